@@ -1,0 +1,1 @@
+"""What sitewatch makes: one folder per stage, from scenes to alerts."""

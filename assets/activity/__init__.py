@@ -1,0 +1,1 @@
+"""Stage 3: how each zone compares with its own past."""

@@ -1,0 +1,1 @@
+"""Stage 4: which changes are unusual, as alerts with their evidence."""

@@ -1,0 +1,1 @@
+"""Stage 2: what could be seen of a site."""

@@ -1,0 +1,1 @@
+"""Stage 1: which looks exist, and the site's own pixels of each."""

@@ -1,0 +1,45 @@
+"""Every error that sitewatch defines. Messages say what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+
+class SitewatchError(Exception):
+    """Base of all errors that a user or operator can act on."""
+
+
+class WatchListError(SitewatchError):
+    """A watch list cannot be used; names file, feature, field and remedy."""
+
+
+class CatalogError(SitewatchError):
+    """A catalogue cannot be searched or gave an answer that cannot be used as a whole."""
+
+
+class ItemRefused(SitewatchError):
+    """One catalogue item cannot be used; the rest of the search goes on."""
+
+    def __init__(self, item_id: str, reason: str) -> None:
+        super().__init__(f"Item {item_id}: {reason}")
+        self.item_id = item_id
+        self.reason = reason
+
+
+class SceneUnreadable(SitewatchError):
+    """The pixels of an item could not be read."""
+
+    def __init__(self, item_id: str, band: str, reason: str) -> None:
+        super().__init__(f"Item {item_id}, band {band}: {reason}")
+        self.item_id = item_id
+        self.band = band
+
+
+class LakeError(SitewatchError):
+    """The lake cannot be opened or written."""
+
+
+class ArchiveError(SitewatchError):
+    """A chip or mask in the archive is missing or not what its name says."""
+
+
+class SettingsError(SitewatchError):
+    """An environment variable or option has a value that cannot be used."""

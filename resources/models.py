@@ -1,0 +1,253 @@
+"""The nouns that travel between stages: sites, zones, grids, catalogue items and rasters.
+
+Frozen dataclasses that check themselves; no input, output, clock or Dagster here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+from affine import Affine
+from shapely.geometry.base import BaseGeometry
+
+ZoneKind = Literal[
+    "apron",
+    "runway",
+    "storage",
+    "parking",
+    "berth",
+    "yard",
+    "construction",
+    "building",
+    "other",
+    "reference",
+]
+ZONE_KINDS: tuple[str, ...] = get_args(ZoneKind)
+
+BandName = Literal["blue", "green", "red", "nir", "nir08", "swir16", "swir22", "scl"]
+BANDS: tuple[BandName, ...] = get_args(BandName)
+"""Bands that a look is read in, by their STAC common names, where the catalogue has them."""
+REFLECTANCE_BANDS: tuple[BandName, ...] = BANDS[:-1]
+REQUIRED_BANDS: tuple[BandName, ...] = ("blue", "green", "red", "nir", "scl")
+"""An item without one of these cannot be masked or measured and is refused."""
+
+RESOLUTION_M = 10.0
+"""Pixel of every site grid, metres: the finest of Sentinel-2."""
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
+"""What a site or zone id may be: it becomes a path, a key and a partition."""
+
+ATTRIBUTION = "Contains modified Copernicus Sentinel data {years}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A box in the coordinates of some CRS, metres or degrees as the CRS has it."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def __post_init__(self) -> None:
+        edges = (self.west, self.south, self.east, self.north)
+        if not all(math.isfinite(edge) for edge in edges):
+            raise ValueError(f"Bounds must be finite, found {edges}")
+        if self.west >= self.east or self.south >= self.north:
+            raise ValueError(f"Bounds must have west < east and south < north, found {edges}")
+
+    def buffered(self, distance: float) -> Bounds:
+        """The box grown by `distance` on each side, in its own units."""
+        return Bounds(
+            self.west - distance, self.south - distance, self.east + distance, self.north + distance
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The one pixel grid of a site: projected CRS, 10 m pixels, (y, x) with north up."""
+
+    epsg: int
+    bounds: Bounds
+    resolution_m: float = RESOLUTION_M
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows = round((self.bounds.north - self.bounds.south) / self.resolution_m)
+        columns = round((self.bounds.east - self.bounds.west) / self.resolution_m)
+        return rows, columns
+
+    @property
+    def transform(self) -> Affine:
+        """From (column, row) to (x, y) of the CRS, metres."""
+        return Affine(
+            self.resolution_m, 0.0, self.bounds.west, 0.0, -self.resolution_m, self.bounds.north
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A polygon of a site; longitude and latitude in degrees (EPSG:4326)."""
+
+    zone_id: str
+    name: str
+    kind: ZoneKind
+    geometry: BaseGeometry
+    is_approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place on the watch list.
+
+    `epsg` is the projected CRS of its grid, `margin_m` the metres added round its zones,
+    `config_hash` identifies everything that was configured, so that a change can be seen.
+    """
+
+    site_id: str
+    name: str
+    epsg: int
+    margin_m: float
+    zones: tuple[Zone, ...]
+    config_hash: str
+
+    def zone(self, zone_id: str) -> Zone:
+        """The zone of this id; KeyError if the site has none."""
+        for zone in self.zones:
+            if zone.zone_id == zone_id:
+                return zone
+        raise KeyError(zone_id)
+
+
+@dataclass(frozen=True, slots=True)
+class BandAsset:
+    """One band file of an item, with what the catalogue declares about its numbers.
+
+    `scale` and `offset` turn a stored number into reflectance: DN * scale + offset;
+    None where the catalogue says nothing.
+    """
+
+    name: BandName
+    href: str
+    scale: float | None = None
+    offset: float | None = None
+    nodata: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a catalogue lists: one product of one satellite over one tile.
+
+    Attributes:
+        source: the catalogue, as the `source` column shows it.
+        sensed_at: when the tile was seen, UTC; `datatake_at` is the start of the datatake,
+            minutes earlier, as in the product name; None where the catalogue does not tell.
+        relative_orbit: 1..143; None where unknown, which is a group of its own.
+        is_offset_applied: `earthsearch:boa_offset_applied`; None where not declared.
+        footprint: longitude and latitude, EPSG:4326.
+        is_simulated: the pixels are made up.
+    """
+
+    item_id: str
+    collection: str
+    source: str
+    platform: str
+    sensed_at: dt.datetime
+    footprint: BaseGeometry
+    bands: dict[BandName, BandAsset]
+    attribution: str
+    epsg: int | None = None
+    datatake_at: dt.datetime | None = None
+    relative_orbit: int | None = None
+    mgrs_tile: str | None = None
+    datastrip_at: dt.datetime | None = None
+    processing_baseline: str | None = None
+    generated_at: dt.datetime | None = None
+    published_at: dt.datetime | None = None
+    is_offset_applied: bool | None = None
+    product_name: str | None = None
+    sun_elevation_deg: float | None = None
+    sun_azimuth_deg: float | None = None
+    view_zenith_deg: float | None = None
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in UTC."""
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.month <= 12 or not 1 <= self.year <= 9999:
+            raise ValueError(f"Not a month: {self.year}-{self.month}")
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """From 2017-04 or 2017-04-01; ValueError on anything else."""
+        match = re.fullmatch(r"(\d{4})-(\d{2})(?:-\d{2})?", text)
+        if match is None:
+            raise ValueError(f"A month is written like 2017-04, found {text!r}")
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def of(cls, moment: dt.datetime) -> Month:
+        """The month that an aware moment falls in, UTC."""
+        moment = moment.astimezone(dt.UTC)
+        return cls(moment.year, moment.month)
+
+    @property
+    def start(self) -> dt.datetime:
+        """First moment, UTC."""
+        return dt.datetime(self.year, self.month, 1, tzinfo=dt.UTC)
+
+    @property
+    def end(self) -> dt.datetime:
+        """First moment of the month after, UTC."""
+        return self.plus(1).start
+
+    @property
+    def key(self) -> str:
+        """As Dagster's monthly partitions write it: 2017-04-01."""
+        return f"{self.year:04d}-{self.month:02d}-01"
+
+    def plus(self, months: int) -> Month:
+        """So many months later; negative for earlier."""
+        years, month0 = divmod(self.year * 12 + self.month - 1 + months, 12)
+        return Month(years, month0 + 1)
+
+    def __str__(self) -> str:
+        return self.key[:7]
+
+    def __lt__(self, other: Month) -> bool:
+        return (self.year, self.month) < (other.year, other.month)
+
+    def __le__(self, other: Month) -> bool:
+        return (self.year, self.month) <= (other.year, other.month)
+
+
+def months_between(first: Month, last: Month) -> list[Month]:
+    """Every month from first to last, both included; empty if last is earlier."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [first.plus(step) for step in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """Pixels with their place: shape (y, x), north up, in the source's own grid.
+
+    `transform` maps (column, row) to (x, y) of `epsg`; `nodata` marks unseen pixels.
+    """
+
+    pixels: npt.NDArray[np.generic]
+    transform: Affine
+    epsg: int
+    nodata: float | None = field(default=None)

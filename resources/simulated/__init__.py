@@ -1,0 +1,1 @@
+"""Seeded scenes of a made-up air base with a known truth, written as an ordinary STAC archive."""
