@@ -187,7 +187,7 @@ class Month:
     month: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.month <= 12 or not 1 <= self.year <= 9999:
+        if self.month not in range(1, 13) or self.year not in range(1, 10_000):
             raise ValueError(f"Not a month: {self.year}-{self.month}")
 
     @classmethod

@@ -1,0 +1,59 @@
+"""Stage 3 as a Dagster asset. Dagster only; the work is in `months`."""
+
+import dagster as dg
+
+from assets import fingerprints, partitions
+from assets.activity.months import METHOD_VERSION, Meter
+from assets.activity.picture import series_chart
+from assets.clouds.asset import cloud_masks
+from assets.scenes.asset import scenes
+from assets.scenes.looks import LookReader
+from assets.stage import StageRows, open_stage
+from assets.zones import weights_of_zones
+from resources.connections import ArchiveResource, LakeResource
+from resources.lake_reads import mask_states
+
+
+@dg.asset(
+    partitions_def=partitions.SITE_MONTHS,
+    backfill_policy=partitions.ONE_RUN,
+    retry_policy=partitions.RETRY,
+    pool=partitions.WRITER_POOL,
+    deps=[
+        dg.AssetDep(scenes, partition_mapping=partitions.HISTORY),
+        dg.AssetDep(cloud_masks, partition_mapping=partitions.HISTORY),
+    ],
+    group_name="watch",
+    kinds={"numpy", "ducklake"},
+)
+def activity(
+    context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
+) -> None:
+    """Indices of each zone at each look beside what past looks of the same orbit let expect.
+
+    Brightness and texture (reflectance), NDVI and bare soil (no unit), occupancy (m2), each with
+    standard error, expectation and its error, and z in standard errors, in `activity`.
+    """
+    stage = open_stage(context, lake.open(), fingerprints.ACTIVITY, METHOD_VERSION)
+    reader = LookReader(archive.open(), stage.stored.grid)
+    meter = Meter(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
+    for month in stage.months:
+        states = mask_states(stage.lake, stage.stored.site.site_id, month.start, month.end)
+        made = meter.measure(
+            month,
+            stage.scenes,
+            {(row["acquisition_id"], row["zone_id"]): row["state"] for row in states},
+        )
+        stage.write(month, StageRows("activity", made.rows))
+        judged = [abs(row["z"]) for row in made.rows if row["z"] is not None]
+        stage.report(
+            month,
+            {
+                "rows": len(made.rows),
+                "judged": len(judged),
+                "learning": sum(row["state"] == "learning" for row in made.rows),
+                "largest_z": max(judged, default=0.0),
+                "baseline_looks": max(made.baseline_looks.values(), default=0),
+            },
+        )
+    stage.picture(series_chart(stage.lake, stage.stored, credit=stage.credit))

@@ -1,0 +1,155 @@
+"""The activity indices, as fields over pixels. Zones and errors are elsewhere.
+
+Formulas with names of the field; each docstring gives unit, source and what else moves it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from resources.models import REFLECTANCE_BANDS
+
+IndexName = Literal["brightness", "ndvi", "bare_soil", "texture", "occupancy"]
+INDICES: Final[tuple[IndexName, ...]] = get_args(IndexName)
+UNITS: Final[dict[str, str]] = {
+    "brightness": "reflectance",
+    "ndvi": "1",
+    "bare_soil": "1",
+    "texture": "reflectance",
+    "occupancy": "m2",
+}
+ACTIVITY_SIGN: Final[dict[str, int]] = {
+    # +1 where more activity raises the index: built or cleared ground has less green on it
+    "brightness": 1,
+    "ndvi": -1,
+    "bare_soil": 1,
+    "texture": 1,
+    "occupancy": 1,
+}
+
+Field = npt.NDArray[np.float64]
+SMALL: Final = 0.02  # reflectance; sums below it are deep shadow or water, where ratios are noise
+OCCUPIED_SIGMA: Final = 3.0  # a pixel departs from the bare surface beyond this
+QUIET_SHARE: Final = 0.02  # of the rest of the site that may seem occupied in one look
+OCCUPANCY_BANDS: Final = tuple(
+    REFLECTANCE_BANDS.index(band) for band in ("blue", "green", "red", "nir")
+)
+"""The bands of 10 m; those of 20 m would smear an object over its neighbours."""
+
+
+def _band(reflectance: npt.NDArray[np.floating], name: str) -> Field:
+    """One band of reflectance of shape (..., band, pixel)."""
+    position = REFLECTANCE_BANDS.index(name)  # type: ignore[arg-type]  # names are literals below
+    return np.asarray(reflectance[..., position, :], dtype=np.float64)
+
+
+def brightness(reflectance: npt.NDArray[np.floating]) -> Field:
+    """Mean reflectance of blue, green and red.
+
+    Args:
+        reflectance: shape (..., band, pixel).
+
+    Returns:
+        Reflectance, shape (..., pixel). Also moved by haze, wet ground, snow and low sun.
+    """
+    return (
+        _band(reflectance, "blue") + _band(reflectance, "green") + _band(reflectance, "red")
+    ) / 3
+
+
+def ndvi(reflectance: npt.NDArray[np.floating]) -> Field:
+    """Greenness, -1..1, no unit, shape (..., pixel); NaN in deep shadow.
+
+    Also moved by season, mowing, harvest and haze. Source: Tucker 1979,
+    doi:10.1016/0034-4257(79)90013-0.
+    """
+    red, nir = _band(reflectance, "red"), _band(reflectance, "nir")
+    return _ratio(nir - red, nir + red)
+
+
+def bare_soil(reflectance: npt.NDArray[np.floating]) -> Field:
+    """Bare soil index, -1..1, no unit, shape (..., pixel); NaN in deep shadow or without SWIR.
+
+    Also moved by drought, ploughing and season. Source: Rikimaru et al. 2002, Tropical Ecology 43.
+    """
+    blue, red = _band(reflectance, "blue"), _band(reflectance, "red")
+    nir, swir = _band(reflectance, "nir"), _band(reflectance, "swir16")
+    return _ratio((swir + red) - (nir + blue), (swir + red) + (nir + blue))
+
+
+def texture(
+    brightness_image: npt.NDArray[np.floating], seen: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Local standard deviation of brightness in a window of 3 by 3 pixels.
+
+    Args:
+        brightness_image: reflectance, shape (y, x).
+        seen: shape (y, x), pixels that may be used.
+
+    Returns:
+        Reflectance, shape (y, x); NaN where fewer than 6 of the 9 pixels were seen. Also moved
+        by shadows, blur and shifts between looks.
+    """
+    use = seen & np.isfinite(brightness_image)
+    values = np.where(use, brightness_image, 0.0).astype(np.float64)
+    share = ndimage.uniform_filter(use.astype(np.float64), 3, mode="constant")
+    total = np.maximum(share, 1e-9)
+    mean = ndimage.uniform_filter(values, 3, mode="constant") / total
+    square = ndimage.uniform_filter(values**2, 3, mode="constant") / total
+    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return np.where((share >= 6 / 9 - 1e-9) & use, deviation, np.nan).astype(np.float32)
+
+
+def departure_score(
+    difference: npt.NDArray[np.floating], sigma: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """How far pixels depart from a surface, bright or dark.
+
+    Args:
+        difference: observed minus expected reflectance, shape (..., band, pixel).
+        sigma: standard deviation of the same where nothing changes, same shape.
+
+    Returns:
+        Root mean square of the 10 m bands in sigma, shape (..., pixel); NaN where one is missing.
+    """
+    bands = list(OCCUPANCY_BANDS)
+    scores = difference[..., bands, :] / sigma[..., bands, :]
+    return np.asarray(np.sqrt(np.mean(scores**2, axis=-2)))
+
+
+def occupancy_threshold(reference_scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Score above which a pixel of a look counts as occupied.
+
+    Args:
+        reference_scores: departure scores of the rest of the site in the same looks, shape
+            (..., pixel); NaN where not clear.
+
+    Returns:
+        OCCUPIED_SIGMA, or what all but QUIET_SHARE of the rest of the site stays under, if that
+        is more: on a day when everything flickers, a flicker is no object. Shape (..., 1).
+    """
+    seen = np.isfinite(reference_scores)
+    ranked = np.sort(np.where(seen, reference_scores, np.inf), axis=-1)
+    count = seen.sum(axis=-1, keepdims=True)
+    place = np.maximum(np.ceil(count * (1 - QUIET_SHARE)).astype(np.intp) - 1, 0)
+    limit = np.take_along_axis(ranked, place, axis=-1)
+    return np.asarray(np.maximum(np.where(count > 0, limit, np.inf), OCCUPIED_SIGMA))
+
+
+def occupied(
+    scores: npt.NDArray[np.float64], threshold: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Whether pixels depart from the bare surface: 1.0 or 0.0, shape (..., pixel), NaN unseen.
+
+    Also moved by shadows, puddles, snow and shifts between looks.
+    """
+    return np.where(np.isfinite(scores), (scores > threshold).astype(np.float64), np.nan)
+
+
+def _ratio(part: Field, whole: Field) -> Field:
+    """part / whole where the whole is large enough to mean something, else NaN."""
+    return np.where(whole > SMALL, part / np.where(whole > SMALL, whole, 1.0), np.nan)

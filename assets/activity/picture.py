@@ -1,0 +1,77 @@
+"""A small chart of a site's series for the operator, as PNG.
+
+Drawing only; what is drawn is read by `resources.lake_reads`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from resources.lake import Lake, StoredSite
+from resources.lake_reads import Row, zone_series
+
+INDEX: Final = "occupancy"
+ZONES_MAX: Final = 4
+TITLE_MAX: Final = 90
+MAX_BYTES: Final = 60_000  # Dagster keeps pictures in its event log
+NOT_SEEN: Final = ("cloudy", "snow", "no_data")
+
+
+def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
+    """Occupancy of the site's zones over time with its expectation and every look.
+
+    Args:
+        lake: read for the series.
+        stored: the site.
+        credit: line of attribution, drawn below.
+
+    Returns:
+        PNG under MAX_BYTES; looks that saw nothing are marks on the lower edge.
+    """
+    zones = [zone for zone in stored.site.zones if zone.kind != "reference"][:ZONES_MAX]
+    zones = zones or list(stored.site.zones[:1])
+    figure = Figure(figsize=(7, 1.4 * len(zones) + 0.9), dpi=80, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(zones), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, zone in zip(axes, zones, strict=True):
+        rows = zone_series(lake, stored.site.site_id, zone.zone_id, INDEX)
+        _draw(axis, rows)
+        axis.set_ylabel("m2", fontsize=7)
+        axis.set_title(f"{zone.zone_id}: occupancy", fontsize=8, loc="left", parse_math=False)
+        axis.tick_params(labelsize=7)
+    figure.suptitle(stored.site.name[:TITLE_MAX], fontsize=9, parse_math=False)
+    figure.supxlabel(credit, fontsize=6)
+    return _png(figure)
+
+
+def _draw(axis: Axes, rows: Sequence[Row]) -> None:
+    """One series: expectation with two sigma, values, and looks that saw nothing."""
+    judged = [row for row in rows if row["value"] is not None and row["expected"] is not None]
+    times = [row["sensed_at"] for row in judged]
+    expected = np.array([row["expected"] for row in judged], dtype=float)
+    error = np.array(
+        [np.hypot(row["expected_error"], row["standard_error"]) for row in judged], dtype=float
+    )
+    axis.fill_between(times, expected - 2 * error, expected + 2 * error, color="0.85", lw=0)
+    axis.plot(times, expected, color="0.5", lw=0.8)
+    axis.plot(times, [row["value"] for row in judged], ".", color="C0", ms=3)
+    blocked = [row["sensed_at"] for row in rows if row["state"] in NOT_SEEN]
+    low = axis.get_ylim()[0]
+    axis.plot(blocked, [low] * len(blocked), "|", color="C3", ms=4, lw=0.5)
+
+
+def _png(figure: Figure) -> bytes:
+    """The figure as PNG, coarser until it is small enough for an event log."""
+    for dpi in (80, 60, 45):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=dpi)
+        if buffer.tell() <= MAX_BYTES:
+            break
+    return buffer.getvalue()

@@ -1,0 +1,81 @@
+"""Robust centres and spreads over looks, batched over pixels.
+
+Pure statistics; what is averaged and why is decided by the callers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
+HUBER_K: Final = 1.5  # sigma; Huber 1964, doi:10.1214/aoms/1177703732 (95 % efficient at 1.345)
+REJECT_SIGMA: Final = 6.0  # beyond it a value has no say at all
+ROUNDS: Final = 2
+
+Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+def median(values: Floats) -> npt.NDArray[np.float64]:
+    """Median along the first axis without NaN; NaN where there is no value at all."""
+    ranked = np.sort(values, axis=0)
+    count = np.isfinite(ranked).sum(axis=0)
+    low = np.maximum((count - 1) // 2, 0)[None]
+    high = np.maximum(count // 2, 0)[None]
+    high = np.minimum(high, len(ranked) - 1)
+    pair = np.take_along_axis(ranked, low, 0)[0], np.take_along_axis(ranked, high, 0)[0]
+    middle = (pair[0].astype(np.float64) + pair[1]) / 2
+    return np.asarray(np.where(count > 0, middle, np.nan))
+
+
+def huber_weights(sigmas: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Weight of residuals given in sigma: 1 near the centre, falling, 0 beyond REJECT_SIGMA."""
+    size = np.abs(sigmas)
+    weights = np.where(size <= HUBER_K, 1.0, HUBER_K / np.maximum(size, HUBER_K))
+    return np.where(size > REJECT_SIGMA, 0.0, weights)
+
+
+def weighted_centre(
+    values: Floats, weights: npt.NDArray[np.float64], *, floor: float
+) -> npt.NDArray[np.float64]:
+    """Robust weighted mean over the first axis.
+
+    Args:
+        values: shape (look, ...); NaN where a look did not see.
+        weights: shape (look,), positive.
+        floor: smallest spread taken for real, in the unit of the values.
+
+    Returns:
+        Shape (...): weighted mean with Huber weights round the median; NaN without any value.
+    """
+    seen = np.isfinite(values)
+    prior = weights.reshape(-1, *[1] * (values.ndim - 1)) * seen
+    filled = np.where(seen, values, 0.0)
+    centre = median(values)
+    spread = np.maximum(MAD_TO_SIGMA * median(np.abs(values - centre)), floor)
+    for _ in range(ROUNDS):
+        sigmas = np.where(seen, (filled - centre) / spread, np.inf)
+        weight = prior * huber_weights(sigmas)
+        total = weight.sum(axis=0)
+        mean = (weight * filled).sum(axis=0) / np.where(total > 0, total, 1.0)
+        centre = np.where(total > 0, mean, centre)
+    return np.asarray(centre)
+
+
+def weighted_spread(
+    values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Standard deviation round zero over the first axis, outliers pulled in to 3 sigma.
+
+    The larger of the scaled median of |value| and the weighted root mean square, so that a few
+    looks that agree by chance do not make the rest look significant.
+    """
+    by_median = MAD_TO_SIGMA * median(np.abs(values))
+    limit = 3 * by_median
+    pulled = np.clip(np.where(np.isfinite(values), values, 0.0), -limit, limit)
+    shape = weights.reshape(-1, *[1] * (values.ndim - 1)) * np.isfinite(values)
+    total = shape.sum(axis=0)
+    square = (shape * pulled**2).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.asarray(np.maximum(by_median, np.sqrt(square)))

@@ -1,0 +1,68 @@
+"""Stage 4 as a Dagster asset: the alerts of a site from all its activity.
+
+Dagster only; the work is in `judge`.
+"""
+
+import dataclasses
+
+import dagster as dg
+
+from assets import fingerprints, partitions
+from assets.activity.asset import activity
+from assets.anomalies.alerts import METHOD_VERSION
+from assets.anomalies.judge import judge_site
+from resources.clock import utc_now
+from resources.connections import LakeResource
+from resources.lake import Judgement
+from resources.lake_reads import (
+    activity_series,
+    site_of,
+    stage_months,
+    stored_alerts,
+    stored_evidence,
+)
+
+
+@dg.asset(
+    partitions_def=partitions.SITES,
+    retry_policy=partitions.RETRY,
+    pool=partitions.WRITER_POOL,
+    deps=[dg.AssetDep(activity, partition_mapping=partitions.WHOLE_SITE)],
+    group_name="watch",
+    kinds={"ducklake"},
+)
+def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
+    """Unusual activity of a site: alerts with their evidence, and the log of what was known when.
+
+    Sequential tests of each zone and index in both directions; opened by one look, confirmed by
+    a second that agrees, in `alerts`, `alert_evidence` and `alert_log`.
+    """
+    site_id = context.partition_key
+    site = site_of(lake.open(), site_id).site
+    done = stage_months(lake.open(), site_id)
+    judgement = judge_site(
+        site_id,
+        activity_series(lake.open(), site_id),
+        zone_names={zone.zone_id: zone.name for zone in site.zones},
+        before=Judgement(
+            stored_alerts(lake.open(), site_id), stored_evidence(lake.open(), site_id), []
+        ),
+        now=utc_now(),
+    )
+    inputs = fingerprints.anomalies_fingerprint(done, version=METHOD_VERSION)
+    stage_row = {
+        "stage": fingerprints.ANOMALIES,
+        "inputs_hash": inputs,
+        "outputs_hash": fingerprints.rows_fingerprint(judgement.alerts),
+        "rows": len(judgement.alerts),
+        "method_version": METHOD_VERSION,
+    }
+    lake.open().replace_alerts(
+        site_id, dataclasses.replace(judgement, stage_row=stage_row), run_id=context.run_id
+    )
+    statuses = [row["status"] for row in judgement.alerts]
+    for row in judgement.alerts:
+        context.log.info(f"{row['status']} since {row['opened_on']}: {row['summary']}")
+    return dg.MaterializeResult(
+        metadata={status: statuses.count(status) for status in ("possible", "confirmed", "closed")}
+    )

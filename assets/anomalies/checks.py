@@ -1,0 +1,48 @@
+"""Checks on the `alerts` table, and the one that warns while an alert is open: claims that later stages rely on."""
+
+import dagster as dg
+
+from assets.checks import at_most, sites_of_run
+from assets.anomalies.asset import anomalies
+from assets.partitions import SITES
+from resources.connections import LakeResource
+from resources.lake_reads import duplicate_keys, evidence_without_alert, open_alerts
+from resources.lake_schema import table_named
+
+
+@dg.asset_check(asset=anomalies)
+def alert_keys_are_unique(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """No alert of a site stands twice in `alerts`."""
+    key = table_named("alerts").key
+    sites = sites_of_run(context, lake.open())
+    return at_most(sum(duplicate_keys(lake.open(), "alerts", key, site) for site in sites), 0)
+
+
+@dg.asset_check(asset=anomalies)
+def alerts_begin_at_known_looks(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """Every alert begins at a look that `scenes` has."""
+    sites = sites_of_run(context, lake.open())
+    return at_most(sum(evidence_without_alert(lake.open(), site) for site in sites), 0)
+
+
+@dg.asset_check(asset=anomalies, partitions_def=SITES)
+def no_alert_is_open(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """Nothing unusual is going on at the site; warns while an alert is possible or confirmed."""
+    sites = sites_of_run(context, lake.open())
+    found = [alert for site in sites for alert in open_alerts(lake.open(), site)]
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=str(found[0]["summary"]) if found else "No alert is open.",
+        metadata={
+            "number": len(found),
+            "limit": 0,
+            "alerts": [str(alert["alert_id"]) for alert in found],
+        },
+    )

@@ -1,0 +1,177 @@
+"""The sequential test of one series: when a change opens, is confirmed, and is over.
+
+Pure and causal: what is said of a look never depends on later ones. Grouping series into alerts
+is `alerts`' job.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Sign = Literal[-1, 1]
+Against = Literal["baseline", "alert level"]
+
+OPEN: Final = 3.5  # evidence of one look that opens; two-sided chance 0.0005 if errors are normal
+DRIFT: Final = 1.0  # evidence taken off at each look, so that ordinary wandering adds up to nothing
+OPEN_SUM: Final = 5.0  # CUSUM that opens (Page 1954, doi:10.1093/biomet/41.1-2.100)
+AGREE: Final = 2.5  # evidence by which a second look confirms
+CALM: Final = 1.5  # evidence under which a look no longer shows the change
+PATIENCE: Final = 3  # looks without agreement after which a change is over
+SECOND_LOOK_DAYS: Final = 120  # a look later than this is no second look at the same thing
+RETURN_MONTHS: Final = 1  # for so long the baseline is free of the change itself (history.GAP_MONTHS)
+LEVEL_LOOKS: Final = 2  # looks that make a level which can be left again
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look of a series: departure from expectation with its error, and its evidence."""
+
+    acquisition_id: str
+    sensed_at: dt.datetime
+    known_at: dt.datetime
+    departure: float
+    error: float
+    z: float
+    evidence: float
+
+
+@dataclass(slots=True)
+class Episode:
+    """One change of one series, as far as it is known.
+
+    `opened`, `confirmed`, `closed` and `peak` are positions in the series; `closed` without
+    `confirmed` is a change that no second look agreed with. `against` tells what it departs from.
+    """
+
+    sign: Sign
+    opened: int
+    against: Against = "baseline"
+    confirmed: int | None = None
+    closed: int | None = None
+    peak: int = 0
+    peak_evidence: float = 0.0
+    last: int = 0
+    agreeing: list[int] = field(default_factory=list)
+    level: float | None = None
+    quiet: int = 0
+
+    def effect(self, series: Sequence[Observation]) -> float:
+        """Departure at the peak, from the baseline or from the level of the earlier change."""
+        return series[self.peak].departure - (self.level or 0.0)
+
+
+def find_episodes(series: Sequence[Observation]) -> list[Episode]:
+    """Every change of a series, in the order of opening.
+
+    Args:
+        series: looks in the order of sensing, those with a value only.
+
+    Returns:
+        Rises and falls from the baseline, and returns from the level of a confirmed change.
+    """
+    episodes: list[Episode] = []
+    signs: tuple[Sign, Sign] = (1, -1)
+    for sign in signs:
+        departures = _departures(series, sign)
+        episodes += departures
+        for episode in departures:
+            back = _find_return(series, episode)
+            if back is not None:
+                episodes.append(back)
+    return sorted(episodes, key=lambda episode: (episode.opened, -episode.sign))
+
+
+def _departures(series: Sequence[Observation], sign: Sign) -> list[Episode]:
+    """Changes of one sign against the baseline."""
+    episodes: list[Episode] = []
+    current: Episode | None = None
+    total = 0.0
+    for position, look in enumerate(series):
+        strength = sign * look.evidence
+        if current is not None:
+            _advance(current, series, position, strength)
+            if current.closed is not None:
+                current, total = None, 0.0
+            continue
+        total = max(0.0, total + strength - DRIFT)
+        if strength >= OPEN or total >= OPEN_SUM:
+            current = Episode(sign, position)
+            _agree(current, position, strength)
+            episodes.append(current)
+    return episodes
+
+
+def _advance(
+    episode: Episode, series: Sequence[Observation], position: int, strength: float
+) -> None:
+    """Let one more look confirm, prolong or end an open change."""
+    waited = series[position].sensed_at - series[episode.last].sensed_at
+    if episode.confirmed is None and waited > dt.timedelta(days=SECOND_LOOK_DAYS):
+        episode.closed = position
+        return
+    needed = AGREE if episode.confirmed is None else CALM
+    if strength >= needed:
+        if episode.confirmed is None:
+            episode.confirmed = position
+        _agree(episode, position, strength)
+        episode.quiet = 0
+        return
+    episode.quiet += 1
+    if episode.quiet >= PATIENCE:
+        episode.closed = position
+
+
+def _agree(episode: Episode, position: int, strength: float) -> None:
+    """Count a look that shows the change."""
+    episode.last = position
+    if strength >= AGREE:
+        episode.agreeing.append(position)
+    if strength > episode.peak_evidence:
+        episode.peak, episode.peak_evidence = position, strength
+
+
+def _find_return(series: Sequence[Observation], change: Episode) -> Episode | None:
+    """The step back from the level that a confirmed change had reached, if two looks show it.
+
+    Looked for only while the baseline cannot yet hold looks of the change itself: later, the
+    departure shrinks because the change has become the normal state.
+    """
+    if change.confirmed is None:
+        return None
+    sign: Sign = -1 if change.sign > 0 else 1
+    level = [series[change.opened].departure]
+    current: Episode | None = None
+    for position in range(change.opened + 1, len(series)):
+        look = series[position]
+        if current is None and not _is_fresh(series[change.opened].sensed_at, look.sensed_at):
+            break
+        strength = sign * _against_level(look, level)
+        if current is not None:
+            _advance(current, series, position, strength)
+            if current.closed is not None:
+                return current if current.confirmed is not None else None
+        elif len(level) >= LEVEL_LOOKS and strength >= OPEN:
+            current = Episode(sign, position, "alert level", level=sum(level) / len(level))
+            _agree(current, position, strength)
+        else:
+            level.append(look.departure)
+    return current
+
+
+def _against_level(look: Observation, level: Sequence[float]) -> float:
+    """Evidence of a departure from the level of a change, by the look's own error and the level's."""
+    centre = sum(level) / len(level)
+    scatter = sum((value - centre) ** 2 for value in level) / max(len(level) - 1, 1)
+    return (look.departure - centre) / math.sqrt(
+        look.error**2 * (1 + 1 / len(level)) + scatter
+    )
+
+
+def _is_fresh(opened_at: dt.datetime, sensed_at: dt.datetime) -> bool:
+    """Whether the baseline of a look's month is still free of a change that opened then."""
+    months = (sensed_at.year - opened_at.year) * 12 + sensed_at.month - opened_at.month
+    return months <= RETURN_MONTHS

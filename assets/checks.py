@@ -1,0 +1,31 @@
+"""How a check on a table speaks: the claim as its name, the number and its limit as metadata.
+
+The checks themselves stand beside their stages in `checks.py`.
+"""
+
+import dagster as dg
+
+from assets.partitions import read_partition_key
+from resources.lake import Lake
+
+
+def at_most(number: float, limit: float, *, blocking_severity: bool = True) -> dg.AssetCheckResult:
+    """Passed if the number is within its limit."""
+    return dg.AssetCheckResult(
+        passed=number <= limit,
+        severity=dg.AssetCheckSeverity.ERROR if blocking_severity else dg.AssetCheckSeverity.WARN,
+        metadata={"number": number, "limit": limit},
+    )
+
+
+def sites_of_run(context: dg.AssetCheckExecutionContext, lake: Lake) -> list[str]:
+    """The sites that a run worked; every watched site where the run has no partition."""
+    tags = context.run.tags
+    keys = [
+        tags[name]
+        for name in ("dagster/partition", "dagster/asset_partition_range_start")
+        if name in tags
+    ]
+    if keys:
+        return [read_partition_key(keys[0])[0] if "|" in keys[0] else keys[0]]
+    return [stored.site.site_id for stored in lake.sites() if not stored.is_retired]

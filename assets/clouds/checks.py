@@ -1,0 +1,28 @@
+"""Checks on the `cloud_masks` table: claims that later stages rely on."""
+
+import dagster as dg
+
+from assets.checks import at_most, sites_of_run
+from assets.clouds.asset import cloud_masks
+from resources.connections import LakeResource
+from resources.lake_reads import duplicate_keys, fractions_off
+from resources.lake_schema import table_named
+
+
+@dg.asset_check(asset=cloud_masks)
+def mask_keys_are_unique(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """No zone of a look stands twice in `cloud_masks`."""
+    key = table_named("cloud_masks").key
+    sites = sites_of_run(context, lake.open())
+    return at_most(sum(duplicate_keys(lake.open(), "cloud_masks", key, site) for site in sites), 0)
+
+
+@dg.asset_check(asset=cloud_masks)
+def fractions_sum_to_one(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """The shares of each zone and look lie in 0..1 and add up to 1."""
+    sites = sites_of_run(context, lake.open())
+    return at_most(sum(fractions_off(lake.open(), site) for site in sites), 0)

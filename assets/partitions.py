@@ -1,0 +1,75 @@
+"""Every partition definition, and why it is cut so.
+
+Site by month: site by day would reach the 100,000 partitions that Dagster advises at 25 sites,
+site by month at about 750. Alerts are cut by site alone, since a sequential test carries its
+state through time.
+"""
+
+import datetime as dt
+
+import dagster as dg
+
+from resources.models import Month
+
+FIRST_MONTH = Month(2015, 6)
+"""Sentinel-2A was launched on 2015-06-23; there is nothing before."""
+HISTORY_MONTHS = 24
+"""Months before a month that its masks and indices lean on."""
+
+SITES = dg.DynamicPartitionsDefinition(name="sites")
+MONTHS = dg.MonthlyPartitionsDefinition(
+    start_date=dt.datetime(FIRST_MONTH.year, FIRST_MONTH.month, 1, tzinfo=dt.UTC),
+    end_offset=1,  # without it the current month would be missing
+)
+SITE_MONTHS = dg.MultiPartitionsDefinition({"site": SITES, "month": MONTHS})
+
+ONE_RUN = dg.BackfillPolicy.single_run()
+"""A range of months in one run: a run costs seconds before any work begins."""
+
+RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
+"""Catalogues stall and throttle; a stage may simply be run again."""
+
+WRITER_POOL = "lake_writer"
+"""One stage at a time writes to the lake."""
+
+HISTORY = dg.MultiPartitionMapping(
+    {
+        "site": dg.DimensionPartitionMapping("site", dg.IdentityPartitionMapping()),
+        "month": dg.DimensionPartitionMapping(
+            "month",
+            dg.TimeWindowPartitionMapping(
+                start_offset=-HISTORY_MONTHS, allow_nonexistent_upstream_partitions=True
+            ),
+        ),
+    }
+)
+"""A month leans on the stages before it in the same month and in the two years before."""
+
+WHOLE_SITE = dg.MultiToSingleDimensionPartitionMapping(partition_dimension_name="site")
+"""A site's alerts lean on all its months."""
+
+
+def partition_key(site_id: str, month: Month) -> str:
+    """The key of a site-month as Dagster writes it."""
+    return str(dg.MultiPartitionKey({"site": site_id, "month": month.key}))
+
+
+def read_partition_key(key: str) -> tuple[str, Month]:
+    """Site and month of a key; ValueError if it is not one."""
+    month, _, site_id = key.partition("|")
+    return site_id, Month.parse(month)
+
+
+def site_months(context: dg.AssetExecutionContext) -> tuple[str, list[Month]]:
+    """The site of a run and its months in order.
+
+    Raises:
+        ValueError: the run spans several sites, whose months are to be worked site by site.
+    """
+    keys = [read_partition_key(key) for key in context.partition_keys]
+    sites = {site_id for site_id, _ in keys}
+    if len(sites) != 1:
+        raise ValueError(
+            f"A run must be of one site, found {sorted(sites)}; start one run for each site."
+        )
+    return sites.pop(), sorted(month for _, month in keys)

@@ -1,0 +1,73 @@
+"""Stage 1 as a Dagster asset: a site's months from its catalogue into archive and lake.
+
+Dagster only; the work is in `fetch`.
+"""
+
+import dagster as dg
+
+from assets import fingerprints, partitions
+from assets.scenes import metadata
+from assets.scenes.fetch import METHOD_VERSION, Fetcher
+from resources.chips import write_catalogs
+from resources.clock import utc_now
+from resources.connections import ArchiveResource, LakeResource, SourceResource
+from resources.lake_reads import site_of
+
+
+@dg.asset(
+    partitions_def=partitions.SITE_MONTHS,
+    backfill_policy=partitions.ONE_RUN,
+    retry_policy=partitions.RETRY,
+    pool=partitions.WRITER_POOL,
+    group_name="watch",
+    kinds={"stac", "cog", "ducklake"},
+)
+def scenes(
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    archive: ArchiveResource,
+    source: SourceResource,
+) -> None:
+    """Looks of a site: every acquisition that its catalogue lists, and the site's pixels of each.
+
+    One row an acquisition in `scenes` (sensing time UTC, orbit, processing baseline, offset in
+    digital numbers, coverage 0..1); expected passes in `passes`; what could not be used, with
+    the reason, in `refusals`.
+    """
+    site_id, months = partitions.site_months(context)
+    stored = site_of(lake.open(), site_id)
+    fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
+    for month in months:
+        found = fetcher.fetch(month, utc_now())
+        lake.open().replace_months(
+            site_id,
+            [month],
+            {"scenes": found.scenes, "passes": found.passes, "refusals": found.refusals},
+            [stage_row(month, found.scenes, config_hash=stored.site.config_hash)],
+            run_id=context.run_id,
+        )
+        context.add_asset_metadata(
+            metadata.of_scenes(found), partition_key=partitions.partition_key(site_id, month)
+        )
+        context.log.info(metadata.line_of_scenes(site_id, month, found))
+    write_catalogs(archive.open(), site_id, stored.site.name)
+
+
+def stage_row(
+    month: partitions.Month, rows: list[dict[str, object]], *, config_hash: str
+) -> dict[str, object]:
+    """The row of `site_months` that says what this stage made of a month."""
+    return {
+        "stage": fingerprints.SCENES,
+        "month": month.start.date(),
+        "inputs_hash": fingerprints.inputs_fingerprint(
+            fingerprints.SCENES,
+            month,
+            outputs={},
+            config_hash=config_hash,
+            version=METHOD_VERSION,
+        ),
+        "outputs_hash": fingerprints.rows_fingerprint(rows, leave=["fetched_at"]),
+        "rows": len(rows),
+        "method_version": METHOD_VERSION,
+    }

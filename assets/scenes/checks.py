@@ -1,0 +1,60 @@
+"""Checks on the `scenes` and `passes` tables: claims that later stages rely on."""
+
+from typing import Final
+
+import dagster as dg
+
+from assets.checks import at_most, sites_of_run
+from assets.scenes.asset import scenes
+from resources.clock import utc_now
+from resources.connections import LakeResource
+from resources.lake_reads import (
+    duplicate_keys,
+    looks_from_the_future,
+    newest_look,
+    offset_conflicts,
+)
+from resources.lake_schema import table_named
+
+STALE_DAYS: Final = 15.0  # three passes of two satellites over one orbit
+
+
+@dg.asset_check(asset=scenes)
+def scene_keys_are_unique(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """No look of a site stands twice in `scenes`."""
+    key = table_named("scenes").key
+    sites = sites_of_run(context, lake.open())
+    return at_most(sum(duplicate_keys(lake.open(), "scenes", key, site) for site in sites), 0)
+
+
+@dg.asset_check(asset=scenes)
+def no_look_is_from_the_future(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """No look was sensed after now."""
+    sites = sites_of_run(context, lake.open())
+    now = utc_now()
+    return at_most(sum(looks_from_the_future(lake.open(), site, now) for site in sites), 0)
+
+
+@dg.asset_check(asset=scenes)
+def offset_conflicts_are_none(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """Declared radiometric offsets agree with processing baselines; warns otherwise."""
+    sites = sites_of_run(context, lake.open())
+    number = sum(offset_conflicts(lake.open(), site) for site in sites)
+    return at_most(number, 0, blocking_severity=False)
+
+
+@dg.asset_check(asset=scenes)
+def latest_look_is_not_stale(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource
+) -> dg.AssetCheckResult:
+    """The newest look of a watched site is not older than three passes; warns otherwise."""
+    now = utc_now()
+    newest = [newest_look(lake.open(), site) for site in sites_of_run(context, lake.open())]
+    ages = [(now - seen).total_seconds() / 86_400 for seen in newest if seen is not None]
+    return at_most(round(max(ages, default=0.0), 1), STALE_DAYS, blocking_severity=False)

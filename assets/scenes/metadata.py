@@ -1,0 +1,30 @@
+"""Numbers and small pictures of a month of scenes that an operator wants to see."""
+
+from __future__ import annotations
+
+from assets.scenes.fetch import MonthOfScenes
+from resources.models import Month
+
+
+def of_scenes(found: MonthOfScenes) -> dict[str, object]:
+    """Counts and shares of a month, for Dagster's plots."""
+    looks = [row for row in found.scenes if row["state"] != "superseded"]
+    coverage = [float(row["coverage_fraction"]) for row in looks]
+    return {
+        "looks": len(looks),
+        "superseded": len(found.scenes) - len(looks),
+        "refused": len(found.refusals),
+        "passes_missing": sum(row["state"] != "seen" for row in found.passes),
+        "offset_conflicts": sum(bool(row["offset_conflict"]) for row in looks),
+        "coverage_fraction": sum(coverage) / len(coverage) if coverage else 0.0,
+        "read_bytes": sum(int(row["bytes_read"]) for row in looks),
+    }
+
+
+def line_of_scenes(site_id: str, month: Month, found: MonthOfScenes) -> str:
+    """One line of the log."""
+    numbers = of_scenes(found)
+    return (
+        f"{site_id} {month}: {numbers['looks']} looks, {numbers['refused']} items refused, "
+        f"{numbers['superseded']} superseded"
+    )

@@ -1,0 +1,111 @@
+"""What the stages cut by month share: unpacking a run, writing a month in one transaction, saying so.
+
+Dagster and the lake meet here, so that asset bodies stay a few lines. No science.
+"""
+
+import base64
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from assets import fingerprints, partitions
+from resources.lake import Lake, StoredSite
+from resources.lake_reads import Row, scenes_between, site_of, stage_months
+from resources.models import Month
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StageRows:
+    """Rows of one table for a month; `extra` is what else belongs to the stage's outcome."""
+
+    table: str
+    rows: Sequence[Row]
+    extra: object = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stage:
+    """One run of a stage over months of one site.
+
+    `scenes` are the looks of those months and of the history before them, in order.
+    """
+
+    context: dg.AssetExecutionContext
+    lake: Lake
+    name: str
+    version: str
+    stored: StoredSite
+    months: list[Month]
+    scenes: list[Row]
+    outputs: dict[fingerprints.StageKey, str]
+
+    def write(self, month: Month, made: StageRows) -> None:
+        """Make a month of the stage's table be exactly these rows, in one transaction."""
+        site = self.stored.site
+        row = {
+            "stage": self.name,
+            "month": month.start.date(),
+            "inputs_hash": fingerprints.inputs_fingerprint(
+                self.name,
+                month,
+                outputs=self.outputs,
+                config_hash=site.config_hash,
+                version=self.version,
+            ),
+            "outputs_hash": fingerprints.fingerprint(
+                fingerprints.rows_fingerprint(made.rows), made.extra
+            ),
+            "rows": len(made.rows),
+            "method_version": self.version,
+        }
+        self.lake.replace_months(
+            site.site_id, [month], {made.table: made.rows}, [row], run_id=self.context.run_id
+        )
+
+    def report(self, month: Month, numbers: Mapping[str, object]) -> None:
+        """Attach numbers to the month's partition and log them in a line."""
+        site_id = self.stored.site.site_id
+        key = partitions.partition_key(site_id, month)
+        self.context.add_asset_metadata(dict(numbers), partition_key=key)
+        shown = ", ".join(
+            f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in numbers.items()
+            if isinstance(value, int | float)
+        )
+        self.context.log.info(f"{site_id} {month} {self.name}: {shown}")
+
+
+    @property
+    def credit(self) -> str:
+        """Line of attribution for pictures of this site: of the newest look there is."""
+        return str(self.scenes[-1]["attribution"]) if self.scenes else ""
+
+    def picture(self, png: bytes) -> None:
+        """Show a small picture at the newest month of the run."""
+        key = partitions.partition_key(self.stored.site.site_id, self.months[-1])
+        self.context.add_asset_metadata({"chart": markdown_picture(png)}, partition_key=key)
+
+
+def markdown_picture(png: bytes) -> dg.MetadataValue:
+    """A PNG as Dagster shows it: inside a line of Markdown."""
+    text = base64.b64encode(png).decode()
+    return dg.MetadataValue.md(f"![chart](data:image/png;base64,{text})")
+
+
+def open_stage(
+    context: dg.AssetExecutionContext, lake: Lake, name: str, version: str
+) -> Stage:
+    """The site, months and past looks of a run."""
+    site_id, months = partitions.site_months(context)
+    first = months[0].plus(-partitions.HISTORY_MONTHS).start
+    return Stage(
+        context=context,
+        lake=lake,
+        name=name,
+        version=version,
+        stored=site_of(lake, site_id),
+        months=months,
+        scenes=scenes_between(lake, site_id, first, months[-1].end),
+        outputs=fingerprints.outputs_of(stage_months(lake, site_id)),
+    )

@@ -1,0 +1,41 @@
+"""Everything Dagster is to know, in one place, with resources that can be others in tests."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from assets.activity import checks as activity_checks
+from assets.activity.asset import activity
+from assets.anomalies import checks as anomaly_checks
+from assets.anomalies.asset import anomalies
+from assets.clouds import checks as cloud_checks
+from assets.clouds.asset import cloud_masks
+from assets.scenes import checks as scene_checks
+from assets.scenes.asset import scenes
+from pipelines import jobs, schedules, sensors
+from resources.connections import connect
+from resources.settings import load_settings
+
+
+def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
+    """The whole watch; `resources` stand in for the configured ones."""
+    check_modules = [scene_checks, cloud_checks, activity_checks, anomaly_checks]
+    return dg.Definitions(
+        assets=[scenes, cloud_masks, activity, anomalies],
+        asset_checks=dg.load_asset_checks_from_modules(check_modules),
+        jobs=[jobs.watch_months, jobs.watch_site],
+        schedules=[schedules.daily_watch],
+        sensors=[
+            sensors.watch_list_changes,
+            sensors.new_acquisitions,
+            sensors.months_behind_their_history,
+            sensors.new_activity,
+        ],
+        resources=resources if resources is not None else connect(load_settings()),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster` commands and the web UI load."""
+    return build_defs()

@@ -1,0 +1,75 @@
+"""What is due, as pure answers to "given what is stored": sites to add, months and alerts to work.
+
+Sensors, schedules and the command turn the answers into runs; nothing here starts one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from assets import fingerprints
+from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
+from assets.anomalies.alerts import METHOD_VERSION as ANOMALIES_VERSION
+from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
+from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION
+from resources.lake_reads import StageMonth
+from resources.models import Month
+
+VERSIONS: Final = {
+    fingerprints.SCENES: SCENES_VERSION,
+    fingerprints.CLOUD_MASKS: MASK_VERSION,
+    fingerprints.ACTIVITY: ACTIVITY_VERSION,
+}
+LATE_SCENE_DAYS: Final = 10  # of a month, in which the month before is looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRange:
+    """Months of a site that one run works, both ends included."""
+
+    site_id: str
+    first: Month
+    last: Month
+
+
+def daily_range(site_id: str, now: dt.datetime) -> MonthRange:
+    """The current month, and in its first days the one before, for scenes that came late."""
+    current = Month.of(now)
+    first = current.plus(-1) if now.day <= LATE_SCENE_DAYS else current
+    return MonthRange(site_id, first, current)
+
+
+def stale_range(
+    site_id: str, done: Sequence[StageMonth], *, config_hash: str
+) -> MonthRange | None:
+    """The months of a site that would come out differently now; None if there are none."""
+    months = fingerprints.due_months(done, config_hash=config_hash, versions=VERSIONS)
+    return MonthRange(site_id, months[0], months[-1]) if months else None
+
+
+def are_alerts_due(done: Sequence[StageMonth], *, config_hash: str) -> bool:
+    """Whether a site's alerts should be drawn anew: new activity has landed, and all of it."""
+    settled = not fingerprints.due_months(done, config_hash=config_hash, versions=VERSIONS)
+    return settled and fingerprints.are_anomalies_due(done, version=ANOMALIES_VERSION)
+
+
+def work_fingerprint(done: Sequence[StageMonth], config_hash: str) -> str:
+    """Hash of all that decides what is due, for run keys that start each piece of work once."""
+    state = sorted((row.stage, str(row.month), row.inputs_hash, row.outputs_hash) for row in done)
+    return fingerprints.fingerprint(state, config_hash, VERSIONS, ANOMALIES_VERSION)
+
+
+def months_with_news(
+    listed: Sequence[tuple[str, dt.datetime, str]], known: dict[str, str]
+) -> list[Month]:
+    """Months with items that are new or were changed in the catalogue.
+
+    Args:
+        listed: item id, sensing time and version mark of what the catalogue lists now.
+        known: version marks by item id, as remembered from the last time.
+    """
+    changed = [at for item_id, at, mark in listed if known.get(item_id) != mark]
+    return sorted({Month.of(at) for at in changed})

@@ -1,0 +1,36 @@
+"""The jobs of the watch. A watch is two runs: the months, then the site's alerts.
+
+Dagster refuses assets cut by site and month and assets cut by site alone in one run.
+"""
+
+import dagster as dg
+
+from assets.activity.asset import activity
+from assets.anomalies.asset import anomalies
+from assets.clouds.asset import cloud_masks
+from assets.partitions import SITES, partition_key
+from assets.scenes.asset import scenes
+from pipelines.due import MonthRange
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+watch_months = dg.define_asset_job(
+    "watch_months",
+    selection=dg.AssetSelection.assets(scenes, cloud_masks, activity),
+    description="Scenes, cloud masks and activity of a site's months",
+)
+watch_site = dg.define_asset_job(
+    "watch_site",
+    selection=dg.AssetSelection.assets(anomalies),
+    partitions_def=SITES,
+    description="Alerts of a site from all its activity",
+)
+
+
+def range_tags(months: MonthRange) -> dict[str, str]:
+    """Tags that make one run of a range of a site's months."""
+    return {
+        RANGE_START: partition_key(months.site_id, months.first),
+        RANGE_END: partition_key(months.site_id, months.last),
+    }

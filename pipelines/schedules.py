@@ -1,0 +1,26 @@
+"""When the watch runs by itself: each day, the newest months of every site."""
+
+import dagster as dg
+
+from pipelines.due import daily_range
+from pipelines.jobs import range_tags, watch_months
+from resources.clock import utc_now
+from resources.connections import LakeResource
+
+
+@dg.schedule(
+    job=watch_months,
+    cron_schedule="30 6 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+def daily_watch(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> list[dg.RunRequest]:
+    """The current month of every watched site, and the month before during its first ten days."""
+    now = context.scheduled_execution_time or utc_now()
+    sites = [stored.site.site_id for stored in lake.open().sites() if not stored.is_retired]
+    return [
+        dg.RunRequest(
+            run_key=f"{site_id} {now:%Y-%m-%d}", tags=range_tags(daily_range(site_id, now))
+        )
+        for site_id in sites
+    ]

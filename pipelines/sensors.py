@@ -1,0 +1,142 @@
+"""What starts runs between the daily ones: lists, catalogues, and months or alerts that are due.
+
+Each asks a pure function what is due and turns the answer into run requests with stable keys.
+"""
+
+import datetime as dt
+import json
+
+import dagster as dg
+
+from pipelines import due
+from pipelines.jobs import range_tags, watch_months, watch_site
+from pipelines.watched import follow_list, partition_requests
+from resources.clock import utc_now
+from resources.connections import LakeResource, SourceResource
+from resources.errors import CatalogError, WatchListError
+from resources.grids import geographic_bounds
+from resources.lake import StoredSite
+from resources.lake_reads import stage_months
+from resources.settings import load_settings
+
+POLL_DAYS = 45
+"""Items sensed in so many days are asked for again: catalogues publish and correct late."""
+
+
+@dg.sensor(
+    job=watch_months, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED
+)
+def watch_list_changes(
+    context: dg.SensorEvaluationContext, lake: LakeResource
+) -> dg.SensorResult | dg.SkipReason:
+    """New sites of the configured list are watched from now on; missing ones are retired."""
+    settings = load_settings()
+    if not settings.sites.exists():
+        return dg.SkipReason(f"There is no watch list at {settings.sites.name}.")
+    try:
+        change = follow_list(lake.open(), settings.sites, location=settings.source)
+    except WatchListError as problem:
+        return dg.SkipReason(f"The watch list was left unread: {problem}")
+    requests = partition_requests(lake.open(), context.instance)
+    now = utc_now()
+    stored = {one.site.site_id: one for one in lake.open().sites()}
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=f"{site_id} {stored[site_id].site.config_hash}",
+                tags=range_tags(due.daily_range(site_id, now)),
+            )
+            for site_id in change.watched
+        ],
+        dynamic_partitions_requests=requests,
+    )
+
+
+@dg.sensor(
+    job=watch_months, minimum_interval_seconds=900, default_status=dg.DefaultSensorStatus.STOPPED
+)
+def new_acquisitions(
+    context: dg.SensorEvaluationContext, lake: LakeResource, source: SourceResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Site-months with items that are new or changed in their catalogue."""
+    now = utc_now()
+    cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
+    requests = []
+    for stored in _watched(lake):
+        site_id = stored.site.site_id
+        try:
+            listed = _listed(stored, source, now)
+        except CatalogError as problem:
+            context.log.warning(f"{site_id}: {problem}")
+            continue
+        for month in due.months_with_news(listed, cursor.get(site_id, {})):
+            mark = due.fingerprints.fingerprint(sorted(listed, key=str))
+            tags = range_tags(due.MonthRange(site_id, month, month))
+            requests.append(dg.RunRequest(run_key=f"{site_id} {month} {mark}", tags=tags))
+        cursor[site_id] = {item_id: mark for item_id, _, mark in listed}
+    if not requests:
+        return dg.SensorResult(
+            skip_reason="No catalogue lists anything new.", cursor=json.dumps(cursor)
+        )
+    return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor))
+
+
+@dg.sensor(
+    job=watch_months, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING
+)
+def months_behind_their_history(
+    context: dg.SensorEvaluationContext, lake: LakeResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Months that were worked before what they lean on: run again until nothing changes."""
+    requests = []
+    for stored in _watched(lake):
+        done = stage_months(lake.open(), stored.site.site_id)
+        config_hash = stored.site.config_hash
+        months = due.stale_range(stored.site.site_id, done, config_hash=config_hash)
+        if months is not None:
+            key = due.work_fingerprint(done, config_hash)
+            requests.append(
+                dg.RunRequest(run_key=f"{months.site_id} {key}", tags=range_tags(months))
+            )
+    context.log.debug(f"{len(requests)} sites are behind")
+    if not requests:
+        return dg.SkipReason("Every month agrees with its history.")
+    return dg.SensorResult(run_requests=requests)
+
+
+@dg.sensor(
+    job=watch_site, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING
+)
+def new_activity(
+    context: dg.SensorEvaluationContext, lake: LakeResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Anomaly checks of each site whose activity has changed and is complete."""
+    requests = []
+    for stored in _watched(lake):
+        site_id = stored.site.site_id
+        done = stage_months(lake.open(), site_id)
+        if due.are_alerts_due(done, config_hash=stored.site.config_hash):
+            key = due.work_fingerprint(done, stored.site.config_hash)
+            requests.append(dg.RunRequest(run_key=f"{site_id} {key}", partition_key=site_id))
+    context.log.debug(f"{len(requests)} sites have new activity")
+    if not requests:
+        return dg.SkipReason("No new activity has landed.")
+    return dg.SensorResult(run_requests=requests)
+
+
+def _watched(lake: LakeResource) -> list[StoredSite]:
+    """Sites that are not retired."""
+    return [stored for stored in lake.open().sites() if not stored.is_retired]
+
+
+def _listed(
+    stored: StoredSite, source: SourceResource, now: dt.datetime
+) -> list[tuple[str, dt.datetime, str]]:
+    """Item id, sensing time and version mark of what a site's catalogue lists of late."""
+    found = source.open(stored.source).search(
+        geographic_bounds(stored.grid), now - dt.timedelta(days=POLL_DAYS), now
+    )
+    return [
+        (item.item_id, item.sensed_at, f"{item.published_at} {item.generated_at}")
+        for item in found.items
+    ]

@@ -1,0 +1,96 @@
+"""The watch list brought into lake and Dagster: sites added, brought up to date, retired.
+
+Called by the command and by the sensor; reading and checking lists is `resources.watchlist`'s job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from assets.partitions import SITES
+from resources.catalog import Source, open_source
+from resources.grids import box_around, site_grid
+from resources.lake import Lake
+from resources.models import Site
+from resources.watchlist import read_watch_list
+
+
+@dataclass(frozen=True, slots=True)
+class ListChange:
+    """What a watch list changed: ids of sites now watched, and of those retired."""
+
+    watched: tuple[str, ...]
+    retired: tuple[str, ...]
+
+
+def take_sites(
+    lake: Lake, sites: Sequence[Site], *, source: Source | None, location: str | None
+) -> None:
+    """Add sites to the lake or bring them up to date.
+
+    Args:
+        lake: where to.
+        sites: from a watch list.
+        source: catalogue whose pixel lattice the grids follow; None opens `location`.
+        location: address of the catalogue, kept with the site for later runs.
+    """
+    opened = source or open_source(location)
+    for site in sites:
+        bounds = box_around([zone.geometry for zone in site.zones])
+        grid = site_grid(site, lattice=opened.lattice(site.epsg, bounds))
+        lake.put_site(site, grid, location)
+
+
+def follow_list(lake: Lake, path: Path, *, location: str | None) -> ListChange:
+    """Make the watched sites be those of the configured list; others are retired.
+
+    Sites that a command took from a catalogue of their own (simulated or test scenes) are left.
+
+    Raises:
+        WatchListError: the list cannot be used; nothing is changed.
+    """
+    sites = read_watch_list(path)
+    known = {stored.site.site_id: stored for stored in lake.sites()}
+    fresh = [
+        site
+        for site in sites
+        if (old := known.get(site.site_id)) is None
+        or old.is_retired
+        or old.site.config_hash != site.config_hash
+    ]
+    if fresh:
+        take_sites(lake, fresh, source=None, location=location)
+    listed = {site.site_id for site in sites}
+    retired = [
+        site_id
+        for site_id, stored in known.items()
+        if site_id not in listed and not stored.is_retired and stored.source == location
+    ]
+    if retired:
+        lake.retire_sites(retired)
+    return ListChange(tuple(sorted(site.site_id for site in fresh)), tuple(sorted(retired)))
+
+
+def partition_requests(
+    lake: Lake, instance: dg.DagsterInstance
+) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
+    """Changes that make Dagster's site partitions those of the watched sites."""
+    name = str(SITES.name)
+    watched = {stored.site.site_id for stored in lake.sites() if not stored.is_retired}
+    known = set(instance.get_dynamic_partitions(name))
+    requests: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
+    if watched - known:
+        requests.append(SITES.build_add_request(sorted(watched - known)))
+    if known - watched:
+        requests.append(SITES.build_delete_request(sorted(known - watched)))
+    return requests
+
+
+def add_partitions(lake: Lake, instance: dg.DagsterInstance) -> None:
+    """Make Dagster know every watched site."""
+    watched = [stored.site.site_id for stored in lake.sites() if not stored.is_retired]
+    instance.add_dynamic_partitions(str(SITES.name), watched)

@@ -1,0 +1,260 @@
+"""Chips, masks and residuals as files of the archive: GeoTIFFs with a STAC item beside them.
+
+Encoding and decoding only; which pixels are worth keeping is decided by the stages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from affine import Affine
+import shapely.geometry
+from rasterio.io import MemoryFile
+from shapely.geometry.base import BaseGeometry
+
+from resources.archive import Archive
+from resources.errors import ArchiveError
+from resources.models import BANDS, BandName, Grid, Raster
+
+MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One object of the archive with its checksum (SHA-256 of the file, hexadecimal)."""
+
+    key: str
+    sha256: str
+
+
+def store_chip(
+    archive: Archive, folder: str, rasters: Mapping[BandName, Raster], *, note: str
+) -> list[StoredFile]:
+    """Write the bands of one item as they came, bands of one pixel grid in one file.
+
+    Args:
+        archive: where to.
+        folder: key of the chip's folder.
+        rasters: bands in the source's own pixels.
+        note: line of attribution, written into each file.
+
+    Returns:
+        The files, sorted by key; named by their content, so that writing twice changes nothing.
+    """
+    files = []
+    for label, names in _groups(rasters).items():
+        first = rasters[names[0]]
+        stack = np.stack([rasters[name].pixels for name in names])
+        data = encode(stack, first.transform, first.epsg, names=names, note=note)
+        files.append(_store(archive, f"{folder}/{label}", data))
+    return sorted(files, key=lambda file: file.key)
+
+
+def store_image(
+    archive: Archive,
+    stem: str,
+    image: npt.NDArray[np.generic],
+    *,
+    grid: Grid,
+    name: str,
+    note: str,
+    nodata: int = 0,
+) -> StoredFile:
+    """Write one image of the site grid, shape (y, x), under `stem` and its content."""
+    data = encode(
+        image[None], grid.transform, grid.epsg, names=[name], note=note, nodata=nodata
+    )
+    return _store(archive, stem, data)
+
+
+def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
+    """The bands of a chip from its files.
+
+    Raises:
+        ArchiveError: a file is missing or cannot be read.
+    """
+    bands: dict[BandName, Raster] = {}
+    for key in keys:
+        stack, names, transform, epsg = decode(archive.get(key), key)
+        for name, pixels in zip(names, stack, strict=True):
+            if name in BANDS:
+                bands[name] = Raster(pixels, transform, epsg, 0)
+    return bands
+
+
+def load_image(archive: Archive, key: str) -> npt.NDArray[np.generic]:
+    """One image that `store_image` wrote, shape (y, x)."""
+    return decode(archive.get(key), key)[0][0]
+
+
+def encode(
+    stack: npt.NDArray[np.generic],
+    transform: Affine,
+    epsg: int,
+    *,
+    names: Sequence[str],
+    note: str,
+    nodata: int = 0,
+) -> bytes:
+    """A cloud-optimised GeoTIFF of a stack (band, y, x), losslessly compressed."""
+    count, rows, columns = stack.shape
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="COG",
+            dtype=stack.dtype,
+            count=count,
+            height=rows,
+            width=columns,
+            transform=transform,
+            crs=f"EPSG:{epsg}",
+            nodata=nodata,
+            compress="DEFLATE",
+            predictor="YES",
+            overviews="NONE",
+        ) as file:
+            file.write(stack)
+            file.descriptions = tuple(names)
+            file.update_tags(TIFFTAG_COPYRIGHT=note)
+        return bytes(memory.read())
+
+
+def decode(
+    data: bytes, key: str
+) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:
+    """Pixels (band, y, x), band names, transform and EPSG code of an archived file."""
+    try:
+        with MemoryFile(data) as memory, memory.open(driver="GTiff") as file:
+            names = tuple(name or "" for name in file.descriptions)
+            return file.read(), names, file.transform, int(file.crs.to_epsg() or 0)
+    except rasterio.RasterioIOError as cause:
+        raise ArchiveError(
+            f"{key} in the archive is not a whole GeoTIFF; delete it and run its month again."
+        ) from cause
+
+
+def write_item(
+    archive: Archive,
+    key: str,
+    *,
+    item_id: str,
+    footprint: BaseGeometry,
+    sensed_at: dt.datetime,
+    properties: Mapping[str, object],
+    assets: Mapping[str, StoredFile],
+) -> None:
+    """Write or replace the STAC item (1.0.0) that describes files of the archive."""
+    parents = len(key.split("/")) - 1
+    item = {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": ["https://stac-extensions.github.io/file/v2.1.0/schema.json"],
+        "id": item_id,
+        "geometry": shapely.geometry.mapping(footprint),
+        "bbox": list(footprint.bounds),
+        "properties": {"datetime": sensed_at.isoformat().replace("+00:00", "Z"), **properties},
+        "links": [
+            {"rel": "root", "href": "../" * parents + "catalog.json", "type": "application/json"},
+            {
+                "rel": "parent",
+                "href": "../" * (parents - 1) + "catalog.json",
+                "type": "application/json",
+            },
+        ],
+        "assets": {
+            name: {
+                "href": "./" + file.key.rsplit("/", 1)[1],
+                "type": MEDIA_TYPE,
+                "roles": ["data"],
+                "file:checksum": "1220" + file.sha256,  # multihash: sha2-256, 32 bytes
+            }
+            for name, file in assets.items()
+        },
+    }
+    archive.put(key, json.dumps(item, indent=1, sort_keys=True, default=str).encode())
+
+
+def read_item(archive: Archive, key: str) -> dict[str, object] | None:
+    """The STAC item at a key; None if there is none or it cannot be read."""
+    if not archive.exists(key):
+        return None
+    try:
+        item = json.loads(archive.get(key))
+    except ValueError:
+        return None
+    return item if isinstance(item, dict) else None
+
+
+def item_files(item: Mapping[str, object], key: str) -> list[StoredFile]:
+    """The files that a STAC item of the archive describes."""
+    folder = key.rsplit("/", 1)[0]
+    assets = item.get("assets")
+    found = []
+    for asset in assets.values() if isinstance(assets, dict) else ():
+        name = str(asset["href"]).removeprefix("./")
+        found.append(StoredFile(f"{folder}/{name}", str(asset["file:checksum"])[4:]))
+    return sorted(found, key=lambda file: file.key)
+
+
+def write_catalogs(archive: Archive, site_id: str, site_name: str) -> None:
+    """Write the catalogues through which STAC clients find a site's items."""
+    items = [key for key in archive.keys(site_id) if key.endswith(".json") and key.count("/") > 1]
+    site = _catalog(
+        site_id,
+        f"{site_name}. Contains modified Copernicus Sentinel data.",
+        [{"rel": "item", "href": "./" + key.split("/", 1)[1]} for key in items],
+        parent="../catalog.json",
+    )
+    archive.put(f"{site_id}/catalog.json", site)
+    sites = set(archive.folders()) | {site_id}
+    root = _catalog(
+        "sitewatch",
+        "Chips, masks and residuals. Contains modified Copernicus Sentinel data.",
+        [{"rel": "child", "href": f"./{name}/catalog.json"} for name in sorted(sites)],
+        parent=None,
+    )
+    archive.put("catalog.json", root)
+
+
+def _catalog(
+    catalog_id: str, description: str, links: Sequence[dict[str, str]], *, parent: str | None
+) -> bytes:
+    root = parent or "./catalog.json"
+    first = [{"rel": "root", "href": root, "type": "application/json"}]
+    if parent:
+        first.append({"rel": "parent", "href": parent, "type": "application/json"})
+    catalog = {
+        "type": "Catalog",
+        "stac_version": "1.0.0",
+        "id": catalog_id,
+        "description": description,
+        "links": [*first, *({**link, "type": "application/json"} for link in links)],
+    }
+    return json.dumps(catalog, indent=1).encode()
+
+
+def _groups(rasters: Mapping[BandName, Raster]) -> dict[str, list[BandName]]:
+    """Bands that share pixel grid and type, by the label of their file."""
+    groups: dict[str, list[BandName]] = {}
+    for name in BANDS:
+        if name in rasters and rasters[name].pixels.size:
+            raster = rasters[name]
+            size = f"{raster.transform.a:g}m"
+            label = "scl" if name == "scl" else f"bands-{size}"
+            groups.setdefault(label, []).append(name)
+    return groups
+
+
+def _store(archive: Archive, stem: str, data: bytes) -> StoredFile:
+    """Write an object under its content's name, unless it is there."""
+    digest = hashlib.sha256(data).hexdigest()
+    key = f"{stem}-{digest[:16]}.tif"
+    if not archive.exists(key):
+        archive.put(key, data)
+    return StoredFile(key, digest)

@@ -1,0 +1,75 @@
+"""Lake, archive and source as Dagster resources: thin, they only open the plain objects.
+
+No `from __future__ import annotations` here: Dagster reads these types when it runs.
+"""
+
+import dagster as dg
+from dagster_aws.s3 import S3Resource
+from pydantic import Field, PrivateAttr
+
+from resources.archive import Archive, FolderArchive, S3Archive
+from resources.catalog import Source, open_source
+from resources.lake import Lake, LakeLocation
+from resources.settings import Settings
+
+
+class LakeResource(dg.ConfigurableResource[Lake]):
+    """The lake that stages write and sensors read."""
+
+    catalog: str = Field(description="DuckLake catalogue: path of a SQLite file, or postgres:...")
+    files: str = Field(description="Folder or s3:// address of the Parquet files")
+    _lake: Lake | None = PrivateAttr(default=None)
+
+    def open(self) -> Lake:
+        """The lake, its tables made at first use; one connection a process."""
+        if self._lake is None:
+            self._lake = Lake(LakeLocation(self.catalog, self.files))
+            self._lake.ensure()
+        return self._lake
+
+
+class ArchiveResource(dg.ConfigurableResource[Archive]):
+    """Where chips, masks and residuals are kept: a folder, or an S3 bucket if one is named."""
+
+    folder: str = Field(description="Folder of the archive; not used when a bucket is named")
+    bucket: str | None = Field(default=None, description="S3 bucket, if the archive is in one")
+    prefix: str = Field(default="sitewatch", description="Folder of the archive in its bucket")
+    s3: S3Resource = Field(description="Connection to S3; keys come from AWS's own variables")
+
+    def open(self) -> Archive:
+        """The archive."""
+        if self.bucket is None:
+            from pathlib import Path
+
+            return FolderArchive(Path(self.folder))
+        return S3Archive(self.s3.get_client(), self.bucket, self.prefix)
+
+
+class SourceResource(dg.ConfigurableResource[Source]):
+    """Where scenes come from."""
+
+    location: str | None = Field(
+        default=None, description="STAC API or folder with a catalog.json; none: each site's own"
+    )
+    _opened: dict[str | None, Source] = PrivateAttr(default_factory=dict)
+
+    def open(self, site_source: str | None = None) -> Source:
+        """The configured source, else the one the site was last read from, else Earth Search."""
+        location = self.location or site_source
+        if location not in self._opened:
+            self._opened[location] = open_source(location)
+        return self._opened[location]
+
+
+def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: ignore[type-arg]  # any resource
+    """The resources of the watch by the names that assets ask for."""
+    return {
+        "lake": LakeResource(catalog=settings.catalog, files=settings.files),
+        "archive": ArchiveResource(
+            folder=str(settings.archive),
+            bucket=settings.bucket,
+            prefix=settings.bucket_prefix,
+            s3=S3Resource(endpoint_url=settings.s3_endpoint, region_name=settings.s3_region),
+        ),
+        "source": SourceResource(location=settings.source),
+    }

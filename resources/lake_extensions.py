@@ -1,0 +1,68 @@
+"""DuckDB's extensions, loaded from wheels of the same version as duckdb.
+
+Only finding and loading them belongs here; what is done with them stands in `lake_*`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from resources.errors import LakeError
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Load extensions into a connection, without the network where their wheels are installed.
+
+    The file in the wheel is loaded in place: nothing is copied to the home folder, so that any
+    number of processes may do it at once. Without a wheel of this very version, one that DuckDB
+    has already installed is taken, and else `INSTALL` is tried, which downloads it.
+
+    Args:
+        connection: any DuckDB connection.
+        names: as DuckDB calls them: `ducklake`, `sqlite_scanner`, `postgres_scanner`, ...
+
+    Raises:
+        LakeError: an extension is nowhere to be had; says which wheel is missing.
+    """
+    for name in names:
+        wheel_file = extension_in_wheel(name)
+        if wheel_file is not None:
+            connection.execute(f"LOAD '{quoted(str(wheel_file))}'")
+        else:
+            _load_or_install(connection, name)
+
+
+def extension_in_wheel(name: str) -> Path | None:
+    """The extension's file in its wheel `duckdb-extension-NAME`; None without this version's."""
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+    file = folder / f"{name}.duckdb_extension"
+    return file if file.is_file() else None
+
+
+def quoted(text: str) -> str:
+    """Text made safe between single quotes of SQL."""
+    return text.replace("'", "''")
+
+
+def _load_or_install(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load an extension that DuckDB keeps itself, installing it first if need be."""
+    try:
+        connection.execute(f"LOAD {name}")
+    except duckdb.Error:
+        try:
+            connection.execute(f"INSTALL {name}")
+            connection.execute(f"LOAD {name}")
+        except duckdb.Error as cause:
+            wheel = f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}"
+            raise LakeError(
+                f"DuckDB {duckdb.__version__} needs its extension {name}, which has no wheel of "
+                f"this version here and could not be installed; run: pip install {wheel} "
+                f"(or use a duckdb version that has wheels)"
+            ) from cause

@@ -1,0 +1,204 @@
+"""The questions that stages, checks and sensors ask the lake, as functions with typed answers.
+
+SQL of the project's own reading stands here; tables are in `lake_schema`, writing in `lake`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, cast
+
+from resources.lake import Lake, StoredSite
+from resources.models import Month
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StageMonth:
+    """What a stage last made of a month: hashes of what it read and of what it wrote."""
+
+    stage: str
+    month: Month
+    inputs_hash: str
+    outputs_hash: str
+
+
+def site_of(lake: Lake, site_id: str) -> StoredSite:
+    """The stored site; KeyError if the lake has none of this id."""
+    for stored in lake.sites():
+        if stored.site.site_id == site_id:
+            return stored
+    raise KeyError(site_id)
+
+
+def scenes_between(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetime) -> list[Row]:
+    """Looks of a site in [start, end) that were read and hold, in the order of sensing."""
+    return lake.query(
+        "SELECT * FROM scenes WHERE site_id = ? AND sensed_at >= ? AND sensed_at < ?"
+        " AND state <> 'superseded' ORDER BY sensed_at, acquisition_id",
+        [site_id, start, end],
+    )
+
+
+def stage_months(lake: Lake, site_id: str) -> list[StageMonth]:
+    """Every stage and month that was worked for a site."""
+    rows = lake.query(
+        "SELECT stage, month, inputs_hash, outputs_hash FROM site_months WHERE site_id = ?"
+        " ORDER BY month, stage",
+        [site_id],
+    )
+    return [
+        StageMonth(
+            str(row["stage"]),
+            Month.parse(str(row["month"])),
+            str(row["inputs_hash"]),
+            str(row["outputs_hash"]),
+        )
+        for row in rows
+    ]
+
+
+def mask_states(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetime) -> list[Row]:
+    """State of each zone at each look in [start, end)."""
+    return lake.query(
+        "SELECT acquisition_id, zone_id, state FROM cloud_masks"
+        " WHERE site_id = ? AND sensed_at >= ? AND sensed_at < ?",
+        [site_id, start, end],
+    )
+
+
+def activity_series(lake: Lake, site_id: str) -> list[Row]:
+    """Every judged value of a site with when it could be known, in the order of sensing."""
+    return lake.query(
+        "SELECT a.zone_id, a.index_name, a.acquisition_id, a.sensed_at, a.value, a.expected,"
+        " a.standard_error, a.expected_error, a.z, a.baseline_n,"
+        " greatest(coalesce(s.published_at, a.sensed_at), a.sensed_at) AS known_at"
+        " FROM activity a JOIN scenes s USING (site_id, acquisition_id)"
+        " WHERE a.site_id = ? AND a.z IS NOT NULL"
+        " ORDER BY a.sensed_at, a.acquisition_id",
+        [site_id],
+    )
+
+
+def stored_alerts(lake: Lake, site_id: str) -> list[Row]:
+    """Alerts of a site as last judged."""
+    return lake.query("SELECT * FROM alerts WHERE site_id = ? ORDER BY alert_id", [site_id])
+
+
+def stored_evidence(lake: Lake, site_id: str) -> list[Row]:
+    """Evidence of a site's alerts as last judged."""
+    return lake.query(
+        "SELECT e.* FROM alert_evidence e JOIN alerts a USING (alert_id) WHERE a.site_id = ?"
+        " ORDER BY e.alert_id, e.zone_id, e.index_name",
+        [site_id],
+    )
+
+
+def duplicate_keys(lake: Lake, table: str, key: tuple[str, ...], site_id: str) -> int:
+    """Rows of a site too many under one key; `table` and `key` come from the schema."""
+    columns = ", ".join(key)
+    return count(
+        lake,
+        f"SELECT coalesce(sum(n - 1), 0) AS n FROM (SELECT count(*) AS n FROM {table}"
+        f" WHERE site_id = ? GROUP BY {columns})",
+        site_id,
+    )
+
+
+def count(lake: Lake, sql: str, *parameters: object) -> int:
+    """The one number of a question whose column is called n."""
+    return int(cast("Any", lake.query(sql, list(parameters))[0]["n"]))
+
+
+def fractions_off(lake: Lake, site_id: str) -> int:
+    """Masks of a site whose shares are not within 0..1 or do not add up to 1."""
+    parts = [f"{name}_fraction" for name in ("clear", "cloud", "shadow", "snow", "haze", "no_data")]
+    outside = " OR ".join(f"{part} NOT BETWEEN -1e-6 AND 1 + 1e-6" for part in parts)
+    return count(
+        lake,
+        f"SELECT count(*) AS n FROM cloud_masks WHERE site_id = ?"
+        f" AND ({outside} OR abs({' + '.join(parts)} - 1) > 1e-6)",
+        site_id,
+    )
+
+
+def values_without_state(lake: Lake, site_id: str) -> int:
+    """Activity rows without a state, or with a judged value that their state forbids."""
+    return count(
+        lake,
+        "SELECT count(*) AS n FROM activity WHERE site_id = ? AND (state IS NULL"
+        " OR (z IS NOT NULL AND state NOT IN ('valid', 'partial'))"
+        " OR (state IN ('valid', 'partial') AND (value IS NULL OR standard_error IS NULL)))",
+        site_id,
+    )
+
+
+def looks_from_the_future(lake: Lake, site_id: str, now: dt.datetime) -> int:
+    """Looks of a site sensed after now."""
+    return count(
+        lake,
+        "SELECT count(*) AS n FROM scenes WHERE site_id = ? AND sensed_at > ?",
+        site_id,
+        now,
+    )
+
+
+def offset_conflicts(lake: Lake, site_id: str) -> int:
+    """Looks of a site whose declared offset disagrees with other evidence."""
+    return count(
+        lake,
+        "SELECT count(*) AS n FROM scenes WHERE site_id = ? AND offset_conflict"
+        " AND state <> 'superseded'",
+        site_id,
+    )
+
+
+def evidence_without_alert(lake: Lake, site_id: str) -> int:
+    """Evidence of a site whose acquisitions or alert are not there."""
+    return count(
+        lake,
+        "SELECT count(*) AS n FROM alerts a LEFT JOIN scenes s ON s.site_id = a.site_id"
+        " AND s.acquisition_id = a.first_acquisition_id"
+        " WHERE a.site_id = ? AND a.status <> 'withdrawn' AND s.acquisition_id IS NULL",
+        site_id,
+    )
+
+
+def newest_look(lake: Lake, site_id: str) -> dt.datetime | None:
+    """When the newest look of a site was sensed."""
+    rows = lake.query("SELECT max(sensed_at) AS t FROM scenes WHERE site_id = ?", [site_id])
+    return cast("dt.datetime | None", rows[0]["t"])
+
+
+def open_alerts(lake: Lake, site_id: str) -> list[Row]:
+    """Possible and confirmed alerts of a site, strongest first."""
+    return lake.query(
+        "SELECT alert_id, direction, status, opened_on, score, summary FROM alerts"
+        " WHERE site_id = ? AND status IN ('possible', 'confirmed') ORDER BY score DESC, alert_id",
+        [site_id],
+    )
+
+
+def zone_series(lake: Lake, site_id: str, zone_id: str, index_name: str) -> list[Row]:
+    """One series of a zone for a chart, in the order of sensing."""
+    return lake.query(
+        "SELECT sensed_at, value, expected, expected_error, standard_error, state FROM activity"
+        " WHERE site_id = ? AND zone_id = ? AND index_name = ? ORDER BY sensed_at",
+        [site_id, zone_id, index_name],
+    )
+
+
+def status_counts(lake: Lake) -> list[Row]:
+    """What the lake holds of each site, one row a site."""
+    return lake.query(
+        "SELECT s.site_id, s.name, s.retired_at IS NOT NULL AS is_retired,"
+        " (SELECT count(*) FROM scenes c WHERE c.site_id = s.site_id) AS looks,"
+        " (SELECT max(sensed_at) FROM scenes c WHERE c.site_id = s.site_id) AS newest,"
+        " (SELECT count(DISTINCT acquisition_id) FROM activity a"
+        "   WHERE a.site_id = s.site_id AND z IS NOT NULL) AS judged,"
+        " (SELECT count(*) FROM alerts l WHERE l.site_id = s.site_id"
+        "   AND status IN ('possible', 'confirmed')) AS open_alerts"
+        " FROM sites s ORDER BY s.site_id"
+    )

@@ -1,0 +1,294 @@
+"""The tables of the lake: their columns with types and units, keys and layout.
+
+What a table is stands in `lake_table`, views and macros in `lake_views`, writing in `lake_rows`.
+"""
+
+from __future__ import annotations
+
+from resources.errors import LakeError
+from resources.lake_table import Table, columns_of
+
+SITES = Table(
+    name="sites",
+    key=("site_id",),
+    comment="Places on the watch list, each with its one fixed grid of 10 m",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        name VARCHAR: name for people; no unit
+        geometry GEOMETRY: ground inside the site's zones; degrees, EPSG:4326
+        epsg INTEGER: projected CRS of the grid; EPSG code
+        margin_m DOUBLE: ground added round the zones on each side; m
+        grid_west DOUBLE: left edge of the grid; m in the grid's CRS
+        grid_south DOUBLE: lower edge of the grid; m in the grid's CRS
+        grid_east DOUBLE: right edge of the grid; m in the grid's CRS
+        grid_north DOUBLE: upper edge of the grid; m in the grid's CRS
+        source VARCHAR: address of the catalogue that the site was last read from; NULL if never
+        config_hash VARCHAR: hash of all that was configured; no unit
+        added_at TIMESTAMPTZ: when the site came on the list; UTC
+        retired_at TIMESTAMPTZ: when it left the list, NULL while it is watched; UTC
+    """),
+)
+
+ZONES = Table(
+    name="zones",
+    key=("site_id", "zone_id", "zone_version"),
+    comment="Polygons of sites; an edited polygon or kind is a new version with a new series",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        zone_id VARCHAR: the zone's slug within its site; no unit
+        zone_version INTEGER: 1, 2, ... as the polygon or kind was edited; count
+        position INTEGER: place in the watch list, from 0; count
+        name VARCHAR: name for people; no unit
+        kind VARCHAR: what the ground is used for, such as apron; no unit
+        geometry GEOMETRY: the polygon; degrees, EPSG:4326
+        is_approximate BOOLEAN: drawn by hand, edges are not exact; true or false
+        area_m2 DOUBLE: area on the ellipsoid; m2
+        valid_from TIMESTAMPTZ: when this version came into use; UTC
+        valid_to TIMESTAMPTZ: when it went out of use, NULL while in use; UTC
+    """),
+)
+
+SCENES = Table(
+    name="scenes",
+    key=("site_id", "acquisition_id"),
+    comment="Looks of a satellite at a site, also those that showed nothing",
+    month_column="sensed_at",
+    sorted_by=("site_id", "sensed_at"),
+    is_by_year=True,
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        acquisition_id VARCHAR: platform, datatake start and orbit: S2B_20241213T081911_R078
+        sensed_at TIMESTAMPTZ: when the tile was seen; UTC
+        datatake_at TIMESTAMPTZ: start of the datatake, minutes earlier, NULL if unknown; UTC
+        platform VARCHAR: satellite, such as sentinel-2b; no unit
+        relative_orbit INTEGER: 1 to 143, NULL if unknown; number
+        mgrs_tiles VARCHAR[]: tiles that were used; MGRS names
+        item_ids VARCHAR[]: catalogue items that were used; no unit
+        collection VARCHAR: collection of the items; no unit
+        source VARCHAR: catalogue of the items; no unit
+        processing_baseline VARCHAR: version of ESA's processor, such as 05.11; no unit
+        offset_dn DOUBLE: added to stored numbers before division by 10000; digital numbers
+        offset_source VARCHAR: what decided the offset; no unit
+        offset_conflict BOOLEAN: declared values and evidence disagree; true or false
+        coverage_fraction DOUBLE: part of the grid with pixels; 0 to 1
+        sun_elevation_deg DOUBLE: height of the sun; degrees above the horizon
+        sun_azimuth_deg DOUBLE: direction of the sun; degrees clockwise from north
+        view_zenith_deg DOUBLE: angle of view from the vertical; degrees
+        published_at TIMESTAMPTZ: when the catalogue listed it, NULL if unknown; UTC
+        fetched_at TIMESTAMPTZ: when its pixels were read; UTC
+        bytes_read BIGINT: pixels fetched, uncompressed; bytes
+        chip_uris VARCHAR[]: files of the chips in the archive, item after item as in item_ids; keys
+        chip_sha256s VARCHAR[]: SHA-256 of those files, in the same order; hexadecimal
+        state VARCHAR: valid, partial, cloudy, snow, no_data or superseded; no unit
+        superseded_by VARCHAR: acquisition_id that took its place, NULL if none; no unit
+        attribution VARCHAR: line of credit the licence asks for; no unit
+    """),
+)
+
+PASSES = Table(
+    name="passes",
+    key=("site_id", "expected_on", "platform"),
+    comment="Expected passes of satellites and what became of them",
+    month_column="expected_on",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        expected_on DATE: day of the pass; UTC
+        platform VARCHAR: satellite, such as sentinel-2b; no unit
+        state VARCHAR: seen, not published yet, late, or no pass; no unit
+        acquisition_id VARCHAR: the look, NULL unless seen; no unit
+    """),
+)
+
+REFUSALS = Table(
+    name="refusals",
+    key=("site_id", "month", "item_id"),
+    comment="Catalogue items and rasters that could not be used, and why",
+    month_column="month",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        month DATE: first day of the month that was asked for; UTC
+        item_id VARCHAR: the catalogue item; no unit
+        reason VARCHAR: what was expected and what was found; no unit
+        source VARCHAR: catalogue of the item; no unit
+        recorded_at TIMESTAMPTZ: when this row was written; UTC
+    """),
+)
+
+SITE_MONTHS = Table(
+    name="site_months",
+    key=("site_id", "month", "stage"),
+    comment="Work done: one row a stage and site-month, also when there was no look at all",
+    month_column="month",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        month DATE: first day of the month, 0001-01-01 for anomalies of all months; UTC
+        stage VARCHAR: scenes, cloud_masks, activity or anomalies; no unit
+        inputs_hash VARCHAR: hash of what the stage read; no unit
+        outputs_hash VARCHAR: hash of what the stage made; no unit
+        rows BIGINT: rows the stage made; count
+        method_version VARCHAR: version of the stage's method; no unit
+        recorded_at TIMESTAMPTZ: when this row was written; UTC
+    """),
+)
+
+CLOUD_MASKS = Table(
+    name="cloud_masks",
+    key=("site_id", "acquisition_id", "zone_id"),
+    comment="What could be seen of each zone at each look",
+    month_column="sensed_at",
+    sorted_by=("site_id", "zone_id", "sensed_at"),
+    is_by_year=True,
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        acquisition_id VARCHAR: the look; no unit
+        zone_id VARCHAR: the zone's slug within its site; no unit
+        sensed_at TIMESTAMPTZ: when the tile was seen; UTC
+        clear_fraction DOUBLE: part of the zone that could be seen; 0 to 1
+        cloud_fraction DOUBLE: part of the zone under cloud; 0 to 1
+        shadow_fraction DOUBLE: part of the zone in shadow; 0 to 1
+        snow_fraction DOUBLE: part of the zone under snow; 0 to 1
+        haze_fraction DOUBLE: part of the zone under haze or thin cloud; 0 to 1
+        no_data_fraction DOUBLE: part of the zone without usable pixels; 0 to 1
+        state VARCHAR: valid, partial, cloudy, snow, no_data or superseded; no unit
+        method VARCHAR: how pixels were classed; no unit
+        method_version VARCHAR: version of that method; no unit
+    """),
+)
+
+ACTIVITY = Table(
+    name="activity",
+    key=("site_id", "zone_id", "acquisition_id", "index_name"),
+    comment="Indices of each zone at each look, beside what was expected from earlier looks",
+    month_column="sensed_at",
+    sorted_by=("site_id", "zone_id", "sensed_at"),
+    is_by_year=True,
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        zone_id VARCHAR: the zone's slug within its site; no unit
+        acquisition_id VARCHAR: the look; no unit
+        index_name VARCHAR: brightness, ndvi, bare_soil, texture, occupancy, ...; no unit
+        sensed_at TIMESTAMPTZ: when the tile was seen; UTC
+        relative_orbit INTEGER: 1 to 143, NULL if unknown; number
+        value DOUBLE: the index; m2 for areas such as occupancy, otherwise no unit
+        standard_error DOUBLE: error of value; as value
+        expected DOUBLE: what earlier looks let expect; as value
+        expected_error DOUBLE: error of expected; as value
+        z DOUBLE: value less expected, divided by both errors together; standard errors
+        clear_px DOUBLE: clear pixels of 10 m, parts counted; pixels
+        clear_fraction DOUBLE: part of the zone that could be seen; 0 to 1
+        baseline_n INTEGER: earlier looks behind expected; count
+        shift_px DOUBLE: shift against the site's reference; pixels of 10 m
+        state VARCHAR: state of the look over the zone, or learning; no unit
+        flags VARCHAR[]: reasons for caution; no unit
+        method_version VARCHAR: version of the method; no unit
+    """),
+)
+
+DETECTABILITY = Table(
+    name="detectability",
+    key=("site_id", "zone_id", "index_name", "size_class"),
+    comment="How likely an object of a size would be seen in a zone, from planted objects",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        zone_id VARCHAR: the zone's slug within its site; no unit
+        index_name VARCHAR: index that would show it; no unit
+        size_class VARCHAR: class of planted objects; no unit
+        length_m DOUBLE: length of the planted objects; m
+        area_m2 DOUBLE: area of the planted objects; m2
+        probability DOUBLE: part of them that was seen; 0 to 1
+        false_alarms_per_year DOUBLE: rate of false alarms in use; 1/year
+        looks INTEGER: looks that were tried; count
+        computed_for DATE: last day of the looks that were tried; UTC
+        method_version VARCHAR: version of the method; no unit
+    """),
+)
+
+ALERTS = Table(
+    name="alerts",
+    key=("alert_id",),
+    comment="Events: unusual activity of a site, as judged today",
+    columns=columns_of("""
+        alert_id VARCHAR: hash of site, direction and first acquisition; hexadecimal
+        site_id VARCHAR: the site's slug; no unit
+        direction VARCHAR: more or less activity than expected; no unit
+        status VARCHAR: possible, confirmed, closed or withdrawn; no unit
+        opened_on DATE: day of the first look above the threshold; UTC
+        confirmed_on DATE: day of the look that agreed, NULL if none; UTC
+        closed_on DATE: day of the look that ended it, NULL while open; UTC
+        first_acquisition_id VARCHAR: look that opened it; no unit
+        peak_acquisition_id VARCHAR: look that departed most; no unit
+        last_acquisition_id VARCHAR: newest look that belongs to it; no unit
+        score DOUBLE: largest test statistic; no unit
+        false_alarms_per_year_asked DOUBLE: rate asked for, of the whole site; 1/year
+        false_alarms_per_year_achieved DOUBLE: rate found on quiet history; 1/year
+        confirmations INTEGER: clear looks that agree; count
+        summary VARCHAR: what was measured, in words; no unit
+        method_version VARCHAR: version of the method; no unit
+    """),
+)
+
+ALERT_EVIDENCE = Table(
+    name="alert_evidence",
+    key=("alert_id", "zone_id", "index_name"),
+    comment="Series that moved in each alert",
+    columns=columns_of("""
+        alert_id VARCHAR: the alert; hexadecimal
+        zone_id VARCHAR: the zone's slug within the alert's site; no unit
+        index_name VARCHAR: index that moved; no unit
+        peak_z DOUBLE: largest departure; standard errors
+        effect DOUBLE: departure at the peak; in unit
+        unit VARCHAR: unit of effect, such as m2; 1 if it has none
+        first_acquisition_id VARCHAR: first look that departed; no unit
+        peak_acquisition_id VARCHAR: look that departed most; no unit
+        ordinary_causes VARCHAR[]: what could also cause it; no unit
+    """),
+)
+
+ALERT_LOG = Table(
+    name="alert_log",
+    key=("alert_id", "known_at", "status"),
+    comment="Every status an alert came to, only ever appended",
+    columns=columns_of("""
+        alert_id VARCHAR: the alert; hexadecimal
+        known_at TIMESTAMPTZ: when the data allowed it to be known; UTC
+        status VARCHAR: possible, confirmed, closed or withdrawn; no unit
+        site_id VARCHAR: the site's slug; no unit
+        recorded_at TIMESTAMPTZ: when this row was written; UTC
+        run_id VARCHAR: run that wrote it; no unit
+        snapshot_id BIGINT: snapshot of the lake that it came with; number
+    """),
+)
+
+OUTBOX = Table(
+    name="outbox",
+    key=("alert_id", "status", "target"),
+    comment="Notifications, each alert, status and target once",
+    columns=columns_of("""
+        alert_id VARCHAR: the alert; hexadecimal
+        status VARCHAR: status that is told; no unit
+        target VARCHAR: name of the configured receiver; no unit
+        state VARCHAR: queued, sent or failed; no unit
+        attempts INTEGER: times it was tried; count
+        error VARCHAR: last error, NULL if none; no unit
+        sent_at TIMESTAMPTZ: when it was sent, NULL until then; UTC
+        recorded_at TIMESTAMPTZ: when this row was written; UTC
+    """),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
+        ACTIVITY, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG, OUTBOX,
+    )
+}  # fmt: skip
+"""Every table of the lake by name."""
+
+
+def table_named(name: str) -> Table:
+    """The table of this name; LakeError if the lake has none."""
+    try:
+        return TABLES[name]
+    except KeyError:
+        known = ", ".join(sorted(TABLES))
+        raise LakeError(f"The lake has no table {name!r}; it has {known}") from None

@@ -1,0 +1,106 @@
+"""What an operator configures, from the environment. No other module reads it.
+
+Every name begins with SITEWATCH_; secrets for S3 are left to AWS's own variables and profiles.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from resources.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are.
+
+    Attributes:
+        data: folder of lake, archive and Dagster's home (SITEWATCH_DATA, default `data`).
+        sites: watch list, a file or folder (SITEWATCH_SITES, default `sites`).
+        source: STAC API or folder to read from (SITEWATCH_SOURCE, default Earth Search).
+        bucket: S3 bucket for the archive instead of a folder (SITEWATCH_ARCHIVE_BUCKET).
+        bucket_prefix: folder in that bucket (SITEWATCH_ARCHIVE_PREFIX).
+        s3_endpoint: of an S3 server that is not Amazon's (SITEWATCH_S3_ENDPOINT).
+        s3_region: its region (SITEWATCH_S3_REGION).
+        lake_catalog: DuckLake catalogue instead of the embedded one (SITEWATCH_LAKE_CATALOG).
+        lake_files: its Parquet files (SITEWATCH_LAKE_FILES).
+    """
+
+    data: Path
+    sites: Path
+    source: str | None = None
+    bucket: str | None = None
+    bucket_prefix: str = "sitewatch"
+    s3_endpoint: str | None = None
+    s3_region: str | None = None
+    lake_catalog: str | None = None
+    lake_files: str | None = None
+
+    @property
+    def catalog(self) -> str:
+        """DuckLake catalogue: a SQLite file under the data folder unless configured."""
+        return self.lake_catalog or str(self.data / "lake" / "catalog.sqlite")
+
+    @property
+    def files(self) -> str:
+        """Folder or bucket of the lake's Parquet files."""
+        return self.lake_files or str(self.data / "lake" / "files")
+
+    @property
+    def archive(self) -> Path:
+        """Folder of chips and masks, where no bucket is configured."""
+        return self.data / "archive"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage."""
+        return self.data / "dagster"
+
+
+def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Settings:
+    """Settings of this process; arguments win over the environment.
+
+    Raises:
+        SettingsError: a variable is set to something that cannot be used.
+    """
+    found = Settings(
+        data=(data or Path(_text("SITEWATCH_DATA") or "data")).expanduser().absolute(),
+        sites=(sites or Path(_text("SITEWATCH_SITES") or "sites")).expanduser().absolute(),
+        source=_text("SITEWATCH_SOURCE"),
+        bucket=_text("SITEWATCH_ARCHIVE_BUCKET"),
+        bucket_prefix=_text("SITEWATCH_ARCHIVE_PREFIX") or "sitewatch",
+        s3_endpoint=_text("SITEWATCH_S3_ENDPOINT"),
+        s3_region=_text("SITEWATCH_S3_REGION"),
+        lake_catalog=_text("SITEWATCH_LAKE_CATALOG"),
+        lake_files=_text("SITEWATCH_LAKE_FILES"),
+    )
+    if found.data.exists() and not found.data.is_dir():
+        raise SettingsError(
+            f"SITEWATCH_DATA must name a folder, found the file {found.data}; name another."
+        )
+    if (found.lake_catalog is None) != (found.lake_files is None):
+        raise SettingsError(
+            "SITEWATCH_LAKE_CATALOG and SITEWATCH_LAKE_FILES go together; set both or neither."
+        )
+    return found
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """This process's environment with the settings written out, for a process started from it."""
+    pairs = {
+        "SITEWATCH_DATA": str(settings.data),
+        "SITEWATCH_SITES": str(settings.sites),
+        "SITEWATCH_SOURCE": settings.source,
+        "DAGSTER_HOME": str(settings.dagster_home),
+    }
+    return {**os.environ, **{name: value for name, value in pairs.items() if value}}
+
+
+def _text(name: str) -> str | None:
+    """A variable's text; None if unset or blank."""
+    value = os.environ.get(name, "").strip()
+    if "\0" in value or "\n" in value:
+        raise SettingsError(f"{name} must be one line of text; set it anew.")
+    return value or None
