@@ -75,7 +75,6 @@ class Stage:
         )
         self.context.log.info(f"{site_id} {month} {self.name}: {shown}")
 
-
     @property
     def credit(self) -> str:
         """Line of attribution for pictures of this site: of the newest look there is."""
@@ -93,9 +92,7 @@ def markdown_picture(png: bytes) -> dg.MetadataValue:
     return dg.MetadataValue.md(f"![chart](data:image/png;base64,{text})")
 
 
-def open_stage(
-    context: dg.AssetExecutionContext, lake: Lake, name: str, version: str
-) -> Stage:
+def open_stage(context: dg.AssetExecutionContext, lake: Lake, name: str, version: str) -> Stage:
     """The site, months and past looks of a run."""
     site_id, months = partitions.site_months(context)
     first = months[0].plus(-partitions.HISTORY_MONTHS).start

@@ -42,9 +42,7 @@ def daily_range(site_id: str, now: dt.datetime) -> MonthRange:
     return MonthRange(site_id, first, current)
 
 
-def stale_range(
-    site_id: str, done: Sequence[StageMonth], *, config_hash: str
-) -> MonthRange | None:
+def stale_range(site_id: str, done: Sequence[StageMonth], *, config_hash: str) -> MonthRange | None:
     """The months of a site that would come out differently now; None if there are none."""
     months = fingerprints.due_months(done, config_hash=config_hash, versions=VERSIONS)
     return MonthRange(site_id, months[0], months[-1]) if months else None

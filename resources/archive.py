@@ -133,9 +133,7 @@ class S3Archive:
             Bucket=self.bucket, Prefix=self._name(prefix) + "/"
         )
         skip = len(self.prefix) + 1 if self.prefix else 0
-        return sorted(
-            entry["Key"][skip:] for page in pages for entry in page.get("Contents", [])
-        )
+        return sorted(entry["Key"][skip:] for page in pages for entry in page.get("Contents", []))
 
     def folders(self) -> list[str]:
         """The top folders, sorted."""

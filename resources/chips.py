@@ -68,9 +68,7 @@ def store_image(
     nodata: int = 0,
 ) -> StoredFile:
     """Write one image of the site grid, shape (y, x), under `stem` and its content."""
-    data = encode(
-        image[None], grid.transform, grid.epsg, names=[name], note=note, nodata=nodata
-    )
+    data = encode(image[None], grid.transform, grid.epsg, names=[name], note=note, nodata=nodata)
     return _store(archive, stem, data)
 
 
@@ -125,9 +123,7 @@ def encode(
         return bytes(memory.read())
 
 
-def decode(
-    data: bytes, key: str
-) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:
+def decode(data: bytes, key: str) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:
     """Pixels (band, y, x), band names, transform and EPSG code of an archived file."""
     try:
         with MemoryFile(data) as memory, memory.open(driver="GTiff") as file:

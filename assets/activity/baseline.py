@@ -23,9 +23,10 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 SAMPLE_PIXELS: Final = 2000  # of the rest of the site; a fit has 8 unknowns a band
+KINDS_SIDE: Final = 6  # quantile steps of brightness and of greenness
 SPREAD_FLOOR: Final = 0.003  # reflectance; noise of L2A over dark ground
-PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "runway", "parking", "yard", "berth")
-"""Kinds whose surface is much the same all over, so that it shows where something always stands."""
+PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard")
+"""Kinds on which things stand for long, on a surface that is much the same all over."""
 ODD_SIGMA: Final = 3.0  # expected pixels that differ more from their zone are not bare surface
 
 
@@ -67,11 +68,14 @@ class ZoneBaseline:
         expected, bare: reflectance, shape (band, pixel); bare is what an empty surface shows.
         sigma: spread over the past of a pixel about its prediction, shape (band, pixel);
             `sample_sigma` the same for the sampled pixels.
-        differences: per index, past fields minus their prediction, shape (look, pixel), each
-            look left out of its own expectation; NaN where it was not clear.
+        habit: per index, what the past fields are beyond their prediction on average, shape
+            (pixel,): for occupancy, how often the pixel was occupied.
+        differences: per index, past fields minus prediction and habit, shape (look, pixel),
+            each look left out of its own expectation; NaN where it was not clear.
         field_sigma: per index, spread of those differences, shape (pixel,).
         weights: of the past looks, by season, age and noise.
         typical_scale: unexplained residual of the rest of the site on a usual look, (band,).
+        typical_threshold: `indices.occupancy_threshold` of a usual look.
     """
 
     zone: ZonePixels
@@ -80,10 +84,12 @@ class ZoneBaseline:
     bare: Floats
     sigma: Floats
     sample_sigma: Floats
+    habit: dict[IndexName, Floats]
     differences: dict[IndexName, Floats]
     field_sigma: dict[IndexName, Floats]
     weights: Floats
     typical_scale: Floats
+    typical_threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,30 +260,53 @@ def _learn_zone(
     predicted = predict_bands(fit, surface, bands)
     clear = np.isfinite(observed).any(axis=1)
     left_out = _leave_one_out(clear, weights)
-    differences = {
-        name: np.where(clear, values * left_out, np.nan)
-        for name, values in index_differences(observed, predicted, texture_difference).items()
-    }
+    fields = index_differences(observed, predicted, texture_difference)
     from_bare = residual + predicted - predict_bands(fit, bare, bands)
-    differences["occupancy"] = indices.occupied(
+    fields["occupancy"] = indices.occupied(
         indices.departure_score(from_bare, sigma * quiet), threshold
     )
+    fields = {name: np.where(clear, values, np.nan) for name, values in fields.items()}
+    habit = {name: _habit(values, weights) for name, values in fields.items()}
+    differences = {name: (values - habit[name]) * left_out for name, values in fields.items()}
     field_sigma = {
         name: robust.weighted_spread(differences[name] / noise[:, None], weights)
         for name in INDICES
+        if name != "occupancy"
     }
+    field_sigma["occupancy"] = _flag_sigma(fields["occupancy"])
     return ZoneBaseline(
-        zone,
-        sample,
-        surface,
-        bare,
-        sigma,
-        sample_sigma,
-        differences,
-        field_sigma,
-        weights,
-        typical,
+        zone=zone,
+        sample=sample,
+        expected=surface,
+        bare=bare,
+        sigma=sigma,
+        sample_sigma=sample_sigma,
+        habit=habit,
+        differences=differences,
+        field_sigma=field_sigma,
+        weights=weights,
+        typical_scale=typical,
+        typical_threshold=float(robust.median(threshold)[0]),
     )
+
+
+def _flag_sigma(flags: Floats) -> Floats:
+    """Standard deviation of a yes-or-no field, shape (pixel,), from past flags (look, pixel).
+
+    Half a yes and half a no are added (Jeffreys prior), so that a pixel that was never occupied
+    in twenty looks may yet be, once in a while.
+    """
+    seen = np.isfinite(flags).sum(axis=0)
+    share = (np.nansum(flags, axis=0) + 0.5) / (seen + 1.0)
+    return np.asarray(np.where(seen > 0, np.sqrt(share * (1.0 - share)), np.nan))
+
+
+def _habit(fields: Floats, weights: Floats) -> Floats:
+    """Weighted mean of past fields (look, pixel) over the looks that were clear; NaN without."""
+    weight = weights[:, None] * np.isfinite(fields)
+    total = weight.sum(axis=0)
+    mean = (weight * np.nan_to_num(fields)).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.asarray(np.where(total > 0, mean, np.nan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +336,11 @@ class _PastResiduals:
         residual = observed - predict_bands(self.fit, surface, self.bands)
         residual *= _leave_one_out(clear, self.weights)[:, None]
         size = np.abs(residual / self.noise[:, None, None])
-        return observed, residual, np.maximum(robust.MAD_TO_SIGMA * robust.median(size), SPREAD_FLOOR)
+        return (
+            observed,
+            residual,
+            np.maximum(robust.MAD_TO_SIGMA * robust.median(size), SPREAD_FLOOR),
+        )
 
 
 def judged_pixels(zones: Sequence[ZonePixels], shape: tuple[int, ...]) -> Mask:
@@ -322,12 +355,47 @@ def judged_pixels(zones: Sequence[ZonePixels], shape: tuple[int, ...]) -> Mask:
 def choose_sample(
     expected: Floats, bands: Sequence[int], judged: Mask, zone: ZonePixels
 ) -> npt.NDArray[np.intp]:
-    """Positions of at most SAMPLE_PIXELS pixels outside every judged zone and this one."""
+    """Positions of at most SAMPLE_PIXELS pixels that stand for the rest of the site.
+
+    None of a judged zone or of this one. Drawn by kinds of ground (cells of brightness and
+    greenness): half as the kinds are found in the zone, half from all kinds alike, so that a
+    concrete apron amid grass is not predicted from what grass does in spring.
+    """
     usable = np.isfinite(expected[list(bands)]).all(axis=0) & ~judged
     usable.ravel()[zone.index] = False
     positions = np.flatnonzero(usable)
-    step = max(1, -(-len(positions) // SAMPLE_PIXELS))
-    return positions[::step]
+    if len(positions) <= SAMPLE_PIXELS:
+        return positions
+    flat = expected.reshape(len(expected), -1)
+    cells, own = _kinds_of_ground(flat[:, positions], flat[:, zone.index])
+    count = np.bincount(cells, minlength=KINDS_SIDE**2)
+    here = np.bincount(own, minlength=KINDS_SIDE**2) * (count > 0)
+    alike = (count > 0) / max((count > 0).sum(), 1)
+    share = 0.5 * alike + 0.5 * (here / here.sum() if here.any() else alike)
+    wanted = np.minimum(np.ceil(share * SAMPLE_PIXELS).astype(np.intp), count)
+    drawn = [
+        np.flatnonzero(cells == cell)[np.linspace(0, count[cell] - 1, wanted[cell]).astype(np.intp)]
+        for cell in np.flatnonzero(wanted)
+    ]
+    return np.asarray(np.sort(positions[np.concatenate(drawn)]))
+
+
+def _kinds_of_ground(
+    rest: Floats, zone: Floats
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Cell of brightness and greenness of each pixel of the rest of the site and of a zone.
+
+    Cells are bounded by quantiles of the rest; both inputs have shape (band, pixel).
+    """
+    cells = np.zeros(rest.shape[1], np.intp)
+    own = np.zeros(zone.shape[1], np.intp)
+    steps = np.arange(1, KINDS_SIDE) / KINDS_SIDE
+    for measure in (indices.brightness, indices.ndvi):
+        values, of_zone = (np.nan_to_num(measure(pixels)) for pixels in (rest, zone))
+        limits = np.quantile(values, steps)
+        cells = cells * KINDS_SIDE + np.searchsorted(limits, values)
+        own = own * KINDS_SIDE + np.searchsorted(limits, of_zone)
+    return cells, own
 
 
 def texture_of(look: ClearLook) -> npt.NDArray[np.float32]:

@@ -13,11 +13,18 @@ import numpy.typing as npt
 WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
 GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # fewer clear looks of an orbit: "learning"
+SEASON_LOOKS_MIN: Final = 2  # of the same time of year: winter says little about June
+SEASON_DAYS: Final = 45.0  # days of the year that count as the same time
 LOOKS_MAX: Final = 24  # of the best weights; more cost time and bring little
 SEASON_WIDTH_DAYS: Final = 30.0  # standard deviation of the weight over the day of the year
 SEASON_FLOOR: Final = 0.1  # a look of the opposite season against one of the same
 AGE_HALF_LIFE_DAYS: Final = 730.0
 YEAR_DAYS: Final = 365.25
+
+
+def days_from_season(age_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How far apart in the year two days are that lie `age_days` apart: 0..183 days."""
+    return np.asarray(np.abs((age_days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2))
 
 
 def look_weights(age_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -29,8 +36,7 @@ def look_weights(age_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     Returns:
         Positive weights of the same shape, 1.1 at most; looks of the same time of year weigh most.
     """
-    from_season = np.abs((age_days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2)
-    season = SEASON_FLOOR + np.exp(-0.5 * (from_season / SEASON_WIDTH_DAYS) ** 2)
+    season = SEASON_FLOOR + np.exp(-0.5 * (days_from_season(age_days) / SEASON_WIDTH_DAYS) ** 2)
     return np.asarray(season * 0.5 ** (age_days / AGE_HALF_LIFE_DAYS), dtype=np.float64)
 
 
@@ -40,10 +46,12 @@ def choose_looks(
     """Positions of the looks to compare with, best first, and their weights.
 
     Returns:
-        At most LOOKS_MAX positions; none at all where there are fewer than LOOKS_MIN looks.
+        At most LOOKS_MAX positions; none at all where there are fewer than LOOKS_MIN looks, or
+        fewer than SEASON_LOOKS_MIN of the same time of year.
     """
     weights = look_weights(age_days)
-    if len(weights) < LOOKS_MIN:
+    in_season = int((days_from_season(age_days) <= SEASON_DAYS).sum())
+    if len(weights) < LOOKS_MIN or in_season < SEASON_LOOKS_MIN:
         return np.empty(0, np.intp), np.empty(0)
     order = np.argsort(-weights, kind="stable")[:LOOKS_MAX]
     return order, weights[order]

@@ -117,8 +117,7 @@ def _compare(
     if not noise <= NOISY:
         flag = "site_not_comparable" if math.isnan(noise) else "haze_or_snow_missed_by_mask"
         return [
-            Measurement(name, "cloudy", clear_px, clear_fraction, flags=(flag,))
-            for name in INDICES
+            Measurement(name, "cloudy", clear_px, clear_fraction, flags=(flag,)) for name in INDICES
         ]
     flat = look.reflectance.reshape(len(look.reflectance), -1)
     observed = flat[:, zone.index][None]
@@ -130,8 +129,9 @@ def _compare(
     )
     rest = np.where(look.clear.ravel()[known.sample], rest, np.nan)
     threshold = indices.occupancy_threshold(
-        indices.departure_score(rest, known.sample_sigma * noise)
+        indices.departure_score(rest[0], known.sample_sigma * noise)
     )
+    unrest = max(1.0, float(threshold.item()) / known.typical_threshold)
     bare = predict_bands(fit, known.bare, baseline.bands)
     today["occupancy"] = indices.occupied(
         indices.departure_score(observed - bare, known.sigma * noise), threshold
@@ -149,7 +149,7 @@ def _compare(
             np.where(clear, today[name][0], np.nan),
             level=levels[name],
             known=known,
-            noise=noise,
+            noise=noise * (unrest if name == "occupancy" else 1.0),
             state=state,
             shares=(clear_px, clear_fraction),
         )
@@ -169,7 +169,8 @@ def _judge(
 ) -> Measurement:
     """One index: today's difference from the prediction beside those of the past looks."""
     area = known.zone.area_m2
-    usable = np.isfinite(difference) & np.isfinite(known.field_sigma[name]) & np.isfinite(level)
+    change = difference - known.habit[name]
+    usable = np.isfinite(change) & np.isfinite(known.field_sigma[name]) & np.isfinite(level)
     past, weights = _past_means(known.differences[name], area * usable, known.weights)
     if area[usable].sum() < PARTIAL_CLEAR * area.sum():
         return Measurement(name, "no_data", *shares, flags=("band_missing",))
@@ -178,25 +179,23 @@ def _judge(
     floor = SPREAD_FLOORS[name]
     if name == "occupancy":
         floor = max(floor, OCCUPANCY_FLOOR_M2 / float(area.sum()))
-    centre = float(robust.weighted_centre(past[:, None], weights, floor=floor)[0])
-    spread = float(robust.weighted_spread((past - centre)[:, None], weights)[0])
-    spread = max(spread, floor)
+    spread = max(float(robust.weighted_spread(past[:, None], weights)[0]), floor)
     effective = float(weights.sum() ** 2 / (weights**2).sum())
     error = _mean_error(known.field_sigma[name] * noise, area * usable)
     total = spread**2 * (noise**2 + 1 / effective)
     expected_error = math.sqrt(max(total - error**2, spread**2 / effective))
-    mean_level = float(np.average(level[usable], weights=area[usable]))
-    change = float(np.average(difference[usable], weights=area[usable])) - centre
+    expected = float(np.average((level + known.habit[name])[usable], weights=area[usable]))
+    moved = float(np.average(change[usable], weights=area[usable]))
     unit = float(area.sum()) if name == "occupancy" else 1.0
     return Measurement(
         name,
         state,
         *shares,
-        value=(mean_level + centre + change) * unit,
+        value=(expected + moved) * unit,
         standard_error=error * unit,
-        expected=(mean_level + centre) * unit,
+        expected=expected * unit,
         expected_error=expected_error * unit,
-        z=change / math.hypot(error, expected_error),
+        z=moved / math.hypot(error, expected_error),
         baseline_n=len(past),
         flags=("noisy",) if noise > NOISY_FLAG else (),
     )

@@ -131,6 +131,10 @@ class Alert:
             for member in self.members
         )
 
+    def confirmed_by(self, moment: dt.datetime) -> bool:
+        """Whether a second look had agreed by a moment."""
+        return self.confirmed_at is not None and self.confirmed_at <= moment
+
     def history(self) -> list[tuple[Status, dt.datetime]]:
         """Each status with the moment from which it could be known."""
         steps: list[tuple[Status, dt.datetime]] = [("possible", self._known(self.first.sensed_at))]
@@ -155,9 +159,7 @@ class Alert:
         )
 
 
-def find_alerts(
-    site_id: str, series: Mapping[SeriesKey, Sequence[Observation]]
-) -> list[Alert]:
+def find_alerts(site_id: str, series: Mapping[SeriesKey, Sequence[Observation]]) -> list[Alert]:
     """Every alert of a site, oldest first.
 
     Args:
@@ -165,7 +167,7 @@ def find_alerts(
         series: looks with a value of each zone and index, in the order of sensing.
 
     Returns:
-        Alerts of all times, also closed ones. At any date at most one a direction is open.
+        Alerts of all times, also closed ones.
     """
     found = [
         Evidence(key, looks, episode)
@@ -176,7 +178,7 @@ def find_alerts(
     alerts: list[Alert] = []
     for evidence in found:
         direction = _direction(evidence, alerts)
-        home = _open_alert(alerts, direction, evidence.opened_at)
+        home = _open_alert(alerts, direction, evidence)
         if home is None:
             home = Alert(site_id, direction)
             alerts.append(home)
@@ -199,11 +201,18 @@ def _direction(evidence: Evidence, alerts: Sequence[Alert]) -> Direction:
     return "rise" if sign > 0 else "fall"
 
 
-def _open_alert(
-    alerts: Sequence[Alert], direction: Direction, moment: dt.datetime
-) -> Alert | None:
-    """The alert of a direction that is open at a moment, if any."""
+def _open_alert(alerts: Sequence[Alert], direction: Direction, evidence: Evidence) -> Alert | None:
+    """The alert that a change belongs to: of its direction, open, and about the same event.
+
+    The same event is one that opened at the same look, or in the same zone, or that is already
+    confirmed; a single unconfirmed look elsewhere on the site is another matter.
+    """
+    opener = evidence.series[evidence.episode.opened]
     for alert in alerts:
-        if alert.direction == direction and alert.is_open_at(moment):
+        if alert.direction != direction or not alert.is_open_at(evidence.opened_at):
+            continue
+        confirmed = alert.confirmed_by(evidence.opened_at)
+        in_zone = any(one.key.zone_id == evidence.key.zone_id for one in alert.members)
+        if confirmed or in_zone or alert.first.acquisition_id == opener.acquisition_id:
             return alert
     return None

@@ -3,17 +3,14 @@
 Dagster only; the work is in `judge`.
 """
 
-import dataclasses
-
 import dagster as dg
 
 from assets import fingerprints, partitions
 from assets.activity.asset import activity
 from assets.anomalies.alerts import METHOD_VERSION
-from assets.anomalies.judge import judge_site
+from assets.anomalies.judge import Judgement, judge_site
 from resources.clock import utc_now
 from resources.connections import LakeResource
-from resources.lake import Judgement
 from resources.lake_reads import (
     activity_series,
     site_of,
@@ -45,7 +42,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         activity_series(lake.open(), site_id),
         zone_names={zone.zone_id: zone.name for zone in site.zones},
         before=Judgement(
-            stored_alerts(lake.open(), site_id), stored_evidence(lake.open(), site_id), []
+            stored_alerts(lake.open(), site_id), stored_evidence(lake.open(), site_id), log=[]
         ),
         now=utc_now(),
     )
@@ -58,7 +55,12 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         "method_version": METHOD_VERSION,
     }
     lake.open().replace_alerts(
-        site_id, dataclasses.replace(judgement, stage_row=stage_row), run_id=context.run_id
+        site_id,
+        judgement.alerts,
+        judgement.evidence,
+        judgement.log,
+        stage_row,
+        run_id=context.run_id,
     )
     statuses = [row["status"] for row in judgement.alerts]
     for row in judgement.alerts:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,8 +23,17 @@ from assets.anomalies.alerts import (
 )
 from assets.anomalies.evidence import evidence_of
 from assets.anomalies.sequential import Observation
-from resources.lake import Judgement
 from resources.lake_reads import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Rows of `alerts`, `alert_evidence` and `alert_log` of a site."""
+
+    alerts: list[Row]
+    evidence: list[Row]
+    log: list[Row]
+
 
 FALSE_ALARMS_ASKED: Final = 0.5  # a year and site, all its zones and indices together
 
@@ -84,8 +94,9 @@ def series_of(rows: Sequence[Row]) -> dict[SeriesKey, list[Observation]]:
                 acquisition_id=str(row["acquisition_id"]),
                 sensed_at=row["sensed_at"],
                 known_at=row["known_at"],
+                value=row["value"],
                 departure=row["value"] - row["expected"],
-                error=float(np.hypot(row["standard_error"], row["expected_error"])),
+                measurement_error=row["standard_error"],
                 z=row["z"],
                 evidence=float(score),
             )

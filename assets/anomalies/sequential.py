@@ -12,6 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+import numpy as np
+
+from assets.activity.history import GAP_MONTHS
+from assets.activity.robust import MAD_TO_SIGMA
+from assets.anomalies.evidence import evidence_of
+from resources.models import Month
+
 Sign = Literal[-1, 1]
 Against = Literal["baseline", "alert level"]
 
@@ -22,19 +29,28 @@ AGREE: Final = 2.5  # evidence by which a second look confirms
 CALM: Final = 1.5  # evidence under which a look no longer shows the change
 PATIENCE: Final = 3  # looks without agreement after which a change is over
 SECOND_LOOK_DAYS: Final = 120  # a look later than this is no second look at the same thing
-RETURN_MONTHS: Final = 1  # for so long the baseline is free of the change itself (history.GAP_MONTHS)
-LEVEL_LOOKS: Final = 2  # looks that make a level which can be left again
+RETURN_LEARNED_DAYS: Final = (
+    15  # of the change that a baseline may hold when a return is looked for
+)
+RETURN_DAYS: Final = 60  # for so long a return is said, then it is history
+RETURN_SUM: Final = 2.5  # CUSUM that opens a return: what went up is known to come down
+RETURN_AGREE: Final = 2.0  # evidence by which a second look confirms it
+LEVEL_LOOKS: Final = 4  # looks that make a level which can be left again
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One look of a series: departure from expectation with its error, and its evidence."""
+    """One look of a series: departure from expectation with its evidence.
+
+    `measurement_error` is the standard error of the value alone, without that of the expectation.
+    """
 
     acquisition_id: str
     sensed_at: dt.datetime
     known_at: dt.datetime
+    value: float
     departure: float
-    error: float
+    measurement_error: float
     z: float
     evidence: float
 
@@ -137,41 +153,86 @@ def _agree(episode: Episode, position: int, strength: float) -> None:
 def _find_return(series: Sequence[Observation], change: Episode) -> Episode | None:
     """The step back from the level that a confirmed change had reached, if two looks show it.
 
-    Looked for only while the baseline cannot yet hold looks of the change itself: later, the
-    departure shrinks because the change has become the normal state.
+    Looked for only while the baseline holds few looks of the change itself: later, the departure
+    shrinks because the change has become the normal state.
     """
     if change.confirmed is None:
         return None
     sign: Sign = -1 if change.sign > 0 else 1
-    level = [series[change.opened].departure]
-    current: Episode | None = None
+    level = [series[change.opened]]
+    total = 0.0
     for position in range(change.opened + 1, len(series)):
         look = series[position]
-        if current is None and not _is_fresh(series[change.opened].sensed_at, look.sensed_at):
+        if not _is_fresh(series[change.opened].sensed_at, look.sensed_at):
+            return None
+        strength = _strength_against(look, level, sign)
+        total = max(0.0, total + strength - DRIFT)
+        if total >= RETURN_SUM:
+            return _follow_return(series, position, sign=sign, level=level)
+        if total == 0.0:
+            level.append(look)
+    return None
+
+
+def _follow_return(
+    series: Sequence[Observation], opened: int, *, sign: Sign, level: Sequence[Observation]
+) -> Episode | None:
+    """The return that opened at a look; None if no second look of the next ones agrees."""
+    centre = _median([look.departure for look in level])
+    found = Episode(sign, opened, "alert level", level=centre)
+    _agree(found, opened, _strength_against(series[opened], level, sign))
+    for position in range(opened + 1, len(series)):
+        look = series[position]
+        if look.sensed_at - series[opened].sensed_at > dt.timedelta(days=RETURN_DAYS):
+            found.closed = position
             break
-        strength = sign * _against_level(look, level)
-        if current is not None:
-            _advance(current, series, position, strength)
-            if current.closed is not None:
-                return current if current.confirmed is not None else None
-        elif len(level) >= LEVEL_LOOKS and strength >= OPEN:
-            current = Episode(sign, position, "alert level", level=sum(level) / len(level))
-            _agree(current, position, strength)
-        else:
-            level.append(look.departure)
-    return current
+        strength = _strength_against(look, level, sign)
+        if strength >= RETURN_AGREE:
+            found.confirmed = found.confirmed or position
+            _agree(found, position, strength)
+        elif found.confirmed is None:
+            found.quiet += 1
+            if found.quiet >= PATIENCE:
+                return None
+    return found if found.confirmed is not None else None
 
 
-def _against_level(look: Observation, level: Sequence[float]) -> float:
-    """Evidence of a departure from the level of a change, by the look's own error and the level's."""
-    centre = sum(level) / len(level)
-    scatter = sum((value - centre) ** 2 for value in level) / max(len(level) - 1, 1)
-    return (look.departure - centre) / math.sqrt(
-        look.error**2 * (1 + 1 / len(level)) + scatter
+def _strength_against(look: Observation, level: Sequence[Observation], sign: Sign) -> float:
+    """Evidence that a look has left the level of a change, towards `sign`.
+
+    The weaker of two: of the departure from expectation, which a season leaves alone, and of the
+    value itself, which stays when the baseline merely learns the change.
+    """
+    if len(level) < LEVEL_LOOKS:
+        return 0.0
+    departures = [one.departure for one in level]
+    values = [one.value for one in level]
+    return min(
+        sign * _against_level(look.departure, departures, look.measurement_error),
+        sign * _against_level(look.value, values, look.measurement_error),
     )
 
 
+def _against_level(number: float, level: Sequence[float], measurement_error: float) -> float:
+    """Evidence of a departure from a level, by the scatter of its looks.
+
+    The measurement's own error is the least scatter there is.
+    """
+    centre = _median(level)
+    scatter = MAD_TO_SIGMA * _median([abs(one - centre) for one in level])
+    error = math.hypot(max(scatter, measurement_error), scatter / math.sqrt(len(level)))
+    if error == 0:
+        return 0.0
+    z = np.array([(number - centre) / error])
+    return float(evidence_of(z, np.array([len(level)]))[0])
+
+
+def _median(values: Sequence[float]) -> float:
+    """The middle value."""
+    return float(np.median(values))
+
+
 def _is_fresh(opened_at: dt.datetime, sensed_at: dt.datetime) -> bool:
-    """Whether the baseline of a look's month is still free of a change that opened then."""
-    months = (sensed_at.year - opened_at.year) * 12 + sensed_at.month - opened_at.month
-    return months <= RETURN_MONTHS
+    """Whether the baseline of a look's month holds next to nothing of a change that opened then."""
+    learned_until = Month.of(sensed_at).plus(-GAP_MONTHS).start
+    return learned_until <= opened_at + dt.timedelta(days=RETURN_LEARNED_DAYS)

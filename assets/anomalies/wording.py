@@ -63,5 +63,5 @@ def _certainty(alert: Alert) -> str:
     if alert.confirmed_at is None:
         return "No second clear look agreed: it was not confirmed."
     if alert.closed_at is not None:
-        return f"{looks} agreed; it is no longer seen."
+        return f"{looks} agreed; it no longer stands out from the looks before it."
     return f"{looks} agree."

@@ -78,9 +78,7 @@ class Masker:
         key = mask_key(self.stored.site.site_id, str(scene["acquisition_id"]))
         note = str(scene["attribution"])
         stem = key.rsplit("/", 1)[0] + "/" + MASK
-        file = store_image(
-            self.archive, stem, classes, grid=self.stored.grid, name=MASK, note=note
-        )
+        file = store_image(self.archive, stem, classes, grid=self.stored.grid, name=MASK, note=note)
         box = geographic_bounds(self.stored.grid)
         write_item(
             self.archive,

@@ -56,9 +56,7 @@ def expected_passes(
     return tuple(passes[key] for key in sorted(passes))
 
 
-def _promised(
-    looks: Iterable[Acquisition], month: Month
-) -> Iterable[tuple[dt.date, str]]:
+def _promised(looks: Iterable[Acquisition], month: Month) -> Iterable[tuple[dt.date, str]]:
     """Days of the month that lie whole repeats after a look of the same satellite."""
     for look in looks:
         day = look.sensed_at.date() + dt.timedelta(days=REPEAT_DAYS)

@@ -141,4 +141,6 @@ def _copy_aligned(raster: Raster, grid: Grid, out: npt.NDArray[np.float32]) -> N
     bottom = min(row + blocks.shape[0], out.shape[0])
     right = min(column + blocks.shape[1], out.shape[1])
     if top < bottom and left < right:
-        out[top:bottom, left:right] = blocks[top - row : bottom - row, left - column : right - column]
+        out[top:bottom, left:right] = blocks[
+            top - row : bottom - row, left - column : right - column
+        ]

@@ -1,0 +1,127 @@
+"""A watch as two runs of Dagster: the months of a site, then its alerts.
+
+The command and the tests call this; what a run does is in the assets.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import dagster as dg
+
+from pipelines import due
+from pipelines.due import MonthRange
+from pipelines.instance import PROCESS_TAG, process_mark
+from pipelines.jobs import range_tags, watch_months, watch_site
+from resources.errors import SitewatchError
+from resources.lake import Lake
+from resources.lake_reads import count, site_of, stage_months
+
+ROUNDS_MAX: Final = 5
+"""Runs of months that lean on others until nothing is due; two are enough by construction."""
+
+
+class RunFailed(SitewatchError):
+    """A run of Dagster did not end well; its log in the web UI tells why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """How long a stage of a run took, seconds."""
+
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a watch of one site did: ids of its runs, times of its stages, looks in the months."""
+
+    site_id: str
+    run_ids: tuple[str, ...]
+    times: tuple[StageTime, ...]
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Runs watches in this process, against one set of definitions and one Dagster instance."""
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    lake: Lake
+
+    def run(self, months: MonthRange) -> Watched:
+        """Work a range of months and whatever leans on them, then the alerts of the site.
+
+        Raises:
+            RunFailed: a stage failed after its retries.
+        """
+        run_ids, times = [], []
+        for part in self._ranges(months):
+            run = self._execute(watch_months.name, tags=range_tags(part))
+            run_ids.append(run)
+            times += self._times(run)
+        run = self._execute(watch_site.name, partition_key=months.site_id)
+        run_ids.append(run)
+        times += self._times(run)
+        looks = count(
+            self.lake,
+            "SELECT count(*) AS n FROM scenes WHERE site_id = ? AND sensed_at >= ?"
+            " AND sensed_at < ? AND state <> 'superseded'",
+            months.site_id,
+            months.first.start,
+            months.last.end,
+        )
+        return Watched(months.site_id, tuple(run_ids), tuple(times), looks)
+
+    def _ranges(self, months: MonthRange) -> Iterator[MonthRange]:
+        """The months asked for, then months that would come out differently after them."""
+        yield months
+        for _ in range(ROUNDS_MAX):
+            stored = site_of(self.lake, months.site_id).site
+            done = stage_months(self.lake, months.site_id)
+            behind = due.stale_range(months.site_id, done, config_hash=stored.config_hash)
+            if behind is None:
+                return
+            yield behind
+
+    def _execute(
+        self, job: str, *, tags: Mapping[str, str] | None = None, partition_key: str | None = None
+    ) -> str:
+        """One run in this process; its id."""
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance,
+            tags={**(tags or {}), PROCESS_TAG: process_mark()},
+            partition_key=partition_key,
+            raise_on_error=False,
+        )
+        if not result.success:
+            reasons = [
+                str(data.error.message).strip()
+                for event in result.all_events
+                if event.is_step_failure and (data := event.step_failure_data).error is not None
+            ]
+            raise RunFailed(f"Run {result.run_id} of {job} failed. {' '.join(reasons)}")
+        return result.run_id
+
+    def _times(self, run_id: str) -> list[StageTime]:
+        """Times of the stages of a run, checks left out."""
+        return [
+            StageTime(step.step_key, step.end_time - step.start_time)
+            for step in self.instance.get_run_step_stats(run_id)
+            if step.end_time and step.start_time and step.step_key in STAGES
+        ]
+
+
+STAGES: Final = ("scenes", "cloud_masks", "activity", "anomalies")
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process has held, megabytes."""
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
