@@ -1,4 +1,4 @@
-"""What the stages cut by month share: unpacking a run, writing a month in one transaction, saying so.
+"""What the stages cut by month share: unpacking a run, writing a month, saying so.
 
 Dagster and the lake meet here, so that asset bodies stay a few lines. No science.
 """
@@ -73,7 +73,7 @@ class Stage:
             for name, value in numbers.items()
             if isinstance(value, int | float)
         )
-        self.context.log.info(f"{site_id} {month} {self.name}: {shown}")
+        self.context.log.info("%s %s %s: %s", site_id, month, self.name, shown)
 
     @property
     def credit(self) -> str:

@@ -17,8 +17,12 @@ from resources.connections import connect
 from resources.settings import load_settings
 
 
-def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
-    """The whole watch; `resources` stand in for the configured ones."""
+def build_defs(
+    resources: Mapping[str, object] | None = None,
+    *,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """The whole watch; `resources` and `loggers` stand in for the configured ones."""
     check_modules = [scene_checks, cloud_checks, activity_checks, anomaly_checks]
     return dg.Definitions(
         assets=[scenes, cloud_masks, activity, anomalies],
@@ -31,6 +35,7 @@ def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
             sensors.months_behind_their_history,
             sensors.new_activity,
         ],
+        loggers=loggers,
         resources=resources if resources is not None else connect(load_settings()),
     )
 

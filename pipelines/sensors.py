@@ -8,6 +8,7 @@ import json
 
 import dagster as dg
 
+from assets import fingerprints
 from pipelines import due
 from pipelines.jobs import range_tags, watch_months, watch_site
 from pipelines.watched import follow_list, partition_requests
@@ -67,10 +68,10 @@ def new_acquisitions(
         try:
             listed = _listed(stored, source, now)
         except CatalogError as problem:
-            context.log.warning(f"{site_id}: {problem}")
+            context.log.warning("%s: %s", site_id, problem)
             continue
         for month in due.months_with_news(listed, cursor.get(site_id, {})):
-            mark = due.fingerprints.fingerprint(sorted(listed, key=str))
+            mark = fingerprints.fingerprint(sorted(listed, key=str))
             tags = range_tags(due.MonthRange(site_id, month, month))
             requests.append(dg.RunRequest(run_key=f"{site_id} {month} {mark}", tags=tags))
         cursor[site_id] = {item_id: mark for item_id, _, mark in listed}
@@ -98,7 +99,7 @@ def months_behind_their_history(
             requests.append(
                 dg.RunRequest(run_key=f"{months.site_id} {key}", tags=range_tags(months))
             )
-    context.log.debug(f"{len(requests)} sites are behind")
+    context.log.debug("%d sites are behind", len(requests))
     if not requests:
         return dg.SkipReason("Every month agrees with its history.")
     return dg.SensorResult(run_requests=requests)
@@ -118,7 +119,7 @@ def new_activity(
         if due.are_alerts_due(done, config_hash=stored.site.config_hash):
             key = due.work_fingerprint(done, stored.site.config_hash)
             requests.append(dg.RunRequest(run_key=f"{site_id} {key}", partition_key=site_id))
-    context.log.debug(f"{len(requests)} sites have new activity")
+    context.log.debug("%d sites have new activity", len(requests))
     if not requests:
         return dg.SkipReason("No new activity has landed.")
     return dg.SensorResult(run_requests=requests)

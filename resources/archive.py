@@ -8,15 +8,70 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypedDict
 
 from botocore.exceptions import ClientError
 
 from resources.errors import ArchiveError
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+
+class _Body(Protocol):
+    """The bytes of an object, read once."""
+
+    def read(self) -> bytes: ...
+
+
+class _Answer(TypedDict):
+    """What S3 says of an object that was asked for, as far as it is read here."""
+
+    Body: _Body
+
+
+class _Entry(TypedDict):
+    """One object of a list."""
+
+    Key: str
+
+
+class _Folder(TypedDict):
+    """One folder of a list."""
+
+    Prefix: str
+
+
+class _Page(TypedDict, total=False):
+    """One page of a list."""
+
+    Contents: list[_Entry]
+    CommonPrefixes: list[_Folder]
+
+
+class _Paginator(Protocol):
+    """Asks for a list page by page."""
+
+    def paginate(self, **named: str) -> Iterable[_Page]: ...
+
+
+class S3Client(Protocol):
+    """The methods of boto3's S3 client that are used here; botocore takes named arguments only."""
+
+    def put_object(self, **named: str | bytes) -> object:
+        """Write an object."""
+        ...
+
+    def get_object(self, **named: str) -> _Answer:
+        """An object with its body."""
+        ...
+
+    def head_object(self, **named: str) -> object:
+        """What is known of an object, without its body."""
+        ...
+
+    def get_paginator(self, name: str, /) -> _Paginator:
+        """Lists of more than a thousand objects."""
+        ...
 
 
 class Archive(Protocol):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from affine import Affine
 import shapely.geometry
+from affine import Affine
 from rasterio.io import MemoryFile
 from shapely.geometry.base import BaseGeometry
 
@@ -89,7 +89,8 @@ def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
 
 def load_image(archive: Archive, key: str) -> npt.NDArray[np.generic]:
     """One image that `store_image` wrote, shape (y, x)."""
-    return decode(archive.get(key), key)[0][0]
+    image: npt.NDArray[np.generic] = decode(archive.get(key), key)[0][0]
+    return image
 
 
 def encode(

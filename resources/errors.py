@@ -1,4 +1,7 @@
-"""Every error that sitewatch defines. Messages say what was expected, what was found, what to do."""
+"""Every error that sitewatch defines.
+
+Messages say what was expected, what was found, and what to do.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets.checks import at_most, sites_of_run
 from assets.activity.asset import activity
+from assets.checks import at_most, sites_of_run
 from resources.connections import LakeResource
 from resources.lake_reads import duplicate_keys, values_without_state
 from resources.lake_schema import table_named

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from resources.models import REFLECTANCE_BANDS
+from resources.models import REFLECTANCE_BANDS, BandName
 
 IndexName = Literal["brightness", "ndvi", "bare_soil", "texture", "occupancy"]
 INDICES: Final[tuple[IndexName, ...]] = get_args(IndexName)
@@ -30,6 +30,13 @@ ACTIVITY_SIGN: Final[dict[str, int]] = {
     "texture": 1,
     "occupancy": 1,
 }
+BANDS_NEEDED: Final[dict[IndexName, tuple[BandName, ...]]] = {
+    "brightness": ("blue", "green", "red"),
+    "ndvi": ("red", "nir"),
+    "bare_soil": ("blue", "red", "nir", "swir16"),
+    "texture": ("blue", "green", "red"),
+    "occupancy": ("blue", "green", "red", "nir"),
+}
 
 Field = npt.NDArray[np.float64]
 SMALL: Final = 0.02  # reflectance; sums below it are deep shadow or water, where ratios are noise
@@ -41,9 +48,9 @@ OCCUPANCY_BANDS: Final = tuple(
 """The bands of 10 m; those of 20 m would smear an object over its neighbours."""
 
 
-def _band(reflectance: npt.NDArray[np.floating], name: str) -> Field:
+def _band(reflectance: npt.NDArray[np.floating], name: BandName) -> Field:
     """One band of reflectance of shape (..., band, pixel)."""
-    position = REFLECTANCE_BANDS.index(name)  # type: ignore[arg-type]  # names are literals below
+    position = REFLECTANCE_BANDS.index(name)
     return np.asarray(reflectance[..., position, :], dtype=np.float64)
 
 
@@ -130,8 +137,11 @@ def occupancy_threshold(reference_scores: npt.NDArray[np.float64]) -> npt.NDArra
 
     Returns:
         OCCUPIED_SIGMA, or what all but QUIET_SHARE of the rest of the site stays under, if that
-        is more: on a day when everything flickers, a flicker is no object. Shape (..., 1).
+        is more: on a day when everything flickers, a flicker is no object. Infinite where
+        nothing of the rest was clear. Shape (..., 1).
     """
+    if reference_scores.shape[-1] == 0:
+        return np.full((*reference_scores.shape[:-1], 1), np.inf)
     seen = np.isfinite(reference_scores)
     ranked = np.sort(np.where(seen, reference_scores, np.inf), axis=-1)
     count = seen.sum(axis=-1, keepdims=True)
@@ -151,5 +161,5 @@ def occupied(
 
 
 def _ratio(part: Field, whole: Field) -> Field:
-    """part / whole where the whole is large enough to mean something, else NaN."""
+    """Quotient where the whole is large enough to mean something, else NaN."""
     return np.where(whole > SMALL, part / np.where(whole > SMALL, whole, 1.0), np.nan)

@@ -1,6 +1,6 @@
 """The value of each index of a zone in one look, its expectation, and the errors of both.
 
-Pure. The baseline comes from `baseline`; rows for the lake are made in `rows`.
+Pure. The baseline comes from `baseline`; rows for the lake are made in `months`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import indices, robust
-from assets.activity.baseline import (
-    Baseline,
-    ClearLook,
-    ZoneBaseline,
-    ZonePixels,
-    fit_radiometry,
-    index_differences,
-    noise_factor,
-    predict_bands,
-)
+from assets.activity.baseline import index_differences
 from assets.activity.history import LOOKS_MIN
-from assets.activity.indices import INDICES, IndexName
+from assets.activity.indices import BANDS_NEEDED, INDICES, IndexName
+from assets.activity.models import Baseline, ClearLook, Floats, ZoneBaseline, ZonePixels
+from assets.activity.normalise import RadiometricFit
+from assets.activity.radiometry import fit_radiometry, noise_factor, predict_bands
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
+from resources.models import REFLECTANCE_BANDS
 
 IndexState = Literal["valid", "partial", "cloudy", "snow", "no_data", "superseded", "learning"]
-Floats = npt.NDArray[np.float64]
 
 CORRELATED_PX: Final = 4.0  # neighbouring pixels share the instrument's blur: 2 by 2 count as one
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
@@ -86,16 +80,44 @@ def measure_zone(
         One measurement an index, in the order of INDICES.
     """
     clear = look.clear.ravel()[zone.index]
-    shares = (zone.area_m2 / 100.0)[clear].sum(), zone.area_m2[clear].sum() / zone.area_m2.sum()
+    area = zone.area_m2
+    shares = (float((area / 100.0)[clear].sum()), float(area[clear].sum() / area.sum()))
     if state not in ("valid", "partial"):
-        return [Measurement(name, state, *map(float, shares)) for name in INDICES]
+        return [Measurement(name, state, *shares) for name in INDICES]
     if baseline is None:
         values = _plain_values(look, look_texture, zone, clear)
-        return [
-            Measurement(name, "learning", *map(float, shares), value=values.get(name))
-            for name in INDICES
-        ]
-    return _compare(look, look_texture, state=state, baseline=baseline, zone_id=zone.zone_id)
+        found = [Measurement(name, "learning", *shares, value=values.get(name)) for name in INDICES]
+    else:
+        found = _compare(
+            look, look_texture, state=state, baseline=baseline, zone_id=zone.zone_id, shares=shares
+        )
+    lacking = _lacking_bands(look, zone)
+    return [
+        Measurement(one.index_name, "no_data", *shares, flags=("band_missing",))
+        if lacking.intersection(BANDS_NEEDED[one.index_name]) and one.state != "cloudy"
+        else one
+        for one in found
+    ]
+
+
+def _lacking_bands(look: ClearLook, zone: ZonePixels) -> set[str]:
+    """Bands that a look has nowhere in a zone."""
+    flat = look.reflectance.reshape(len(look.reflectance), -1)[:, zone.index]
+    has_band = np.asarray(np.isfinite(flat).any(axis=1))
+    return {name for name, has in zip(REFLECTANCE_BANDS, has_band, strict=True) if not has}
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """What one look shows beyond its prediction in a zone, by index, shape (pixel,).
+
+    `levels` are the predictions themselves; `unrest` is how much higher than usual the rest of
+    the site drives the threshold of occupancy, at least 1.
+    """
+
+    differences: dict[IndexName, Floats]
+    levels: dict[IndexName, Floats]
+    unrest: float
 
 
 def _compare(
@@ -105,56 +127,79 @@ def _compare(
     state: ZoneState,
     baseline: Baseline,
     zone_id: str,
+    shares: tuple[float, float],
 ) -> list[Measurement]:
     """Measurements of a zone that has a baseline."""
     known = baseline.zones[zone_id]
-    zone = known.zone
-    clear = look.clear.ravel()[zone.index]
-    clear_px = float((zone.area_m2 / 100.0)[clear].sum())
-    clear_fraction = float(zone.area_m2[clear].sum() / zone.area_m2.sum())
     fit = fit_radiometry([look], baseline.expected, known.sample, baseline.bands)
     noise = float(noise_factor(fit.scale, known.typical_scale)[0])
     if not noise <= NOISY:
         flag = "site_not_comparable" if math.isnan(noise) else "haze_or_snow_missed_by_mask"
-        return [
-            Measurement(name, "cloudy", clear_px, clear_fraction, flags=(flag,)) for name in INDICES
-        ]
-    flat = look.reflectance.reshape(len(look.reflectance), -1)
-    observed = flat[:, zone.index][None]
-    predicted = predict_bands(fit, known.expected, baseline.bands)
-    texture = (look_texture.ravel()[zone.index], baseline.texture.ravel()[zone.index])
-    today = index_differences(observed, predicted, (texture[0] - texture[1])[None])
-    rest = flat[:, known.sample] - predict_bands(
-        fit, baseline.expected.reshape(len(flat), -1)[:, known.sample], baseline.bands
-    )
-    rest = np.where(look.clear.ravel()[known.sample], rest, np.nan)
-    threshold = indices.occupancy_threshold(
-        indices.departure_score(rest[0], known.sample_sigma * noise)
-    )
-    unrest = max(1.0, float(threshold.item()) / known.typical_threshold)
-    bare = predict_bands(fit, known.bare, baseline.bands)
-    today["occupancy"] = indices.occupied(
-        indices.departure_score(observed - bare, known.sigma * noise), threshold
-    )
-    levels = {
-        "brightness": indices.brightness(predicted)[0],
-        "ndvi": indices.ndvi(predicted)[0],
-        "bare_soil": indices.bare_soil(predicted)[0],
-        "texture": texture[1].astype(np.float64),
-        "occupancy": np.zeros(len(zone.index)),
-    }
+        return [Measurement(name, "cloudy", *shares, flags=(flag,)) for name in INDICES]
+    fields = _todays_fields(look, look_texture, baseline, known=known, fit=fit, noise=noise)
+    clear = look.clear.ravel()[known.zone.index]
     return [
         _judge(
             name,
-            np.where(clear, today[name][0], np.nan),
-            level=levels[name],
+            np.where(clear, fields.differences[name], np.nan),
+            level=fields.levels[name],
             known=known,
-            noise=noise * (unrest if name == "occupancy" else 1.0),
+            noise=noise * (fields.unrest if name == "occupancy" else 1.0),
             state=state,
-            shares=(clear_px, clear_fraction),
+            shares=shares,
         )
         for name in INDICES
     ]
+
+
+def _todays_fields(
+    look: ClearLook,
+    look_texture: npt.NDArray[np.float32],
+    baseline: Baseline,
+    *,
+    known: ZoneBaseline,
+    fit: RadiometricFit,
+    noise: float,
+) -> _Fields:
+    """A look beside its prediction, pixel by pixel of a zone."""
+    flat = look.reflectance.reshape(len(look.reflectance), -1)
+    observed = flat[:, known.zone.index]
+    predicted = predict_bands(fit, known.expected, baseline.bands)[0]
+    texture = baseline.texture.ravel()[known.zone.index]
+    today = look_texture.ravel()[known.zone.index] - texture
+    threshold = _todays_threshold(look, baseline, known=known, fit=fit, noise=noise)
+    bare = predict_bands(fit, known.bare, baseline.bands)[0]
+    scores = indices.departure_score(observed - bare, known.sigma * noise)
+    return _Fields(
+        differences={
+            **index_differences(observed, predicted, today),
+            "occupancy": indices.occupied(scores, threshold),
+        },
+        levels={
+            "brightness": indices.brightness(predicted),
+            "ndvi": indices.ndvi(predicted),
+            "bare_soil": indices.bare_soil(predicted),
+            "texture": texture.astype(np.float64),
+            "occupancy": np.zeros(len(known.zone.index)),
+        },
+        unrest=max(1.0, float(threshold[0]) / known.typical_threshold),
+    )
+
+
+def _todays_threshold(
+    look: ClearLook,
+    baseline: Baseline,
+    *,
+    known: ZoneBaseline,
+    fit: RadiometricFit,
+    noise: float,
+) -> Floats:
+    """Score above which a pixel of a look counts as occupied, shape (1,), by the site's rest."""
+    flat = look.reflectance.reshape(len(look.reflectance), -1)[:, known.sample]
+    surface = baseline.expected.reshape(len(flat), -1)[:, known.sample]
+    rest = flat - predict_bands(fit, surface, baseline.bands)[0]
+    rest = np.where(look.clear.ravel()[known.sample], rest, np.nan)
+    return indices.occupancy_threshold(indices.departure_score(rest, known.sample_sigma * noise))
 
 
 def _judge(
@@ -173,7 +218,9 @@ def _judge(
     usable = np.isfinite(change) & np.isfinite(known.field_sigma[name]) & np.isfinite(level)
     past, weights = _past_means(known.differences[name], area * usable, known.weights)
     if area[usable].sum() < PARTIAL_CLEAR * area.sum():
-        return Measurement(name, "no_data", *shares, flags=("band_missing",))
+        if area[np.isfinite(known.habit[name])].sum() < PARTIAL_CLEAR * area.sum():
+            return Measurement(name, "learning", *shares, baseline_n=len(past))
+        return Measurement(name, "no_data", *shares, flags=("too_few_pixels",))
     if len(past) < LOOKS_MIN:
         return Measurement(name, "learning", *shares, baseline_n=len(past))
     floor = SPREAD_FLOORS[name]

@@ -15,19 +15,13 @@ import numpy.typing as npt
 import shapely
 
 from assets.activity import indices
-from assets.activity.baseline import (
-    Baseline,
-    ClearLook,
-    ZonePixels,
-    choose_sample,
-    fit_radiometry,
-    judged_pixels,
-    learn_baseline,
-    predict_bands,
-    texture_of,
-)
+from assets.activity.baseline import learn_baseline
 from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, choose_looks
 from assets.activity.measure import Measurement, measure_zone
+from assets.activity.models import Baseline, ClearLook, ZonePixels
+from assets.activity.radiometry import fit_radiometry, predict_bands
+from assets.activity.sample import choose_sample, judged_pixels
+from assets.activity.surface import texture_of
 from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader

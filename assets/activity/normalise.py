@@ -1,7 +1,7 @@
 """What the light and the air of one look do to the whole site, fitted outside the judged zone.
 
 A look is predicted from the expected reflectance by a linear map of the bands, so that a
-difference between a look and its prediction is local. Pure; choosing pixels is `baseline`'s job.
+difference between a look and its prediction is local. Pure; choosing pixels is `sample`'s job.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RadiometricFit:
     Attributes:
         mean, spread: shape (band,), of the expected reflectance of the fitted pixels.
         terms: shape (look, band, band + 1): gains on the standardised expected bands, then the
-            offset. NaN where too few clear pixels were left.
+            offset. NaN where too few clear pixels were left, and in bands that a look has not.
         scale: shape (look, band), robust standard deviation of what the map does not explain,
             reflectance.
     """
@@ -64,7 +64,8 @@ def fit_looks(
 
     Args:
         expected: reflectance, shape (band, pixel), finite.
-        observed: reflectance, shape (look, band, pixel); NaN where unseen.
+        observed: reflectance, shape (look, band, pixel); NaN where unseen, and throughout a
+            band that the look has not.
         clear: shape (look, pixel), the pixels that may be used.
 
     Returns:
@@ -77,20 +78,20 @@ def fit_looks(
     products = (design[:, None] * design[None]).reshape((bands + 1) ** 2, pixels)
     prior = np.hstack([np.diag(spread), np.zeros((bands, 1))])
     target = np.where(np.isfinite(observed), observed, 0.0).astype(np.float64)
+    has_band = np.asarray(np.isfinite(observed).any(axis=2))
     usable = clear.astype(np.float64)
     weight = usable
     terms = np.zeros((len(observed), bands, bands + 1))
     scale = np.ones((len(observed), bands))
     for _ in range(ROUNDS):
         terms = _solve(weight, products, design, target, prior)
-        residual = target - terms @ design
+        residual = (target - terms @ design) * has_band[:, :, None]
         scale = _scale(residual, clear)
         sigmas = np.sqrt(np.mean((residual / scale[:, :, None]) ** 2, axis=1))
         weight = usable * huber_weights(sigmas)
-    unfit = clear.sum(axis=1) < PIXELS_MIN
+    unfit = (clear.sum(axis=1) < PIXELS_MIN)[:, None] | ~has_band
     terms[unfit] = np.nan
     scale[unfit] = np.nan
-    scale[~np.isfinite(observed).any(axis=2)] = np.nan
     return RadiometricFit(mean, spread, terms, scale)
 
 

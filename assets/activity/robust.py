@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 def median(values: Floats) -> npt.NDArray[np.float64]:
     """Median along the first axis without NaN; NaN where there is no value at all."""
+    if len(values) == 0:
+        return np.full(values.shape[1:], np.nan)
     ranked = np.sort(values, axis=0)
     count = np.isfinite(ranked).sum(axis=0)
     low = np.maximum((count - 1) // 2, 0)[None]

@@ -28,7 +28,7 @@ from resources.lake_reads import (
     group_name="watch",
     kinds={"ducklake"},
 )
-def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
+def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
     """Unusual activity of a site: alerts with their evidence, and the log of what was known when.
 
     Sequential tests of each zone and index in both directions; opened by one look, confirmed by
@@ -64,7 +64,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     )
     statuses = [row["status"] for row in judgement.alerts]
     for row in judgement.alerts:
-        context.log.info(f"{row['status']} since {row['opened_on']}: {row['summary']}")
+        context.log.info("%s since %s: %s", row["status"], row["opened_on"], row["summary"])
     return dg.MaterializeResult(
         metadata={status: statuses.count(status) for status in ("possible", "confirmed", "closed")}
     )

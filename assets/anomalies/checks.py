@@ -1,9 +1,9 @@
-"""Checks on the `alerts` table, and the one that warns while an alert is open: claims that later stages rely on."""
+"""Checks on the `alerts` table, and the one that warns while an alert is open."""
 
 import dagster as dg
 
-from assets.checks import at_most, sites_of_run
 from assets.anomalies.asset import anomalies
+from assets.checks import at_most, sites_of_run
 from assets.partitions import SITES
 from resources.connections import LakeResource
 from resources.lake_reads import duplicate_keys, evidence_without_alert, open_alerts

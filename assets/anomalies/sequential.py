@@ -110,9 +110,11 @@ def _departures(series: Sequence[Observation], sign: Sign) -> list[Episode]:
         strength = sign * look.evidence
         if current is not None:
             _advance(current, series, position, strength)
-            if current.closed is not None:
-                current, total = None, 0.0
-            continue
+            if current.closed is None:
+                continue
+            current, total = None, 0.0
+            if strength < OPEN:
+                continue
         total = max(0.0, total + strength - DRIFT)
         if strength >= OPEN or total >= OPEN_SUM:
             current = Episode(sign, position)
@@ -151,8 +153,9 @@ def _agree(episode: Episode, position: int, strength: float) -> None:
 
 
 def _find_return(series: Sequence[Observation], change: Episode) -> Episode | None:
-    """The step back from the level that a confirmed change had reached, if two looks show it.
+    """The step back from the level that a confirmed change had reached.
 
+    Like any change it is open from its first look, and over if no second look agrees with it.
     Looked for only while the baseline holds few looks of the change itself: later, the departure
     shrinks because the change has become the normal state.
     """
@@ -176,8 +179,8 @@ def _find_return(series: Sequence[Observation], change: Episode) -> Episode | No
 
 def _follow_return(
     series: Sequence[Observation], opened: int, *, sign: Sign, level: Sequence[Observation]
-) -> Episode | None:
-    """The return that opened at a look; None if no second look of the next ones agrees."""
+) -> Episode:
+    """The return that opened at a look, as far as the next ones carry it."""
     centre = _median([look.departure for look in level])
     found = Episode(sign, opened, "alert level", level=centre)
     _agree(found, opened, _strength_against(series[opened], level, sign))
@@ -193,8 +196,9 @@ def _follow_return(
         elif found.confirmed is None:
             found.quiet += 1
             if found.quiet >= PATIENCE:
-                return None
-    return found if found.confirmed is not None else None
+                found.closed = position
+                break
+    return found
 
 
 def _strength_against(look: Observation, level: Sequence[Observation], sign: Sign) -> float:

@@ -5,6 +5,8 @@ Never what it means: no aircraft, deployment or attack is read from pixels of 10
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assets.activity.indices import UNITS
 from assets.anomalies.alerts import Alert, Evidence
 
@@ -45,7 +47,7 @@ def sentence(evidence: Evidence, zone_name: str) -> str:
     return f"{name} of {zone_name} {moved} by {size}, {against}, on {look.sensed_at:%Y-%m-%d}"
 
 
-def summary(alert: Alert, zone_names: dict[str, str]) -> str:
+def summary(alert: Alert, zone_names: Mapping[str, str]) -> str:
     """An alert in two or three sentences, with how sure it is."""
     strongest = alert.strongest
     said = sentence(strongest, zone_names[strongest.key.zone_id])

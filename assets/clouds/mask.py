@@ -63,6 +63,7 @@ PRIOR_LOOKS_MIN: Final = 5  # fewer looks say nothing about a pixel's habits
 PRIOR_SHARE: Final = 0.5  # "most clear days"
 CLEAR_SURROUNDINGS: Final = 0.2  # share of cloud round a pixel under which a day counts as clear
 SURROUNDINGS_PX: Final = 41  # box of 410 m: wider than an apron, narrower than a cloud field
+SURROUNDINGS_MIN: Final = 0.05  # share of the box that must be other ground to tell its weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,11 @@ def snow_covered(look: Look) -> npt.NDArray[np.bool_]:
 
 
 def _falsely_cloud(scl: Classes, prior: SitePrior) -> npt.NDArray[np.bool_]:
-    """Pixels called cloud today that are so on most clear days, where today's surroundings are clear."""
+    """Pixels called cloud today as on most clear days, where today's surroundings are clear.
+
+    Where every pixel around is of that kind, the rest of the site tells; where there is none,
+    nothing is given back.
+    """
     habitual = np.isin(scl, SCL_CLOUD) & (prior.false_cloud > PRIOR_SHARE)
     if not habitual.any():
         return habitual
@@ -143,7 +148,9 @@ def _falsely_cloud(scl: Classes, prior: SitePrior) -> npt.NDArray[np.bool_]:
     cloudy = others & np.isin(scl, SCL_CLOUD)
     near_cloud = ndimage.uniform_filter(cloudy.astype(np.float32), SURROUNDINGS_PX, mode="nearest")
     near_all = ndimage.uniform_filter(others.astype(np.float32), SURROUNDINGS_PX, mode="nearest")
-    share = near_cloud / np.maximum(near_all, np.float32(1e-6))
+    of_site = float(cloudy.sum()) / float(others.sum()) if others.any() else 1.0
+    told = near_all >= SURROUNDINGS_MIN
+    share = np.where(told, near_cloud / np.where(told, near_all, 1.0), of_site)
     return np.asarray(habitual & (share < CLEAR_SURROUNDINGS), dtype=bool)
 
 
@@ -164,7 +171,9 @@ def _whole_cloud_share(
     Concrete that SCL takes for cloud day after day would else make every day a cloudy one.
     """
     habit = cloud.sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-    count = seen & (habit <= np.median(habit))[None]
+    ever = seen.any(axis=0)
+    middle = np.median(habit[ever]) if ever.any() else 0.0
+    count = seen & (habit <= middle)[None]
     usable = np.maximum(count.sum(axis=(1, 2)), 1)
     share = (cloud & count).sum(axis=(1, 2)) / usable
     return np.where(count.any(axis=(1, 2)), share, 1.0)

@@ -12,6 +12,7 @@ from resources.chips import write_catalogs
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.lake_reads import site_of
+from resources.models import Month
 
 
 @dg.asset(
@@ -54,7 +55,7 @@ def scenes(
 
 
 def stage_row(
-    month: partitions.Month, rows: list[dict[str, object]], *, config_hash: str
+    month: Month, rows: list[dict[str, object]], *, config_hash: str
 ) -> dict[str, object]:
     """The row of `site_months` that says what this stage made of a month."""
     return {

@@ -24,7 +24,7 @@ from resources.chips import StoredFile, item_files, load_bands, read_item, store
 from resources.errors import ArchiveError, SceneUnreadable
 from resources.grids import geographic_bounds
 from resources.lake_reads import Row
-from resources.models import BANDS, Bounds, Grid, Item, Month, Raster, Site
+from resources.models import BANDS, BandName, Bounds, Grid, Item, Month, Raster, Site
 
 MARGIN_M: Final = 40.0  # kept round the grid, so that a shift of up to 1.5 px loses no edge
 READERS: Final = 8  # items at once; reading waits for the network, not for the processor
@@ -143,7 +143,7 @@ class Fetcher:
 
     def _kept(
         self, key: str, identity: Mapping[str, object]
-    ) -> tuple[list[StoredFile], Mapping[str, Raster]] | None:
+    ) -> tuple[list[StoredFile], dict[BandName, Raster]] | None:
         """Files and bands of a chip that the archive has whole, of the same item and window."""
         stored = read_item(self.archive, key)
         if stored is None:
@@ -155,7 +155,7 @@ class Fetcher:
             return None
         files = item_files(stored, key)
         try:
-            return files, dict(load_bands(self.archive, [file.key for file in files]))
+            return files, load_bands(self.archive, [file.key for file in files])
         except ArchiveError:
             return None
 

@@ -25,6 +25,6 @@ def line_of_scenes(site_id: str, month: Month, found: MonthOfScenes) -> str:
     """One line of the log."""
     numbers = of_scenes(found)
     return (
-        f"{site_id} {month}: {numbers['looks']} looks, {numbers['refused']} items refused, "
+        f"{site_id} {month} scenes: {numbers['looks']} looks, {numbers['refused']} items refused, "
         f"{numbers['superseded']} superseded"
     )

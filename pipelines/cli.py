@@ -1,0 +1,125 @@
+"""The `sitewatch` command: arguments in, work done elsewhere, results on the screen."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.screen import open_console
+from resources.errors import SitewatchError
+
+app = typer.Typer(
+    help="Watch places on Earth for unusual activity in openly licensed Sentinel-2 scenes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+sites_app = typer.Typer(help="Watch lists.", no_args_is_help=True)
+app.add_typer(sites_app, name="sites")
+
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Data folder [default: SITEWATCH_DATA or ./data]")
+]
+Sites = Annotated[
+    Path | None,
+    typer.Option(
+        "--sites", help="Watch list, a file or folder [default: SITEWATCH_SITES or sites]"
+    ),
+]
+ArchiveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--archive",
+        "--source",
+        help="STAC catalogue to read: a folder or an https API [default: Earth Search]",
+    ),
+]
+
+
+@app.command()
+def demo(data: Data = None) -> None:
+    """Simulate an air base, watch it for 26 months, and compare what was found with the truth."""
+    from pipelines.commands import run_demo
+
+    run_demo(open_console(), data=data)
+
+
+@app.command()
+def run(
+    data: Data = None,
+    sites: Sites = None,
+    archive: ArchiveOption = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", help="First month, like 2015-08 [default: 24 months ago]"),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last month, like 2021-01 [default: this month]")
+    ] = None,
+) -> None:
+    """Watch the sites of a list over a range of months: scenes, masks, activity, alerts."""
+    from pipelines.commands import run_watch
+
+    run_watch(open_console(), data=data, sites=sites, archive=archive, first=first, last=last)
+
+
+@app.command()
+def dev(
+    data: Data = None,
+    sites: Sites = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 3000,
+) -> None:
+    """Open Dagster's web UI with schedules and sensors on 127.0.0.1."""
+    from pipelines.web import serve
+    from resources.settings import load_settings
+
+    serve(load_settings(data=data, sites=sites), port)
+
+
+@sites_app.command("check")
+def check_sites(
+    path: Annotated[
+        Path | None, typer.Argument(help="Watch list [default: SITEWATCH_SITES or sites]")
+    ] = None,
+) -> None:
+    """Read a watch list and say what is in it, or what must be mended."""
+    from pipelines.commands import check_list
+
+    check_list(open_console(), path)
+
+
+@app.command()
+def status(data: Data = None) -> None:
+    """What the lake holds of each site, and what is due."""
+    from pipelines.commands import show_status
+
+    show_status(open_console(), data=data)
+
+
+@app.command()
+def sql(
+    question: Annotated[str, typer.Argument(help='SQL, such as "from open_alerts"')],
+    data: Data = None,
+) -> None:
+    """Ask the lake in SQL; read-only."""
+    from pipelines.commands import ask
+
+    ask(open_console(), question, data=data)
+
+
+def main() -> None:
+    """Run the command; known errors are one clear message and exit code 1."""
+    warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")  # of Dagster
+    try:
+        app()
+    except SitewatchError as problem:
+        Console(stderr=True).print(str(problem), style="red", markup=False, highlight=False)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""What each command does, from opened session to printed result."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from pipelines import demo, report, screen
+from pipelines.due import stale_range
+from pipelines.progress import showing
+from pipelines.session import Session, default_months, open_session
+from resources.clock import utc_now
+from resources.errors import SettingsError
+from resources.lake import Lake, LakeLocation
+from resources.lake_reads import stage_months, status_counts
+from resources.models import Month
+from resources.settings import Settings, load_settings
+from resources.simulated.archive import Simulation
+from resources.watchlist import read_watch_list
+
+
+def run_demo(console: Console, *, data: Path | None) -> None:
+    """Simulate, watch, compare."""
+    started = time.monotonic()
+    session = open_session(data=data)
+    folder = session.settings.data / "simulated"
+    console.print("Every scene of this demonstration is SIMULATED: a made-up air base at sea.")
+    with showing(console) as steps:
+        archive = demo.simulate(folder, partial(steps.count, "simulate"))
+        sites = read_watch_list(archive.sites)
+        session.take(sites, str(archive.catalog.parent))
+        first = Simulation().first
+        months = (first, first.plus(Simulation().months - 1))
+        (watched,) = session.watch(sites, months, steps)
+    report.show_times(console, watched)
+    report.show_alerts(console, session.lake, watched.site_id)
+    _compare(console, session, watched.site_id, archive.truth)
+    console.print(f"Took {time.monotonic() - started:.0f} s.")
+    _show_next(console, session.settings)
+
+
+def run_watch(
+    console: Console,
+    *,
+    data: Path | None,
+    sites: Path | None,
+    archive: str | None,
+    first: str | None,
+    last: str | None,
+) -> None:
+    """Watch a list over months."""
+    session = open_session(data=data, sites=sites)
+    listed = read_watch_list(session.settings.sites)
+    months = _months(first, last)
+    location = archive if archive is not None else session.settings.source
+    session.take(listed, location)
+    with showing(console) as steps:
+        done = session.watch(listed, months, steps)
+    for watched in done:
+        report.show_times(console, watched)
+        report.show_alerts(console, session.lake, watched.site_id)
+    report.show_credit(console, session.lake)
+
+
+def check_list(console: Console, path: Path | None) -> None:
+    """Read a watch list and list its zones."""
+    source = load_settings(sites=path).sites
+    sites = read_watch_list(source)
+    rows = [
+        {
+            "site": site.site_id,
+            "name": site.name,
+            "zone": zone.zone_id,
+            "kind": zone.kind,
+            "epsg": site.epsg,
+            "approximate": "yes" if zone.is_approximate else "",
+        }
+        for site in sites
+        for zone in site.zones
+    ]
+    screen.show_rows(console, rows)
+    console.print(f"{len(sites)} sites, {len(rows)} zones: the list can be used.")
+
+
+def show_status(console: Console, *, data: Path | None) -> None:
+    """Counts a site, and months that should be run again."""
+    lake = _existing_lake(load_settings(data=data))
+    rows = status_counts(lake)
+    for row in rows:
+        row["months behind"] = ""
+    for stored in lake.sites():
+        done = stage_months(lake, stored.site.site_id)
+        behind = stale_range(stored.site.site_id, done, config_hash=stored.site.config_hash)
+        for row in rows:
+            if row["site_id"] == stored.site.site_id and behind is not None:
+                row["months behind"] = f"{behind.first} to {behind.last}"
+    screen.show_rows(console, rows)
+    report.show_credit(console, lake)
+
+
+def ask(console: Console, question: str, *, data: Path | None) -> None:
+    """One question and its answer.
+
+    Raises:
+        SettingsError: the question is no SQL that the lake can answer.
+    """
+    lake = _existing_lake(load_settings(data=data))
+    try:
+        rows = lake.query(question)
+    except duckdb.Error as problem:
+        raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
+    screen.show_rows(console, rows)
+    report.show_credit(console, lake)
+
+
+def _compare(console: Console, session: Session, site_id: str, truth: Path) -> None:
+    """What was planted beside what was found."""
+    rows = [
+        {
+            "planted (SIMULATED)": found.event,
+            "on": found.planted_on,
+            "zone": found.zone_id,
+            "found on": found.found_on or "not found",
+            "index": found.index_name,
+            "effect": found.effect,
+        }
+        for found in demo.findings(session.lake, site_id, truth)
+    ]
+    screen.show_rows(console, rows, title="Planted and found")
+    quiet = demo.quiet_year_alerts(session.lake, site_id, truth)
+    screen.show_rows(console, quiet, title="Confirmed in the quiet time before (should be none)")
+
+
+def _show_next(console: Console, settings: Settings) -> None:
+    """Where to look now."""
+    option = "" if settings.data.name == "data" else f" --data {settings.data}"
+    console.print("Next:", style="bold")
+    console.print(f'  sitewatch sql "from alert_zones"{option}', markup=False, highlight=False)
+    console.print(f"  sitewatch status{option}", highlight=False)
+    console.print(f"  sitewatch dev{option}   and open http://127.0.0.1:3000", highlight=False)
+
+
+def _months(first: str | None, last: str | None) -> tuple[Month, Month]:
+    """The months asked for, with defaults."""
+    begin, end = default_months(utc_now())
+    try:
+        begin = Month.parse(first) if first else begin
+        end = Month.parse(last) if last else end
+    except ValueError as problem:
+        raise SettingsError(f"--from and --to: {problem}") from problem
+    if end < begin:
+        raise SettingsError(f"--from {begin} must not be after --to {end}; swap them.")
+    return begin, end
+
+
+def _existing_lake(settings: Settings) -> Lake:
+    """The lake of a data folder, without making one."""
+    if settings.lake_catalog is None and not Path(settings.catalog).exists():
+        raise SettingsError(
+            f"There is no lake under {settings.data} yet; run `sitewatch demo` or `sitewatch run`."
+        )
+    return Lake(LakeLocation(settings.catalog, settings.files))

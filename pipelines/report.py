@@ -1,0 +1,81 @@
+"""What the command says of a watch: times, alerts and attribution.
+
+How a table looks on a screen is in `screen`.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.screen import shown_value
+from pipelines.watch import STAGES, Watched, peak_memory_mb
+from resources.lake import Lake
+from resources.models import ATTRIBUTION
+
+
+def show_times(console: Console, watched: Watched) -> None:
+    """Time of each stage, and of a look in it, with the peak memory."""
+    table = Table(title=Text(f"Time of {watched.looks} looks at {watched.site_id}"))
+    for name in ("stage", "seconds", "ms a look"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for stage in STAGES:
+        seconds = sum(time.seconds for time in watched.times if time.stage == stage)
+        table.add_row(stage, f"{seconds:.1f}", f"{1000 * seconds / max(watched.looks, 1):.0f}")
+    console.print(table)
+    console.print(f"Peak memory {peak_memory_mb():.0f} MB. Runs: {', '.join(watched.run_ids)}")
+
+
+def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
+    """The alerts of a site that were confirmed or are open, and how many others there were."""
+    rows = lake.query(
+        "SELECT direction, status, opened_on, confirmed_on, closed_on, summary FROM alerts"
+        " WHERE site_id = ? AND (confirmed_on IS NOT NULL OR status = 'possible')"
+        " ORDER BY opened_on, alert_id",
+        [site_id],
+    )
+    console.print(f"Alerts at {site_id}, confirmed or open: {len(rows)}", style="bold")
+    for row in rows:
+        dates = [
+            f"{word} {row[column]}"
+            for word, column in (
+                ("opened", "opened_on"),
+                ("confirmed", "confirmed_on"),
+                ("closed", "closed_on"),
+            )
+            if row[column] is not None
+        ]
+        console.print(f"{row['direction']}, {row['status']}: {', '.join(dates)}", highlight=False)
+        console.print(Padding(Text(shown_value(row["summary"])), (0, 0, 0, 4)))
+    others = lake.query(
+        "SELECT count(*) AS n FROM alerts WHERE site_id = ? AND confirmed_on IS NULL"
+        " AND status = 'closed'",
+        [site_id],
+    )[0]["n"]
+    console.print(f"{others} more had one look only and were not confirmed.")
+
+
+def show_credit(console: Console, lake: Lake) -> None:
+    """The line of attribution for what the lake holds."""
+    for line in credits_of(lake):
+        console.print(line, style="dim", markup=False)
+
+
+def credits_of(lake: Lake) -> list[str]:
+    """Lines of attribution: the project's own, and those that sources ask for besides."""
+    rows = lake.query(
+        "SELECT min(year(sensed_at)) AS first, max(year(sensed_at)) AS last FROM scenes"
+        " WHERE NOT attribution LIKE '%SIMULATED%'"
+    )
+    asked = lake.query(
+        "SELECT DISTINCT attribution AS line FROM scenes WHERE NOT regexp_matches(attribution,"
+        " '^Contains modified Copernicus Sentinel data [0-9]{4}$') ORDER BY line"
+    )
+    lines = [str(row["line"]) for row in asked]
+    first, last = rows[0]["first"], rows[0]["last"]
+    if first is not None:
+        years = str(first) if first == last else f"{first}-{last}"
+        lines.insert(0, ATTRIBUTION.format(years=years))
+    return lines

@@ -1,0 +1,277 @@
+"""Watches with real parts for whoever tests them: a data folder with its lake and Dagster's home.
+
+The expensive watches are made once a session; a test that changes one works on a copy. What a
+test claims stands in the test.
+"""
+
+import multiprocessing
+import runpy
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.partitions import partition_key
+from pipelines.definitions import build_defs
+from pipelines.due import MonthRange
+from pipelines.instance import end_killed_runs, open_instance
+from pipelines.jobs import range_tags
+from pipelines.watch import Watch, Watched
+from pipelines.watched import add_partitions, take_sites
+from resources.connections import connect
+from resources.lake import Lake
+from resources.lake_schema import TABLES
+from resources.models import Month
+from resources.settings import Settings, load_settings
+from resources.watchlist import read_watch_list
+
+ROAD = "romania-road"
+FIRST = Month(2015, 8)
+LAST_OF_HISTORY = Month(2016, 11)
+STRETCH = (Month(2016, 12), Month(2017, 7))
+"""Eight months after the history: snow and haze, the road, and the looks that confirm it."""
+
+TIMES_OF_DAY_WRITTEN = {"added_at", "valid_from", "retired_at", "valid_to"}
+PROCESSES = Path(__file__).parent / "processes"
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+@dataclass(frozen=True)
+class Romania:
+    """The watch list and the archive of real scenes."""
+
+    sites: Path
+    archive: Path
+
+
+@dataclass
+class Post:
+    """One data folder at work: its lake, its instance of Dagster and the definitions over both."""
+
+    data: Path
+    settings: Settings
+    lake: Lake
+    instance: dg.DagsterInstance
+    definitions: dg.Definitions
+    resources: Mapping[str, object]
+
+    def take(self, sites: Path, archive: Path) -> None:
+        """Put the sites of a list on the watch."""
+        take_sites(self.lake, read_watch_list(sites), source=None, location=str(archive))
+        add_partitions(self.lake, self.instance)
+
+    def watch(self, first: Month, last: Month, site_id: str = ROAD) -> Watched:
+        """Months and alerts, as the command does it."""
+        return Watch(self.definitions, self.instance, self.lake).run(
+            MonthRange(site_id, first, last)
+        )
+
+    def run_months(
+        self, first: Month, last: Month, site_id: str = ROAD
+    ) -> dg.ExecuteInProcessResult:
+        """One run of the months alone."""
+        return self.execute("watch_months", tags=range_tags(MonthRange(site_id, first, last)))
+
+    def run_month(self, month: Month, site_id: str = ROAD) -> dg.ExecuteInProcessResult:
+        """One run of one month, started as Dagster starts a single partition."""
+        return self.execute("watch_months", key=partition_key(site_id, month))
+
+    def judge(self, site_id: str = ROAD) -> dg.ExecuteInProcessResult:
+        """One run of the site's alerts."""
+        return self.execute("watch_site", key=site_id)
+
+    def execute(
+        self, job: str, *, tags: Mapping[str, str] | None = None, key: str | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """A run in this process; its failure is the test's."""
+        found = self.definitions.resolve_job_def(job)
+        return found.execute_in_process(
+            instance=self.instance, tags=dict(tags or {}), partition_key=key
+        )
+
+    def fulfil(self, job: str, requests: Sequence[dg.RunRequest]) -> None:
+        """Execute what a schedule or sensor asked for."""
+        for request in requests:
+            self.execute(job, tags=request.tags, key=request.partition_key)
+
+    def ask(self, sensor: dg.SensorDefinition, cursor: str | None = None) -> dg.SensorResult:
+        """One evaluation of a sensor, with the resources of this folder."""
+        wanted = {
+            name: self.resources[name] for name in ("lake", "source") if name in sensor.required_resource_keys
+        }
+        context = dg.build_sensor_context(
+            instance=self.instance, cursor=cursor, resources=wanted, definitions=self.definitions
+        )
+        answer = sensor(context)
+        if isinstance(answer, dg.SkipReason):
+            return dg.SensorResult(skip_reason=answer)
+        return answer
+
+    def rows(self, until: Month | None = None) -> Rows:
+        """Every row of every table, leaving aside when it was written and by what.
+
+        With `until`, months after that one and the alerts, which are of all months, are left out.
+        """
+        found = {}
+        for table in TABLES.values():
+            columns = [c for c in table.compared_names if c not in TIMES_OF_DAY_WRITTEN]
+            where, values = "", []
+            if until is not None:
+                if table.name in ("alerts", "alert_evidence", "alert_log", "outbox"):
+                    continue
+                if table.month_column is not None:
+                    where = f"WHERE {table.month_column} >= '1000-01-01' AND {table.month_column} < ?"
+                    values = [until.end if table.month_column == "sensed_at" else until.end.date()]
+            rows = self.lake.query(
+                f"SELECT {', '.join(columns)} FROM {table.name} {where} ORDER BY {', '.join(table.key)}",
+                values,
+            )
+            found[table.name] = [tuple(row.values()) for row in rows]
+        return found
+
+    def counts(self) -> dict[str, int]:
+        """Rows of every table, bookkeeping or not."""
+        return {
+            name: int(str(self.lake.query(f"SELECT count(*) AS n FROM {name}")[0]["n"]))
+            for name in TABLES
+        }
+
+    def duplicates(self) -> dict[str, list[dict[str, object]]]:
+        """Keys that stand more than once, by table; empty where all is well."""
+        found = {
+            table.name: self.lake.query(
+                f"SELECT {', '.join(table.key)} FROM {table.name} GROUP BY ALL HAVING count(*) > 1"
+            )
+            for table in TABLES.values()
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
+    def snapshot(self) -> int:
+        """Number of the lake's newest snapshot: it grows with every change."""
+        return int(str(self.lake.query("SELECT id FROM watch.current_snapshot()")[0]["id"]))
+
+    def close(self) -> None:
+        """Let go of lake and instance, so that the folder may be copied."""
+        self.lake.close()
+        self.instance.dispose()
+
+
+def open_post(data: Path) -> Post:
+    """A data folder at work, made where it is missing."""
+    settings = load_settings(data=data)
+    resources = connect(settings)
+    lake = resources["lake"].open()
+    instance = open_instance(settings.dagster_home)
+    end_killed_runs(instance)
+    return Post(data, settings, lake, instance, build_defs(resources), resources)
+
+
+@pytest.fixture(scope="session")
+def post_at() -> Iterator[Callable[[Path], Post]]:
+    """Opens data folders and closes them all at the end."""
+    with ExitStack() as stack:
+        yield lambda data: stack.enter_context(closing(open_post(data)))
+
+
+@pytest.fixture(scope="session")
+def romania(shared: Path) -> Romania:
+    """140 real dates of one square kilometre, and its site file."""
+    return Romania(shared / "real/romania/site", shared / "real/romania/archive")
+
+
+@pytest.fixture(scope="session")
+def history(romania: Romania, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder with the months before the stretch, worked in one run. Copy it; nobody has it open."""
+    data = tmp_path_factory.mktemp("history") / "data"
+    post = open_post(data)
+    post.take(romania.sites, romania.archive)
+    post.watch(FIRST, LAST_OF_HISTORY)
+    post.close()
+    return data
+
+
+@pytest.fixture(scope="session")
+def after_history(
+    history: Path,
+    post_at: Callable[[Path], Post],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Post]:
+    """Opens a copy of its own of the history."""
+
+    def copy(name: str) -> Post:
+        data = tmp_path_factory.mktemp(name) / "data"
+        shutil.copytree(history, data)
+        return post_at(data)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def ordered(after_history: Callable[[str], Post]) -> Post:
+    """History and stretch, each in one run, in order. Not to be changed."""
+    post = after_history("ordered")
+    post.watch(*STRETCH)
+    return post
+
+
+@pytest.fixture(scope="session")
+def whole(
+    romania: Romania,
+    post_at: Callable[[Path], Post],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Post, Watched]:
+    """All 66 months in one run and the alerts in a second. Not to be changed."""
+    post = post_at(tmp_path_factory.mktemp("whole") / "data")
+    post.take(romania.sites, romania.archive)
+    return post, post.watch(FIRST, Month(2021, 1))
+
+
+@dataclass
+class Processes:
+    """Starts scripts of `processes` in processes of their own, the imports done once for all."""
+
+    context: ForkServerContext
+    started: list[ForkServerProcess] = field(default_factory=list)
+
+    def start(self, script: str, **names: object) -> ForkServerProcess:
+        """A process that runs a script with these names set."""
+        process = self.context.Process(
+            target=runpy.run_path, args=(str(PROCESSES / script), names, "__main__")
+        )
+        process.start()
+        self.started.append(process)
+        return process
+
+
+@contextmanager
+def ending(started: Sequence[ForkServerProcess]) -> Iterator[None]:
+    """Ends whatever a test left running."""
+    try:
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.join()
+            process.close()
+
+
+@pytest.fixture(scope="session")
+def forkserver() -> ForkServerContext:
+    """A process that has imported everything and is split for each script: a start costs 0.1 s."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipelines.watch", "pipelines.definitions"])
+    return context
+
+
+@pytest.fixture
+def processes(forkserver: ForkServerContext) -> Iterator[Processes]:
+    """Starts scripts; what still runs at the end of the test is killed."""
+    found = Processes(forkserver)
+    with ending(found.started):
+        yield found

@@ -1,0 +1,28 @@
+"""Runs a watch in a process of its own, tidying first as the command does.
+
+Started by tests with DATA, SITE, FIRST and LAST set. No claim is tested here.
+"""
+
+from pathlib import Path
+
+from pipelines.definitions import build_defs
+from pipelines.due import MonthRange
+from pipelines.instance import end_killed_runs, open_instance
+from pipelines.watch import Watch
+from resources.connections import connect
+from resources.models import Month
+from resources.settings import load_settings
+
+
+def drive(data: str, site_id: str, first: str, last: str) -> None:
+    """One watch of a site that the folder already knows."""
+    settings = load_settings(data=Path(data))
+    resources = connect(settings)
+    instance = open_instance(settings.dagster_home)
+    end_killed_runs(instance)
+    watch = Watch(build_defs(resources), instance, resources["lake"].open())
+    watch.run(MonthRange(site_id, Month.parse(first), Month.parse(last)))
+
+
+if __name__ == "__main__":
+    drive(DATA, SITE, FIRST, LAST)  # noqa: F821 - set by whoever starts this script

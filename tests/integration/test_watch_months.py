@@ -1,0 +1,124 @@
+"""Eight months worked in four ways: one run, month by month, a back-fill of Dagster, the schedule."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+import yaml
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.test_utils import create_test_daemon_workspace_context
+from dagster._core.workspace.load_target import ModuleTarget
+from dagster._daemon.backfill import execute_backfill_iteration
+
+from assets.partitions import partition_key
+from pipelines.schedules import daily_watch
+from resources.models import Month, months_between
+
+pytestmark = pytest.mark.shared
+
+STRETCH = months_between(Month(2016, 12), Month(2017, 7))
+ROAD = "romania-road"
+IN_THIS_PROCESS = {
+    "run_launcher": {
+        "module": "dagster._core.launcher.sync_in_memory_run_launcher",
+        "class": "SyncInMemoryRunLauncher",
+    },
+    "run_coordinator": {
+        "module": "dagster._core.run_coordinator.default_run_coordinator",
+        "class": "DefaultRunCoordinator",
+    },
+}
+
+
+def test_the_stretch_is_worth_comparing(ordered) -> None:
+    looks = ordered.lake.query(
+        "SELECT count(DISTINCT acquisition_id) AS n, count(z) AS judged FROM activity"
+        " WHERE sensed_at >= '2016-12-01'"
+    )[0]
+    assert looks["n"] >= 15
+    assert looks["judged"] >= 100
+    assert ordered.counts()["alerts"] >= 1
+    assert ordered.duplicates() == {}
+
+
+def test_month_by_month_gives_the_rows_of_one_run(after_history: Callable, ordered) -> None:
+    post = after_history("by-month")
+    for month in STRETCH:
+        post.run_month(month)
+    post.judge()
+    assert post.rows() == ordered.rows()
+
+
+def test_a_back_fill_of_dagster_gives_the_rows_of_one_run(
+    history, after_history: Callable, ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster's own daemon code plans the back-fill and submits its runs."""
+    post = after_history("back-fill")
+    post.close()
+    config = post.settings.dagster_home / "dagster.yaml"
+    config.write_text(config.read_text() + yaml.safe_dump(IN_THIS_PROCESS))
+    monkeypatch.setenv("SITEWATCH_DATA", str(post.data))
+    with dg.DagsterInstance.from_config(str(post.settings.dagster_home)) as instance:
+        runs = back_fill(instance)
+        assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
+        print([(run.asset_selection, run.tags) for run in runs])
+    post.judge()
+    assert post.rows() == ordered.rows()
+
+
+def back_fill(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Ask for the stretch, let the daemon's iterations work it, and give its runs."""
+    target = ModuleTarget(
+        "pipelines.definitions", attribute=None, working_directory=None, location_name="sitewatch"
+    )
+    with create_test_daemon_workspace_context(target, instance) as workspace:
+        graph = workspace.create_request_context().asset_graph
+        instance.add_backfill(
+            PartitionBackfill.from_asset_partitions(
+                backfill_id="stretch",
+                asset_graph=graph,
+                partition_names=[partition_key(ROAD, month) for month in STRETCH],
+                asset_selection=[dg.AssetKey(n) for n in ("scenes", "cloud_masks", "activity")],
+                backfill_timestamp=dt.datetime.now(dt.UTC).timestamp(),
+                tags={},
+                dynamic_partitions_store=instance,
+                all_partitions=False,
+                title=None,
+                description=None,
+                run_config={"execution": {"config": {"in_process": {}}}},
+            )
+        )
+        for _ in range(10):
+            errors = [e for e in execute_backfill_iteration(workspace, logging.getLogger()) if e]
+            assert errors == []
+            found = instance.get_backfill("stretch")
+            if found is None or found.status is not BulkActionStatus.REQUESTED:
+                break
+    assert found is not None
+    assert found.status is BulkActionStatus.COMPLETED_SUCCESS
+    return list(instance.get_runs(filters=dg.RunsFilter(tags={"dagster/backfill": "stretch"})))
+
+
+def test_the_daily_schedule_gives_the_rows_of_one_run(after_history: Callable, ordered) -> None:
+    """On the sixth it asks for the month before as well, on the twenty-first for the month alone."""
+    post = after_history("daily")
+    for number, month in enumerate(STRETCH):
+        day = month.start + dt.timedelta(days=20 if number % 2 else 5, hours=6.5)
+        context = dg.build_schedule_context(
+            instance=post.instance,
+            scheduled_execution_time=day,
+            resources={"lake": post.resources["lake"]},
+        )
+        requests = daily_watch(context)
+        assert len(requests) == 1
+        post.fulfil("watch_months", requests)
+    post.judge()
+    assert post.rows() == ordered.rows()
+
+
+def test_a_second_run_changes_no_row(after_history: Callable, ordered) -> None:
+    before = ordered.counts(), ordered.snapshot(), ordered.rows()
+    ordered.watch(STRETCH[0], STRETCH[-1])
+    assert (ordered.counts(), ordered.snapshot(), ordered.rows()) == before

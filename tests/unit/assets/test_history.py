@@ -1,0 +1,60 @@
+"""Which past looks teach, and how much each of them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.activity.history import (
+    LOOKS_MAX,
+    LOOKS_MIN,
+    YEAR_DAYS,
+    choose_looks,
+    days_from_season,
+    look_weights,
+)
+
+AGES = st.lists(st.floats(31, 731), max_size=40)
+
+
+@given(AGES)
+def test_weights_are_positive_and_grow_towards_the_same_season(ages: list[float]) -> None:
+    weights = look_weights(np.array(ages))
+    assert ((weights > 0) & (weights <= 1.1)).all()
+    assert (look_weights(np.array([YEAR_DAYS])) > look_weights(np.array([YEAR_DAYS / 2]))).all()
+
+
+@pytest.mark.parametrize(
+    ("age", "apart"), [(0, 0), (10, 10), (YEAR_DAYS, 0), (2 * YEAR_DAYS + 7, 7), (200, 165.25)]
+)
+def test_the_season_goes_round(age: float, apart: float) -> None:
+    assert days_from_season(np.array([age]))[0] == pytest.approx(apart)
+
+
+@given(AGES, st.randoms(use_true_random=False))
+def test_the_order_in_which_looks_are_listed_does_not_matter(
+    ages: list[float], random: np.random.Generator
+) -> None:
+    mixed = list(ages)
+    random.shuffle(mixed)
+    ages_of = [np.array(each)[choose_looks(np.array(each))[0]] for each in (ages, mixed)]
+    assert sorted(ages_of[0]) == pytest.approx(sorted(ages_of[1]))
+    assert len(ages_of[0]) <= LOOKS_MAX
+
+
+@pytest.mark.parametrize(
+    ("ages", "count"),
+    [
+        ([], 0),
+        ([360.0] * (LOOKS_MIN - 1), 0),
+        ([360.0] * LOOKS_MIN, LOOKS_MIN),
+        ([180.0] * 20, 0),  # winter says little about June
+        ([180.0] * 20 + [360.0], 0),
+        ([180.0] * 20 + [360.0] * 2, 22),
+        ([360.0] * 60, LOOKS_MAX),
+    ],
+)
+def test_too_few_looks_or_none_of_the_season_teach_nothing(ages: list[float], count: int) -> None:
+    places, weights = choose_looks(np.array(ages, dtype=float))
+    assert len(places) == len(weights) == count
+    assert list(weights) == sorted(weights, reverse=True)

@@ -1,0 +1,77 @@
+"""The indices as fields: their ranges, signs and missing values."""
+
+import numpy as np
+import pytest
+
+from assets.activity import indices
+from assets.activity.indices import BANDS_NEEDED, INDICES, UNITS
+from resources.models import REFLECTANCE_BANDS
+
+
+def surface(**bands: float) -> np.ndarray:
+    """One pixel, shape (band, 1), 0.1 in the bands not given."""
+    return np.array([[bands.get(name, 0.1)] for name in REFLECTANCE_BANDS])
+
+
+MEADOW = surface(blue=0.03, green=0.07, red=0.04, nir=0.40, swir16=0.20)
+SOIL = surface(blue=0.08, green=0.12, red=0.17, nir=0.25, swir16=0.35)
+WATER = surface(blue=0.005, green=0.004, red=0.003, nir=0.002, swir16=0.001)
+
+
+def test_meadow_is_greener_and_soil_barer_and_brighter() -> None:
+    assert indices.ndvi(MEADOW)[0] > 0.7 > indices.ndvi(SOIL)[0]
+    assert indices.bare_soil(SOIL)[0] > 0 > indices.bare_soil(MEADOW)[0]
+    assert indices.brightness(SOIL)[0] == pytest.approx((0.08 + 0.12 + 0.17) / 3)
+
+
+def test_ratios_of_nearly_nothing_are_no_numbers() -> None:
+    assert np.isnan(indices.ndvi(WATER)[0])
+    assert np.isnan(indices.bare_soil(WATER)[0])
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.3])
+def test_ratios_do_not_feel_a_common_gain(factor: float) -> None:
+    np.testing.assert_allclose(indices.ndvi(SOIL * factor), indices.ndvi(SOIL))
+    np.testing.assert_allclose(indices.bare_soil(SOIL * factor), indices.bare_soil(SOIL))
+
+
+def test_without_swir_only_bare_soil_is_missing() -> None:
+    lacking = surface(swir16=np.nan, swir22=np.nan, nir08=np.nan)
+    assert np.isnan(indices.bare_soil(lacking)[0])
+    assert np.isfinite([indices.ndvi(lacking)[0], indices.brightness(lacking)[0]]).all()
+    assert [name for name in INDICES if "swir16" in BANDS_NEEDED[name]] == ["bare_soil"]
+    assert set(UNITS) == set(BANDS_NEEDED) == set(INDICES)
+
+
+def test_texture_is_zero_on_a_flat_image_and_unknown_beside_unseen_pixels() -> None:
+    image = np.full((9, 9), 0.2)
+    seen = np.ones((9, 9), bool)
+    seen[:, 5:] = False
+    found = indices.texture(image, seen)
+    assert np.isfinite(found[4, 4]), "six of nine pixels are enough"
+    assert found[4, 3] == pytest.approx(0, abs=1e-6)
+    assert np.isnan(found[:, 5:]).all()
+    image[4, 2] = 0.9
+    assert indices.texture(image, seen)[4, 2] > 0.1
+
+
+def test_a_departure_counts_whether_bright_or_dark() -> None:
+    sigma = np.full((len(REFLECTANCE_BANDS), 1), 0.01)
+    bright = indices.departure_score(np.full_like(sigma, 0.04), sigma)
+    dark = indices.departure_score(np.full_like(sigma, -0.04), sigma)
+    assert bright[0] == pytest.approx(4) == dark[0]
+
+
+def test_on_an_unquiet_day_more_is_needed_to_be_occupied() -> None:
+    rng = np.random.default_rng(0)
+    quiet = indices.occupancy_threshold(rng.uniform(0, 2, (1, 500)))
+    unquiet = indices.occupancy_threshold(rng.uniform(0, 9, (1, 500)))
+    assert quiet[0, 0] == indices.OCCUPIED_SIGMA
+    assert unquiet[0, 0] == pytest.approx(9 * 0.98, abs=0.2)
+
+
+@pytest.mark.parametrize("scores", [np.full((2, 7), np.nan), np.empty((2, 0))])
+def test_with_nothing_else_in_view_nothing_is_occupied(scores: np.ndarray) -> None:
+    threshold = indices.occupancy_threshold(scores)
+    assert threshold.shape == (2, 1)
+    assert not indices.occupied(np.full((2, 3), 1e6), threshold).any()

@@ -1,0 +1,169 @@
+"""What a look shows beyond its expectation, with honest errors."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from assets.activity.baseline import learn_baseline
+from assets.activity.indices import INDICES, IndexName
+from assets.activity.measure import Measurement, measure_zone
+from assets.activity.models import Baseline, ClearLook, ZonePixels
+from assets.activity.months import residual_image
+from assets.activity.surface import texture_of
+
+NO_SWIR = ("nir08", "swir16", "swir22")
+
+
+def measured(
+    look: ClearLook, zone: ZonePixels, baseline: Baseline | None, state: str = "valid"
+) -> dict[IndexName, Measurement]:
+    found = measure_zone(look, texture_of(look), zone=zone, state=state, baseline=baseline)
+    assert [one.index_name for one in found] == list(INDICES)
+    return {one.index_name: one for one in found}
+
+
+def changed(look: ClearLook, place: tuple[slice, slice], by: float) -> ClearLook:
+    """The look with something brighter or darker standing at a place."""
+    reflectance = look.reflectance.copy()
+    reflectance[:, *place] += by
+    return dataclasses.replace(look, reflectance=reflectance)
+
+
+@pytest.mark.parametrize("by", [0.15, -0.12])
+def test_an_object_raises_occupancy_by_its_area_whether_bright_or_dark(made_site, by) -> None:
+    site = made_site()
+    baseline = learn_baseline(site.past(), [site.zone])
+    empty = site.look()
+    parked = changed(empty, np.s_[18:23, 17:24], by)  # 50 by 70 m: 3500 m2
+    before = measured(empty, site.zone, baseline)["occupancy"]
+    after = measured(parked, site.zone, baseline)["occupancy"]
+    assert after.value - before.value == pytest.approx(3500, abs=200)
+    assert after.z > 3 > abs(before.z)
+    assert measured(parked, site.zone, baseline)["brightness"].z * by > 0
+
+
+def test_noise_alone_has_z_of_spread_about_one(made_site) -> None:
+    found: dict[IndexName, list[float]] = {name: [] for name in INDICES}
+    for seed in range(10):
+        site = made_site(seed=seed)
+        baseline = learn_baseline(site.past(), [site.zone])
+        for _ in range(20):
+            for name, one in measured(site.look(), site.zone, baseline).items():
+                found[name].append(one.z)
+    spreads = {name: np.std(values) for name, values in found.items()}
+    assert all(0.5 < spread < 1.5 for name, spread in spreads.items() if name != "occupancy"), spreads
+    assert spreads["occupancy"] < 1.5, spreads  # counts of pixels are mostly 0, and floored
+    assert max(np.abs(values).max() for values in found.values()) < 5
+
+
+def test_errors_are_those_of_repeated_looks(made_site) -> None:
+    site = made_site(seed=3)
+    baseline = learn_baseline(site.past(), [site.zone])
+    looks = [measured(site.look(), site.zone, baseline)["brightness"] for _ in range(40)]
+    scatter = np.std([one.value - one.expected for one in looks])
+    total = np.median([np.hypot(one.standard_error, one.expected_error) for one in looks])
+    assert 0.5 < scatter / total < 1.5
+    for one in looks:
+        error = np.hypot(one.standard_error, one.expected_error)
+        assert one.z == pytest.approx((one.value - one.expected) / error)
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(1.08, 0.0), (0.93, 0.0), (1.0, 0.02), (1.05, -0.01)])
+def test_a_radiometric_step_of_the_whole_look_leaves_z_as_it_was(made_site, gain, offset) -> None:
+    site = made_site(seed=5)
+    baseline = learn_baseline(site.past(), [site.zone])
+    plain = changed(site.look(), np.s_[18:23, 17:24], 0.1)
+    stepped = dataclasses.replace(plain, reflectance=plain.reflectance * gain + offset)
+    first, second = (measured(look, site.zone, baseline) for look in (plain, stepped))
+    for name in ("brightness", "occupancy", "texture"):
+        assert second[name].z == pytest.approx(first[name].z, rel=0.15, abs=0.35), name
+
+
+def test_the_order_of_past_looks_of_equal_weight_does_not_matter(made_site) -> None:
+    site = made_site(seed=6)
+    past = site.past()
+    look = changed(site.look(), np.s_[18:20, 17:24], 0.1)
+    forwards, backwards = (
+        measured(look, site.zone, learn_baseline(order, [site.zone])) for order in (past, past[::-1])
+    )
+    for name in INDICES:
+        assert backwards[name].z == pytest.approx(forwards[name].z, rel=1e-6)
+
+
+@pytest.mark.parametrize("state", ["cloudy", "snow", "no_data"])
+def test_a_look_that_showed_nothing_is_a_row_without_a_value(made_site, state) -> None:
+    site = made_site()
+    look = dataclasses.replace(site.look(), clear=np.zeros((44, 44), bool))
+    for one in measured(look, site.zone, None, state).values():
+        assert (one.state, one.value, one.z, one.clear_fraction) == (state, None, None, 0)
+
+
+def test_without_a_baseline_values_are_there_but_nothing_is_judged(made_site) -> None:
+    site = made_site()
+    found = measured(site.look(), site.zone, None)
+    assert {one.state for one in found.values()} == {"learning"}
+    assert found["brightness"].value == pytest.approx(0.207, abs=0.02)
+    assert found["occupancy"].value is None
+    assert all(one.z is None for one in found.values())
+
+
+def test_a_site_without_ground_outside_its_zones_is_not_comparable(made_site) -> None:
+    site = made_site(zone_slice=np.s_[0:44, 0:44])
+    baseline = learn_baseline(site.past(), [site.zone])
+    look = site.look()
+    for one in measured(look, site.zone, baseline).values():
+        assert (one.state, one.value, one.flags) == ("cloudy", None, ("site_not_comparable",))
+    assert residual_image(look, baseline) is None
+
+
+def test_a_zone_that_was_never_seen_is_learning(made_site) -> None:
+    site = made_site()
+    past = site.past()
+    for look in past:
+        look.clear[site.zone_slice] = False
+    baseline = learn_baseline(past, [site.zone])
+    for one in measured(site.look(), site.zone, baseline).values():
+        assert (one.state, one.value) == ("learning", None)
+
+
+def test_without_swir_bare_soil_is_missing_and_the_rest_is_measured(
+    made_site, drop_bands: Callable[..., ClearLook]
+) -> None:
+    site = made_site()
+    lacking = learn_baseline([drop_bands(one, *NO_SWIR) for one in site.past()], [site.zone])
+    whole = learn_baseline(site.past(), [site.zone])
+    look = drop_bands(site.look(), *NO_SWIR)
+    for baseline in (lacking, whole, None):
+        found = measured(look, site.zone, baseline)
+        assert found["bare_soil"].state == "no_data"
+        assert found["bare_soil"].flags == ("band_missing",)
+        if baseline is not None:
+            judged = [name for name, one in found.items() if one.z is not None]
+            assert judged == [name for name in INDICES if name != "bare_soil"]
+    assert measured(site.look(), site.zone, lacking)["bare_soil"].state == "learning"
+
+
+def test_haze_that_the_mask_missed_is_not_measured(made_site) -> None:
+    site = made_site()
+    baseline = learn_baseline(site.past(), [site.zone])
+    look = site.look()
+    patchy = np.random.default_rng(0).uniform(0, 0.2, look.clear.shape)
+    hazy = dataclasses.replace(look, reflectance=look.reflectance + patchy.astype(np.float32))
+    for one in measured(hazy, site.zone, baseline).values():
+        assert (one.state, one.flags) == ("cloudy", ("haze_or_snow_missed_by_mask",))
+
+
+def test_a_zone_half_in_cloud_is_judged_by_the_half_that_is_seen(made_site) -> None:
+    site = made_site()
+    baseline = learn_baseline(site.past(), [site.zone])
+    look = site.look()
+    clear = look.clear.copy()
+    clear[15:21] = False
+    reflectance = look.reflectance.copy()
+    reflectance[:, 15:21] += 0.6
+    found = measured(ClearLook("now", reflectance, clear), site.zone, baseline, "partial")
+    assert found["brightness"].clear_fraction == pytest.approx(8 / 14)
+    assert abs(found["brightness"].z) < 3.5
+    assert abs(found["occupancy"].z) < 3.5

@@ -1,0 +1,58 @@
+"""Robust centres and spreads: laws that hold for any numbers."""
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from assets.activity.robust import huber_weights, median, weighted_centre, weighted_spread
+
+VALUES = hnp.arrays(
+    np.float64, (9, 3), elements=st.one_of(st.floats(-100, 100), st.just(float("nan")))
+)
+
+
+@given(VALUES)
+def test_the_median_is_that_of_the_seen_values(values: npt.NDArray[np.float64]) -> None:
+    found = median(values)
+    for column in range(values.shape[1]):
+        seen = values[np.isfinite(values[:, column]), column]
+        expected = np.median(seen) if len(seen) else np.nan
+        np.testing.assert_allclose(found[column], expected)
+
+
+def test_no_values_at_all_have_no_median() -> None:
+    assert np.isnan(median(np.empty((0, 4)))).all()
+
+
+@given(VALUES, st.floats(-50, 50), st.permutations(range(9)))
+def test_a_centre_moves_with_its_values_and_not_with_their_order(
+    values: npt.NDArray[np.float64], shift: float, order: list[int]
+) -> None:
+    weights = np.ones(9)
+    centre = weighted_centre(values, weights, floor=0.1)
+    np.testing.assert_allclose(weighted_centre(values[order], weights, floor=0.1), centre, atol=1e-9)
+    moved = weighted_centre(values + shift, weights, floor=0.1)
+    np.testing.assert_allclose(moved, centre + shift, atol=1e-6)
+
+
+def test_one_wild_look_among_many_changes_next_to_nothing() -> None:
+    values = np.random.default_rng(0).normal(10, 1, (20, 1))
+    wild = values.copy()
+    wild[3] = 1e4
+    weights = np.ones(20)
+    change = weighted_centre(wild, weights, floor=0.1) - weighted_centre(values, weights, floor=0.1)
+    assert abs(change[0]) < 0.3
+    assert weighted_spread(wild - 10, weights)[0] < 2
+
+
+def test_the_spread_of_normal_noise_is_its_own() -> None:
+    noise = np.random.default_rng(1).normal(0, 2, (400, 50))
+    spread = weighted_spread(noise, np.ones(400))
+    assert abs(spread.mean() - 2) < 0.1
+
+
+def test_weights_fall_and_end() -> None:
+    weights = huber_weights(np.array([0.0, -1.5, 3.0, 6.1, np.inf]))
+    np.testing.assert_allclose(weights, [1, 1, 0.5, 0, 0])
