@@ -13,6 +13,8 @@ HOME_CONFIG: Final = """\
 # Written by sitewatch. One stage at a time writes to the lake; nothing is reported to anyone.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   pools:
     default_limit: 1

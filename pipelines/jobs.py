@@ -8,7 +8,7 @@ import dagster as dg
 from assets.activity.asset import activity
 from assets.anomalies.asset import anomalies
 from assets.clouds.asset import cloud_masks
-from assets.partitions import SITES, partition_key
+from assets.partitions import partition_key
 from assets.scenes.asset import scenes
 from pipelines.due import MonthRange
 
@@ -23,7 +23,6 @@ watch_months = dg.define_asset_job(
 watch_site = dg.define_asset_job(
     "watch_site",
     selection=dg.AssetSelection.assets(anomalies),
-    partitions_def=SITES,
     description="Alerts of a site from all its activity",
 )
 

@@ -24,6 +24,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+LOGGER: Final = "progress"
 STAGE_LINE: Final = re.compile(r"^\S+ \d{4}-\d{2} (scenes|cloud_masks|activity): ")
 LOG_SECONDS: Final = 10.0  # between lines where there is no terminal
 
@@ -85,7 +86,7 @@ def showing(console: Console) -> Iterator[Steps]:
 
 
 def run_loggers(steps: Steps) -> dict[str, dg.LoggerDefinition]:
-    """Dagster's console logger replaced by one that moves the bars and shows warnings."""
+    """The logger that moves the bars and shows warnings, by its name."""
 
     class Follower(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -102,4 +103,4 @@ def run_loggers(steps: Steps) -> dict[str, dg.LoggerDefinition]:
         logger.addHandler(Follower())
         return logger
 
-    return {"console": dg.LoggerDefinition(make, description="Moves the command's progress bars")}
+    return {LOGGER: dg.LoggerDefinition(make, description="Moves the command's progress bars")}

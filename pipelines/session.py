@@ -16,7 +16,7 @@ import dagster as dg
 from pipelines.definitions import build_defs
 from pipelines.due import MonthRange
 from pipelines.instance import end_killed_runs, open_instance
-from pipelines.progress import Steps, run_loggers
+from pipelines.progress import LOGGER, Steps, run_loggers
 from pipelines.watch import STAGES, Watch, Watched
 from pipelines.watched import add_partitions, take_sites
 from resources.connections import LakeResource, connect
@@ -39,7 +39,7 @@ class Session:
     ) -> list[Watched]:
         """Watch sites over months, one after the other."""
         definitions = build_defs(self.resources, loggers=run_loggers(steps))
-        work = Watch(definitions, self.instance, self.lake)
+        work = Watch(definitions, self.instance, self.lake, logger=LOGGER)
         done = []
         for site in sites:
             for stage in STAGES[:-1]:

@@ -49,11 +49,15 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Runs watches in this process, against one set of definitions and one Dagster instance."""
+    """Runs watches in this process, against one set of definitions and one Dagster instance.
+
+    `logger` names one of the definitions' loggers to use; Dagster's own console if empty.
+    """
 
     definitions: dg.Definitions
     instance: dg.DagsterInstance
     lake: Lake
+    logger: str = ""
 
     def run(self, months: MonthRange) -> Watched:
         """Work a range of months and whatever leans on them, then the alerts of the site.
@@ -98,6 +102,7 @@ class Watch:
             instance=self.instance,
             tags={**(tags or {}), PROCESS_TAG: process_mark()},
             partition_key=partition_key,
+            run_config={"loggers": {self.logger: {}}} if self.logger else None,
             raise_on_error=False,
         )
         if not result.success:

@@ -50,6 +50,21 @@ class Romania:
     archive: Path
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a sensor said: runs it asks for, or why it asks for none."""
+
+    requests: list[dg.RunRequest]
+    reason: str | None
+    cursor: str | None
+    partitions: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]
+
+    @property
+    def keys(self) -> list[str | None]:
+        """Run keys in order."""
+        return [request.run_key for request in self.requests]
+
+
 @dataclass
 class Post:
     """One data folder at work: its lake, its instance of Dagster and the definitions over both."""
@@ -100,18 +115,22 @@ class Post:
         for request in requests:
             self.execute(job, tags=request.tags, key=request.partition_key)
 
-    def ask(self, sensor: dg.SensorDefinition, cursor: str | None = None) -> dg.SensorResult:
+    def ask(self, sensor: dg.SensorDefinition, cursor: str | None = None) -> Answer:
         """One evaluation of a sensor, with the resources of this folder."""
-        wanted = {
-            name: self.resources[name] for name in ("lake", "source") if name in sensor.required_resource_keys
-        }
+        needed = sensor.required_resource_keys
         context = dg.build_sensor_context(
-            instance=self.instance, cursor=cursor, resources=wanted, definitions=self.definitions
+            instance=self.instance,
+            cursor=cursor,
+            resources={name: self.resources[name] for name in ("lake", "source") if name in needed},
+            definitions=self.definitions,
         )
-        answer = sensor(context)
-        if isinstance(answer, dg.SkipReason):
-            return dg.SensorResult(skip_reason=answer)
-        return answer
+        found = sensor(context)
+        if isinstance(found, dg.SkipReason):
+            return Answer([], found.skip_message, cursor, [])
+        reason = found.skip_reason
+        text = reason.skip_message if isinstance(reason, dg.SkipReason) else reason
+        changes = list(found.dynamic_partitions_requests or [])
+        return Answer(list(found.run_requests or []), text, found.cursor, changes)
 
     def rows(self, until: Month | None = None) -> Rows:
         """Every row of every table, leaving aside when it was written and by what.
@@ -126,10 +145,12 @@ class Post:
                 if table.name in ("alerts", "alert_evidence", "alert_log", "outbox"):
                     continue
                 if table.month_column is not None:
-                    where = f"WHERE {table.month_column} >= '1000-01-01' AND {table.month_column} < ?"
+                    column = table.month_column
+                    where = f"WHERE {column} >= '1000-01-01' AND {column} < ?"
                     values = [until.end if table.month_column == "sensed_at" else until.end.date()]
             rows = self.lake.query(
-                f"SELECT {', '.join(columns)} FROM {table.name} {where} ORDER BY {', '.join(table.key)}",
+                f"SELECT {', '.join(columns)} FROM {table.name} {where}"
+                f" ORDER BY {', '.join(table.key)}",
                 values,
             )
             found[table.name] = [tuple(row.values()) for row in rows]
@@ -187,7 +208,7 @@ def romania(shared: Path) -> Romania:
 
 @pytest.fixture(scope="session")
 def history(romania: Romania, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Data folder with the months before the stretch, worked in one run. Copy it; nobody has it open."""
+    """Data folder with the months before the stretch, worked in one run; to be copied."""
     data = tmp_path_factory.mktemp("history") / "data"
     post = open_post(data)
     post.take(romania.sites, romania.archive)

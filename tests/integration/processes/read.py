@@ -49,7 +49,7 @@ def read(ask: Callable[[str], object], stop: Event, answers: Path) -> None:
     while not stop.is_set() or asked < len(QUESTIONS):
         ask(QUESTIONS[asked % len(QUESTIONS)])
         asked += 1
-        time.sleep(0.02)
+        time.sleep(0.2)
     answers.write_text(str(asked))
 
 

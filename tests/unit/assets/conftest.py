@@ -11,6 +11,8 @@ from resources.models import REFLECTANCE_BANDS, ZoneKind
 
 SIDE = 44
 NOISE = 0.004  # reflectance, of each pixel and band in each look
+WET = 0.04  # share by which patches of ground are brighter or darker from look to look
+PATCH = 11  # pixels
 
 
 @dataclass
@@ -45,11 +47,13 @@ class MadeSite:
         return ZonePixels.of("zone", self.kind, weights, 100.0)
 
     def look(self, name: str = "now", weight: float = 1.0) -> ClearLook:
-        """One clear look in ordinary light: a gain and an offset a band, and noise."""
+        """One clear look in ordinary light: a gain and an offset a band, wet patches, noise."""
         gain = self.rng.normal(1, 0.03, (len(self.ground), 1, 1))
         offset = self.rng.normal(0, 0.004, (len(self.ground), 1, 1))
         noise = self.rng.normal(0, NOISE, self.ground.shape)
-        seen = (self.ground * gain + offset + noise).astype(np.float32)
+        patches = self.rng.normal(1, WET, (len(self.ground), SIDE // PATCH, SIDE // PATCH))
+        wet = np.kron(patches, np.ones((1, PATCH, PATCH)))
+        seen = (self.ground * wet * gain + offset + noise).astype(np.float32)
         return ClearLook(name, seen, np.ones((SIDE, SIDE), bool), weight)
 
     def past(self, count: int = 16) -> list[ClearLook]:

@@ -1,6 +1,8 @@
 """What past looks let expect: robust, from the rest of the site, and never too much."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +12,12 @@ from assets.activity.history import LOOKS_MIN
 from assets.activity.models import ZonePixels
 from assets.activity.sample import SAMPLE_PIXELS, choose_sample, judged_pixels
 from assets.activity.surface import bare_surface, expect_pixels
+from resources.models import ZoneKind
+
+SiteMaker = Callable[..., Any]
 
 
-def test_the_expectation_is_the_ground_at_a_common_level(made_site) -> None:
+def test_the_expectation_is_the_ground_at_a_common_level(made_site: SiteMaker) -> None:
     site = made_site()
     expected, bands = expect_pixels(site.past())
     assert bands == tuple(range(7))
@@ -21,7 +26,7 @@ def test_the_expectation_is_the_ground_at_a_common_level(made_site) -> None:
     assert np.std(expected - site.ground - shift[:, None, None]) < 0.006
 
 
-def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site) -> None:
+def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site: SiteMaker) -> None:
     past = made_site().past()
     cloudy = [dataclasses.replace(past[0], reflectance=past[0].reflectance + 0.5), *past[1:]]
     cloudy[0].reflectance[:, :20] += 0.3
@@ -29,7 +34,7 @@ def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site) -> No
     assert np.abs(change).mean() < 0.002
 
 
-def test_too_few_looks_or_no_pixel_seen_often_enough_is_learning(made_site) -> None:
+def test_too_few_looks_or_no_pixel_seen_often_enough_is_learning(made_site: SiteMaker) -> None:
     site = made_site()
     assert learn_baseline(site.past(LOOKS_MIN - 1), [site.zone]) is None
     assert learn_baseline([], [site.zone]) is None
@@ -40,7 +45,7 @@ def test_too_few_looks_or_no_pixel_seen_often_enough_is_learning(made_site) -> N
     assert learn_baseline(strips, [site.zone]) is None
 
 
-def test_pixels_seen_too_seldom_have_no_expectation(made_site) -> None:
+def test_pixels_seen_too_seldom_have_no_expectation(made_site: SiteMaker) -> None:
     past = made_site().past()
     for look in past[: len(past) - LOOKS_MIN + 1]:
         look.clear[:3] = False
@@ -49,7 +54,7 @@ def test_pixels_seen_too_seldom_have_no_expectation(made_site) -> None:
     assert np.isfinite(expected[:, 3:]).all()
 
 
-def test_the_same_past_teaches_the_same_twice(made_site) -> None:
+def test_the_same_past_teaches_the_same_twice(made_site: SiteMaker) -> None:
     first, second = (
         learn_baseline(site.past(), [site.zone]) for site in (made_site(), made_site())
     )
@@ -75,7 +80,9 @@ def test_the_sample_is_of_the_rest_of_the_site_and_of_bounded_size() -> None:
 
 
 @pytest.mark.parametrize(("kind", "is_bared"), [("apron", True), ("construction", False)])
-def test_what_always_stands_on_an_apron_is_no_bare_surface(made_site, kind, is_bared) -> None:
+def test_what_always_stands_on_an_apron_is_no_bare_surface(
+    kind: ZoneKind, *, is_bared: bool
+) -> None:
     expected = np.random.default_rng(0).normal(0.2, 0.005, (7, 200))
     expected[:, :20] += 0.2
     bare = bare_surface(expected, kind)
@@ -83,7 +90,7 @@ def test_what_always_stands_on_an_apron_is_no_bare_surface(made_site, kind, is_b
     assert (np.abs(bare[:, :20] - 0.2).max() < 0.01) == is_bared
 
 
-def test_an_aircraft_that_was_always_there_counts_as_occupying(made_site) -> None:
+def test_an_aircraft_that_was_always_there_counts_as_occupying(made_site: SiteMaker) -> None:
     site = made_site()
     site.ground[:, 18:22, 18:22] += 0.15
     known = learn_baseline(site.past(), [site.zone]).zones["zone"]

@@ -56,8 +56,21 @@ def bright_apron(scl: Classes) -> Classes:
 
 @pytest.mark.parametrize(
     ("scl", "shown"),
-    [(0, NO_DATA), (1, SATURATED), (2, CLEAR), (3, SHADOW), (4, CLEAR), (5, CLEAR), (6, SHADOW)]
-    + [(7, CLEAR), (8, CLOUD), (9, CLOUD), (10, HAZE), (11, SNOW), (200, NO_DATA)],
+    [
+        (0, NO_DATA),
+        (1, SATURATED),
+        (2, CLEAR),
+        (3, SHADOW),
+        (4, CLEAR),
+        (5, CLEAR),
+        (6, SHADOW),
+        (7, CLEAR),
+        (8, CLOUD),
+        (9, CLOUD),
+        (10, HAZE),
+        (11, SNOW),
+        (200, NO_DATA),
+    ],
 )
 def test_without_a_past_scl_decides(scl: int, shown: int) -> None:
     classes = classify(look_with(scl_of(scl, 8)), no_past((8, 8)))
@@ -94,12 +107,14 @@ def test_an_overcast_day_hides_an_apron_wider_than_its_surroundings() -> None:
     assert (classify(look_with(scl_of(THICK_CLOUD, 160)), prior) == CLOUD).all()
 
 
-def test_half_a_site_never_seen_does_not_turn_clouds_into_ground() -> None:
-    past = np.stack([scl_of(GROUND)] * 3 + [scl_of(THICK_CLOUD)] * 6)
-    past[:, :, :40] = 0
+def test_ground_that_no_look_reaches_does_not_hide_the_habits_of_the_rest() -> None:
+    past = np.stack([bright_apron(scl_of(GROUND))] * 8 + [scl_of(THICK_CLOUD)] * 2)
+    past[:, 30:] = 0
+    past[:, :, 50:] = 0
     prior = site_prior(past)
-    assert np.isnan(prior.false_cloud[:, :40]).all()
-    assert not (prior.false_cloud > 0).any()
+    np.testing.assert_allclose(prior.false_cloud[APRON], 1)
+    assert (prior.false_cloud[:15, :15] == 0).all()
+    assert np.isnan(prior.false_cloud[30:]).all()
 
 
 @pytest.mark.parametrize(("wet_days", "shown"), [(8, CLEAR), (1, SHADOW)])

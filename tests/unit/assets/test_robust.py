@@ -32,7 +32,9 @@ def test_a_centre_moves_with_its_values_and_not_with_their_order(
 ) -> None:
     weights = np.ones(9)
     centre = weighted_centre(values, weights, floor=0.1)
-    np.testing.assert_allclose(weighted_centre(values[order], weights, floor=0.1), centre, atol=1e-9)
+    np.testing.assert_allclose(
+        weighted_centre(values[order], weights, floor=0.1), centre, atol=1e-9
+    )
     moved = weighted_centre(values + shift, weights, floor=0.1)
     np.testing.assert_allclose(moved, centre + shift, atol=1e-6)
 

@@ -1,0 +1,149 @@
+"""All 66 months of the real scenes: the road is found when it could be, the forest stays quiet."""
+
+import pytest
+
+from resources.models import Month
+
+pytestmark = pytest.mark.shared
+
+
+def test_all_looks_were_worked_in_two_runs(whole) -> None:
+    post, watched = whole
+    assert watched.looks == 140
+    assert len(watched.run_ids) == 2
+    assert {time.stage for time in watched.times} == {
+        "scenes",
+        "cloud_masks",
+        "activity",
+        "anomalies",
+    }
+    assert post.duplicates() == {}
+    counts = post.counts()
+    assert (counts["scenes"], counts["cloud_masks"], counts["refusals"]) == (140, 420, 0)
+    assert counts["site_months"] == 66 * 3 + 1
+
+
+def test_the_road_is_an_alert_of_the_corridor_opened_and_confirmed_on_its_days(whole) -> None:
+    post, _ = whole
+    found = post.lake.query(
+        "SELECT DISTINCT a.opened_on, a.confirmed_on, z.zone_id, z.first_on"
+        " FROM alerts AS a JOIN alert_zones AS z USING (alert_id)"
+        " WHERE a.opened_on = DATE '2017-04-02' AND z.first_on = DATE '2017-04-02'"
+    )
+    assert [{key: str(value) for key, value in row.items()} for row in found] == [
+        {
+            "opened_on": "2017-04-02",
+            "confirmed_on": "2017-04-12",
+            "zone_id": "corridor",
+            "first_on": "2017-04-02",
+        }
+    ]
+
+
+def test_nothing_is_confirmed_before_the_road(whole) -> None:
+    post, _ = whole
+    rows = post.lake.query("SELECT min(confirmed_on) AS first FROM alerts")
+    assert str(rows[0]["first"]) == "2017-04-12"
+
+
+@pytest.mark.parametrize("day", ["2016-12-03", "2017-01-02"])
+def test_snow_and_haze_that_scl_misses_are_no_valid_looks(whole, day: str) -> None:
+    post, _ = whole
+    masks = post.lake.query(
+        "SELECT zone_id, state FROM cloud_masks WHERE CAST(sensed_at AS DATE) = CAST(? AS DATE)",
+        [day],
+    )
+    judged = post.lake.query(
+        "SELECT state, z FROM activity WHERE CAST(sensed_at AS DATE) = CAST(? AS DATE)", [day]
+    )
+    assert len(masks) == 3
+    assert "valid" not in {row["state"] for row in masks}
+    assert "valid" not in {row["state"] for row in judged}
+    assert {row["z"] for row in judged} == {None}
+
+
+def test_no_confirmed_alert_has_the_forest_as_evidence(whole) -> None:
+    post, _ = whole
+    assert (
+        post.lake.query(
+            "FROM alert_zones WHERE zone_id = 'forest-south' AND confirmed_on IS NOT NULL"
+        )
+        == []
+    )
+
+
+def test_items_without_orbit_and_time_are_a_group_of_their_own(whole) -> None:
+    post, _ = whole
+    orbits = post.lake.query("SELECT DISTINCT relative_orbit AS orbit FROM scenes")
+    assert orbits == [{"orbit": None}]
+    judged = post.lake.query("SELECT count(*) AS n FROM activity WHERE z IS NOT NULL")
+    assert judged[0]["n"] > 500
+
+
+def test_what_was_known_between_the_two_looks_was_possible(whole) -> None:
+    post, _ = whole
+    alert = "SELECT status FROM as_known_on(DATE '{}') WHERE opened_on = DATE '2017-04-02'"
+    assert post.lake.query(alert.format("2017-04-01")) == []
+    assert post.lake.query(alert.format("2017-04-05")) == [{"status": "possible"}]
+    assert post.lake.query(alert.format("2017-04-12")) == [{"status": "confirmed"}]
+    assert post.lake.query("FROM as_known_on(DATE '2017-04-01') WHERE status = 'confirmed'") == []
+
+
+def test_each_alert_is_listed_with_its_zones_and_dates(whole) -> None:
+    post, _ = whole
+    missing = post.lake.query(
+        "SELECT alert_id FROM alerts WHERE alert_id NOT IN (SELECT alert_id FROM alert_zones)"
+    )
+    assert missing == []
+    rows = post.lake.query("FROM alert_zones")
+    assert rows
+    for row in rows:
+        assert row["zone_id"] in ("corridor", "forest-south", "meadow-north")
+        assert row["opened_on"] <= row["first_on"] <= row["peak_on"]
+        assert row["confirmed_on"] is None or row["opened_on"] < row["confirmed_on"]
+        assert row["ordinary_causes"]
+        assert row["unit"]
+
+
+def test_open_alerts_are_those_that_are_possible_or_confirmed(whole) -> None:
+    post, _ = whole
+    rows = post.lake.query("SELECT alert_id, closed_on FROM open_alerts")
+    asked = post.lake.query("SELECT alert_id FROM alerts WHERE closed_on IS NULL")
+    assert {row["alert_id"] for row in rows} == {row["alert_id"] for row in asked}
+    assert all(row["closed_on"] is None for row in rows)
+
+
+def test_nothing_looks_ahead(whole, ordered) -> None:
+    """The rows of the first 24 months do not depend on the 42 after them."""
+    post, _ = whole
+    until = Month(2017, 7)
+    assert post.rows(until=until) == ordered.rows(until=until)
+    known = (
+        "SELECT alert_id, status, known_at FROM alert_log WHERE known_at < '2017-08-01'"
+        " ORDER BY ALL"
+    )
+    assert post.lake.query(known) == ordered.lake.query(known)
+
+
+def test_every_check_of_every_table_was_made_and_holds(whole) -> None:
+    """Two are meant to warn: the newest real look is years old, and an alert is open."""
+    post, watched = whole
+    results = {}
+    for run_id in watched.run_ids:
+        for record in post.instance.all_logs(run_id):
+            event = record.dagster_event
+            if event is not None and event.event_type_value == "ASSET_CHECK_EVALUATION":
+                found = event.asset_check_evaluation_data
+                results[found.check_name] = found.passed
+    failed = {name for name, passed in results.items() if not passed}
+    known = post.definitions.resolve_asset_graph().asset_check_keys
+    assert {key.name for key in known} == set(results)
+    assert failed <= {"latest_look_is_not_stale", "no_alert_is_open"}
+
+
+def test_a_second_run_of_everything_changes_no_row(whole) -> None:
+    post, _ = whole
+    before = post.counts(), post.snapshot(), post.rows()
+    post.watch(Month(2015, 8), Month(2021, 1))
+    assert (post.counts(), post.snapshot()) == before[:2]
+    assert post.rows() == before[2]

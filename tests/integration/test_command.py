@@ -1,0 +1,177 @@
+"""The command as a user runs it: a small simulated watch, the README's lines, and bad input."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from resources.models import Month
+from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+SITEWATCH = Path(sys.executable).with_name("sitewatch")
+
+
+def run(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(SITEWATCH), *arguments],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def readme_commands() -> list[str]:
+    lines = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("sitewatch ")]
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> SimulatedArchive:
+    folder = tmp_path_factory.mktemp("simulated")
+    return write_archive(folder, Simulation(first=Month(2022, 10), months=2))
+
+
+@pytest.fixture(scope="module")
+def watched(
+    simulated: SimulatedArchive, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """A folder in which two months were watched, and what the command printed."""
+    folder = tmp_path_factory.mktemp("user")
+    done = run(
+        "run",
+        *("--sites", str(simulated.sites), "--archive", str(simulated.catalog.parent)),
+        *("--from", "2022-10", "--to", "2022-11"),
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout
+
+
+def test_a_run_tells_time_by_stage_and_peak_memory(watched: tuple[Path, str]) -> None:
+    _, printed = watched
+    for stage in ("scenes", "cloud_masks", "activity", "anomalies"):
+        assert re.search(rf"{stage}\W+[\d.]+\W+\d+", printed), printed
+    assert re.search(r"Peak memory \d+ MB", printed)
+    assert "SIMULATED scenes, no Copernicus data" in printed
+
+
+def test_a_run_shows_progress_in_a_log_file(watched: tuple[Path, str]) -> None:
+    _, printed = watched
+    assert "activity: 2 of 2" in printed
+
+
+def test_status_and_questions_are_answered(watched: tuple[Path, str]) -> None:
+    folder, _ = watched
+    status = run("status", cwd=folder)
+    assert "simulated-airbase" in status.stdout
+    answer = run("sql", "select count(*) as looks from scenes", cwd=folder)
+    assert re.search(r"looks\W+\d+", answer.stdout), answer.stdout + answer.stderr
+    assert run("sql", "from open_alerts", cwd=folder).returncode == 0
+
+
+def test_a_question_cannot_change_the_lake(watched: tuple[Path, str]) -> None:
+    folder, _ = watched
+    refused = run("sql", "delete from scenes", cwd=folder)
+    assert refused.returncode == 1
+    assert "read-only" in refused.stderr
+    answer = run("sql", "select count(*) > 0 as kept from scenes", cwd=folder)
+    assert "True" in answer.stdout
+
+
+def test_the_readmes_python_reads_the_lake(watched: tuple[Path, str]) -> None:
+    folder, _ = watched
+    (snippet,) = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", snippet], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "alert_id" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in readme_commands() if not line.startswith("sitewatch dev")]
+)
+def test_every_command_of_the_readme_works(
+    line: str, watched: tuple[Path, str], simulated: SimulatedArchive, tmp_path: Path
+) -> None:
+    words = shlex.split(line)[1:]
+    needs_lake = words[0] in ("status", "sql")
+    data = watched[0] / "data" if needs_lake else tmp_path
+    # Real places need the internet; here the same command finds an empty catalogue.
+    done = run(
+        *words, cwd=ROOT, SITEWATCH_DATA=str(data), SITEWATCH_SOURCE=str(simulated.catalog.parent)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_web_ui_answers_on_loopback(watched: tuple[Path, str]) -> None:
+    folder, _ = watched
+    port = "3917"
+    server = subprocess.Popen(
+        [str(SITEWATCH), "dev", "--port", port],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert _answers(f"http://127.0.0.1:{port}/server_info")
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(30)
+
+
+def test_a_bad_list_is_one_clear_message(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.geojson"
+    bad.write_text('{"type": "FeatureCollection", "features": []}')
+    done = run("sites", "check", str(bad), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "bad.geojson" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--from", "2020-13"), "month"),
+        (("run", "--from", "2020-02", "--to", "2020-01"), "swap"),
+        (("status",), "no lake"),
+        (("run", "--archive", "ftp://example.org"), "source"),
+    ],
+)
+def test_bad_arguments_are_one_clear_message(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    done = run(*arguments, cwd=tmp_path, SITEWATCH_SITES=str(ROOT / "sites"))
+    assert done.returncode == 1, done.stdout
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _answers(address: str) -> bool:
+    """Whether a server comes up within a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    return False

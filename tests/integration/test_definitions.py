@@ -1,0 +1,241 @@
+"""What Dagster is told: a golden list of it all, and checks that fail when they should."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.partitions import HISTORY, SITE_MONTHS, partition_key
+from pipelines.definitions import build_defs
+from pipelines.jobs import range_tags
+from pipelines.due import MonthRange
+from resources.connections import connect
+from resources.models import Bounds, Grid, Month, Site, Zone
+from resources.settings import load_settings
+from shapely.geometry import box
+
+GOLDEN_ASSETS = {
+    "scenes": ("site x month", set(), {
+        "scene_keys_are_unique",
+        "no_look_is_from_the_future",
+        "offset_conflicts_are_none",
+        "latest_look_is_not_stale",
+    }),
+    "cloud_masks": ("site x month", {"scenes"}, {"mask_keys_are_unique", "fractions_sum_to_one"}),
+    "activity": (
+        "site x month",
+        {"scenes", "cloud_masks"},
+        {"activity_keys_are_unique", "no_value_without_a_state"},
+    ),
+    "anomalies": ("site", {"activity"}, {
+        "alert_keys_are_unique",
+        "alerts_begin_at_known_looks",
+        "no_alert_is_open",
+    }),
+}
+GOLDEN_JOBS = {"watch_months": {"scenes", "cloud_masks", "activity"}, "watch_site": {"anomalies"}}
+GOLDEN_SENSORS = {
+    "watch_list_changes": ("watch_months", "STOPPED"),
+    "new_acquisitions": ("watch_months", "STOPPED"),
+    "months_behind_their_history": ("watch_months", "RUNNING"),
+    "new_activity": ("watch_site", "RUNNING"),
+}
+SITE_ID = "field"
+MARCH = Month(2020, 3)
+SENSED = MARCH.start.replace(hour=9)
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    settings = load_settings(data=tmp_path_factory.mktemp("definitions"))
+    return build_defs(connect(settings))
+
+
+def cut(spec: dg.AssetSpec) -> str:
+    """How an asset is partitioned, in words."""
+    if isinstance(spec.partitions_def, dg.MultiPartitionsDefinition):
+        return " x ".join(part.name for part in reversed(spec.partitions_def.partitions_defs))
+    return {"sites": "site"}[spec.partitions_def.name]
+
+
+def test_definitions_load_and_hold_together(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_every_asset_its_partitions_and_its_checks(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    found = {}
+    for spec in definitions.resolve_all_asset_specs():
+        checks = {key.name for key in graph.asset_check_keys if key.asset_key == spec.key}
+        deps = {dep.asset_key.to_user_string() for dep in spec.deps}
+        found[spec.key.to_user_string()] = (cut(spec), deps, checks)
+    assert found == GOLDEN_ASSETS
+
+
+def test_every_asset_and_check_tells_what_it_is(definitions: dg.Definitions) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.description
+        assert spec.kinds
+        assert spec.group_name == "watch"
+    graph = definitions.resolve_asset_graph()
+    for key in graph.asset_check_keys:
+        assert graph.get_check_spec(key).description
+
+
+def test_every_asset_writes_through_the_one_pool_in_single_runs(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    for asset in definitions.assets or []:
+        assert asset.op.pool == "lake_writer"
+        assert asset.op.retry_policy.max_retries == 2
+        policy = graph.get(asset.key).backfill_policy
+        assert policy == (None if asset.key.to_user_string() == "anomalies" else dg.BackfillPolicy.single_run())
+
+
+def test_every_job_schedule_and_sensor(definitions: dg.Definitions) -> None:
+    jobs = {
+        job.name: {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
+        for job in definitions.resolve_all_job_defs()
+        if not job.name.startswith("__")
+    }
+    assert jobs == GOLDEN_JOBS
+    sensors = {
+        sensor.name: (sensor.job_name, sensor.default_status.value)
+        for sensor in definitions.sensors or []
+    }
+    assert sensors == GOLDEN_SENSORS
+    (daily,) = definitions.schedules or []
+    assert (daily.name, daily.job_name, daily.cron_schedule) == (
+        "daily_watch",
+        "watch_months",
+        "30 6 * * *",
+    )
+
+
+def test_a_month_leans_on_itself_and_the_24_months_before() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("sites", ["a", "b"])
+        found = HISTORY.get_upstream_mapped_partitions_result_for_partitions(
+            SITE_MONTHS.subset_with_partition_keys([partition_key("a", Month(2020, 3))]),
+            SITE_MONTHS,
+            SITE_MONTHS,
+            dynamic_partitions_store=instance,
+        )
+        keys = set(found.partitions_subset.get_partition_keys())
+    assert keys == {partition_key("a", Month(2020, 3).plus(-back)) for back in range(25)}
+
+
+def test_the_current_month_is_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    from resources.clock import utc_now
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("sites", ["a"])
+        keys = SITE_MONTHS.get_partition_keys(dynamic_partitions_store=instance)
+    assert partition_key("a", Month.of(utc_now())) in keys
+    assert partition_key("a", Month(2015, 6)) in keys
+    assert partition_key("a", Month(2015, 5)) not in keys
+
+
+# --- checks that must fail
+
+
+@pytest.fixture
+def field(post_at: Callable, tmp_path: Path) -> Iterator[object]:
+    """A lake with one look, its mask, its activity and an alert, all of them sound."""
+    post = post_at(tmp_path / "data")
+    ground = box(22.15, 45.2, 22.16, 45.21)
+    site = Site(SITE_ID, "Field", 32634, 0.0, (Zone("yard", "Yard", "yard", ground),), "hash")
+    post.lake.put_site(site, Grid(32634, Bounds(600_000, 5_000_000, 601_000, 5_001_000)), None)
+    post.instance.add_dynamic_partitions("sites", [SITE_ID])
+    parts = ("cloud", "shadow", "snow", "haze", "no_data")
+    look = {"acquisition_id": "LOOK", "sensed_at": SENSED, "state": "valid"}
+    post.lake.replace_months(
+        SITE_ID,
+        [MARCH],
+        {
+            "scenes": [look | {"platform": "sentinel-2a", "offset_conflict": False}],
+            "cloud_masks": [
+                look
+                | {"zone_id": "yard", "clear_fraction": 1.0}
+                | {f"{part}_fraction": 0.0 for part in parts}
+            ],
+            "activity": [
+                look
+                | {"zone_id": "yard", "index_name": "ndvi", "value": 0.3, "standard_error": 0.1}
+                | {"z": 0.5}
+            ],
+        },
+        run_id="planted",
+    )
+    alert = {"alert_id": "ALERT", "status": "closed", "summary": "Something moved."}
+    post.lake.replace_alerts(
+        SITE_ID, [alert | {"first_acquisition_id": "LOOK"}], [], [], run_id="planted"
+    )
+    return post
+
+
+def failing(post) -> dict[str, tuple[float, str]]:
+    """Checks that do not pass, with their number and severity; only checks are run."""
+    found = {}
+    for selection, key, tags in (
+        (dg.AssetSelection.checks_for_assets("scenes", "cloud_masks", "activity"), None, range_tags(MonthRange(SITE_ID, MARCH, MARCH))),
+        (dg.AssetSelection.checks_for_assets("anomalies"), SITE_ID, {}),
+    ):
+        job = dg.define_asset_job("checks", selection=selection)
+        definitions = dg.Definitions.merge(post.definitions, dg.Definitions(jobs=[job]))
+        result = definitions.resolve_job_def("checks").execute_in_process(
+            instance=post.instance, partition_key=key, tags=tags
+        )
+        for one in result.get_asset_check_evaluations():
+            if not one.passed:
+                found[one.check_name] = (one.metadata["number"].value, one.severity.value)
+    found.pop("latest_look_is_not_stale", None)
+    return found
+
+
+def plant(post, sql: str) -> None:
+    """Change the lake behind the project's back."""
+    with post.lake.writing(message="planted") as connection:
+        connection.execute(sql)
+
+
+def test_a_sound_lake_passes_every_check(field) -> None:
+    assert failing(field) == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "check"),
+    [
+        ("INSERT INTO scenes SELECT * FROM scenes", "scene_keys_are_unique"),
+        ("INSERT INTO cloud_masks SELECT * FROM cloud_masks", "mask_keys_are_unique"),
+        ("INSERT INTO activity SELECT * FROM activity", "activity_keys_are_unique"),
+        ("INSERT INTO alerts SELECT * FROM alerts", "alert_keys_are_unique"),
+        ("UPDATE cloud_masks SET cloud_fraction = 0.2", "fractions_sum_to_one"),
+        (
+            "UPDATE cloud_masks SET clear_fraction = 1.2, cloud_fraction = -0.2",
+            "fractions_sum_to_one",
+        ),
+        ("UPDATE cloud_masks SET clear_fraction = NULL", "fractions_sum_to_one"),
+        ("UPDATE scenes SET sensed_at = now() + INTERVAL 1 DAY", "no_look_is_from_the_future"),
+        ("UPDATE activity SET state = NULL", "no_value_without_a_state"),
+        ("UPDATE activity SET state = 'cloudy'", "no_value_without_a_state"),
+        ("UPDATE activity SET value = NULL", "no_value_without_a_state"),
+        ("UPDATE alerts SET first_acquisition_id = 'GONE'", "alerts_begin_at_known_looks"),
+    ],
+)
+def test_a_fault_in_the_lake_fails_its_check(field, sql: str, check: str) -> None:
+    plant(field, sql)
+    assert failing(field) == {check: (1, "ERROR")}
+
+
+def test_a_conflict_of_offsets_only_warns(field) -> None:
+    plant(field, "UPDATE scenes SET offset_conflict = true")
+    assert failing(field) == {"offset_conflicts_are_none": (1, "WARN")}
+
+
+@pytest.mark.parametrize("status", ["possible", "confirmed"])
+def test_an_open_alert_warns(field, status: str) -> None:
+    plant(field, f"UPDATE alerts SET status = '{status}'")
+    assert failing(field) == {"no_alert_is_open": (1, "WARN")}

@@ -1,0 +1,198 @@
+"""Sensors for the outside world: the watch list, and catalogues that list something new."""
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assets.partitions import SITES
+from pipelines.sensors import new_acquisitions, watch_list_changes
+from pipelines.watched import take_sites
+from resources.clock import utc_now
+from resources.models import Month
+from resources.watchlist import read_watch_list
+
+pytestmark = pytest.mark.shared
+
+ROAD = "romania-road"
+OLD_ITEMS = ("S2A_RO_20150801_0_L2A", "S2A_RO_20150811_0_L2A")
+
+
+@pytest.fixture
+def listed(romania, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configured list: a copy of the real one, of the real archive."""
+    sites = tmp_path / "sites"
+    shutil.copytree(romania.sites, sites)
+    monkeypatch.setenv("SITEWATCH_SITES", str(sites))
+    monkeypatch.setenv("SITEWATCH_SOURCE", str(romania.archive))
+    return sites / "romania-road.geojson"
+
+
+@pytest.fixture
+def post(listed: Path, post_at: Callable, tmp_path: Path):
+    return post_at(tmp_path / "data")
+
+
+def site_named(listed: Path, name: str) -> dict:
+    """The features of the list under another site id."""
+    found = json.loads(listed.read_text())
+    for feature in found["features"]:
+        feature["properties"]["site"] = name
+    return found
+
+
+def watched(post) -> set[str]:
+    return {stored.site.site_id for stored in post.lake.sites() if not stored.is_retired}
+
+
+def apply(post, answer) -> set[str]:
+    """Do with partitions what Dagster's daemon does, and give the sites it then knows."""
+    for request in answer.partitions:
+        if hasattr(request, "partition_keys") and type(request).__name__.startswith("Add"):
+            post.instance.add_dynamic_partitions(SITES.name, request.partition_keys)
+        else:
+            for key in request.partition_keys:
+                post.instance.delete_dynamic_partition(SITES.name, key)
+    return set(post.instance.get_dynamic_partitions(SITES.name))
+
+
+# --- the watch list
+
+
+def test_a_new_site_of_the_list_is_watched_and_its_months_asked_for(post) -> None:
+    answer = post.ask(watch_list_changes)
+    assert watched(post) == {ROAD}
+    assert apply(post, answer) == {ROAD}
+    (request,) = answer.requests
+    assert request.tags["dagster/asset_partition_range_end"] == f"{Month.of(utc_now()).key}|{ROAD}"
+    again = post.ask(watch_list_changes)
+    assert (again.requests, again.partitions) == ([], [])
+
+
+def test_an_edited_zone_is_asked_for_anew_under_another_key(post, listed: Path) -> None:
+    first = post.ask(watch_list_changes)
+    apply(post, first)
+    found = json.loads(listed.read_text())
+    found["features"][0]["properties"]["kind"] = "other"
+    listed.write_text(json.dumps(found))
+    second = post.ask(watch_list_changes)
+    assert len(second.requests) == 1
+    assert second.keys != first.keys
+    zones = post.lake.query("SELECT zone_version FROM zones WHERE zone_id = 'corridor' ORDER BY 1")
+    assert [row["zone_version"] for row in zones] == [1, 2]
+
+
+def test_a_site_that_left_the_list_is_retired_and_one_that_came_is_watched(
+    post, listed: Path
+) -> None:
+    apply(post, post.ask(watch_list_changes))
+    listed.write_text(json.dumps(site_named(listed, "other-road")))
+    answer = post.ask(watch_list_changes)
+    assert watched(post) == {"other-road"}
+    assert apply(post, answer) == {"other-road"}
+    assert {stored.site.site_id for stored in post.lake.sites()} == {ROAD, "other-road"}
+
+
+def test_a_site_that_a_command_took_from_its_own_catalogue_is_not_retired(
+    post, listed: Path, romania, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(romania.archive, own)
+    list_of_command = tmp_path / "command.geojson"
+    list_of_command.write_text(json.dumps(site_named(listed, "exercise")))
+    take_sites(post.lake, read_watch_list(list_of_command), source=None, location=str(own))
+    post.ask(watch_list_changes)
+    assert watched(post) == {ROAD, "exercise"}
+
+
+def test_a_bad_list_is_told_and_changes_nothing(post, listed: Path) -> None:
+    apply(post, post.ask(watch_list_changes))
+    before = post.rows(), post.snapshot()
+    found = site_named(listed, "other-road")
+    found["features"][1]["properties"]["kind"] = "volcano"
+    listed.write_text(json.dumps(found))
+    answer = post.ask(watch_list_changes)
+    assert (answer.requests, answer.partitions) == ([], [])
+    assert "volcano" in answer.reason
+    assert "romania-road.geojson" in answer.reason
+    assert (post.rows(), post.snapshot()) == before
+
+
+def test_a_missing_list_is_told(post, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SITEWATCH_SITES", str(tmp_path / "nowhere"))
+    answer = post.ask(watch_list_changes)
+    assert answer.requests == []
+    assert "nowhere" in answer.reason
+    assert watched(post) == set()
+
+
+# --- catalogues
+
+
+@pytest.fixture
+def fresh(romania, tmp_path: Path) -> Path:
+    """A catalogue of two real items as if seen five days and a month ago, and one of 2015."""
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    for name in (*OLD_ITEMS, "S2A_RO_20150831_0_L2A"):
+        shutil.copytree(romania.archive / name, folder / name)
+    for name, days in zip(OLD_ITEMS, (5, 36), strict=True):
+        change(folder / name / "item.json", datetime=iso(utc_now() - dt.timedelta(days=days)))
+    catalog = json.loads((romania.archive / "catalog.json").read_text())
+    items = [link for link in catalog["links"] if link["rel"] == "item"][:3]
+    catalog["links"] = [link for link in catalog["links"] if link["rel"] != "item"] + items
+    (folder / "catalog.json").write_text(json.dumps(catalog))
+    return folder
+
+
+def iso(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def change(path: Path, **properties: str) -> None:
+    item = json.loads(path.read_text())
+    item["properties"] |= properties
+    path.write_text(json.dumps(item))
+
+
+def months_of(answer) -> list[str]:
+    return sorted(request.tags["dagster/asset_partition_range_start"] for request in answer.requests)
+
+
+def test_new_and_changed_items_ask_for_their_months_once(
+    post_at: Callable, romania, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SITEWATCH_SOURCE", raising=False)
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, fresh)
+    recent = {f"{Month.of(utc_now() - dt.timedelta(days=days)).key}|{ROAD}" for days in (5, 36)}
+
+    first = post.ask(new_acquisitions)
+    assert months_of(first) == sorted(recent)
+    assert post.ask(new_acquisitions).keys == first.keys
+    second = post.ask(new_acquisitions, cursor=first.cursor)
+    assert second.requests == []
+    assert second.reason == "No catalogue lists anything new."
+    assert json.loads(second.cursor) == json.loads(first.cursor)
+
+    change(fresh / OLD_ITEMS[0] / "item.json", updated=iso(utc_now()))
+    third = post.ask(new_acquisitions, cursor=second.cursor)
+    assert months_of(third) == [f"{Month.of(utc_now() - dt.timedelta(days=5)).key}|{ROAD}"]
+    assert not set(third.keys) & set(first.keys)
+    assert post.ask(new_acquisitions, cursor=third.cursor).requests == []
+
+
+def test_a_catalogue_that_cannot_be_read_leaves_the_cursor_as_it_was(
+    post_at: Callable, romania, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SITEWATCH_SOURCE", raising=False)
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, fresh)
+    first = post.ask(new_acquisitions)
+    (fresh / "catalog.json").write_text("{broken")
+    second = post.ask(new_acquisitions, cursor=first.cursor)
+    assert second.requests == []
+    assert json.loads(second.cursor) == json.loads(first.cursor)
