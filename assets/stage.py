@@ -3,13 +3,13 @@
 Dagster and the lake meet here, so that asset bodies stay a few lines. No science.
 """
 
-import base64
 import dataclasses
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
 from assets import fingerprints, partitions
+from assets.pictures import as_markdown
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, scenes_between, site_of, stage_months
 from resources.models import Month
@@ -75,6 +75,11 @@ class Stage:
         )
         self.context.log.info("%s %s %s: %s", site_id, month, self.name, shown)
 
+    def scenes_after(self, stage: str) -> list[Row]:
+        """Looks of the months that an earlier stage has worked; others cannot be used yet."""
+        worked = {key.month for key in self.outputs if key.stage == stage}
+        return [row for row in self.scenes if Month.of(row["sensed_at"]) in worked]
+
     @property
     def credit(self) -> str:
         """Line of attribution for pictures of this site: of the newest look there is."""
@@ -83,13 +88,7 @@ class Stage:
     def picture(self, png: bytes) -> None:
         """Show a small picture at the newest month of the run."""
         key = partitions.partition_key(self.stored.site.site_id, self.months[-1])
-        self.context.add_asset_metadata({"chart": markdown_picture(png)}, partition_key=key)
-
-
-def markdown_picture(png: bytes) -> dg.MetadataValue:
-    """A PNG as Dagster shows it: inside a line of Markdown."""
-    text = base64.b64encode(png).decode()
-    return dg.MetadataValue.md(f"![chart](data:image/png;base64,{text})")
+        self.context.add_asset_metadata({"chart": as_markdown(png)}, partition_key=key)
 
 
 def open_stage(context: dg.AssetExecutionContext, lake: Lake, name: str, version: str) -> Stage:

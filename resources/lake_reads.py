@@ -73,7 +73,7 @@ def activity_series(lake: Lake, site_id: str) -> list[Row]:
     """Every judged value of a site with when it could be known, in the order of sensing."""
     return lake.query(
         "SELECT a.zone_id, a.index_name, a.acquisition_id, a.sensed_at, a.value, a.expected,"
-        " a.standard_error, a.expected_error, a.z, a.baseline_n,"
+        " a.standard_error, a.expected_error, a.z, a.baseline_n, s.attribution,"
         " greatest(coalesce(s.published_at, a.sensed_at), a.sensed_at) AS known_at"
         " FROM activity a JOIN scenes s USING (site_id, acquisition_id)"
         " WHERE a.site_id = ? AND a.z IS NOT NULL"

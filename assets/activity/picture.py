@@ -5,7 +5,6 @@ Drawing only; what is drawn is read by `resources.lake_reads`.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,13 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from assets.pictures import small_png
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, zone_series
 
 INDEX: Final = "occupancy"
 ZONES_MAX: Final = 4
+ROOM: Final = 0.3  # above and below the values, of their range
 TITLE_MAX: Final = 90
-MAX_BYTES: Final = 60_000  # Dagster keeps pictures in its event log
 NOT_SEEN: Final = ("cloudy", "snow", "no_data")
 
 
@@ -33,7 +33,7 @@ def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
         credit: line of attribution, drawn below.
 
     Returns:
-        PNG under MAX_BYTES; looks that saw nothing are marks on the lower edge.
+        Small PNG; looks that saw nothing are marks on the lower edge.
     """
     zones = [zone for zone in stored.site.zones if zone.kind != "reference"][:ZONES_MAX]
     zones = zones or list(stored.site.zones[:1])
@@ -48,7 +48,7 @@ def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
         axis.tick_params(labelsize=7)
     figure.suptitle(stored.site.name[:TITLE_MAX], fontsize=9, parse_math=False)
     figure.supxlabel(credit, fontsize=6)
-    return _png(figure)
+    return small_png(figure)
 
 
 def _draw(axis: Axes, rows: Sequence[Row]) -> None:
@@ -62,16 +62,10 @@ def _draw(axis: Axes, rows: Sequence[Row]) -> None:
     axis.fill_between(times, expected - 2 * error, expected + 2 * error, color="0.85", lw=0)
     axis.plot(times, expected, color="0.5", lw=0.8)
     axis.plot(times, [row["value"] for row in judged], ".", color="C0", ms=3)
+    if judged:  # a noisy look's error must not flatten the rest of the series
+        shown = [row["value"] for row in judged] + list(expected)
+        room = ROOM * (max(shown) - min(shown) or 1.0)
+        axis.set_ylim(min(shown) - room, max(shown) + room)
     blocked = [row["sensed_at"] for row in rows if row["state"] in NOT_SEEN]
     low = axis.get_ylim()[0]
     axis.plot(blocked, [low] * len(blocked), "|", color="C3", ms=4, lw=0.5)
-
-
-def _png(figure: Figure) -> bytes:
-    """The figure as PNG, coarser until it is small enough for an event log."""
-    for dpi in (80, 60, 45):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=dpi)
-        if buffer.tell() <= MAX_BYTES:
-            break
-    return buffer.getvalue()

@@ -92,10 +92,21 @@ class Alert:
 
     @property
     def strongest(self) -> Evidence:
-        """The series that departed most."""
+        """The series that departed most, of those that tell more from less if there is one."""
         return max(
-            self.evidence, key=lambda one: (one.episode.peak_evidence, abs(one.peak.z), one.key)
+            self.evidence,
+            key=lambda one: (
+                one.key.index_name != "brightness",
+                one.episode.peak_evidence,
+                abs(one.peak.z),
+                one.key,
+            ),
         )
+
+    @property
+    def score(self) -> float:
+        """The most evidence that one look of any of its series gave."""
+        return max(one.episode.peak_evidence for one in self.evidence)
 
     @property
     def confirmed_at(self) -> dt.datetime | None:

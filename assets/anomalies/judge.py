@@ -56,7 +56,8 @@ def judge_site(
         now: present moment, from which a withdrawal is known.
     """
     alerts = find_alerts(site_id, series_of(rows))
-    judged = [_alert_row(alert, zone_names) for alert in alerts]
+    attributions = {str(row["acquisition_id"]): str(row["attribution"]) for row in rows}
+    judged = [_alert_row(alert, zone_names, attributions) for alert in alerts]
     evidence = [_evidence_row(alert, one) for alert in alerts for one in _one_a_series(alert)]
     log = [
         {"alert_id": alert.alert_id, "status": status, "known_at": known_at, "recorded_at": now}
@@ -104,8 +105,9 @@ def series_of(rows: Sequence[Row]) -> dict[SeriesKey, list[Observation]]:
     return series
 
 
-def _alert_row(alert: Alert, zone_names: Mapping[str, str]) -> Row:
-    """A row of `alerts`."""
+def _alert_row(alert: Alert, zone_names: Mapping[str, str], attributions: Mapping[str, str]) -> Row:
+    """A row of `alerts`; `attributions` is the line of attribution by acquisition id."""
+    peak = alert.strongest.peak.acquisition_id
     confirmed, closed = alert.confirmed_at, alert.closed_at
     return {
         "alert_id": alert.alert_id,
@@ -115,13 +117,13 @@ def _alert_row(alert: Alert, zone_names: Mapping[str, str]) -> Row:
         "confirmed_on": None if confirmed is None else confirmed.date(),
         "closed_on": None if closed is None else closed.date(),
         "first_acquisition_id": alert.first.acquisition_id,
-        "peak_acquisition_id": alert.strongest.peak.acquisition_id,
+        "peak_acquisition_id": peak,
         "last_acquisition_id": alert.last.acquisition_id,
-        "score": alert.strongest.episode.peak_evidence,
+        "score": alert.score,
         "false_alarms_per_year_asked": FALSE_ALARMS_ASKED,
         "false_alarms_per_year_achieved": None,
         "confirmations": alert.confirmations,
-        "summary": wording.summary(alert, zone_names),
+        "summary": f"{wording.summary(alert, zone_names)} {attributions[peak]}.",
         "method_version": METHOD_VERSION,
     }
 

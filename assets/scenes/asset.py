@@ -8,6 +8,7 @@ import dagster as dg
 from assets import fingerprints, partitions
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher
+from assets.scenes.looks import LookReader
 from resources.chips import write_catalogs
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
@@ -47,9 +48,10 @@ def scenes(
             [stage_row(month, found.scenes, config_hash=stored.site.config_hash)],
             run_id=context.run_id,
         )
-        context.add_asset_metadata(
-            metadata.of_scenes(found), partition_key=partitions.partition_key(site_id, month)
-        )
+        shown = metadata.of_scenes(found)
+        if month == months[-1]:
+            shown |= metadata.picture_of(found, LookReader(archive.open(), stored.grid))
+        context.add_asset_metadata(shown, partition_key=partitions.partition_key(site_id, month))
         context.log.info(metadata.line_of_scenes(site_id, month, found))
     write_catalogs(archive.open(), site_id, stored.site.name)
 

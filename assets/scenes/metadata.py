@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from assets.pictures import as_markdown
 from assets.scenes.fetch import MonthOfScenes
+from assets.scenes.looks import LookReader
+from assets.scenes.picture import look_picture
 from resources.models import Month
 
 
@@ -19,6 +22,16 @@ def of_scenes(found: MonthOfScenes) -> dict[str, object]:
         "coverage_fraction": sum(coverage) / len(coverage) if coverage else 0.0,
         "read_bytes": sum(int(row["bytes_read"]) for row in looks),
     }
+
+
+def picture_of(found: MonthOfScenes, reader: LookReader) -> dict[str, object]:
+    """The newest look of a month in true colour; nothing if the month has none."""
+    looks = [row for row in found.scenes if row["state"] in ("valid", "partial")]
+    if not looks:
+        return {}
+    newest = max(looks, key=lambda row: (row["sensed_at"], row["acquisition_id"]))
+    png = look_picture(reader.look(newest), credit=str(newest["attribution"]))
+    return {"newest_look": as_markdown(png)}
 
 
 def line_of_scenes(site_id: str, month: Month, found: MonthOfScenes) -> str:

@@ -1,38 +1,46 @@
 """What Dagster is told: a golden list of it all, and checks that fail when they should."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import dagster as dg
 import pytest
+from shapely.geometry import box
 
 from assets.partitions import HISTORY, SITE_MONTHS, partition_key
 from pipelines.definitions import build_defs
-from pipelines.jobs import range_tags
 from pipelines.due import MonthRange
+from pipelines.jobs import range_tags
+from resources.clock import utc_now
 from resources.connections import connect
 from resources.models import Bounds, Grid, Month, Site, Zone
 from resources.settings import load_settings
-from shapely.geometry import box
 
 GOLDEN_ASSETS = {
-    "scenes": ("site x month", set(), {
-        "scene_keys_are_unique",
-        "no_look_is_from_the_future",
-        "offset_conflicts_are_none",
-        "latest_look_is_not_stale",
-    }),
+    "scenes": (
+        "site x month",
+        set(),
+        {
+            "scene_keys_are_unique",
+            "no_look_is_from_the_future",
+            "offset_conflicts_are_none",
+            "latest_look_is_not_stale",
+        },
+    ),
     "cloud_masks": ("site x month", {"scenes"}, {"mask_keys_are_unique", "fractions_sum_to_one"}),
     "activity": (
         "site x month",
         {"scenes", "cloud_masks"},
         {"activity_keys_are_unique", "no_value_without_a_state"},
     ),
-    "anomalies": ("site", {"activity"}, {
-        "alert_keys_are_unique",
-        "alerts_begin_at_known_looks",
-        "no_alert_is_open",
-    }),
+    "anomalies": (
+        "site",
+        {"activity"},
+        {
+            "alert_keys_are_unique",
+            "alerts_begin_at_known_looks",
+            "no_alert_is_open",
+        },
+    ),
 }
 GOLDEN_JOBS = {"watch_months": {"scenes", "cloud_masks", "activity"}, "watch_site": {"anomalies"}}
 GOLDEN_SENSORS = {
@@ -91,7 +99,9 @@ def test_every_asset_writes_through_the_one_pool_in_single_runs(
         assert asset.op.pool == "lake_writer"
         assert asset.op.retry_policy.max_retries == 2
         policy = graph.get(asset.key).backfill_policy
-        assert policy == (None if asset.key.to_user_string() == "anomalies" else dg.BackfillPolicy.single_run())
+        assert policy == (
+            None if asset.key.to_user_string() == "anomalies" else dg.BackfillPolicy.single_run()
+        )
 
 
 def test_every_job_schedule_and_sensor(definitions: dg.Definitions) -> None:
@@ -127,9 +137,7 @@ def test_a_month_leans_on_itself_and_the_24_months_before() -> None:
     assert keys == {partition_key("a", Month(2020, 3).plus(-back)) for back in range(25)}
 
 
-def test_the_current_month_is_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
-    from resources.clock import utc_now
-
+def test_the_current_month_is_a_partition() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("sites", ["a"])
         keys = SITE_MONTHS.get_partition_keys(dynamic_partitions_store=instance)
@@ -141,58 +149,60 @@ def test_the_current_month_is_a_partition(monkeypatch: pytest.MonkeyPatch) -> No
 # --- checks that must fail
 
 
-@pytest.fixture
-def field(post_at: Callable, tmp_path: Path) -> Iterator[object]:
-    """A lake with one look, its mask, its activity and an alert, all of them sound."""
-    post = post_at(tmp_path / "data")
+PARTS = ("cloud", "shadow", "snow", "haze", "no_data")
+LOOK = {"acquisition_id": "LOOK", "sensed_at": SENSED, "state": "valid"}
+IN_ZONE = LOOK | {"zone_id": "yard"}
+SOUND = {
+    "scenes": [LOOK | {"platform": "sentinel-2a", "offset_conflict": False}],
+    "cloud_masks": [
+        IN_ZONE | {"clear_fraction": 1.0} | {f"{part}_fraction": 0.0 for part in PARTS}
+    ],
+    "activity": [IN_ZONE | {"index_name": "ndvi", "value": 0.3, "standard_error": 0.1, "z": 0.5}],
+}
+SOUND_ALERT = {
+    "alert_id": "ALERT",
+    "status": "closed",
+    "summary": "Something moved.",
+    "first_acquisition_id": "LOOK",
+}
+
+
+@pytest.fixture(scope="module")
+def made(post_at: Callable, tmp_path_factory: pytest.TempPathFactory):
+    """A lake with one site."""
+    post = post_at(tmp_path_factory.mktemp("field") / "data")
     ground = box(22.15, 45.2, 22.16, 45.21)
     site = Site(SITE_ID, "Field", 32634, 0.0, (Zone("yard", "Yard", "yard", ground),), "hash")
     post.lake.put_site(site, Grid(32634, Bounds(600_000, 5_000_000, 601_000, 5_001_000)), None)
     post.instance.add_dynamic_partitions("sites", [SITE_ID])
-    parts = ("cloud", "shadow", "snow", "haze", "no_data")
-    look = {"acquisition_id": "LOOK", "sensed_at": SENSED, "state": "valid"}
-    post.lake.replace_months(
-        SITE_ID,
-        [MARCH],
-        {
-            "scenes": [look | {"platform": "sentinel-2a", "offset_conflict": False}],
-            "cloud_masks": [
-                look
-                | {"zone_id": "yard", "clear_fraction": 1.0}
-                | {f"{part}_fraction": 0.0 for part in parts}
-            ],
-            "activity": [
-                look
-                | {"zone_id": "yard", "index_name": "ndvi", "value": 0.3, "standard_error": 0.1}
-                | {"z": 0.5}
-            ],
-        },
-        run_id="planted",
-    )
-    alert = {"alert_id": "ALERT", "status": "closed", "summary": "Something moved."}
-    post.lake.replace_alerts(
-        SITE_ID, [alert | {"first_acquisition_id": "LOOK"}], [], [], run_id="planted"
-    )
     return post
 
 
-def failing(post) -> dict[str, tuple[float, str]]:
-    """Checks that do not pass, with their number and severity; only checks are run."""
-    found = {}
-    for selection, key, tags in (
-        (dg.AssetSelection.checks_for_assets("scenes", "cloud_masks", "activity"), None, range_tags(MonthRange(SITE_ID, MARCH, MARCH))),
-        (dg.AssetSelection.checks_for_assets("anomalies"), SITE_ID, {}),
-    ):
-        job = dg.define_asset_job("checks", selection=selection)
-        definitions = dg.Definitions.merge(post.definitions, dg.Definitions(jobs=[job]))
-        result = definitions.resolve_job_def("checks").execute_in_process(
-            instance=post.instance, partition_key=key, tags=tags
-        )
-        for one in result.get_asset_check_evaluations():
-            if not one.passed:
-                found[one.check_name] = (one.metadata["number"].value, one.severity.value)
-    found.pop("latest_look_is_not_stale", None)
-    return found
+@pytest.fixture
+def field(made):
+    """The lake with one look, its mask, its activity and an alert, all of them sound."""
+    made.lake.replace_site(SITE_ID, SOUND, run_id="sound")
+    made.lake.replace_alerts(SITE_ID, [SOUND_ALERT], [], [], run_id="sound")
+    return made
+
+
+def failing(post, asset: str) -> dict[str, tuple[float, str]]:
+    """Checks of an asset that do not pass, with their number and severity; only they are run."""
+    job = dg.define_asset_job("only_checks", selection=dg.AssetSelection.checks_for_assets(asset))
+    definitions = dg.Definitions.merge(post.definitions, dg.Definitions(jobs=[job]))
+    result = definitions.resolve_job_def("only_checks").execute_in_process(
+        instance=post.instance,
+        tags={"dagster/partition": SITE_ID}
+        if asset == "anomalies"
+        else range_tags(MonthRange(SITE_ID, MARCH, MARCH)),
+    )
+    evaluations = result.get_asset_check_evaluations()
+    assert {one.check_name for one in evaluations} == GOLDEN_ASSETS[asset][2]
+    return {
+        one.check_name: (one.metadata["number"].value, one.severity.value)
+        for one in evaluations
+        if not one.passed and one.check_name != "latest_look_is_not_stale"
+    }
 
 
 def plant(post, sql: str) -> None:
@@ -201,41 +211,51 @@ def plant(post, sql: str) -> None:
         connection.execute(sql)
 
 
-def test_a_sound_lake_passes_every_check(field) -> None:
-    assert failing(field) == {}
+@pytest.mark.parametrize("asset", GOLDEN_ASSETS)
+def test_a_sound_lake_passes_every_check(field, asset: str) -> None:
+    assert failing(field, asset) == {}
 
 
 @pytest.mark.parametrize(
-    ("sql", "check"),
+    ("asset", "sql", "check"),
     [
-        ("INSERT INTO scenes SELECT * FROM scenes", "scene_keys_are_unique"),
-        ("INSERT INTO cloud_masks SELECT * FROM cloud_masks", "mask_keys_are_unique"),
-        ("INSERT INTO activity SELECT * FROM activity", "activity_keys_are_unique"),
-        ("INSERT INTO alerts SELECT * FROM alerts", "alert_keys_are_unique"),
-        ("UPDATE cloud_masks SET cloud_fraction = 0.2", "fractions_sum_to_one"),
+        ("scenes", "INSERT INTO scenes FROM scenes", "scene_keys_are_unique"),
+        ("cloud_masks", "INSERT INTO cloud_masks FROM cloud_masks", "mask_keys_are_unique"),
+        ("activity", "INSERT INTO activity FROM activity", "activity_keys_are_unique"),
+        ("anomalies", "INSERT INTO alerts FROM alerts", "alert_keys_are_unique"),
+        ("cloud_masks", "UPDATE cloud_masks SET cloud_fraction = 0.2", "fractions_sum_to_one"),
         (
+            "cloud_masks",
             "UPDATE cloud_masks SET clear_fraction = 1.2, cloud_fraction = -0.2",
             "fractions_sum_to_one",
         ),
-        ("UPDATE cloud_masks SET clear_fraction = NULL", "fractions_sum_to_one"),
-        ("UPDATE scenes SET sensed_at = now() + INTERVAL 1 DAY", "no_look_is_from_the_future"),
-        ("UPDATE activity SET state = NULL", "no_value_without_a_state"),
-        ("UPDATE activity SET state = 'cloudy'", "no_value_without_a_state"),
-        ("UPDATE activity SET value = NULL", "no_value_without_a_state"),
-        ("UPDATE alerts SET first_acquisition_id = 'GONE'", "alerts_begin_at_known_looks"),
+        ("cloud_masks", "UPDATE cloud_masks SET clear_fraction = NULL", "fractions_sum_to_one"),
+        (
+            "scenes",
+            "UPDATE scenes SET sensed_at = now() + INTERVAL 1 DAY",
+            "no_look_is_from_the_future",
+        ),
+        ("activity", "UPDATE activity SET state = NULL", "no_value_without_a_state"),
+        ("activity", "UPDATE activity SET state = 'cloudy'", "no_value_without_a_state"),
+        ("activity", "UPDATE activity SET value = NULL", "no_value_without_a_state"),
+        (
+            "anomalies",
+            "UPDATE alerts SET first_acquisition_id = 'GONE'",
+            "alerts_begin_at_known_looks",
+        ),
     ],
 )
-def test_a_fault_in_the_lake_fails_its_check(field, sql: str, check: str) -> None:
+def test_a_fault_in_the_lake_fails_its_check(field, asset: str, sql: str, check: str) -> None:
     plant(field, sql)
-    assert failing(field) == {check: (1, "ERROR")}
+    assert failing(field, asset) == {check: (1, "ERROR")}
 
 
 def test_a_conflict_of_offsets_only_warns(field) -> None:
     plant(field, "UPDATE scenes SET offset_conflict = true")
-    assert failing(field) == {"offset_conflicts_are_none": (1, "WARN")}
+    assert failing(field, "scenes") == {"offset_conflicts_are_none": (1, "WARN")}
 
 
 @pytest.mark.parametrize("status", ["possible", "confirmed"])
 def test_an_open_alert_warns(field, status: str) -> None:
     plant(field, f"UPDATE alerts SET status = '{status}'")
-    assert failing(field) == {"no_alert_is_open": (1, "WARN")}
+    assert failing(field, "anomalies") == {"no_alert_is_open": (1, "WARN")}

@@ -69,7 +69,9 @@ def test_months_that_ran_before_their_history_are_run_again_until_rows_agree(
     assert [request.partition_key for request in asked.requests] == [ROAD]
     assert asked.keys != first.keys
     post.fulfil("watch_site", asked.requests)
-    alerts = post.lake.query("SELECT opened_on, confirmed_on FROM alerts WHERE status = 'confirmed'")
+    alerts = post.lake.query(
+        "SELECT opened_on, confirmed_on FROM alerts WHERE status = 'confirmed'"
+    )
     assert [(str(row["opened_on"]), str(row["confirmed_on"])) for row in alerts] == [
         ("2017-04-02", "2017-04-12")
     ]

@@ -159,7 +159,9 @@ def change(path: Path, **properties: str) -> None:
 
 
 def months_of(answer) -> list[str]:
-    return sorted(request.tags["dagster/asset_partition_range_start"] for request in answer.requests)
+    return sorted(
+        request.tags["dagster/asset_partition_range_start"] for request in answer.requests
+    )
 
 
 def test_new_and_changed_items_ask_for_their_months_once(

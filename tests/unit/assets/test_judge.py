@@ -26,6 +26,7 @@ def rows(evidence: list[float], *, zone: str = "apron", index: str = "occupancy"
             "expected_error": 900.0,
             "z": z,
             "baseline_n": 24,
+            "attribution": "Contains modified Copernicus Sentinel data 2024",
         }
         for number, z in enumerate(evidence)
     ]
@@ -46,6 +47,7 @@ def test_an_alert_names_its_looks_and_what_they_showed() -> None:
     )
     assert (alert["first_acquisition_id"], alert["peak_acquisition_id"]) == ("look-002", "look-003")
     assert alert["closed_on"] is None
+    assert alert["summary"].endswith("Contains modified Copernicus Sentinel data 2024.")
     (evidence,) = found.evidence
     assert (evidence["peak_z"], evidence["effect"], evidence["unit"]) == (8, 8000, "m2")
     assert [row["status"] for row in found.log] == ["possible", "confirmed"]
