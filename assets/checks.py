@@ -3,10 +3,14 @@
 The checks themselves stand beside their stages in `checks.py`.
 """
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from assets.partitions import read_partition_key
 from resources.lake import Lake
+from resources.lake_reads import duplicate_keys
+from resources.lake_schema import table_named
 
 
 def at_most(number: float, limit: float, *, blocking_severity: bool = True) -> dg.AssetCheckResult:
@@ -15,6 +19,16 @@ def at_most(number: float, limit: float, *, blocking_severity: bool = True) -> d
         passed=number <= limit,
         severity=dg.AssetCheckSeverity.ERROR if blocking_severity else dg.AssetCheckSeverity.WARN,
         metadata={"number": number, "limit": limit},
+    )
+
+
+def repeated_keys(lake: Lake, tables: Iterable[str], sites: Iterable[str]) -> int:
+    """Rows too many under one key, in all these tables of all these sites."""
+    sites = list(sites)
+    return sum(
+        duplicate_keys(lake, table, table_named(table).key, site)
+        for table in tables
+        for site in sites
     )
 
 

@@ -66,9 +66,28 @@ def inputs_fingerprint(
     return fingerprint(stage, config_hash, version, read)
 
 
-def outputs_of(done: Iterable[StageMonth]) -> dict[StageKey, str]:
-    """Output hash of every stage and month that was worked."""
-    return {StageKey(row.stage, row.month): row.outputs_hash for row in done}
+def standing(done: Sequence[StageMonth], *, config_hash: str) -> dict[StageKey, str]:
+    """Output hash of every stage and month that still stands.
+
+    What was made from something that has changed since (an edited zone, scenes that came later)
+    does not stand and is not to be read; when it has been made anew, what leans on it is due.
+    """
+    found: dict[StageKey, str] = {}
+    for stage in READS:  # in order: each stage stands on those before it
+        found |= {
+            StageKey(stage, row.month): row.outputs_hash
+            for row in done
+            if row.stage == stage
+            and row.inputs_hash
+            == inputs_fingerprint(
+                stage,
+                row.month,
+                outputs=found,
+                config_hash=config_hash,
+                version=row.method_version,
+            )
+        }
+    return found
 
 
 def due_months(
@@ -82,19 +101,20 @@ def due_months(
         versions: method version of each stage.
 
     Returns:
-        Months of which a stage is missing, or read something else than is there now.
+        Months of which a stage is missing, does not stand, or was made by another version.
     """
-    inputs = {StageKey(row.stage, row.month): row.inputs_hash for row in done}
-    outputs = outputs_of(done)
+    upright = standing(done, config_hash=config_hash)
+    newest = {
+        StageKey(row.stage, row.month)
+        for row in done
+        if row.stage in READS and row.method_version == versions[row.stage]
+    }
     months = sorted({row.month for row in done if row.stage in READS})
     return [
         month
         for month in months
         if any(
-            inputs.get(StageKey(stage, month))
-            != inputs_fingerprint(
-                stage, month, outputs=outputs, config_hash=config_hash, version=versions[stage]
-            )
+            StageKey(stage, month) not in upright or StageKey(stage, month) not in newest
             for stage in READS
         )
     ]

@@ -28,7 +28,8 @@ class StageRows:
 class Stage:
     """One run of a stage over months of one site.
 
-    `scenes` are the looks of those months and of the history before them, in order.
+    `scenes` are the looks of those months and of the history before them, in order, as far as
+    the stages that this one reads stand; `outputs` are the hashes of those.
     """
 
     context: dg.AssetExecutionContext
@@ -75,11 +76,6 @@ class Stage:
         )
         self.context.log.info("%s %s %s: %s", site_id, month, self.name, shown)
 
-    def scenes_after(self, stage: str) -> list[Row]:
-        """Looks of the months that an earlier stage has worked; others cannot be used yet."""
-        worked = {key.month for key in self.outputs if key.stage == stage}
-        return [row for row in self.scenes if Month.of(row["sensed_at"]) in worked]
-
     @property
     def credit(self) -> str:
         """Line of attribution for pictures of this site: of the newest look there is."""
@@ -94,14 +90,26 @@ class Stage:
 def open_stage(context: dg.AssetExecutionContext, lake: Lake, name: str, version: str) -> Stage:
     """The site, months and past looks of a run."""
     site_id, months = partitions.site_months(context)
+    stored = site_of(lake, site_id)
+    outputs = fingerprints.standing(
+        stage_months(lake, site_id), config_hash=stored.site.config_hash
+    )
     first = months[0].plus(-partitions.HISTORY_MONTHS).start
+    scenes = scenes_between(lake, site_id, first, months[-1].end)
     return Stage(
         context=context,
         lake=lake,
         name=name,
         version=version,
-        stored=site_of(lake, site_id),
+        stored=stored,
         months=months,
-        scenes=scenes_between(lake, site_id, first, months[-1].end),
-        outputs=fingerprints.outputs_of(stage_months(lake, site_id)),
+        scenes=[
+            row
+            for row in scenes
+            if all(
+                fingerprints.StageKey(earlier, Month.of(row["sensed_at"])) in outputs
+                for earlier in fingerprints.READS[name]
+            )
+        ],
+        outputs=outputs,
     )

@@ -12,6 +12,7 @@ from assets.clouds import checks as cloud_checks
 from assets.clouds.asset import cloud_masks
 from assets.scenes import checks as scene_checks
 from assets.scenes.asset import scenes
+from assets.upkeep import lake_upkeep
 from pipelines import jobs, schedules, sensors
 from resources.connections import connect
 from resources.settings import load_settings
@@ -25,10 +26,10 @@ def build_defs(
     """The whole watch; `resources` and `loggers` stand in for the configured ones."""
     check_modules = [scene_checks, cloud_checks, activity_checks, anomaly_checks]
     return dg.Definitions(
-        assets=[scenes, cloud_masks, activity, anomalies],
+        assets=[scenes, cloud_masks, activity, anomalies, lake_upkeep],
         asset_checks=dg.load_asset_checks_from_modules(check_modules),
-        jobs=[jobs.watch_months, jobs.watch_site],
-        schedules=[schedules.daily_watch],
+        jobs=[jobs.watch_months, jobs.watch_site, jobs.upkeep],
+        schedules=[schedules.daily_watch, schedules.weekly_upkeep],
         sensors=[
             sensors.watch_list_changes,
             sensors.new_acquisitions,

@@ -19,6 +19,9 @@ concurrency:
   pools:
     default_limit: 1
     granularity: op
+run_retries:
+  enabled: true
+  max_retries: 1
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 60

@@ -10,6 +10,7 @@ from assets.anomalies.asset import anomalies
 from assets.clouds.asset import cloud_masks
 from assets.partitions import partition_key
 from assets.scenes.asset import scenes
+from assets.upkeep import lake_upkeep
 from pipelines.due import MonthRange
 
 RANGE_START = "dagster/asset_partition_range_start"
@@ -24,6 +25,11 @@ watch_site = dg.define_asset_job(
     "watch_site",
     selection=dg.AssetSelection.assets(anomalies),
     description="Alerts of a site from all its activity",
+)
+upkeep = dg.define_asset_job(
+    "upkeep",
+    selection=dg.AssetSelection.assets(lake_upkeep),
+    description="Files of the lake flushed, merged and cleaned up",
 )
 
 

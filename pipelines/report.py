@@ -5,6 +5,8 @@ How a table looks on a screen is in `screen`.
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -14,6 +16,9 @@ from pipelines.screen import shown_value
 from pipelines.watch import STAGES, Watched, peak_memory_mb
 from resources.lake import Lake
 from resources.models import ATTRIBUTION
+
+PLAIN: Final = "^Contains modified Copernicus Sentinel data [0-9]{4}$"
+"""The project's own line; a source that asks for another has its own in each scene."""
 
 
 def show_times(console: Console, watched: Watched) -> None:
@@ -67,11 +72,13 @@ def credits_of(lake: Lake) -> list[str]:
     """Lines of attribution: the project's own, and those that sources ask for besides."""
     rows = lake.query(
         "SELECT min(year(sensed_at)) AS first, max(year(sensed_at)) AS last FROM scenes"
-        " WHERE NOT attribution LIKE '%SIMULATED%'"
+        " WHERE regexp_matches(attribution, ?)",
+        [PLAIN],
     )
     asked = lake.query(
-        "SELECT DISTINCT attribution AS line FROM scenes WHERE NOT regexp_matches(attribution,"
-        " '^Contains modified Copernicus Sentinel data [0-9]{4}$') ORDER BY line"
+        "SELECT DISTINCT attribution AS line FROM scenes WHERE NOT regexp_matches(attribution, ?)"
+        " ORDER BY line",
+        [PLAIN],
     )
     lines = [str(row["line"]) for row in asked]
     first, last = rows[0]["first"], rows[0]["last"]

@@ -1,9 +1,9 @@
-"""When the watch runs by itself: each day, the newest months of every site."""
+"""When the watch runs by itself: each day the newest months of every site, each week upkeep."""
 
 import dagster as dg
 
 from pipelines.due import daily_range
-from pipelines.jobs import range_tags, watch_months
+from pipelines.jobs import range_tags, upkeep, watch_months
 from resources.clock import utc_now
 from resources.connections import LakeResource
 
@@ -24,3 +24,13 @@ def daily_watch(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> li
         )
         for site_id in sites
     ]
+
+
+weekly_upkeep = dg.ScheduleDefinition(
+    name="weekly_upkeep",
+    job=upkeep,
+    cron_schedule="15 3 * * 0",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Once a week, the lake's files in good order",
+)

@@ -35,7 +35,12 @@ def watch_list_changes(
     if not settings.sites.exists():
         return dg.SkipReason(f"There is no watch list at {settings.sites.name}.")
     try:
-        change = follow_list(lake.open(), settings.sites, location=settings.source)
+        change = follow_list(
+            lake.open(),
+            settings.sites,
+            location=settings.source,
+            listed_before=json.loads(context.cursor or "[]"),
+        )
     except WatchListError as problem:
         return dg.SkipReason(f"The watch list was left unread: {problem}")
     requests = partition_requests(lake.open(), context.instance)
@@ -50,6 +55,7 @@ def watch_list_changes(
             for site_id in change.watched
         ],
         dynamic_partitions_requests=requests,
+        cursor=json.dumps(change.listed),
     )
 
 
@@ -95,10 +101,8 @@ def months_behind_their_history(
         config_hash = stored.site.config_hash
         months = due.stale_range(stored.site.site_id, done, config_hash=config_hash)
         if months is not None:
-            key = due.work_fingerprint(done, config_hash)
-            requests.append(
-                dg.RunRequest(run_key=f"{months.site_id} {key}", tags=range_tags(months))
-            )
+            key = run_key(months.site_id, due.work_fingerprint(done, config_hash))
+            requests.append(dg.RunRequest(run_key=key, tags=range_tags(months)))
     context.log.debug("%d sites are behind", len(requests))
     if not requests:
         return dg.SkipReason("Every month agrees with its history.")
@@ -117,12 +121,20 @@ def new_activity(
         site_id = stored.site.site_id
         done = stage_months(lake.open(), site_id)
         if due.are_alerts_due(done, config_hash=stored.site.config_hash):
-            key = due.work_fingerprint(done, stored.site.config_hash)
-            requests.append(dg.RunRequest(run_key=f"{site_id} {key}", partition_key=site_id))
+            key = run_key(site_id, due.work_fingerprint(done, stored.site.config_hash))
+            requests.append(dg.RunRequest(run_key=key, partition_key=site_id))
     context.log.debug("%d sites have new activity", len(requests))
     if not requests:
         return dg.SkipReason("No new activity has landed.")
     return dg.SensorResult(run_requests=requests)
+
+
+def run_key(site_id: str, state: str) -> str:
+    """Name of a piece of work: the same for the same state, so that it is started once.
+
+    Once a day: what failed today, after Dagster's own retries, is tried again tomorrow.
+    """
+    return f"{site_id} {state} {utc_now():%Y-%m-%d}"
 
 
 def _watched(lake: LakeResource) -> list[StoredSite]:

@@ -5,7 +5,7 @@ Called by the command and by the sensor; reading and checking lists is `resource
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from resources.watchlist import read_watch_list
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """What a watch list changed: ids of sites now watched, and of those retired."""
+    """What a watch list says and changed: ids listed, those new or edited, those retired."""
 
+    listed: tuple[str, ...]
     watched: tuple[str, ...]
     retired: tuple[str, ...]
 
@@ -45,10 +46,17 @@ def take_sites(
         lake.put_site(site, grid, location)
 
 
-def follow_list(lake: Lake, path: Path, *, location: str | None) -> ListChange:
-    """Make the watched sites be those of the configured list; others are retired.
+def follow_list(
+    lake: Lake, path: Path, *, location: str | None, listed_before: Collection[str]
+) -> ListChange:
+    """Bring the configured list into the lake, and retire sites that have left it.
 
-    Sites that a command took from a catalogue of their own (simulated or test scenes) are left.
+    Args:
+        lake: where to.
+        path: the list.
+        location: catalogue that new sites are read from.
+        listed_before: sites that were on this list the last time. Only these can be retired: a
+            site that a command took from a list of its own is none of this list's business.
 
     Raises:
         WatchListError: the list cannot be used; nothing is changed.
@@ -65,14 +73,12 @@ def follow_list(lake: Lake, path: Path, *, location: str | None) -> ListChange:
     if fresh:
         take_sites(lake, fresh, source=None, location=location)
     listed = {site.site_id for site in sites}
-    retired = [
-        site_id
-        for site_id, stored in known.items()
-        if site_id not in listed and not stored.is_retired and stored.source == location
-    ]
+    retired = sorted(set(listed_before) - listed)
     if retired:
         lake.retire_sites(retired)
-    return ListChange(tuple(sorted(site.site_id for site in fresh)), tuple(sorted(retired)))
+    return ListChange(
+        tuple(sorted(listed)), tuple(sorted(site.site_id for site in fresh)), tuple(retired)
+    )
 
 
 def partition_requests(

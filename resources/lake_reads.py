@@ -17,12 +17,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StageMonth:
-    """What a stage last made of a month: hashes of what it read and of what it wrote."""
+    """What a stage last made of a month: hashes of what it read and wrote, and its version."""
 
     stage: str
     month: Month
     inputs_hash: str
     outputs_hash: str
+    method_version: str
 
 
 def site_of(lake: Lake, site_id: str) -> StoredSite:
@@ -45,8 +46,8 @@ def scenes_between(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetim
 def stage_months(lake: Lake, site_id: str) -> list[StageMonth]:
     """Every stage and month that was worked for a site."""
     rows = lake.query(
-        "SELECT stage, month, inputs_hash, outputs_hash FROM site_months WHERE site_id = ?"
-        " ORDER BY month, stage",
+        "SELECT stage, month, inputs_hash, outputs_hash, method_version FROM site_months"
+        " WHERE site_id = ? ORDER BY month, stage",
         [site_id],
     )
     return [
@@ -55,6 +56,7 @@ def stage_months(lake: Lake, site_id: str) -> list[StageMonth]:
             Month.parse(str(row["month"])),
             str(row["inputs_hash"]),
             str(row["outputs_hash"]),
+            str(row["method_version"]),
         )
         for row in rows
     ]
@@ -107,6 +109,17 @@ def duplicate_keys(lake: Lake, table: str, key: tuple[str, ...], site_id: str) -
     )
 
 
+def repeated_evidence(lake: Lake, site_id: str) -> int:
+    """Evidence of a site's alerts that stands more than once."""
+    return count(
+        lake,
+        "SELECT coalesce(sum(n - 1), 0) AS n FROM (SELECT count(*) AS n FROM alert_evidence"
+        " WHERE alert_id IN (SELECT alert_id FROM alerts WHERE site_id = ?)"
+        " GROUP BY alert_id, zone_id, index_name)",
+        site_id,
+    )
+
+
 def count(lake: Lake, sql: str, *parameters: object) -> int:
     """The one number of a question whose column is called n."""
     return int(cast("Any", lake.query(sql, list(parameters))[0]["n"]))
@@ -115,11 +128,12 @@ def count(lake: Lake, sql: str, *parameters: object) -> int:
 def fractions_off(lake: Lake, site_id: str) -> int:
     """Masks of a site whose shares are not within 0..1 or do not add up to 1."""
     parts = [f"{name}_fraction" for name in ("clear", "cloud", "shadow", "snow", "haze", "no_data")]
-    outside = " OR ".join(f"{part} NOT BETWEEN -1e-6 AND 1 + 1e-6" for part in parts)
+    inside = " AND ".join(f"{part} BETWEEN -1e-6 AND 1 + 1e-6" for part in parts)
+    whole = f"abs({' + '.join(parts)} - 1) <= 1e-6"
     return count(
         lake,
-        f"SELECT count(*) AS n FROM cloud_masks WHERE site_id = ?"
-        f" AND ({outside} OR abs({' + '.join(parts)} - 1) > 1e-6)",
+        "SELECT count(*) AS n FROM cloud_masks WHERE site_id = ?"
+        f" AND NOT coalesce({inside} AND {whole}, false)",
         site_id,
     )
 

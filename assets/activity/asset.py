@@ -37,12 +37,11 @@ def activity(
     stage = open_stage(context, lake.open(), fingerprints.ACTIVITY, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
     meter = Meter(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
-    looks = stage.scenes_after(fingerprints.CLOUD_MASKS)
     for month in stage.months:
         states = mask_states(stage.lake, stage.stored.site.site_id, month.start, month.end)
         made = meter.measure(
             month,
-            looks,
+            stage.scenes,
             {(row["acquisition_id"], row["zone_id"]): row["state"] for row in states},
         )
         stage.write(month, StageRows("activity", made.rows))

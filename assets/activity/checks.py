@@ -3,10 +3,9 @@
 import dagster as dg
 
 from assets.activity.asset import activity
-from assets.checks import at_most, sites_of_run
+from assets.checks import at_most, repeated_keys, sites_of_run
 from resources.connections import LakeResource
-from resources.lake_reads import duplicate_keys, values_without_state
-from resources.lake_schema import table_named
+from resources.lake_reads import values_without_state
 
 
 @dg.asset_check(asset=activity)
@@ -14,9 +13,8 @@ def activity_keys_are_unique(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
     """No index of a zone and look stands twice in `activity`."""
-    key = table_named("activity").key
     sites = sites_of_run(context, lake.open())
-    return at_most(sum(duplicate_keys(lake.open(), "activity", key, site) for site in sites), 0)
+    return at_most(repeated_keys(lake.open(), ["activity"], sites), 0)
 
 
 @dg.asset_check(asset=activity)

@@ -3,21 +3,21 @@
 import dagster as dg
 
 from assets.anomalies.asset import anomalies
-from assets.checks import at_most, sites_of_run
+from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
 from resources.connections import LakeResource
-from resources.lake_reads import duplicate_keys, evidence_without_alert, open_alerts
-from resources.lake_schema import table_named
+from resources.lake_reads import evidence_without_alert, open_alerts, repeated_evidence
 
 
 @dg.asset_check(asset=anomalies)
 def alert_keys_are_unique(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
-    """No alert of a site stands twice in `alerts`."""
-    key = table_named("alerts").key
+    """No alert of a site, evidence of it or status in its log stands twice."""
     sites = sites_of_run(context, lake.open())
-    return at_most(sum(duplicate_keys(lake.open(), "alerts", key, site) for site in sites), 0)
+    number = repeated_keys(lake.open(), ["alerts", "alert_log"], sites)
+    number += sum(repeated_evidence(lake.open(), site) for site in sites)
+    return at_most(number, 0)
 
 
 @dg.asset_check(asset=anomalies)

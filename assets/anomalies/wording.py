@@ -19,6 +19,8 @@ CAUSES: dict[str, tuple[str, ...]] = {
 }
 """Ordinary causes of a change in each index, to be ruled out before any other."""
 
+NAMES = {"ndvi": "NDVI", "bare_soil": "bare soil index"}
+"""Indices whose name in a sentence is not that of their column."""
 CAVEAT = "Confirm it independently before drawing conclusions."
 DIGITS = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
 
@@ -42,7 +44,7 @@ def sentence(evidence: Evidence, zone_name: str) -> str:
         against = f"{abs(look.z):.1f} sigma from its same-orbit baseline"
     else:
         against = "back from the level of the earlier change"
-    name = evidence.key.index_name.replace("_", " ")
+    name = NAMES.get(evidence.key.index_name, evidence.key.index_name)
     size = quantity(abs(effect), evidence.key.index_name)
     return f"{name} of {zone_name} {moved} by {size}, {against}, on {look.sensed_at:%Y-%m-%d}"
 

@@ -2,11 +2,10 @@
 
 import dagster as dg
 
-from assets.checks import at_most, sites_of_run
+from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.clouds.asset import cloud_masks
 from resources.connections import LakeResource
-from resources.lake_reads import duplicate_keys, fractions_off
-from resources.lake_schema import table_named
+from resources.lake_reads import fractions_off
 
 
 @dg.asset_check(asset=cloud_masks)
@@ -14,9 +13,9 @@ def mask_keys_are_unique(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
     """No zone of a look stands twice in `cloud_masks`."""
-    key = table_named("cloud_masks").key
-    sites = sites_of_run(context, lake.open())
-    return at_most(sum(duplicate_keys(lake.open(), "cloud_masks", key, site) for site in sites), 0)
+    return at_most(
+        repeated_keys(lake.open(), ["cloud_masks"], sites_of_run(context, lake.open())), 0
+    )
 
 
 @dg.asset_check(asset=cloud_masks)

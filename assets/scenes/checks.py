@@ -4,18 +4,17 @@ from typing import Final
 
 import dagster as dg
 
-from assets.checks import at_most, sites_of_run
+from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.scenes.asset import scenes
 from resources.clock import utc_now
 from resources.connections import LakeResource
 from resources.lake_reads import (
-    duplicate_keys,
     looks_from_the_future,
     newest_look,
     offset_conflicts,
 )
-from resources.lake_schema import table_named
 
+KEYED: Final = ("scenes", "passes", "refusals", "site_months", "zones", "sites")
 STALE_DAYS: Final = 15.0  # three passes of two satellites over one orbit
 
 
@@ -23,10 +22,8 @@ STALE_DAYS: Final = 15.0  # three passes of two satellites over one orbit
 def scene_keys_are_unique(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
-    """No look of a site stands twice in `scenes`."""
-    key = table_named("scenes").key
-    sites = sites_of_run(context, lake.open())
-    return at_most(sum(duplicate_keys(lake.open(), "scenes", key, site) for site in sites), 0)
+    """No key of a site stands twice in `scenes` or in the tables that go with it."""
+    return at_most(repeated_keys(lake.open(), KEYED, sites_of_run(context, lake.open())), 0)
 
 
 @dg.asset_check(asset=scenes)

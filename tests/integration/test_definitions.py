@@ -41,8 +41,17 @@ GOLDEN_ASSETS = {
             "no_alert_is_open",
         },
     ),
+    "lake_upkeep": ("whole", set(), set()),
 }
-GOLDEN_JOBS = {"watch_months": {"scenes", "cloud_masks", "activity"}, "watch_site": {"anomalies"}}
+GOLDEN_JOBS = {
+    "watch_months": {"scenes", "cloud_masks", "activity"},
+    "watch_site": {"anomalies"},
+    "upkeep": {"lake_upkeep"},
+}
+GOLDEN_SCHEDULES = {
+    "daily_watch": ("watch_months", "30 6 * * *"),
+    "weekly_upkeep": ("upkeep", "15 3 * * 0"),
+}
 GOLDEN_SENSORS = {
     "watch_list_changes": ("watch_months", "STOPPED"),
     "new_acquisitions": ("watch_months", "STOPPED"),
@@ -62,6 +71,8 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 def cut(spec: dg.AssetSpec) -> str:
     """How an asset is partitioned, in words."""
+    if spec.partitions_def is None:
+        return "whole"
     if isinstance(spec.partitions_def, dg.MultiPartitionsDefinition):
         return " x ".join(part.name for part in reversed(spec.partitions_def.partitions_defs))
     return {"sites": "site"}[spec.partitions_def.name]
@@ -85,7 +96,7 @@ def test_every_asset_and_check_tells_what_it_is(definitions: dg.Definitions) -> 
     for spec in definitions.resolve_all_asset_specs():
         assert spec.description
         assert spec.kinds
-        assert spec.group_name == "watch"
+        assert spec.group_name in ("watch", "upkeep")
     graph = definitions.resolve_asset_graph()
     for key in graph.asset_check_keys:
         assert graph.get_check_spec(key).description
@@ -100,7 +111,9 @@ def test_every_asset_writes_through_the_one_pool_in_single_runs(
         assert asset.op.retry_policy.max_retries == 2
         policy = graph.get(asset.key).backfill_policy
         assert policy == (
-            None if asset.key.to_user_string() == "anomalies" else dg.BackfillPolicy.single_run()
+            dg.BackfillPolicy.single_run()
+            if asset.key.to_user_string() in GOLDEN_JOBS["watch_months"]
+            else None
         )
 
 
@@ -116,12 +129,11 @@ def test_every_job_schedule_and_sensor(definitions: dg.Definitions) -> None:
         for sensor in definitions.sensors or []
     }
     assert sensors == GOLDEN_SENSORS
-    (daily,) = definitions.schedules or []
-    assert (daily.name, daily.job_name, daily.cron_schedule) == (
-        "daily_watch",
-        "watch_months",
-        "30 6 * * *",
-    )
+    schedules = {
+        schedule.name: (schedule.job_name, schedule.cron_schedule)
+        for schedule in definitions.schedules or []
+    }
+    assert schedules == GOLDEN_SCHEDULES
 
 
 def test_a_month_leans_on_itself_and_the_24_months_before() -> None:
@@ -253,6 +265,13 @@ def test_a_fault_in_the_lake_fails_its_check(field, asset: str, sql: str, check:
 def test_a_conflict_of_offsets_only_warns(field) -> None:
     plant(field, "UPDATE scenes SET offset_conflict = true")
     assert failing(field, "scenes") == {"offset_conflicts_are_none": (1, "WARN")}
+
+
+def test_upkeep_changes_no_row(field) -> None:
+    before = field.rows()
+    assert field.definitions.resolve_job_def("upkeep").execute_in_process().success
+    assert field.rows() == before
+    assert any(before.values())
 
 
 @pytest.mark.parametrize("status", ["possible", "confirmed"])

@@ -88,9 +88,10 @@ def test_an_edited_zone_is_asked_for_anew_under_another_key(post, listed: Path) 
 def test_a_site_that_left_the_list_is_retired_and_one_that_came_is_watched(
     post, listed: Path
 ) -> None:
-    apply(post, post.ask(watch_list_changes))
+    first = post.ask(watch_list_changes)
+    apply(post, first)
     listed.write_text(json.dumps(site_named(listed, "other-road")))
-    answer = post.ask(watch_list_changes)
+    answer = post.ask(watch_list_changes, first.cursor)
     assert watched(post) == {"other-road"}
     assert apply(post, answer) == {"other-road"}
     assert {stored.site.site_id for stored in post.lake.sites()} == {ROAD, "other-road"}
@@ -104,7 +105,8 @@ def test_a_site_that_a_command_took_from_its_own_catalogue_is_not_retired(
     list_of_command = tmp_path / "command.geojson"
     list_of_command.write_text(json.dumps(site_named(listed, "exercise")))
     take_sites(post.lake, read_watch_list(list_of_command), source=None, location=str(own))
-    post.ask(watch_list_changes)
+    first = post.ask(watch_list_changes)
+    post.ask(watch_list_changes, first.cursor)
     assert watched(post) == {ROAD, "exercise"}
 
 

@@ -1,4 +1,4 @@
-"""Eight months worked in four ways: one run, month by month, a back-fill of Dagster, the schedule."""
+"""Eight months worked in four ways: one run, month by month, Dagster's back-fill, the schedule."""
 
 import datetime as dt
 import logging
@@ -7,6 +7,11 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.definitions.selector import (
+    PartitionRangeSelector,
+    PartitionsByAssetSelector,
+    PartitionsSelector,
+)
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.test_utils import create_test_daemon_workspace_context
 from dagster._core.workspace.load_target import ModuleTarget
@@ -20,6 +25,7 @@ pytestmark = pytest.mark.shared
 
 STRETCH = months_between(Month(2016, 12), Month(2017, 7))
 ROAD = "romania-road"
+KEYS = [partition_key(ROAD, month) for month in STRETCH]
 IN_THIS_PROCESS = {
     "run_launcher": {
         "module": "dagster._core.launcher.sync_in_memory_run_launcher",
@@ -54,17 +60,21 @@ def test_month_by_month_gives_the_rows_of_one_run(after_history: Callable, order
 def test_a_back_fill_of_dagster_gives_the_rows_of_one_run(
     after_history: Callable, ordered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The job's back-fill, planned and submitted by the code of Dagster's own daemon."""
+    """Planned and submitted by the code of Dagster's own daemon: one run for each asset."""
     post = after_history("back-fill")
     post.close()
     config = post.settings.dagster_home / "dagster.yaml"
     config.write_text(config.read_text() + yaml.safe_dump(IN_THIS_PROCESS))
     monkeypatch.setenv("SITEWATCH_DATA", str(post.data))
     with dg.DagsterInstance.from_config(str(post.settings.dagster_home)) as instance:
-        (run,) = back_fill(instance)
-    assert run.status is dg.DagsterRunStatus.SUCCESS
-    assert run.tags["dagster/asset_partition_range_start"] == "2016-12-01|romania-road"
-    assert run.tags["dagster/asset_partition_range_end"] == "2017-07-01|romania-road"
+        runs = back_fill(instance)
+    assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
+    ranges = {
+        tuple(run.tags[f"dagster/asset_partition_range_{end}"] for end in ("start", "end"))
+        for run in runs
+    }
+    assert ranges == {(KEYS[0], KEYS[-1])}
+    assert len(runs) == 3
     post.judge()
     assert post.rows() == ordered.rows()
 
@@ -74,18 +84,21 @@ def back_fill(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
     target = ModuleTarget(
         "pipelines.definitions", attribute=None, working_directory=None, location_name="sitewatch"
     )
+    months = PartitionsSelector(ranges=[PartitionRangeSelector(start=KEYS[0], end=KEYS[-1])])
     with create_test_daemon_workspace_context(target, instance) as workspace:
-        location = workspace.create_request_context().get_code_location("sitewatch")
-        (repository,) = location.get_repositories().values()
-        months = repository.get_partition_set("watch_months_partition_set")
         instance.add_backfill(
-            PartitionBackfill(
+            PartitionBackfill.from_partitions_by_assets(
                 backfill_id="stretch",
-                partition_set_origin=months.get_remote_origin(),
-                status=BulkActionStatus.REQUESTED,
-                partition_names=[partition_key(ROAD, month) for month in STRETCH],
-                from_failure=False,
+                asset_graph=workspace.create_request_context().asset_graph,
                 backfill_timestamp=dt.datetime.now(dt.UTC).timestamp(),
+                tags={},
+                dynamic_partitions_store=instance,
+                partitions_by_assets=[
+                    PartitionsByAssetSelector(asset_key=dg.AssetKey(name), partitions=months)
+                    for name in ("scenes", "cloud_masks", "activity")
+                ],
+                title=None,
+                description=None,
                 run_config={"execution": {"config": {"in_process": {}}}},
             )
         )
@@ -101,7 +114,7 @@ def back_fill(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 
 
 def test_the_daily_schedule_gives_the_rows_of_one_run(after_history: Callable, ordered) -> None:
-    """On the sixth it asks for the month before as well, on the twenty-first for the month alone."""
+    """On the 6th it asks for the month before as well, on the 21st for the month alone."""
     post = after_history("daily")
     for number, month in enumerate(STRETCH):
         day = month.start + dt.timedelta(days=20 if number % 2 else 5, hours=6.5)

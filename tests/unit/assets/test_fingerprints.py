@@ -64,13 +64,14 @@ def test_configuration_and_method_are_inputs_too() -> None:
 
 def test_alerts_are_due_when_activity_has_changed() -> None:
     done = [
-        StageMonth(fingerprints.ACTIVITY, MONTH.plus(back), "i", f"o{back}") for back in (0, -1)
+        StageMonth(fingerprints.ACTIVITY, MONTH.plus(back), "i", f"o{back}", "1")
+        for back in (0, -1)
     ]
     assert not fingerprints.are_anomalies_due([], version="1")
     assert fingerprints.are_anomalies_due(done, version="1")
     read = fingerprints.anomalies_fingerprint(done[::-1], version="1")
-    judged = [*done, StageMonth(fingerprints.ANOMALIES, MONTH, read, "o")]
+    judged = [*done, StageMonth(fingerprints.ANOMALIES, MONTH, read, "o", "1")]
     assert not fingerprints.are_anomalies_due(judged, version="1")
     assert fingerprints.are_anomalies_due(judged, version="2")
-    newer = [StageMonth(fingerprints.ACTIVITY, MONTH.plus(1), "i", "o"), *judged]
+    newer = [StageMonth(fingerprints.ACTIVITY, MONTH.plus(1), "i", "o", "1"), *judged]
     assert fingerprints.are_anomalies_due(newer, version="1")

@@ -32,12 +32,12 @@ def work(done: Done, month: Month, *, config: str = CONFIG) -> None:
         inputs = inputs_fingerprint(
             stage,
             month,
-            outputs=fingerprints.outputs_of(done.values()),
+            outputs=fingerprints.standing(list(done.values()), config_hash=config),
             config_hash=config,
             version=VERSIONS[stage],
         )
         made = fingerprints.fingerprint("made of", stage, str(month), inputs)
-        done[StageKey(stage, month)] = StageMonth(stage, month, inputs, made)
+        done[StageKey(stage, month)] = StageMonth(stage, month, inputs, made, VERSIONS[stage])
 
 
 def worked(months: list[Month]) -> Done:

@@ -1,0 +1,24 @@
+"""The lake's upkeep as a Dagster asset: rows to Parquet, files merged, old snapshots gone.
+
+Dagster only; the work is in `resources.lake_upkeep`.
+"""
+
+import dataclasses
+
+import dagster as dg
+
+from assets import partitions
+from resources.connections import LakeResource
+from resources.lake_upkeep import maintain
+
+
+@dg.asset(
+    retry_policy=partitions.RETRY,
+    pool=partitions.WRITER_POOL,
+    group_name="upkeep",
+    kinds={"ducklake"},
+)
+def lake_upkeep(lake: LakeResource) -> dg.MaterializeResult[None]:
+    """Files of the lake in good order; no row changes. Counts of rows, files and snapshots."""
+    done = maintain(lake.open())
+    return dg.MaterializeResult(metadata=dataclasses.asdict(done))
