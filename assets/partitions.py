@@ -29,6 +29,10 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 """Catalogues stall and throttle; a stage may simply be run again."""
 
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+"""Dagster's own tags of a run over a range."""
+
 WRITER_POOL = "lake_writer"
 """One stage at a time writes to the lake."""
 
@@ -65,7 +69,15 @@ def site_months(context: dg.AssetExecutionContext) -> tuple[str, list[Month]]:
 
     Raises:
         ValueError: the run spans several sites, whose months are to be worked site by site.
+        Failure: Dagster would work the first month of a range only, and call it done.
     """
+    asked = [context.run.tags.get(tag) for tag in (RANGE_START, RANGE_END)]
+    if asked[0] is not None and asked != [context.partition_keys[0], context.partition_keys[-1]]:
+        raise dg.Failure(
+            f"Expected the months {asked[0]} to {asked[1]}, found {context.partition_keys}: a "
+            "back-fill of a job works one partition only; back-fill the assets instead.",
+            allow_retries=False,
+        )
     keys = [read_partition_key(key) for key in context.partition_keys]
     sites = {site_id for site_id, _ in keys}
     if len(sites) != 1:

@@ -61,7 +61,7 @@ class Stage:
             "method_version": self.version,
         }
         self.lake.replace_months(
-            site.site_id, [month], {made.table: made.rows}, [row], run_id=self.context.run_id
+            site.site_id, [month], {made.table: made.rows}, [row], run_id=self.context.run.run_id
         )
 
     def report(self, month: Month, numbers: Mapping[str, object]) -> None:

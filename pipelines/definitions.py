@@ -37,6 +37,7 @@ def build_defs(
             sensors.new_activity,
         ],
         loggers=loggers,
+        executor=dg.in_process_executor,  # a process a step would import everything seven times
         resources=resources if resources is not None else connect(load_settings()),
     )
 

@@ -8,13 +8,10 @@ import dagster as dg
 from assets.activity.asset import activity
 from assets.anomalies.asset import anomalies
 from assets.clouds.asset import cloud_masks
-from assets.partitions import partition_key
+from assets.partitions import RANGE_END, RANGE_START, partition_key
 from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
 from pipelines.due import MonthRange
-
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 
 watch_months = dg.define_asset_job(
     "watch_months",

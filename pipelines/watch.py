@@ -106,12 +106,7 @@ class Watch:
             raise_on_error=False,
         )
         if not result.success:
-            reasons = [
-                str(data.error.message).strip()
-                for event in result.all_events
-                if event.is_step_failure and (data := event.step_failure_data).error is not None
-            ]
-            raise RunFailed(f"Run {result.run_id} of {job} failed. {' '.join(reasons)}")
+            raise RunFailed(f"Run {result.run_id} of {job} failed. {_reasons(result)}")
         return result.run_id
 
     def _times(self, run_id: str) -> list[StageTime]:
@@ -121,6 +116,20 @@ class Watch:
             for step in self.instance.get_run_step_stats(run_id)
             if step.end_time and step.start_time and step.step_key in STAGES
         ]
+
+
+def _reasons(result: dg.ExecuteInProcessResult) -> str:
+    """What made a run fail, the first causes first."""
+    found: list[str] = []
+    for event in result.all_events:
+        error = event.step_failure_data.error if event.is_step_failure else None
+        if event.is_run_failure and not found:
+            error = event.job_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is not None:
+            found.append(error.message.strip())
+    return " ".join(found)
 
 
 STAGES: Final = ("scenes", "cloud_masks", "activity", "anomalies")

@@ -60,7 +60,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         judgement.evidence,
         judgement.log,
         stage_row,
-        run_id=context.run_id,
+        run_id=context.run.run_id,
     )
     statuses = [row["status"] for row in judgement.alerts]
     for row in judgement.alerts:

@@ -144,7 +144,7 @@ def _evidence_row(alert: Alert, one: Evidence) -> Row:
         "alert_id": alert.alert_id,
         "zone_id": one.key.zone_id,
         "index_name": one.key.index_name,
-        "peak_z": one.peak.z,
+        "peak_z": one.episode.peak_z(one.series),
         "effect": one.episode.effect(one.series),
         "unit": UNITS[one.key.index_name],
         "first_acquisition_id": one.series[one.episode.opened].acquisition_id,

@@ -75,6 +75,12 @@ class Episode:
     level: float | None = None
     quiet: int = 0
 
+    def peak_z(self, series: Sequence[Observation]) -> float:
+        """Departure at the peak in standard errors, from the baseline or from that level."""
+        if self.against == "baseline":
+            return series[self.peak].z
+        return self.sign * self.peak_evidence
+
     def effect(self, series: Sequence[Observation]) -> float:
         """Departure at the peak, from the baseline or from the level of the earlier change."""
         return series[self.peak].departure - (self.level or 0.0)

@@ -46,7 +46,7 @@ def scenes(
             [month],
             {"scenes": found.scenes, "passes": found.passes, "refusals": found.refusals},
             [stage_row(month, found.scenes, config_hash=stored.site.config_hash)],
-            run_id=context.run_id,
+            run_id=context.run.run_id,
         )
         shown = metadata.of_scenes(found)
         if month == months[-1]:

@@ -267,6 +267,24 @@ def test_a_conflict_of_offsets_only_warns(field) -> None:
     assert failing(field, "scenes") == {"offset_conflicts_are_none": (1, "WARN")}
 
 
+def test_a_back_fill_of_the_job_fails_and_says_what_to_do(field) -> None:
+    """Dagster names the first partition beside the range, and would work that one only."""
+    last = MARCH.plus(1)
+    field.instance.add_dynamic_partitions("sites", [SITE_ID])
+    result = field.definitions.resolve_job_def("watch_months").execute_in_process(
+        instance=field.instance,
+        tags={
+            **range_tags(MonthRange(SITE_ID, MARCH, last)),
+            "dagster/partition/month": MARCH.key,
+            "dagster/partition/site": SITE_ID,
+        },
+        raise_on_error=False,
+    )
+    assert not result.success
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    assert "back-fill the assets instead" in str(failed.step_failure_data.user_failure_data)
+
+
 def test_upkeep_changes_no_row(field) -> None:
     before = field.rows()
     assert field.definitions.resolve_job_def("upkeep").execute_in_process().success
