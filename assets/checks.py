@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from assets.partitions import RANGE_START, read_partition_key
+from assets.partitions import PARTITION, RANGE_START, read_partition_key
 from resources.lake import Lake
 from resources.lake_reads import duplicate_keys
 from resources.lake_schema import table_named
@@ -35,7 +35,7 @@ def repeated_keys(lake: Lake, tables: Iterable[str], sites: Iterable[str]) -> in
 def sites_of_run(context: dg.AssetCheckExecutionContext, lake: Lake) -> list[str]:
     """The sites that a run worked; every watched site where the run has no partition."""
     tags = context.run.tags
-    keys = [tags[name] for name in ("dagster/partition", RANGE_START) if name in tags]
+    keys = [tags[name] for name in (PARTITION, RANGE_START) if name in tags]
     if keys:
         return [read_partition_key(keys[0])[0] if "|" in keys[0] else keys[0]]
     return [stored.site.site_id for stored in lake.sites() if not stored.is_retired]

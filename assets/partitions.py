@@ -10,6 +10,7 @@ import datetime as dt
 import dagster as dg
 
 from resources.models import Month
+from resources.process import PROCESS_TAG, process_mark
 
 FIRST_MONTH = Month(2015, 6)
 """Sentinel-2A was launched on 2015-06-23; there is nothing before."""
@@ -26,12 +27,14 @@ SITE_MONTHS = dg.MultiPartitionsDefinition({"site": SITES, "month": MONTHS})
 ONE_RUN = dg.BackfillPolicy.single_run()
 """A range of months in one run: a run costs seconds before any work begins."""
 
-RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
+RETRIES = 2
+RETRY = dg.RetryPolicy(max_retries=RETRIES, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 """Catalogues stall and throttle; a stage may simply be run again."""
 
+PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
-"""Dagster's own tags of a run over a range."""
+"""Dagster's own tags of a run of one partition, and of one over a range."""
 
 WRITER_POOL = "lake_writer"
 """One stage at a time writes to the lake."""
@@ -64,13 +67,19 @@ def read_partition_key(key: str) -> tuple[str, Month]:
     return site_id, Month.parse(month)
 
 
+def mark_run(context: dg.AssetExecutionContext) -> None:
+    """Let a run carry the mark of its process, so that it can be ended when that was killed."""
+    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_mark()})
+
+
 def site_months(context: dg.AssetExecutionContext) -> tuple[str, list[Month]]:
     """The site of a run and its months in order.
 
     Raises:
-        ValueError: the run spans several sites, whose months are to be worked site by site.
-        Failure: Dagster would work the first month of a range only, and call it done.
+        Failure: the run spans several sites, or Dagster would work the first month of a range
+            only and call it done.
     """
+    mark_run(context)
     asked = [context.run.tags.get(tag) for tag in (RANGE_START, RANGE_END)]
     if asked[0] is not None and asked != [context.partition_keys[0], context.partition_keys[-1]]:
         raise dg.Failure(
@@ -81,7 +90,8 @@ def site_months(context: dg.AssetExecutionContext) -> tuple[str, list[Month]]:
     keys = [read_partition_key(key) for key in context.partition_keys]
     sites = {site_id for site_id, _ in keys}
     if len(sites) != 1:
-        raise ValueError(
-            f"A run must be of one site, found {sorted(sites)}; start one run for each site."
+        raise dg.Failure(
+            f"A run must be of one site, found {sorted(sites)}; start one run for each site.",
+            allow_retries=False,
         )
     return sites.pop(), sorted(month for _, month in keys)

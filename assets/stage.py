@@ -51,7 +51,7 @@ class Stage:
                 self.name,
                 month,
                 outputs=self.outputs,
-                config_hash=site.config_hash,
+                config_hash=self.stored.config_hash,
                 version=self.version,
             ),
             "outputs_hash": fingerprints.fingerprint(
@@ -91,9 +91,7 @@ def open_stage(context: dg.AssetExecutionContext, lake: Lake, name: str, version
     """The site, months and past looks of a run."""
     site_id, months = partitions.site_months(context)
     stored = site_of(lake, site_id)
-    outputs = fingerprints.standing(
-        stage_months(lake, site_id), config_hash=stored.site.config_hash
-    )
+    outputs = fingerprints.standing(stage_months(lake, site_id), config_hash=stored.config_hash)
     first = months[0].plus(-partitions.HISTORY_MONTHS).start
     scenes = scenes_between(lake, site_id, first, months[-1].end)
     return Stage(

@@ -18,7 +18,10 @@ from resources.lake_upkeep import maintain
     group_name="upkeep",
     kinds={"ducklake"},
 )
-def lake_upkeep(lake: LakeResource) -> dg.MaterializeResult[None]:
+def lake_upkeep(
+    context: dg.AssetExecutionContext, lake: LakeResource
+) -> dg.MaterializeResult[None]:
     """Files of the lake in good order; no row changes. Counts of rows, files and snapshots."""
+    partitions.mark_run(context)
     done = maintain(lake.open())
     return dg.MaterializeResult(metadata=dataclasses.asdict(done))

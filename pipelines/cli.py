@@ -35,7 +35,7 @@ ArchiveOption = Annotated[
     typer.Option(
         "--archive",
         "--source",
-        help="STAC catalogue to read: a folder or an https API [default: Earth Search]",
+        help="STAC catalogue, a folder or an https API [default: the site's own, or Earth Search]",
     ),
 ]
 

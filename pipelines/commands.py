@@ -12,12 +12,12 @@ from rich.console import Console
 from pipelines import demo, report, screen
 from pipelines.due import stale_range
 from pipelines.progress import showing
-from pipelines.session import Session, default_months, open_session
+from pipelines.session import Session, months_asked, open_session
+from pipelines.watch import RunFailed
 from resources.clock import utc_now
 from resources.errors import SettingsError
 from resources.lake import Lake, LakeLocation
 from resources.lake_reads import stage_months, status_counts
-from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
 from resources.watchlist import read_watch_list
@@ -35,7 +35,10 @@ def run_demo(console: Console, *, data: Path | None) -> None:
         session.take(sites, str(archive.catalog.parent))
         first = Simulation().first
         months = (first, first.plus(Simulation().months - 1))
-        (watched,) = session.watch(sites, months, steps)
+        done, failed = session.watch(sites, months, steps)
+    if failed:
+        raise failed[0]
+    (watched,) = done
     report.show_times(console, watched)
     report.show_alerts(console, session.lake, watched.site_id)
     _compare(console, session, watched.site_id, archive.truth)
@@ -55,15 +58,16 @@ def run_watch(
     """Watch a list over months."""
     session = open_session(data=data, sites=sites)
     listed = read_watch_list(session.settings.sites)
-    months = _months(first, last)
-    location = archive if archive is not None else session.settings.source
-    session.take(listed, location)
+    months = months_asked(first, last, utc_now())
+    session.take(listed, archive or session.settings.source)
     with showing(console) as steps:
-        done = session.watch(listed, months, steps)
+        done, failed = session.watch(listed, months, steps)
     for watched in done:
         report.show_times(console, watched)
         report.show_alerts(console, session.lake, watched.site_id)
     report.show_credit(console, session.lake)
+    if failed:
+        raise RunFailed("\n".join(str(problem) for problem in failed))
 
 
 def check_list(console: Console, path: Path | None) -> None:
@@ -94,7 +98,7 @@ def show_status(console: Console, *, data: Path | None) -> None:
         row["months behind"] = ""
     for stored in lake.sites():
         done = stage_months(lake, stored.site.site_id)
-        behind = stale_range(stored.site.site_id, done, config_hash=stored.site.config_hash)
+        behind = stale_range(stored.site.site_id, done, config_hash=stored.config_hash)
         for row in rows:
             if row["site_id"] == stored.site.site_id and behind is not None:
                 row["months behind"] = f"{behind.first} to {behind.last}"
@@ -137,24 +141,11 @@ def _compare(console: Console, session: Session, site_id: str, truth: Path) -> N
 
 def _show_next(console: Console, settings: Settings) -> None:
     """Where to look now."""
-    option = "" if settings.data.name == "data" else f" --data {settings.data}"
+    option = "" if settings.data == load_settings().data else f" --data {settings.data}"
     console.print("Next:", style="bold")
     console.print(f'  sitewatch sql "from alert_zones"{option}', markup=False, highlight=False)
     console.print(f"  sitewatch status{option}", highlight=False)
     console.print(f"  sitewatch dev{option}   and open http://127.0.0.1:3000", highlight=False)
-
-
-def _months(first: str | None, last: str | None) -> tuple[Month, Month]:
-    """The months asked for, with defaults."""
-    begin, end = default_months(utc_now())
-    try:
-        begin = Month.parse(first) if first else begin
-        end = Month.parse(last) if last else end
-    except ValueError as problem:
-        raise SettingsError(f"--from and --to: {problem}") from problem
-    if end < begin:
-        raise SettingsError(f"--from {begin} must not be after --to {end}; swap them.")
-    return begin, end
 
 
 def _existing_lake(settings: Settings) -> Lake:

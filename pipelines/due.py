@@ -14,6 +14,7 @@ from assets import fingerprints
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
 from assets.anomalies.alerts import METHOD_VERSION as ANOMALIES_VERSION
 from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
+from assets.partitions import HISTORY_MONTHS
 from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION
 from resources.lake_reads import StageMonth
 from resources.models import Month
@@ -42,10 +43,24 @@ def daily_range(site_id: str, now: dt.datetime) -> MonthRange:
     return MonthRange(site_id, first, current)
 
 
+def first_range(site_id: str, now: dt.datetime) -> MonthRange:
+    """The months that a new site is worked over: its history, and the current month."""
+    current = Month.of(now)
+    return MonthRange(site_id, current.plus(-HISTORY_MONTHS), current)
+
+
 def stale_range(site_id: str, done: Sequence[StageMonth], *, config_hash: str) -> MonthRange | None:
-    """The months of a site that would come out differently now; None if there are none."""
+    """The first months on end of a site that would come out differently now; None if none would.
+
+    Later ones come when these are done; months between that nobody asked for are left alone.
+    """
     months = fingerprints.due_months(done, config_hash=config_hash, versions=VERSIONS)
-    return MonthRange(site_id, months[0], months[-1]) if months else None
+    if not months:
+        return None
+    last = months[0]
+    while last.plus(1) in months:
+        last = last.plus(1)
+    return MonthRange(site_id, months[0], last)
 
 
 def are_alerts_due(done: Sequence[StageMonth], *, config_hash: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
 
-PROCESS_TAG: Final = "sitewatch/process"
+from resources.process import PROCESS_TAG, is_gone
+
 HOME_CONFIG: Final = """\
 # Written by sitewatch. One stage at a time writes to the lake; nothing is reported to anyone.
 telemetry:
@@ -32,7 +32,7 @@ def open_instance(home: Path) -> dg.DagsterInstance:
     """Dagster's instance in a folder, made at first use."""
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    if not config.exists():
+    if not config.exists():  # one that an operator has changed is left alone
         config.write_text(HOME_CONFIG)
     return dg.DagsterInstance.from_config(str(home))
 
@@ -53,28 +53,8 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=going)):
         process = run.tags.get(PROCESS_TAG)
-        if process is not None and not _is_alive(process):
+        if process is not None and is_gone(process):
             instance.report_run_failed(run, "The process that ran it ended before it did.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)
     return ended
-
-
-def process_mark() -> str:
-    """Name of this process that no later process of the same number has."""
-    return f"{os.getpid()}@{_started(os.getpid())}"
-
-
-def _is_alive(mark: str) -> bool:
-    """Whether the process of a mark is still there."""
-    number, _, started = mark.partition("@")
-    return number.isdigit() and _started(int(number)) == started
-
-
-def _started(number: int) -> str:
-    """Start time of a process in clock ticks since boot; empty if it is gone or not told."""
-    try:
-        text = Path(f"/proc/{number}/stat").read_text()
-    except OSError:
-        return ""
-    return text.rpartition(")")[2].split()[19]

@@ -37,7 +37,8 @@ def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
     """The alerts of a site that were confirmed or are open, and how many others there were."""
     rows = lake.query(
         "SELECT direction, status, opened_on, confirmed_on, closed_on, summary FROM alerts"
-        " WHERE site_id = ? AND (confirmed_on IS NOT NULL OR status = 'possible')"
+        " WHERE site_id = ? AND status <> 'withdrawn'"
+        " AND (confirmed_on IS NOT NULL OR status = 'possible')"
         " ORDER BY opened_on, alert_id",
         [site_id],
     )

@@ -9,12 +9,13 @@ import json
 import dagster as dg
 
 from assets import fingerprints
+from assets.partitions import PARTITION, RANGE_START
 from pipelines import due
 from pipelines.jobs import range_tags, watch_months, watch_site
 from pipelines.watched import follow_list, partition_requests
 from resources.clock import utc_now
 from resources.connections import LakeResource, SourceResource
-from resources.errors import CatalogError, WatchListError
+from resources.errors import SitewatchError, WatchListError
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.lake_reads import stage_months
@@ -30,7 +31,7 @@ POLL_DAYS = 45
 def watch_list_changes(
     context: dg.SensorEvaluationContext, lake: LakeResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """New sites of the configured list are watched from now on; missing ones are retired."""
+    """New and edited sites of the configured list are worked, two years back; others retired."""
     settings = load_settings()
     if not settings.sites.exists():
         return dg.SkipReason(f"There is no watch list at {settings.sites.name}.")
@@ -49,8 +50,8 @@ def watch_list_changes(
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(
-                run_key=f"{site_id} {stored[site_id].site.config_hash}",
-                tags=range_tags(due.daily_range(site_id, now)),
+                run_key=run_key(site_id, stored[site_id].config_hash),
+                tags=range_tags(due.first_range(site_id, now)),
             )
             for site_id in change.watched
         ],
@@ -73,7 +74,7 @@ def new_acquisitions(
         site_id = stored.site.site_id
         try:
             listed = _listed(stored, source, now)
-        except CatalogError as problem:
+        except SitewatchError as problem:
             context.log.warning("%s: %s", site_id, problem)
             continue
         for month in due.months_with_news(listed, cursor.get(site_id, {})):
@@ -96,9 +97,12 @@ def months_behind_their_history(
 ) -> dg.SensorResult | dg.SkipReason:
     """Months that were worked before what they lean on: run again until nothing changes."""
     requests = []
+    busy = busy_sites(context.instance)
     for stored in _watched(lake):
+        if stored.site.site_id in busy:
+            continue
         done = stage_months(lake.open(), stored.site.site_id)
-        config_hash = stored.site.config_hash
+        config_hash = stored.config_hash
         months = due.stale_range(stored.site.site_id, done, config_hash=config_hash)
         if months is not None:
             key = run_key(months.site_id, due.work_fingerprint(done, config_hash))
@@ -117,11 +121,14 @@ def new_activity(
 ) -> dg.SensorResult | dg.SkipReason:
     """Anomaly checks of each site whose activity has changed and is complete."""
     requests = []
+    busy = busy_sites(context.instance)
     for stored in _watched(lake):
         site_id = stored.site.site_id
+        if site_id in busy:
+            continue
         done = stage_months(lake.open(), site_id)
-        if due.are_alerts_due(done, config_hash=stored.site.config_hash):
-            key = run_key(site_id, due.work_fingerprint(done, stored.site.config_hash))
+        if due.are_alerts_due(done, config_hash=stored.config_hash):
+            key = run_key(site_id, due.work_fingerprint(done, stored.config_hash))
             requests.append(dg.RunRequest(run_key=key, partition_key=site_id))
     context.log.debug("%d sites have new activity", len(requests))
     if not requests:
@@ -137,6 +144,19 @@ def run_key(site_id: str, state: str) -> str:
     return f"{site_id} {state} {utc_now():%Y-%m-%d}"
 
 
+def busy_sites(instance: dg.DagsterInstance) -> set[str]:
+    """Sites that a run is waiting or at work for: what is due there is about to change."""
+    going = [
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+    ]
+    runs = instance.get_runs(filters=dg.RunsFilter(statuses=going))
+    keys = [run.tags.get(RANGE_START) or run.tags.get(PARTITION) or "" for run in runs]
+    return {key.rpartition("|")[2] for key in keys}
+
+
 def _watched(lake: LakeResource) -> list[StoredSite]:
     """Sites that are not retired."""
     return [stored for stored in lake.open().sites() if not stored.is_retired]
@@ -150,6 +170,6 @@ def _listed(
         geographic_bounds(stored.grid), now - dt.timedelta(days=POLL_DAYS), now
     )
     return [
-        (item.item_id, item.sensed_at, f"{item.published_at} {item.generated_at}")
+        (item.item_id, item.sensed_at, f"{item.published_at} {item.updated_at} {item.generated_at}")
         for item in found.items
     ]

@@ -13,13 +13,15 @@ from typing import cast
 
 import dagster as dg
 
+from assets.partitions import FIRST_MONTH, HISTORY_MONTHS
 from pipelines.definitions import build_defs
 from pipelines.due import MonthRange
 from pipelines.instance import end_killed_runs, open_instance
 from pipelines.progress import LOGGER, Steps, run_loggers
-from pipelines.watch import STAGES, Watch, Watched
+from pipelines.watch import STAGES, RunFailed, Watch, Watched
 from pipelines.watched import add_partitions, take_sites
 from resources.connections import LakeResource, connect
+from resources.errors import SettingsError
 from resources.lake import Lake
 from resources.models import Month, Site, months_between
 from resources.settings import Settings, load_settings
@@ -36,20 +38,28 @@ class Session:
 
     def watch(
         self, sites: Sequence[Site], months: tuple[Month, Month], steps: Steps
-    ) -> list[Watched]:
-        """Watch sites over months, one after the other."""
+    ) -> tuple[list[Watched], list[RunFailed]]:
+        """Watch sites over months, one after the other; one that fails does not stop the rest.
+
+        Returns:
+            What was done, and what failed.
+        """
         definitions = build_defs(self.resources, loggers=run_loggers(steps))
         work = Watch(definitions, self.instance, self.lake, logger=LOGGER)
-        done = []
+        done: list[Watched] = []
+        failed: list[RunFailed] = []
         for site in sites:
             for stage in STAGES[:-1]:
                 steps.expect(stage, len(months_between(*months)))
-            done.append(work.run(MonthRange(site.site_id, *months)))
-        return done
+            try:
+                done.append(work.run(MonthRange(site.site_id, *months)))
+            except RunFailed as problem:
+                failed.append(problem)
+        return done, failed
 
     def take(self, sites: Sequence[Site], location: str | None) -> None:
         """Put sites on the watch, read from a catalogue, and let Dagster know them."""
-        take_sites(self.lake, sites, source=None, location=location)
+        take_sites(self.lake, sites, location=location)
         add_partitions(self.lake, self.instance)
 
 
@@ -62,7 +72,25 @@ def open_session(*, data: Path | None = None, sites: Path | None = None) -> Sess
     return Session(settings, resources, cast("LakeResource", resources["lake"]).open(), instance)
 
 
-def default_months(now: dt.datetime) -> tuple[Month, Month]:
-    """Two years of history and the current month: what a new site needs to be judged."""
+def months_asked(first: str | None, last: str | None, now: dt.datetime) -> tuple[Month, Month]:
+    """The months of --from and --to; by default those up to now, and the history before them.
+
+    Raises:
+        SettingsError: they are no months, the wrong way round, or out of the mission's time.
+    """
     current = Month.of(now)
-    return current.plus(-24), current
+    try:
+        end = Month.parse(last) if last else current
+        begin = Month.parse(first) if first else end.plus(-HISTORY_MONTHS)
+    except ValueError as problem:
+        raise SettingsError(f"--from and --to: {problem}") from problem
+    if not first and begin < FIRST_MONTH:
+        begin = FIRST_MONTH
+    if end < begin:
+        raise SettingsError(f"--from {begin} must not be after --to {end}; swap them.")
+    if begin < FIRST_MONTH or current < end:
+        raise SettingsError(
+            f"--from and --to must lie within {FIRST_MONTH} (the first scenes of Sentinel-2) and "
+            f"{current} (now), found {begin} and {end}."
+        )
+    return begin, end

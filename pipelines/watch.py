@@ -15,14 +15,11 @@ import dagster as dg
 
 from pipelines import due
 from pipelines.due import MonthRange
-from pipelines.instance import PROCESS_TAG, process_mark
 from pipelines.jobs import range_tags, watch_months, watch_site
 from resources.errors import SitewatchError
 from resources.lake import Lake
 from resources.lake_reads import count, site_of, stage_months
-
-ROUNDS_MAX: Final = 5
-"""Runs of months that lean on others until nothing is due; two are enough by construction."""
+from resources.process import PROCESS_TAG, process_mark
 
 
 class RunFailed(SitewatchError):
@@ -86,13 +83,15 @@ class Watch:
     def _ranges(self, months: MonthRange) -> Iterator[MonthRange]:
         """The months asked for, then months that would come out differently after them."""
         yield months
-        for _ in range(ROUNDS_MAX):
-            stored = site_of(self.lake, months.site_id).site
+        last: MonthRange | None = None
+        while True:
+            stored = site_of(self.lake, months.site_id)
             done = stage_months(self.lake, months.site_id)
             behind = due.stale_range(months.site_id, done, config_hash=stored.config_hash)
-            if behind is None:
+            if behind is None or behind == last:
                 return
             yield behind
+            last = behind
 
     def _execute(
         self, job: str, *, tags: Mapping[str, str] | None = None, partition_key: str | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import SITES
-from resources.catalog import Source, open_source
+from resources.catalog import EARTH_SEARCH, Source, open_source
 from resources.grids import box_around, site_grid
 from resources.lake import Lake
 from resources.models import Site
@@ -28,22 +28,29 @@ class ListChange:
     retired: tuple[str, ...]
 
 
-def take_sites(
-    lake: Lake, sites: Sequence[Site], *, source: Source | None, location: str | None
-) -> None:
-    """Add sites to the lake or bring them up to date.
+def take_sites(lake: Lake, sites: Sequence[Site], *, location: str | None) -> None:
+    """Add sites to the lake or bring them up to date, each with the catalogue it is read from.
 
     Args:
         lake: where to.
         sites: from a watch list.
-        source: catalogue whose pixel lattice the grids follow; None opens `location`.
-        location: address of the catalogue, kept with the site for later runs.
+        location: catalogue for all of them; None leaves a known site its own, and gives a new
+            one Earth Search. The grid follows the pixel lattice of that catalogue.
     """
-    opened = source or open_source(location)
+    own = {stored.site.site_id: stored.source for stored in lake.sites()}
+    opened: dict[str, Source] = {}
     for site in sites:
+        address = full_address(location or own.get(site.site_id) or EARTH_SEARCH)
+        if address not in opened:
+            opened[address] = open_source(address)
         bounds = box_around([zone.geometry for zone in site.zones])
-        grid = site_grid(site, lattice=opened.lattice(site.epsg, bounds))
-        lake.put_site(site, grid, location)
+        grid = site_grid(site, lattice=opened[address].lattice(site.epsg, bounds))
+        lake.put_site(site, grid, address)
+
+
+def full_address(location: str) -> str:
+    """An address that means the same wherever a later run is started."""
+    return location if "://" in location else str(Path(location).expanduser().absolute())
 
 
 def follow_list(
@@ -71,7 +78,7 @@ def follow_list(
         or old.site.config_hash != site.config_hash
     ]
     if fresh:
-        take_sites(lake, fresh, source=None, location=location)
+        take_sites(lake, fresh, location=location)
     listed = {site.site_id for site in sites}
     retired = sorted(set(listed_before) - listed)
     if retired:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Final
 
-from pipelines.instance import open_instance
+from pipelines.instance import end_killed_runs, open_instance
 from resources.settings import Settings, child_environment
 
 HOST: Final = "127.0.0.1"  # Dagster's web UI has no login; put a proxy with one before it
@@ -14,7 +14,8 @@ HOST: Final = "127.0.0.1"  # Dagster's web UI has no login; put a proxy with one
 
 def serve(settings: Settings, port: int) -> None:
     """Become Dagster's development server; does not return."""
-    open_instance(settings.dagster_home).dispose()
+    with open_instance(settings.dagster_home) as instance:
+        end_killed_runs(instance)
     command = [
         sys.executable,
         "-m",

@@ -80,7 +80,7 @@ def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
     """
     bands: dict[BandName, Raster] = {}
     for key in keys:
-        stack, names, transform, epsg = decode(archive.get(key), key)
+        stack, names, transform, epsg = decode(_whole(archive, key), key)
         for name, pixels in zip(names, stack, strict=True):
             if name in BANDS:
                 bands[name] = Raster(pixels, transform, epsg, 0)
@@ -89,7 +89,7 @@ def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
 
 def load_image(archive: Archive, key: str) -> npt.NDArray[np.generic]:
     """One image that `store_image` wrote, shape (y, x)."""
-    image: npt.NDArray[np.generic] = decode(archive.get(key), key)[0][0]
+    image: npt.NDArray[np.generic] = decode(_whole(archive, key), key)[0][0]
     return image
 
 
@@ -252,6 +252,20 @@ def _store(archive: Archive, stem: str, data: bytes) -> StoredFile:
     """Write an object under its content's name, unless it is there."""
     digest = hashlib.sha256(data).hexdigest()
     key = f"{stem}-{digest[:16]}.tif"
-    if not archive.exists(key):
+    if not archive.exists(key) or archive.get(key) != data:  # a crash may have left half of it
         archive.put(key, data)
     return StoredFile(key, digest)
+
+
+def _whole(archive: Archive, key: str) -> bytes:
+    """The bytes of an object that is named by its content.
+
+    Raises:
+        ArchiveError: they are not what its name says.
+    """
+    data = archive.get(key)
+    if hashlib.sha256(data).hexdigest()[:16] not in key:
+        raise ArchiveError(
+            f"{key} in the archive is not what its name says; delete it and run its month again."
+        )
+    return data

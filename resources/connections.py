@@ -49,13 +49,14 @@ class SourceResource(dg.ConfigurableResource[Source]):
     """Where scenes come from."""
 
     location: str | None = Field(
-        default=None, description="STAC API or folder with a catalog.json; none: each site's own"
+        default=None,
+        description="STAC API or folder, for sites without one of their own",
     )
     _opened: dict[str | None, Source] = PrivateAttr(default_factory=dict)
 
     def open(self, site_source: str | None = None) -> Source:
-        """The configured source, else the one the site was last read from, else Earth Search."""
-        location = self.location or site_source
+        """The source that a site was put on the watch with, else the configured one."""
+        location = site_source or self.location
         if location not in self._opened:
             self._opened[location] = open_source(location)
         return self._opened[location]

@@ -139,7 +139,7 @@ class Lake:
             with self.reading() as connection:
                 values = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
                 answer = connection.execute(sql, values)
-                names = [column[0] for column in answer.description or []]
+                names = _distinct([str(column[0]) for column in answer.description or []])
                 rows = answer.fetchall()
             return [dict(zip(names, map(_in_utc, row), strict=True)) for row in rows]
 
@@ -259,3 +259,11 @@ class Lake:
 def _in_utc(value: object) -> object:
     """Times with Python's own UTC, other values as they are."""
     return value.astimezone(dt.UTC) if isinstance(value, dt.datetime) and value.tzinfo else value
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Column names of an answer, those that come twice numbered, so that no column is lost."""
+    return [
+        name if names.index(name) == place else f"{name}_{place + 1}"
+        for place, name in enumerate(names)
+    ]

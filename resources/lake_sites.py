@@ -6,6 +6,7 @@ Works inside a transaction that someone else opened; reading GeoJSON is the watc
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,13 @@ class StoredSite:
     grid: Grid
     source: str | None
     is_retired: bool
+
+    @property
+    def config_hash(self) -> str:
+        """Hash of all that decides what a month comes out as: the configuration and the grid."""
+        box = self.grid.bounds
+        edges = (self.grid.epsg, box.west, box.south, box.east, box.north)
+        return hashlib.sha256(f"{self.site.config_hash} {edges}".encode()).hexdigest()[:16]
 
 
 def put_site(

@@ -171,6 +171,7 @@ class Item:
     processing_baseline: str | None = None
     generated_at: dt.datetime | None = None
     published_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
     is_offset_applied: bool | None = None
     product_name: str | None = None
     sun_elevation_deg: float | None = None

@@ -114,6 +114,7 @@ def _parse(raw: Json, source: str, resolve_href: ResolveHref) -> Item:
         processing_baseline=_baseline(properties) or product.baseline,
         generated_at=time_of(properties, "s2:generation_time") or product.generated_at,
         published_at=time_of(properties, "created") or time_of(properties, "updated"),
+        updated_at=time_of(properties, "updated"),
         is_offset_applied=flag(properties, "earthsearch:boa_offset_applied"),
         product_name=product.name,
         sun_elevation_deg=number(properties.get("view:sun_elevation"), "view:sun_elevation"),

@@ -10,6 +10,7 @@ from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
+from resources.chips import write_catalogs
 from resources.connections import ArchiveResource, LakeResource
 from resources.lake_reads import mask_states
 
@@ -57,3 +58,4 @@ def activity(
             },
         )
     stage.picture(series_chart(stage.lake, stage.stored, credit=stage.credit))
+    write_catalogs(archive.open(), stage.stored.site.site_id, stage.stored.site.name)

@@ -34,6 +34,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     Sequential tests of each zone and index in both directions; opened by one look, confirmed by
     a second that agrees, in `alerts`, `alert_evidence` and `alert_log`.
     """
+    partitions.mark_run(context)
     site_id = context.partition_key
     site = site_of(lake.open(), site_id).site
     done = stage_months(lake.open(), site_id)

@@ -64,8 +64,17 @@ def judge_site(
         for alert in alerts
         for status, known_at in alert.history()
     ]
-    standing = {row["alert_id"] for row in judged}
+    standing = {row["alert_id"]: row["status"] for row in judged}
     for row in before.alerts:
+        if row["alert_id"] in standing and row["status"] == "withdrawn":  # seen again after all
+            log.append(
+                {
+                    "alert_id": row["alert_id"],
+                    "status": standing[row["alert_id"]],
+                    "known_at": now,
+                    "recorded_at": now,
+                }
+            )
         if row["alert_id"] not in standing:
             judged.append({**row, "status": "withdrawn"})
             if row["status"] != "withdrawn":

@@ -9,6 +9,7 @@ from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
+from resources.chips import write_catalogs
 from resources.connections import ArchiveResource, LakeResource
 
 
@@ -46,3 +47,4 @@ def cloud_masks(
                 ),
             },
         )
+    write_catalogs(archive.open(), stage.stored.site.site_id, stage.stored.site.name)

@@ -7,12 +7,13 @@ import dagster as dg
 
 from assets import fingerprints, partitions
 from assets.scenes import metadata
-from assets.scenes.fetch import METHOD_VERSION, Fetcher
+from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_listed
 from assets.scenes.looks import LookReader
 from resources.chips import write_catalogs
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
-from resources.lake_reads import site_of
+from resources.errors import SceneUnreadable
+from resources.lake_reads import scenes_between, site_of
 from resources.models import Month
 
 
@@ -39,21 +40,28 @@ def scenes(
     site_id, months = partitions.site_months(context)
     stored = site_of(lake.open(), site_id)
     fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
+    unread: list[str] = []
     for month in months:
         found = fetcher.fetch(month, utc_now())
+        before = scenes_between(lake.open(), site_id, month.start, month.end)
+        forgotten = no_longer_listed(before, found)
+        found.scenes.extend(forgotten)
         lake.open().replace_months(
             site_id,
             [month],
             {"scenes": found.scenes, "passes": found.passes, "refusals": found.refusals},
-            [stage_row(month, found.scenes, config_hash=stored.site.config_hash)],
+            [stage_row(month, found.scenes, config_hash=stored.config_hash)],
             run_id=context.run.run_id,
         )
-        shown = metadata.of_scenes(found)
+        shown = metadata.of_scenes(found) | {"no_longer_listed": len(forgotten)}
         if month == months[-1]:
             shown |= metadata.picture_of(found, LookReader(archive.open(), stored.grid))
         context.add_asset_metadata(shown, partition_key=partitions.partition_key(site_id, month))
+        unread += found.unread
         context.log.info(metadata.line_of_scenes(site_id, month, found))
     write_catalogs(archive.open(), site_id, stored.site.name)
+    if unread and context.retry_number < partitions.RETRIES:
+        raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")
 
 
 def stage_row(

@@ -15,6 +15,7 @@ from resources.lake_reads import (
 )
 
 KEYED: Final = ("scenes", "passes", "refusals", "site_months", "zones", "sites")
+NEVER_DAYS: Final = 36_500.0  # age of the newest look of a site that never had one
 STALE_DAYS: Final = 15.0  # three passes of two satellites over one orbit
 
 
@@ -53,5 +54,7 @@ def latest_look_is_not_stale(
     """The newest look of a watched site is not older than three passes; warns otherwise."""
     now = utc_now()
     newest = [newest_look(lake.open(), site) for site in sites_of_run(context, lake.open())]
-    ages = [(now - seen).total_seconds() / 86_400 for seen in newest if seen is not None]
+    ages = [
+        NEVER_DAYS if seen is None else (now - seen).total_seconds() / 86_400 for seen in newest
+    ]
     return at_most(round(max(ages, default=0.0), 1), STALE_DAYS, blocking_severity=False)

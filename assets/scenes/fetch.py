@@ -17,7 +17,7 @@ import shapely
 from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.offsets import OffsetDecision, decide_offset
 from assets.scenes.passes import LEAD_DAYS, expected_passes
-from assets.scenes.stack import onto_grid
+from assets.scenes.stack import SCALE, onto_grid
 from resources.archive import Archive
 from resources.catalog import Source
 from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip, write_item
@@ -45,11 +45,17 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class MonthOfScenes:
-    """Rows of `scenes`, `passes` and `refusals` of a site's month."""
+    """Rows of `scenes`, `passes` and `refusals` of a site's month.
+
+    `unread` names the items whose pixels could not be read just now; they are refusals, too.
+    `listed` are all items that the catalogue lists.
+    """
 
     scenes: list[Row]
     passes: list[Row]
     refusals: list[Row]
+    unread: list[str]
+    listed: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,8 @@ class Fetcher:
                 for one in passes
             ],
             list({str(row["item_id"]): row for row in refusals}.values()),
+            sorted(failures),
+            {item.item_id for item in found.items} | {one.item_id for one in found.refused},
         )
 
     def _read_all(self, items: Sequence[Item]) -> tuple[dict[str, Chip], dict[str, str]]:
@@ -104,6 +112,8 @@ class Fetcher:
         failures: dict[str, str] = {}
 
         def attempt(item: Item) -> Chip | SceneUnreadable:
+            if decide_offset(item).scale != SCALE:
+                return SceneUnreadable(item.item_id, "all", f"its numbers are not in {SCALE}")
             try:
                 return self._chip(item)
             except SceneUnreadable as problem:
@@ -138,7 +148,8 @@ class Fetcher:
                 assets={file.key.rsplit("/", 1)[1].rsplit("-", 1)[0]: file for file in files},
             )
         size = sum(raster.pixels.nbytes for raster in rasters.values())
-        seen = onto_grid(rasters["red"], self.grid) > 0
+        red = rasters.get("red")  # absent where the tile's corner only seemed to touch the site
+        seen = np.zeros(self.grid.shape, bool) if red is None else onto_grid(red, self.grid) > 0
         return Chip(item, tuple(files), size, seen)
 
     def _kept(
@@ -201,6 +212,11 @@ class Fetcher:
         }
 
 
+def no_longer_listed(stored: Sequence[Row], found: MonthOfScenes) -> list[Row]:
+    """Looks that were read before and that the catalogue has since forgotten: they are kept."""
+    return [row for row in stored if not found.listed & set(row["item_ids"])]
+
+
 def _described(
     look: Acquisition, items: Sequence[Item], decisions: Sequence[OffsetDecision]
 ) -> Row:
@@ -242,7 +258,16 @@ def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
         "sitewatch:window": [window.west, window.south, window.east, window.north],
         "sitewatch:window_epsg": epsg,
         "sitewatch:product": item.product_name,
-        "sitewatch:generated_at": None if item.generated_at is None else str(item.generated_at),
+        "sitewatch:generated_at": _text(item.generated_at),
         "sitewatch:source": item.source,
         "sitewatch:simulated": item.is_simulated,
+        "sitewatch:published_at": _text(item.published_at),
+        "sitewatch:updated_at": _text(item.updated_at),
+        "sitewatch:offset_declared": item.bands["red"].offset,
+        "sitewatch:offset_applied": item.is_offset_applied,
     }
+
+
+def _text(moment: dt.datetime | None) -> str | None:
+    """A moment as the item of a chip keeps it."""
+    return None if moment is None else moment.isoformat()

@@ -11,13 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from assets.scenes.stack import Classes, ItemPixels, Look, assemble_look, onto_grid
+from assets.scenes.stack import SCALE, Classes, ItemPixels, Look, assemble_look, onto_grid
 from resources.archive import Archive
 from resources.chips import load_bands
 from resources.lake_reads import Row
 from resources.models import Grid
 
-SCALE: Final = 1e-4  # L2A QUANTIFICATION_VALUE 10000, in every processing baseline so far
 KEPT_LOOKS: Final = 64  # two years of one orbit; a look of a large site is some megabytes
 
 

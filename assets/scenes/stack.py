@@ -19,6 +19,7 @@ from resources.models import REFLECTANCE_BANDS, BandName, Grid, Raster
 Reflectance: TypeAlias = npt.NDArray[np.float32]
 Classes: TypeAlias = npt.NDArray[np.uint8]
 
+SCALE = 1e-4  # L2A QUANTIFICATION_VALUE 10000, in every processing baseline so far
 SATURATED_DN = 65535  # L2A SATURATED in the product's own metadata (MTD_MSIL2A)
 ALIGNED_M = 0.01  # grids closer than a centimetre are one grid: declared origins are rounded
 

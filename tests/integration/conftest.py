@@ -78,7 +78,7 @@ class Post:
 
     def take(self, sites: Path, archive: Path) -> None:
         """Put the sites of a list on the watch."""
-        take_sites(self.lake, read_watch_list(sites), source=None, location=str(archive))
+        take_sites(self.lake, read_watch_list(sites), location=str(archive))
         add_partitions(self.lake, self.instance)
 
     def watch(self, first: Month, last: Month, site_id: str = ROAD) -> Watched:

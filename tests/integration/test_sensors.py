@@ -104,7 +104,7 @@ def test_a_site_that_a_command_took_from_its_own_catalogue_is_not_retired(
     shutil.copytree(romania.archive, own)
     list_of_command = tmp_path / "command.geojson"
     list_of_command.write_text(json.dumps(site_named(listed, "exercise")))
-    take_sites(post.lake, read_watch_list(list_of_command), source=None, location=str(own))
+    take_sites(post.lake, read_watch_list(list_of_command), location=str(own))
     first = post.ask(watch_list_changes)
     post.ask(watch_list_changes, first.cursor)
     assert watched(post) == {ROAD, "exercise"}

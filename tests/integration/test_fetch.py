@@ -1,0 +1,124 @@
+"""A month read again after catalogue, archive or source have changed: nothing stored is lost."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resources.models import Month
+
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+ITEMS = ("S2A_RO_20150801_0_L2A", "S2A_RO_20150831_0_L2A")
+AUGUST = Month(2015, 8)
+SITE = "romania-road"
+
+
+@pytest.fixture
+def archive(romania, tmp_path: Path) -> Path:
+    """A catalogue of the two real items of a month."""
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    for name in ITEMS:
+        shutil.copytree(romania.archive / name, folder / name)
+    write_catalog(folder, ITEMS)
+    return folder
+
+
+def write_catalog(folder: Path, names: tuple[str, ...]) -> None:
+    links = [{"rel": "item", "href": f"./{name}/item.json"} for name in names]
+    catalog = {"type": "Catalog", "stac_version": "1.0.0", "id": "two", "description": "two items"}
+    (folder / "catalog.json").write_text(json.dumps({**catalog, "links": links}))
+
+
+def looks(post) -> list[tuple[str, str]]:
+    rows = post.lake.query("SELECT acquisition_id, state FROM scenes ORDER BY sensed_at")
+    return [(str(row["acquisition_id"]), str(row["state"])) for row in rows]
+
+
+def test_a_look_that_the_catalogue_forgets_is_kept(
+    post_at: Callable, romania, archive: Path, tmp_path: Path
+) -> None:
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, archive)
+    post.run_month(AUGUST)
+    before = post.rows()
+    assert len(looks(post)) == 2
+    write_catalog(archive, ITEMS[:1])
+    post.run_month(AUGUST)
+    after = post.rows()
+    for table in ("scenes", "cloud_masks", "activity"):
+        assert after[table] == before[table], table
+
+
+def test_a_broken_chip_is_read_again(
+    post_at: Callable, romania, archive: Path, tmp_path: Path
+) -> None:
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, archive)
+    post.run_month(AUGUST)
+    before = post.rows()
+    chips = sorted((tmp_path / "data" / "archive" / SITE / "chips").rglob("*.tif"))
+    whole = chips[0].read_bytes()
+    chips[0].write_bytes(whole[:100])
+    post.run_month(AUGUST)
+    assert chips[0].read_bytes() == whole
+    assert post.rows() == before
+
+
+def test_a_footprint_without_pixels_is_a_look_without_data_each_time(
+    post_at: Callable, romania, archive: Path, tmp_path: Path
+) -> None:
+    far = json.loads(next(romania.sites.glob("*.geojson")).read_text())
+    moved = json.dumps(far).replace("22.1", "22.3")
+    sites = tmp_path / "far.geojson"
+    sites.write_text(moved)
+    for name in ITEMS:
+        path = archive / name / "item.json"
+        item = json.loads(path.read_text())
+        ring = [[22, 45], [23, 45], [23, 46], [22, 46], [22, 45]]
+        item["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+        item["bbox"] = [22, 45, 23, 46]
+        path.write_text(json.dumps(item))
+    post = post_at(tmp_path / "data")
+    post.take(sites, archive)
+    for _ in range(2):
+        post.run_month(AUGUST)
+        assert [state for _, state in looks(post)] == ["no_data", "no_data"]
+
+
+def test_an_unreadable_item_is_tried_again_then_refused_and_the_rest_goes_on(
+    post_at: Callable, romania, archive: Path, tmp_path: Path
+) -> None:
+    broken = archive / ITEMS[0] / "B04.tif"
+    broken.write_bytes(broken.read_bytes()[:200])
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, archive)
+    result = post.run_month(AUGUST)
+    retries = [event for event in result.all_events if event.is_step_up_for_retry]
+    assert len(retries) == 2
+    assert len(looks(post)) == 1
+    (refused,) = post.lake.query("SELECT item_id, reason FROM refusals")
+    assert refused["item_id"] == ITEMS[0]
+    assert "red" in str(refused["reason"])
+
+
+def test_another_grid_makes_every_month_due(
+    post_at: Callable, romania, archive: Path, tmp_path: Path
+) -> None:
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, archive)
+    (before,) = post.lake.sites()
+    shifted = tmp_path / "shifted"
+    shutil.copytree(archive, shifted)
+    post.take(romania.sites, shifted)
+    (same,) = post.lake.sites()
+    assert same.config_hash == before.config_hash
+    wider = json.loads(next(romania.sites.glob("*.geojson")).read_text())
+    for feature in wider["features"]:
+        feature["properties"]["margin_m"] = 20
+    (tmp_path / "wider.geojson").write_text(json.dumps(wider))
+    post.take(tmp_path / "wider.geojson", archive)
+    (after,) = post.lake.sites()
+    assert after.config_hash != before.config_hash
