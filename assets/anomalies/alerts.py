@@ -92,10 +92,11 @@ class Alert:
 
     @property
     def strongest(self) -> Evidence:
-        """The series that departed most, of those that tell more from less if there is one."""
+        """The series that departed most: a confirmed one that tells more from less if there is."""
         return max(
             self.evidence,
             key=lambda one: (
+                one.episode.confirmed is not None,
                 one.key.index_name != "brightness",
                 one.episode.peak_evidence,
                 abs(one.peak.z),
