@@ -5,6 +5,7 @@ Each asks a pure function what is due and turns the answer into run requests wit
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -18,7 +19,7 @@ from resources.connections import LakeResource, SourceResource
 from resources.errors import SitewatchError, WatchListError
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
-from resources.lake_reads import stage_months
+from resources.lake_reads import StageMonth, stage_months
 from resources.settings import load_settings
 
 POLL_DAYS = 45
@@ -97,17 +98,12 @@ def months_behind_their_history(
 ) -> dg.SensorResult | dg.SkipReason:
     """Months that were worked before what they lean on: run again until nothing changes."""
     requests = []
-    busy = busy_sites(context.instance)
-    for stored in _watched(lake):
-        if stored.site.site_id in busy:
-            continue
-        done = stage_months(lake.open(), stored.site.site_id)
+    for stored, done in _at_rest(context, lake):
         config_hash = stored.config_hash
         months = due.stale_range(stored.site.site_id, done, config_hash=config_hash)
         if months is not None:
             key = run_key(months.site_id, due.work_fingerprint(done, config_hash))
             requests.append(dg.RunRequest(run_key=key, tags=range_tags(months)))
-    context.log.debug("%d sites are behind", len(requests))
     if not requests:
         return dg.SkipReason("Every month agrees with its history.")
     return dg.SensorResult(run_requests=requests)
@@ -121,16 +117,11 @@ def new_activity(
 ) -> dg.SensorResult | dg.SkipReason:
     """Anomaly checks of each site whose activity has changed and is complete."""
     requests = []
-    busy = busy_sites(context.instance)
-    for stored in _watched(lake):
+    for stored, done in _at_rest(context, lake):
         site_id = stored.site.site_id
-        if site_id in busy:
-            continue
-        done = stage_months(lake.open(), site_id)
         if due.are_alerts_due(done, config_hash=stored.config_hash):
             key = run_key(site_id, due.work_fingerprint(done, stored.config_hash))
             requests.append(dg.RunRequest(run_key=key, partition_key=site_id))
-    context.log.debug("%d sites have new activity", len(requests))
     if not requests:
         return dg.SkipReason("No new activity has landed.")
     return dg.SensorResult(run_requests=requests)
@@ -160,6 +151,16 @@ def busy_sites(instance: dg.DagsterInstance) -> set[str]:
 def _watched(lake: LakeResource) -> list[StoredSite]:
     """Sites that are not retired."""
     return [stored for stored in lake.open().sites() if not stored.is_retired]
+
+
+def _at_rest(
+    context: dg.SensorEvaluationContext, lake: LakeResource
+) -> Iterator[tuple[StoredSite, list[StageMonth]]]:
+    """Watched sites that no run is at work for, with what was worked of them."""
+    busy = busy_sites(context.instance)
+    for stored in _watched(lake):
+        if stored.site.site_id not in busy:
+            yield stored, stage_months(lake.open(), stored.site.site_id)
 
 
 def _listed(
