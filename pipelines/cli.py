@@ -117,7 +117,9 @@ def main() -> None:
     try:
         app()
     except SitewatchError as problem:
-        Console(stderr=True).print(str(problem), style="red", markup=False, highlight=False)
+        Console(stderr=True).print(
+            str(problem), style="red", markup=False, highlight=False, soft_wrap=True
+        )
         raise SystemExit(1) from None
 
 

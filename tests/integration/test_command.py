@@ -151,9 +151,11 @@ def test_a_bad_list_is_one_clear_message(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("run", "--from", "2020-13"), "month"),
+        (("run", "--from", "2015-01"), "2015-06"),
+        (("run", "--to", "2999-01"), "now"),
         (("run", "--from", "2020-02", "--to", "2020-01"), "swap"),
         (("status",), "no lake"),
-        (("run", "--archive", "ftp://example.org"), "source"),
+        (("run", "--archive", "ftp://example.org"), "https"),
     ],
 )
 def test_bad_arguments_are_one_clear_message(
