@@ -17,7 +17,7 @@ from resources.chips import load_bands
 from resources.lake_reads import Row
 from resources.models import Grid
 
-KEPT_LOOKS: Final = 64  # two years of one orbit; a look of a large site is some megabytes
+KEPT_BYTES: Final = 500_000_000  # two years of a small site; a look of 25 km takes 190 MB
 
 
 class LookReader:
@@ -50,7 +50,7 @@ class LookReader:
             grid=self.grid,
         )
         self._looks[name] = look
-        while len(self._looks) > KEPT_LOOKS:
+        while len(self._looks) > 1 and len(self._looks) * look.reflectance.nbytes > KEPT_BYTES:
             self._looks.popitem(last=False)
         return look
 
