@@ -50,7 +50,7 @@ def take_sites(lake: Lake, sites: Sequence[Site], *, location: str | None) -> No
 
 def full_address(location: str) -> str:
     """An address that means the same wherever a later run is started."""
-    return location if "://" in location else str(Path(location).expanduser().absolute())
+    return location if "://" in location else str(Path(location).expanduser().resolve())
 
 
 def follow_list(
