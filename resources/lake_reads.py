@@ -169,8 +169,8 @@ def offset_conflicts(lake: Lake, site_id: str) -> int:
     )
 
 
-def evidence_without_alert(lake: Lake, site_id: str) -> int:
-    """Evidence of a site whose acquisitions or alert are not there."""
+def alerts_without_first_look(lake: Lake, site_id: str) -> int:
+    """Alerts of a site whose first look `scenes` has not; withdrawn ones are left aside."""
     return count(
         lake,
         "SELECT count(*) AS n FROM alerts a LEFT JOIN scenes s ON s.site_id = a.site_id"

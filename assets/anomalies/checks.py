@@ -6,7 +6,7 @@ from assets.anomalies.asset import anomalies
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
 from resources.connections import LakeResource
-from resources.lake_reads import evidence_without_alert, open_alerts, repeated_evidence
+from resources.lake_reads import alerts_without_first_look, open_alerts, repeated_evidence
 
 
 @dg.asset_check(asset=anomalies)
@@ -26,7 +26,7 @@ def alerts_begin_at_known_looks(
 ) -> dg.AssetCheckResult:
     """Every alert begins at a look that `scenes` has."""
     sites = sites_of_run(context, lake.open())
-    return at_most(sum(evidence_without_alert(lake.open(), site) for site in sites), 0)
+    return at_most(sum(alerts_without_first_look(lake.open(), site) for site in sites), 0)
 
 
 @dg.asset_check(asset=anomalies, partitions_def=SITES)
