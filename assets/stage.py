@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from assets import fingerprints, partitions
+from assets.month_writer import MonthWriter
 from assets.pictures import as_markdown
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, scenes_between, site_of, stage_months
@@ -41,9 +42,12 @@ class Stage:
     scenes: list[Row]
     outputs: dict[fingerprints.StageKey, str]
 
-    def write(self, month: Month, made: StageRows) -> None:
-        """Make a month of the stage's table be exactly these rows, in one transaction."""
-        site = self.stored.site
+    def writer(self) -> MonthWriter:
+        """Where months of this run go, as a context."""
+        return MonthWriter(self.lake, self.stored.site.site_id, self.context.run.run_id)
+
+    def write(self, writer: MonthWriter, month: Month, made: StageRows) -> None:
+        """Have a month of the stage's table be exactly these rows."""
         row = {
             "stage": self.name,
             "month": month.start.date(),
@@ -60,9 +64,7 @@ class Stage:
             "rows": len(made.rows),
             "method_version": self.version,
         }
-        self.lake.replace_months(
-            site.site_id, [month], {made.table: made.rows}, [row], run_id=self.context.run.run_id
-        )
+        writer.add(month, {made.table: made.rows}, row)
 
     def report(self, month: Month, numbers: Mapping[str, object]) -> None:
         """Attach numbers to the month's partition and log them in a line."""

@@ -38,24 +38,25 @@ def activity(
     stage = open_stage(context, lake.open(), fingerprints.ACTIVITY, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
     meter = Meter(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
-    for month in stage.months:
-        states = mask_states(stage.lake, stage.stored.site.site_id, month.start, month.end)
-        made = meter.measure(
-            month,
-            stage.scenes,
-            {(row["acquisition_id"], row["zone_id"]): row["state"] for row in states},
-        )
-        stage.write(month, StageRows("activity", made.rows))
-        judged = [abs(row["z"]) for row in made.rows if row["z"] is not None]
-        stage.report(
-            month,
-            {
-                "rows": len(made.rows),
-                "judged": len(judged),
-                "learning": sum(row["state"] == "learning" for row in made.rows),
-                "largest_z": max(judged, default=0.0),
-                "baseline_looks": max(made.baseline_looks.values(), default=0),
-            },
-        )
+    with stage.writer() as writer:
+        for month in stage.months:
+            states = mask_states(stage.lake, stage.stored.site.site_id, month.start, month.end)
+            made = meter.measure(
+                month,
+                stage.scenes,
+                {(row["acquisition_id"], row["zone_id"]): row["state"] for row in states},
+            )
+            stage.write(writer, month, StageRows("activity", made.rows))
+            judged = [abs(row["z"]) for row in made.rows if row["z"] is not None]
+            stage.report(
+                month,
+                {
+                    "rows": len(made.rows),
+                    "judged": len(judged),
+                    "learning": sum(row["state"] == "learning" for row in made.rows),
+                    "largest_z": max(judged, default=0.0),
+                    "baseline_looks": max(made.baseline_looks.values(), default=0),
+                },
+            )
     stage.picture(series_chart(stage.lake, stage.stored, credit=stage.credit))
     write_catalogs(archive.open(), stage.stored.site.site_id, stage.stored.site.name)

@@ -33,18 +33,19 @@ def cloud_masks(
     stage = open_stage(context, lake.open(), fingerprints.CLOUD_MASKS, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
     masker = Masker(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
-    for month in stage.months:
-        masks = masker.mask(month, stage.scenes)
-        stage.write(month, StageRows("cloud_masks", masks.rows, extra=masks.checksums))
-        stage.report(
-            month,
-            {
-                "looks": len(masks.checksums),
-                "clear_fraction": masks.clear_fraction,
-                "zones_valid": sum(row["state"] == "valid" for row in masks.rows),
-                "zones_not_seen": sum(
-                    row["state"] not in ("valid", "partial") for row in masks.rows
-                ),
-            },
-        )
+    with stage.writer() as writer:
+        for month in stage.months:
+            masks = masker.mask(month, stage.scenes)
+            stage.write(writer, month, StageRows("cloud_masks", masks.rows, extra=masks.checksums))
+            stage.report(
+                month,
+                {
+                    "looks": len(masks.checksums),
+                    "clear_fraction": masks.clear_fraction,
+                    "zones_valid": sum(row["state"] == "valid" for row in masks.rows),
+                    "zones_not_seen": sum(
+                        row["state"] not in ("valid", "partial") for row in masks.rows
+                    ),
+                },
+            )
     write_catalogs(archive.open(), stage.stored.site.site_id, stage.stored.site.name)

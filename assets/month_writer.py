@@ -1,0 +1,65 @@
+"""Writes the months of a run into the lake, some at a time, since every commit takes its while.
+
+Whole months only, each in one transaction with all that belongs to it. What the rows say is the
+stages' business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Final, Self
+
+from resources.lake import Lake
+from resources.lake_reads import Row
+from resources.lake_rows import Rows
+from resources.models import Month
+
+MOST_MONTHS: Final = 12  # of one commit; killed, a run does these again
+LONGEST_S: Final = 20.0  # rows wait no longer than this, where a month takes long
+
+
+class MonthWriter:
+    """Collects months of one site and run; use it as a context, which writes what is left.
+
+    Also when the work in it fails: months that were made by then are kept.
+    """
+
+    def __init__(self, lake: Lake, site_id: str, run_id: str) -> None:
+        self._lake = lake
+        self._site_id = site_id
+        self._run_id = run_id
+        self._months: list[Month] = []
+        self._tables: dict[str, list[Row]] = {}
+        self._stage_rows: list[Row] = []
+        self._since = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.flush()
+
+    def add(self, month: Month, tables: Mapping[str, Rows], stage_row: Row) -> None:
+        """Take in the rows that a month of these tables shall have, exactly."""
+        self._months.append(month)
+        for table, rows in tables.items():
+            self._tables.setdefault(table, []).extend(dict(row) for row in rows)
+        self._stage_rows.append(stage_row)
+        if len(self._months) >= MOST_MONTHS or time.monotonic() - self._since > LONGEST_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was taken in, in one transaction."""
+        if self._months:
+            self._lake.replace_months(
+                self._site_id, self._months, self._tables, self._stage_rows, run_id=self._run_id
+            )
+        self._months, self._tables, self._stage_rows = [], {}, []
+        self._since = time.monotonic()
