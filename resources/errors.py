@@ -5,6 +5,8 @@ Messages say what was expected, what was found, and what to do.
 
 from __future__ import annotations
 
+import datetime as dt
+
 
 class SitewatchError(Exception):
     """Base of all errors that a user or operator can act on."""
@@ -19,12 +21,16 @@ class CatalogError(SitewatchError):
 
 
 class ItemRefused(SitewatchError):
-    """One catalogue item cannot be used; the rest of the search goes on."""
+    """One catalogue item cannot be used; the rest of the search goes on.
 
-    def __init__(self, item_id: str, reason: str) -> None:
+    `sensed_at` is when it was sensed, UTC, where that much of it could be read.
+    """
+
+    def __init__(self, item_id: str, reason: str, sensed_at: dt.datetime | None = None) -> None:
         super().__init__(f"Item {item_id}: {reason}")
         self.item_id = item_id
         self.reason = reason
+        self.sensed_at = sensed_at
 
 
 class SceneUnreadable(SitewatchError):

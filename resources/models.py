@@ -30,10 +30,13 @@ ZoneKind = Literal[
 ]
 ZONE_KINDS: tuple[str, ...] = get_args(ZoneKind)
 
-BandName = Literal["blue", "green", "red", "nir", "nir08", "swir16", "swir22", "scl"]
+BandName = Literal[
+    "blue", "green", "red", "nir", "nir08", "swir16", "swir22", "scl", "cloud", "snow"
+]
 BANDS: tuple[BandName, ...] = get_args(BandName)
-"""Bands that a look is read in, by their STAC common names, where the catalogue has them."""
-REFLECTANCE_BANDS: tuple[BandName, ...] = BANDS[:-1]
+"""Bands that a look is read in, by their STAC common names, where the catalogue has them; `cloud`
+and `snow` are Sen2Cor's probabilities in percent (CLD and SNW)."""
+REFLECTANCE_BANDS: tuple[BandName, ...] = BANDS[:7]
 REQUIRED_BANDS: tuple[BandName, ...] = ("blue", "green", "red", "nir", "scl")
 """An item without one of these cannot be masked or measured and is refused."""
 
@@ -151,6 +154,8 @@ class Item:
             minutes earlier, as in the product name; None where the catalogue does not tell.
         relative_orbit: 1..143; None where unknown, which is a group of its own.
         is_offset_applied: `earthsearch:boa_offset_applied`; None where not declared.
+        offset_dn_asked: the source was asked to write its numbers with this offset, whatever the
+            product has (Sentinel Hub); None where files are read as they are.
         footprint: longitude and latitude, EPSG:4326.
         is_simulated: the pixels are made up.
     """
@@ -173,6 +178,7 @@ class Item:
     published_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     is_offset_applied: bool | None = None
+    offset_dn_asked: int | None = None
     product_name: str | None = None
     sun_elevation_deg: float | None = None
     sun_azimuth_deg: float | None = None
@@ -252,3 +258,33 @@ class Raster:
     transform: Affine
     epsg: int
     nodata: float | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Angles:
+    """Where sun and sensor stood, degrees; azimuths clockwise from north."""
+
+    sun_elevation_deg: float
+    sun_azimuth_deg: float
+    view_zenith_deg: float
+    view_azimuth_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of an item, and what it took.
+
+    Attributes:
+        rasters: windows by band, in the source's own pixels.
+        requests: requests that were sent, those tried again included; 0 for local files.
+        bytes_read: bytes that came over the network, or the size of the pixels of local files.
+        versions: by band, the ETag of the file that was read, or whatever else its server
+            identifies its content by; only where there is one.
+        angles: where the source tells them with the pixels (Sentinel Hub).
+    """
+
+    rasters: dict[BandName, Raster]
+    requests: int = 0
+    bytes_read: int = 0
+    versions: dict[BandName, str] = field(default_factory=dict)
+    angles: Angles | None = None
