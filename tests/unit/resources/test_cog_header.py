@@ -1,0 +1,127 @@
+"""Headers of TIFFs out of as many bytes as are here, and windows by plain geometry."""
+
+import struct
+
+import pytest
+from affine import Affine
+from rasterio.io import MemoryFile
+
+from resources.cog import Header, read_header
+from resources.cog_tags import Missing, Pieces, Unfit
+from resources.models import Bounds
+from resources.rasters_window import Frame, PixelBox, Unreadable, window
+
+FRAME = Frame(32633, Affine(10, 0, 500_000, 0, -10, 5_000_000), 100, 80)
+
+
+def raster(**changes: object) -> bytes:
+    """A raster of 3000 small tiles, none of them written."""
+    profile = {
+        "driver": "GTiff",
+        "width": 960,
+        "height": 800,
+        "count": 1,
+        "dtype": "int16",
+        "crs": "EPSG:32633",
+        "transform": FRAME.transform,
+        "tiled": True,
+        "blockxsize": 16,
+        "blockysize": 16,
+        "compress": "deflate",
+        "sparse_ok": True,
+        "nodata": -5,
+        **changes,
+    }
+    with MemoryFile() as memory:
+        memory.open(**profile).close()
+        return bytes(memory.getbuffer())
+
+
+def read_in_pieces(data: bytes, step: int) -> tuple[Header, int]:
+    """The header out of the first bytes and those that are asked for; how often they were."""
+    pieces, asked = Pieces(len(data), [(0, data[:step])]), 0
+    while True:
+        try:
+            return read_header(pieces), asked
+        except Missing as missing:
+            stop = max(missing.stop, missing.start + step)
+            pieces.add(missing.start, data[missing.start : stop])
+            asked += 1
+
+
+@pytest.mark.parametrize("endianness", ["little", "big"])
+@pytest.mark.parametrize("bigtiff", ["yes", "no"])
+def test_a_header_is_the_same_in_one_piece_and_in_many(endianness: str, bigtiff: str) -> None:
+    data = raster(endianness=endianness, bigtiff=bigtiff)
+    whole, asked = read_in_pieces(data, len(data))
+    assert asked == 0
+    parts, asked = read_in_pieces(data, 64)
+    assert asked > 3
+    assert (parts.frame, parts.nodata) == (whole.frame, whole.nodata) == (FRAME_OF_ALL, -5.0)
+    assert (parts.image.fill, parts.image.tile_width, parts.image.dtype.str[1:]) == (-5, 16, "i2")
+    assert parts.image.counts.tolist() == whole.image.counts.tolist() == [0] * 3000
+
+
+FRAME_OF_ALL = Frame(32633, FRAME.transform, 960, 800)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"compress": "lzw"}, "not tiled and deflated"),
+        ({"tiled": False}, "not tiled and deflated|larger|tag"),
+        ({"dtype": "float32"}, "32 bits and the format 3"),
+        ({"count": 2}, "tag 277|more than one|not one whole number"),
+        ({"crs": "EPSG:4326"}, "its key"),
+        ({"crs": None}, "keys of a coordinate system"),
+        ({"transform": Affine(10, 1, 0, 1, -10, 0)}, "north-up"),
+        ({"nodata": None, "crs": "+proj=utm +zone=33 +ellps=bessel"}, "its key|not a plain one"),
+    ],
+    ids=str,
+)
+def test_a_file_of_another_kind_is_told_from_its_header(
+    changes: dict[str, object], reason: str
+) -> None:
+    data = raster(**changes)
+    with pytest.raises(Unfit, match=reason):
+        read_header(Pieces(len(data), [(0, data)]))
+
+
+@pytest.mark.parametrize("count", [0, 257, 65535])
+def test_a_directory_of_an_unlikely_length_is_not_read(count: int) -> None:
+    data = b"II*\0" + struct.pack("<IH", 8, count) + b"\0" * 100
+    with pytest.raises(Unfit, match="entries"):
+        read_header(Pieces(len(data), [(0, data)]))
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "expected"),
+    [
+        ((10, 20), (5, 9), PixelBox(10, 5, 20, 9)),
+        ((10.2, 19.8), (5.5, 8.001), PixelBox(10, 5, 20, 9)),
+        ((10 - 1e-9, 20 + 1e-9), (5, 9), PixelBox(10, 5, 20, 9)),
+        ((-50, 3), (-9, 4), PixelBox(0, 0, 3, 4)),
+        ((95, 300), (70, 90), PixelBox(95, 70, 100, 80)),
+        ((-50, 500), (-50, 500), PixelBox(0, 0, 100, 80)),
+        ((100, 110), (0, 10), None),
+        ((-10, 0), (0, 10), None),
+        ((0, 10), (80, 90), None),
+    ],
+)
+def test_a_window_is_snapped_outward_and_cropped(
+    columns: tuple[float, float], rows: tuple[float, float], expected: PixelBox | None
+) -> None:
+    box = Bounds(
+        500_000 + columns[0] * 10,
+        5_000_000 - rows[1] * 10,
+        500_000 + columns[1] * 10,
+        5_000_000 - rows[0] * 10,
+    )
+    assert window(FRAME, box, 32633) == expected
+
+
+@pytest.mark.parametrize("pixel", [1e-320, 1e-9])
+def test_a_window_of_absurdly_many_pixels_is_refused(pixel: float) -> None:
+    frame = Frame(32633, Affine(pixel, 0, 500_000, 0, -pixel, 5_000_000), 10**9, 10**9)
+    with pytest.raises(Unreadable, match="too"):
+        window(frame, Bounds(500_000, 4_999_000, 501_000, 5_000_000), 32633)

@@ -1,0 +1,82 @@
+"""Which bytes of tiles a window needs."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resources.cog import Tiled
+from resources.cog_plan import GAP, Need, leading_bytes, needs, ranges
+from resources.cog_tags import Broken
+from resources.rasters_window import PixelBox
+
+SIZE = 10_000_000
+
+
+def tiled(counts: list[int], *, width: int = 4096, tile: int = 1024) -> Tiled:
+    """An image whose tiles lie one after the other from byte 1000."""
+    across = -(-width // tile)
+    return Tiled(
+        width=width,
+        height=tile * (len(counts) // across),
+        tile_width=tile,
+        tile_height=tile,
+        stored=np.dtype("<u2"),
+        dtype=np.dtype("u2"),
+        is_differenced=True,
+        fill=0,
+        offsets=np.cumsum([1000, *counts[:-1]]).astype(np.uint64),
+        counts=np.array(counts, dtype=np.uint64),
+    )
+
+
+@given(st.integers(1, 10**9), st.floats(0, 1))
+def test_a_leading_part_is_at_least_its_share_and_at_most_the_tile(
+    count: int, share: float
+) -> None:
+    found = leading_bytes(count, share)
+    assert count * share <= found <= count
+
+
+@given(st.integers(0, 4095), st.integers(0, 1023), st.integers(1, 3000), st.integers(1, 1024))
+def test_the_tiles_of_a_window_cover_it(left: int, top: int, columns: int, rows: int) -> None:
+    box = PixelBox(left, top, min(left + columns, 4096), min(top + rows, 1024))
+    found = needs(tiled([100_000] * 4), box, SIZE)
+    assert [one.column for one in found] == list(range(left // 1024 * 1024, box.right, 1024))
+    assert {one.rows for one in found} == {box.bottom}
+    for start, stop in ranges(found):
+        assert 1000 <= start < stop <= 401_000
+    parts = ranges(found)
+    for one in found:
+        assert any(a <= one.offset and one.offset + one.leading <= b for a, b in parts)
+
+
+def test_ranges_with_little_between_them_are_fetched_as_one() -> None:
+    def need(offset: int) -> Need:
+        return Need(0, 0, 10, offset, 100, 100)
+
+    assert ranges([need(0), need(100 + GAP)]) == [(0, 200 + GAP)]
+    assert ranges([need(101 + GAP), need(0)]) == [(0, 100), (101 + GAP, 201 + GAP)]
+    assert ranges([need(50), need(50)]) == [(50, 150)]
+    assert ranges([]) == []
+
+
+def test_a_tile_that_is_not_in_the_file_needs_no_bytes() -> None:
+    found = needs(tiled([0, 100_000, 0, 0]), PixelBox(0, 0, 4096, 10), SIZE)
+    assert [one.count for one in found] == [0, 100_000, 0, 0]
+    assert len(ranges(found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "size", "reason"),
+    [
+        ([100_000] * 4, 300_000, "lies at bytes"),
+        ([2**62] * 4, SIZE, "lies at bytes"),
+        ([9_000_000] * 4, SIZE * 10, "more than its pixels"),
+    ],
+)
+def test_tiles_outside_the_file_or_too_long_are_refused(
+    counts: list[int], size: int, reason: str
+) -> None:
+    with pytest.raises(Broken, match=reason):
+        needs(tiled(counts), PixelBox(0, 0, 4096, 10), size)
