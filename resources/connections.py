@@ -46,11 +46,14 @@ class ArchiveResource(dg.ConfigurableResource[Archive]):
 
 
 class SourceResource(dg.ConfigurableResource[Source]):
-    """Where scenes come from."""
+    """Where scenes come from.
+
+    Its keys are read from the environment when it is opened: none is in Dagster's configuration.
+    """
 
     location: str | None = Field(
         default=None,
-        description="STAC API or folder, for sites without one of their own",
+        description="Name, STAC API, bucket or folder, for sites without one of their own",
     )
     _opened: dict[str | None, Source] = PrivateAttr(default_factory=dict)
 

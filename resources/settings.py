@@ -6,10 +6,14 @@ Every name begins with SITEWATCH_; secrets for S3 are left to AWS's own variable
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from resources.errors import SettingsError
+
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}(?::\d{1,5})?")
+YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,51 @@ class Settings:
         return self.data / "dagster"
 
 
+@dataclass(frozen=True, slots=True)
+class SourceAccess:
+    """What sources of scenes may read besides their own, and with which keys.
+
+    Attributes:
+        asset_hosts: further hosts that a STAC API's pixels may be on (SITEWATCH_ASSET_HOSTS,
+            separated by commas; `name:port` where the port is not 443).
+        is_requester_paid: whether buckets may be read in which the reader pays
+            (SITEWATCH_REQUESTER_PAYS, yes or no).
+        cdse_key_id: S3 key of the Copernicus Data Space (SITEWATCH_CDSE_KEY_ID).
+        cdse_secret: its secret (SITEWATCH_CDSE_SECRET).
+        s3_endpoint: S3 server that catalogues in buckets are on, if not Amazon's
+            (SITEWATCH_S3_ENDPOINT).
+        s3_region: its region (SITEWATCH_S3_REGION).
+    """
+
+    asset_hosts: frozenset[str] = frozenset()
+    is_requester_paid: bool = False
+    cdse_key_id: str | None = field(default=None, repr=False)
+    cdse_secret: str | None = field(default=None, repr=False)
+    s3_endpoint: str | None = None
+    s3_region: str | None = None
+
+
+def load_source_access() -> SourceAccess:
+    """What this process's environment lets sources read.
+
+    Raises:
+        SettingsError: a variable is set to something that cannot be used.
+    """
+    found = SourceAccess(
+        asset_hosts=_hosts("SITEWATCH_ASSET_HOSTS"),
+        is_requester_paid=_flag("SITEWATCH_REQUESTER_PAYS"),
+        cdse_key_id=_text("SITEWATCH_CDSE_KEY_ID"),
+        cdse_secret=_text("SITEWATCH_CDSE_SECRET"),
+        s3_endpoint=_text("SITEWATCH_S3_ENDPOINT"),
+        s3_region=_text("SITEWATCH_S3_REGION"),
+    )
+    if (found.cdse_key_id is None) != (found.cdse_secret is None):
+        raise SettingsError(
+            "SITEWATCH_CDSE_KEY_ID and SITEWATCH_CDSE_SECRET go together; set both or neither."
+        )
+    return found
+
+
 def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Settings:
     """Settings of this process; arguments win over the environment.
 
@@ -104,3 +153,23 @@ def _text(name: str) -> str | None:
     if "\0" in value or "\n" in value:
         raise SettingsError(f"{name} must be one line of text; set it anew.")
     return value or None
+
+
+def _hosts(name: str) -> frozenset[str]:
+    """A variable's host names, in lower case."""
+    hosts = [part.strip().lower() for part in (_text(name) or "").split(",") if part.strip()]
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            raise SettingsError(
+                f"{name} must hold names of hosts separated by commas, like 'cogs.example.org', "
+                f"found {host[:80]!r}; write the name alone, without scheme or path."
+            )
+    return frozenset(hosts)
+
+
+def _flag(name: str) -> bool:
+    """A variable's yes or no; no if unset."""
+    text = (_text(name) or "no").lower()
+    if text not in YES_OR_NO:
+        raise SettingsError(f"{name} must be yes or no, found {text[:20]!r}.")
+    return YES_OR_NO[text]

@@ -1,52 +1,92 @@
-"""Scenes from a STAC API, by default Earth Search v1: searched with pystac-client, read as COGs.
+"""Scenes from a STAC API: searched with pystac-client, pixels read where the API may keep them.
 
-Answers are filtered again here, since servers ignore filters that they do not know. What one
-item's JSON means is in `stac_items`.
+Answers are filtered again here, since servers ignore filters that they do not know. Which API it
+is, and what may be read from it, is a `Service` from a file of its own (`earth_search`, `cdse`);
+what one item's JSON means is in `stac_items`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
-from collections.abc import Iterator, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-import requests
 from pystac import STACError
 from pystac_client import Client
 from pystac_client.exceptions import APIError
-from pystac_client.stac_api_io import StacApiIO
-from requests.adapters import HTTPAdapter
 from shapely.geometry import box
-from urllib3 import Retry
 
 from resources.catalog import SearchResult
-from resources.errors import CatalogError, ItemRefused, SettingsError
-from resources.models import BandName, Bounds, Item, Raster
-from resources.rasters import read_bands
+from resources.costs import Cost, Quota
+from resources.errors import CatalogError, ItemRefused, SceneUnreadable
+from resources.file_costs import cog_cost
+from resources.models import BandName, Bounds, Item, Raster, Reading
+from resources.rasters import read_bands, read_overview
+from resources.remote import Reach
 from resources.stac_fields import footprint, sensing_time
-from resources.stac_items import COLLECTIONS, parse_item, readable_id
+from resources.stac_items import COLLECTIONS, ONE_PASS, parse_item, readable_id
+from resources.stac_session import PageTooLarge, open_session
 
-PAGE_ITEMS = 100  # larger pages of Earth Search end in 502 (facts.md 1.15)
+PAGE_ITEMS = (100, 50, 20, 5, 1)
+"""Asked for at a time; a gateway that gives up on a page (502 at Earth Search, its issue 17) is
+asked for the whole search again in smaller ones."""
+PAGE_TOO_LARGE = frozenset(
+    {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
+)
 MAX_ITEMS = 10_000  # a month of one site has tens
-MAX_PAGES = 200
-TIMEOUT_S = (10.0, 60.0)  # connect, read
-RASTER_SUFFIXES = (".tif", ".tiff")
+MAX_PAGES = 400
+FIRST_PAUSE_S = 0.5  # before a smaller page, doubling
+RASTER_SUFFIXES = (".tif", ".tiff", ".jp2")
+WHY_LENGTH = 300  # characters of a server's own words in our messages
+
+PAID_BUCKETS = {"sentinel-s2-l2a": "eu-central-1"}
+"""Buckets that items name and in which the reader pays, with their region (Earth Search's README:
+JPEG 2000 files, and CLD and SNW of `sentinel-2-l2a`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A STAC API and what may be read from it.
+
+    Attributes:
+        name: as the `source` column shows it.
+        url: of its landing page, no slash at the end.
+        reach: gives where its pixels may be, with keys that are good just now.
+        collections: searched all at once.
+        quota: what it gives a user in a month.
+        estimate: what reading a box (metres) of its items takes.
+        why_unreadable: why no pixels can be read just now, as a sentence; None if they can.
+    """
+
+    name: str
+    url: str
+    reach: Callable[[], Reach]
+    collections: tuple[str, ...] = COLLECTIONS
+    quota: Quota | None = None
+    estimate: Callable[[Sequence[Item], Bounds], Cost] = cog_cost
+    why_unreadable: str | None = None
 
 
 class StacApi:
-    """A STAC API with the layout of Earth Search v1."""
+    """The scenes of one service."""
 
-    def __init__(self, url: str, name: str) -> None:
-        self._url = _checked_url(url)
-        self._name = name
-        self._is_loopback = _is_loopback(urlsplit(self._url).hostname or "")
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     @property
     def name(self) -> str:
         """As the `source` column shows it."""
-        return self._name
+        return self._service.name
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the service gives a user in a month; None if it sets no limit that we know."""
+        return self._service.quota
 
     def search(self, bounds: Bounds, start: dt.datetime, end: dt.datetime) -> SearchResult:
         """Items that touch the box (longitude, latitude) and were sensed in [start, end).
@@ -58,13 +98,18 @@ class StacApi:
         items: dict[tuple[str, str], Item] = {}
         refused: dict[str, ItemRefused] = {}
         for raw in self._features(bounds, start, end):
-            if raw.get("collection") not in COLLECTIONS:
+            if raw.get("collection") not in self._service.collections:
                 continue  # not asked for: the server ignored the filter
             try:
-                if not start <= sensing_time(raw) < end or not footprint(raw).intersects(wanted):
+                if not start - ONE_PASS <= sensing_time(raw) < end:
                     continue
-                item = parse_item(raw, self.name, self._resolve)
-                items[item.collection, item.item_id] = item
+                if not footprint(raw).intersects(wanted):
+                    continue
+                item = parse_item(
+                    raw, self.name, self.resolve, collections=self._service.collections
+                )
+                if start <= item.sensed_at < end:
+                    items[item.collection, item.item_id] = item
             except ItemRefused as refusal:
                 refused[refusal.item_id] = refusal
             except ValueError as cause:
@@ -75,31 +120,86 @@ class StacApi:
             refused=tuple(refused[item_id] for item_id in sorted(refused)),
         )
 
-    def read(
-        self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int
-    ) -> dict[BandName, Raster]:
+    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
         """Windows of those bands, of the wanted ones, that the item has; `bounds` in `epsg`.
 
         Raises:
             SceneUnreadable: pixels are missing or cannot be read.
         """
+        self._check_readable(item)
         assets = {name: item.bands[name] for name in bands if name in item.bands}
-        return read_bands(assets, bounds, epsg, item_id=item.item_id)
+        reach = self._service.reach()
+        return read_bands(assets, bounds, epsg, item_id=item.item_id, reach=reach)
+
+    def read_overview(self, item: Item, band: BandName) -> Raster | None:
+        """The whole item in one band, coarse; None where the item has no such band.
+
+        Raises:
+            SceneUnreadable: it cannot be read.
+        """
+        self._check_readable(item)
+        asset = item.bands.get(band)
+        if asset is None:
+            return None
+        return read_overview(asset, item_id=item.item_id, reach=self._service.reach())
 
     def lattice(self, site_epsg: int, bounds: Bounds) -> tuple[float, float]:  # noqa: ARG002
         """Sentinel-2's tiles lie on multiples of 10 and 20 m: (0.0, 0.0)."""
         return 0.0, 0.0
 
+    def cost(self, items: Sequence[Item], bounds: Bounds, epsg: int) -> Cost:  # noqa: ARG002
+        """What reading a box of these items would take; `bounds` in metres."""
+        return self._service.estimate(items, bounds)
+
+    def resolve(self, href: str) -> str:
+        """The address of an asset, if it is one that may be fetched; ValueError otherwise."""
+        try:
+            checked = self._service.reach().checked(href)
+        except ValueError:
+            bucket = urlsplit(href).netloc if href.startswith("s3://") else ""
+            if bucket in PAID_BUCKETS:
+                raise ValueError(
+                    f"is in the bucket {bucket!r}, where the reader pays; set "
+                    "SITEWATCH_REQUESTER_PAYS=yes if you will"
+                ) from None
+            raise
+        if not urlsplit(checked).path.lower().endswith(RASTER_SUFFIXES):
+            raise ValueError(f"must be a GeoTIFF or JPEG 2000 file, found {checked[-40:]!r}")
+        return checked
+
+    def _check_readable(self, item: Item) -> None:
+        if self._service.why_unreadable is not None:
+            raise SceneUnreadable(item.item_id, "all", self._service.why_unreadable)
+
     def _features(
         self, bounds: Bounds, start: dt.datetime, end: dt.datetime
     ) -> Iterator[dict[str, Any]]:
-        """Every feature of every page, as JSON; CatalogError if anything goes wrong."""
+        """Every feature of every page, as JSON; CatalogError if anything goes wrong.
+
+        Asked for from one pass before the start, since some catalogues know an item by the start
+        of its datatake. A feature may come more than once, where a search was begun again in
+        smaller pages.
+        """
+        query = {
+            "collections": list(self._service.collections),
+            "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
+            "datetime": f"{_stamp(start - ONE_PASS)}/{_stamp(end)}",
+        }
+        for attempt, limit in enumerate(PAGE_ITEMS):
+            try:
+                yield from self._pages({**query, "limit": limit})
+            except _SmallerPages as cause:
+                if limit == PAGE_ITEMS[-1]:
+                    raise self._failure(cause) from cause
+                time.sleep(FIRST_PAUSE_S * 2**attempt * (1 + random.random() / 2))  # noqa: S311
+            else:
+                return
+
+    def _pages(self, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The features of one search; _SmallerPages where a page was too much for the server."""
         try:
-            search = Client.open(self._url, stac_io=self._session()).search(
-                collections=list(COLLECTIONS),
-                bbox=[bounds.west, bounds.south, bounds.east, bounds.north],
-                datetime=f"{_stamp(start)}/{_stamp(end)}",
-                limit=PAGE_ITEMS,
+            search = Client.open(self._service.url, stac_io=open_session(self._service.url)).search(
+                **query
             )
             count = 0
             for number, page in enumerate(search.pages_as_dicts()):
@@ -108,102 +208,45 @@ class StacApi:
                 if count > MAX_ITEMS or number >= MAX_PAGES:
                     raise CatalogError(
                         f"{self.name} gave more than {MAX_ITEMS} items or {MAX_PAGES} pages for "
-                        f"one search of {_stamp(start)} to {_stamp(end)}; search a shorter time."
+                        f"one search of {query['datetime']}; search a shorter time."
                     )
                 yield from features
-        except (APIError, STACError, KeyError, TypeError, AttributeError, ValueError) as cause:
-            raise CatalogError(
-                f"{self.name} did not answer a search as a STAC API should: {cause}; "
-                "try again later, or check the address."
-            ) from cause
+        except APIError as cause:
+            is_large = isinstance(cause.__context__, PageTooLarge)
+            if is_large or _status(cause) in PAGE_TOO_LARGE:
+                raise _SmallerPages(_words(cause)) from cause
+            raise self._failure(cause) from cause
+        except (
+            STACError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            ValueError,
+            RecursionError,
+        ) as cause:
+            raise self._failure(cause) from cause
 
-    def _session(self) -> StacApiIO:
-        retry = Retry(
-            total=5,
-            backoff_factor=0.5,  # seconds, doubling
-            allowed_methods=None,  # searches are POST, which the default does not repeat
-            status_forcelist=(429, 500, 502, 503, 504),
-            respect_retry_after_header=False,  # a server may not make us wait for hours
+    def _failure(self, cause: Exception) -> CatalogError:
+        return CatalogError(
+            f"{self.name} did not answer a search as a STAC API should: {_words(cause)}; "
+            "try again later, or check the address."
         )
-        session = StacApiIO(timeout=TIMEOUT_S)
-        session.session.mount("https://", _OneOrigin(self._url, retry))
-        session.session.mount("http://", _OneOrigin(self._url, retry))
-        return session
-
-    def _resolve(self, href: str) -> str:
-        """The address of an asset, if it is one that may be fetched."""
-        parts = _split(href)
-        if parts.scheme == "s3":
-            raise ValueError("is on s3, where the reader pays; only https is read")
-        is_local = self._is_loopback and _is_loopback(parts.hostname or "")
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
-            raise ValueError(f"must be an https address, found {href[:80]!r}")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("has an address with credentials, query or fragment")
-        if not parts.path.lower().endswith(RASTER_SUFFIXES):
-            raise ValueError(f"must be a GeoTIFF, found {parts.path[-40:]!r}")
-        if not is_local and not _is_public(parts.hostname or ""):
-            raise ValueError(f"is on {parts.hostname!r}, which is not a public host")
-        return href
 
 
-class _OneOrigin(HTTPAdapter):
-    """Sends requests to the API's own origin alone, whatever links and redirects say."""
-
-    def __init__(self, url: str, retry: Retry) -> None:
-        super().__init__(max_retries=retry)
-        self._origin = _origin(url)
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # options are passed on
-        if _origin(request.url or "") != self._origin:
-            raise requests.exceptions.InvalidURL(f"a link leads away from it, to {request.url}")
-        return super().send(request, **options)
+class _SmallerPages(Exception):
+    """A page was more than the server or we can take."""
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = _split(url)
-    return parts.scheme, parts.hostname, parts.port
+def _status(cause: Exception) -> int | None:
+    """Of the answer that was refused; None where there was none, and no such attribute."""
+    return getattr(cause, "status_code", None)
 
 
-def _split(url: str) -> SplitResult:
-    if any(character.isspace() or not character.isprintable() for character in url):
-        raise ValueError("has an address with blanks or control characters")
-    return urlsplit(url)
-
-
-def _checked_url(url: str) -> str:
-    """The API's address without a trailing slash, if it is one that we may use."""
-    try:
-        parts = _split(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as cause:
-        raise SettingsError(f"A STAC API needs a valid URL: {cause}.") from cause
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise SettingsError(
-            f"A STAC API must have an https URL, found {parts.scheme}://{host}; "
-            "plain http is for this machine only."
-        )
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(
-            f"The URL of the STAC API at {host!r} must have a host and no credentials, "
-            "query or fragment; take them out."
-        )
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_public(host: str) -> bool:
-    """False for bare names and for addresses inside some network."""
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host and not host.endswith((".local", ".internal", ".localhost"))
+def _words(cause: Exception) -> str:
+    """An error's text on one line, short: a server's answer may be a whole page of its own."""
+    status = _status(cause)
+    text = " ".join(str(cause).split())[:WHY_LENGTH]
+    return f"{status} {text}".strip() if status else text or type(cause).__name__
 
 
 def _stamp(moment: dt.datetime) -> str:

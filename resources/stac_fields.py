@@ -7,22 +7,37 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
-import shapely
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
+
+from resources.stac_footprints import polygon_of
 
 Json = Mapping[str, Any]
 
-MAX_VERTICES = 10_000  # real footprints have fewer than twenty
+FIRST_SENSED = dt.datetime(2015, 6, 23, tzinfo=dt.UTC)  # launch of Sentinel-2A (ESA)
+MAX_TEXT = 40  # characters of a catalogue's text that a message shows
 
 
 class Unusable(ValueError):
     """An item cannot be used; the message says why, as a sentence that follows its id."""
+
+
+def shown(value: object) -> str:
+    """A catalogue's value as a message may show it: short and printable, whatever it is."""
+    if value is None or isinstance(value, bool | float):
+        return repr(value)
+    if isinstance(value, int):
+        return repr(value) if abs(value) < 10**MAX_TEXT else "a number of too many digits"
+    if isinstance(value, str):
+        return repr(value[:MAX_TEXT])
+    return f"a {type(value).__name__}"  # writing it out would follow its nesting
+
+
+def printable(text: str, limit: int) -> str:
+    """Text on one line, without control characters, of at most so many characters."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:limit])
 
 
 def properties_of(raw: Json) -> Json:
@@ -34,8 +49,17 @@ def properties_of(raw: Json) -> Json:
 
 
 def sensing_time(raw: Json) -> dt.datetime:
-    """When the tile was seen, UTC; Unusable where the item does not tell."""
-    return required_time(properties_of(raw), "datetime")
+    """The item's `datetime`, UTC; Unusable where it has none that can be.
+
+    When the tile was seen in Earth Search and Sentinel Hub; the start of the datatake, up to half
+    an hour earlier, in CDSE's catalogue and the Planetary Computer.
+    """
+    moment = time_of(properties_of(raw), "datetime")
+    if moment is None:
+        raise Unusable("it has no datetime")
+    if moment < FIRST_SENSED:
+        raise Unusable(f"it is of {moment:%Y-%m-%d}, before there was a Sentinel-2")
+    return moment
 
 
 def footprint(raw: Json) -> BaseGeometry:
@@ -44,47 +68,31 @@ def footprint(raw: Json) -> BaseGeometry:
     if not isinstance(geometry, Mapping):
         raise Unusable("it has no geometry (were fields excluded from the answer?)")
     try:
-        polygon = shape(dict(geometry))
-    except (ValueError, TypeError, LookupError, AttributeError, ShapelyError) as cause:
-        raise Unusable("its geometry cannot be read as a polygon") from cause
-    is_polygon = polygon.geom_type in {"Polygon", "MultiPolygon"} and not polygon.is_empty
-    if not is_polygon or shapely.get_num_coordinates(polygon) > MAX_VERTICES:
-        raise Unusable(f"its geometry must be a polygon of at most {MAX_VERTICES} vertices")
-    polygon = polygon if polygon.is_valid else shapely.make_valid(polygon)
-    west, south, east, north = polygon.bounds
-    inside = -181 <= west <= east <= 181 and -90 <= south <= north <= 90  # noqa: PLR2004
-    if not inside or polygon.area == 0:
-        raise Unusable(f"its geometry must lie in longitude and latitude, found {polygon.bounds}")
-    return polygon
+        return polygon_of(geometry)
+    except ValueError as cause:
+        raise Unusable(f"its geometry {cause}") from cause
 
 
 def flag(properties: Json, key: str) -> bool | None:
     """True or false; None where it is not told."""
     value = properties.get(key)
     if value is not None and not isinstance(value, bool):
-        raise Unusable(f"{key} must be true or false, found {str(value)[:40]!r}")
+        raise Unusable(f"{key} must be true or false, found {shown(value)}")
     return value
 
 
-def number(value: object, key: str) -> float | None:
-    """A finite number; None where it is not told."""
+def number(value: object, key: str, low: float = -math.inf, high: float = math.inf) -> float | None:
+    """A finite number from low to high; None where it is not told."""
     if value is None:
         return None
     try:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and math.isfinite(value):  # type: ignore[arg-type]  # checked just before
+        if is_number and math.isfinite(value) and low <= value <= high:  # type: ignore[arg-type,operator]  # checked just before
             return float(value)  # type: ignore[arg-type]  # the same
     except OverflowError:  # a whole number of hundreds of digits
         pass
-    raise Unusable(f"{key} must be a finite number, found {str(value)[:40]!r}")
-
-
-def required_time(properties: Json, key: str) -> dt.datetime:
-    """A moment, UTC, that must be told."""
-    moment = time_of(properties, key)
-    if moment is None:
-        raise Unusable(f"it has no {key}")
-    return moment
+    limits = "" if math.isinf(low) else f" from {low:g} to {high:g}"
+    raise Unusable(f"{key} must be a finite number{limits}, found {shown(value)}")
 
 
 def time_of(properties: Json, key: str) -> dt.datetime | None:
@@ -92,19 +100,17 @@ def time_of(properties: Json, key: str) -> dt.datetime | None:
     value = properties.get(key)
     if value is None:
         return None
+    text = value if isinstance(value, str) and value.isascii() and len(value) <= MAX_TEXT else ""
     try:
-        moment = dt.datetime.fromisoformat(str(value))
+        moment = dt.datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError) as cause:
-        raise Unusable(f"{key} must be a time, found {str(value)[:40]!r}") from cause
-
-
-def time_in(pattern: re.Pattern[str], properties: Json, key: str) -> dt.datetime | None:
-    """The moment inside an identifier, UTC; None where it has not the known form."""
-    match = pattern.fullmatch(str(properties.get(key, ""))[:200])
-    return compact_time(match[1]) if match else None
+        raise Unusable(f"{key} must be a time, found {shown(value)}") from cause
 
 
 def compact_time(text: str) -> dt.datetime:
-    """From 20240401T174753, UTC; ValueError on anything else."""
-    return dt.datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+    """From 20240401T174753, UTC; Unusable on anything else."""
+    try:
+        return dt.datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+    except ValueError as cause:
+        raise Unusable(f"a time in its identifiers cannot be: {shown(text)}") from cause

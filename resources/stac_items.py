@@ -8,26 +8,37 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from resources.errors import ItemRefused
-from resources.models import ATTRIBUTION, BANDS, REQUIRED_BANDS, BandAsset, BandName, Item
+from resources.models import ATTRIBUTION, BandAsset, BandName, Item
+from resources.stac_dialects import (
+    ResolveHref,
+    crs_of,
+    first_time,
+    first_told,
+    read_bands_of,
+)
 from resources.stac_fields import (
     Json,
     Unusable,
-    compact_time,
     flag,
     footprint,
     number,
+    printable,
     properties_of,
     sensing_time,
-    time_in,
-    time_of,
+    shown,
 )
-
-ResolveHref = Callable[[str], str]
-"""Gives the address as the source will read it, or raises ValueError with the reason."""
+from resources.stac_products import (
+    ProductName,
+    checked_orbit,
+    datastrip_start,
+    datatake_start,
+    parse_product_name,
+    relative_orbit_in,
+    tile_made_at,
+)
 
 COLLECTIONS = ("sentinel-2-l2a", "sentinel-2-c1-l2a")
 """Collections of surface reflectance that we can read, the preferred one first."""
@@ -35,91 +46,93 @@ COLLECTIONS = ("sentinel-2-l2a", "sentinel-2-c1-l2a")
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """Item ids become path components and keys."""
 
-PRODUCT_NAME = re.compile(
-    r"(?P<platform>S2[A-Z])_MSI(?P<level>L2A|L1C)_(?P<datatake>\d{8}T\d{6})"
-    r"_N(?P<baseline>\d{4})_R(?P<orbit>\d{3})_T(?P<tile>\d{2}[A-Z]{3})"
-    r"_(?P<discriminator>\d{8}T\d{6})(?:\.SAFE)?"
-)
-"""Compact naming convention of Sentinel-2 products since 6 December 2016 (ESA)."""
-
 PLATFORM = re.compile(r"(?:sentinel-2|s2)([a-z])")
-BASELINE = re.compile(r"\d{2}\.\d{2}")
-DATATAKE_ID = re.compile(r"GS2[A-Z]_(\d{8}T\d{6})_\d{6}_N\d{2}\.\d{2}")
-DATASTRIP_ID = re.compile(r".*_S(\d{8}T\d{6})_N\d{2}\.\d{2}")
-GRID_CODE = re.compile(r"MGRS-(\d{1,2}[A-Z]{3})")
-LAST_ORBIT = 143  # relative orbits of a Sentinel-2 cycle (ESA)
+BASELINE = re.compile(r"\d{2}\.\d{2}", re.ASCII)
+MGRS_TILE = re.compile(r"(?:MGRS-)?(\d{1,2}[A-Z]{3})", re.ASCII)
+EPSG_CODE = re.compile(r"EPSG:(\d{4,6})", re.ASCII)
+EPSG_CODES = range(1024, 1_000_000)  # of a CRS; EPSG Dataset, guidance note 7-1
+ONE_PASS = dt.timedelta(hours=1)  # no datatake lasts so long: about 40 minutes at most
 MAX_ATTRIBUTION = 300  # characters: it is printed under every picture
+MAX_REASON = 600  # characters
 
 
-def parse_item(raw: object, source: str, resolve_href: ResolveHref) -> Item:
-    """The item that this JSON describes.
+def parse_item(
+    raw: object,
+    source: str,
+    resolve_href: ResolveHref,
+    *,
+    collections: Sequence[str] = COLLECTIONS,
+) -> Item:
+    """The item that this JSON describes, in whichever catalogue's way of writing.
 
     Args:
-        raw: A STAC item of Earth Search's shape, as parsed from JSON.
+        raw: A STAC item, as parsed from JSON.
         source: Name of the catalogue.
         resolve_href: Checks an asset's address.
+        collections: Those that may be read. An item that names none, but whose product is
+            surface reflectance, is taken for one of the first.
 
     Raises:
         ItemRefused: it is not a Sentinel-2 L2A item that can be read; the reason says why.
     """
     if not isinstance(raw, Mapping):
-        raise ItemRefused("unknown", f"expected a JSON object, found {type(raw).__name__}")
-    item_id = readable_id(raw)
+        raise ItemRefused("unknown", f"expected a JSON object, found {shown(raw)}")
     try:
-        return _parse(raw, source, resolve_href)
+        properties = properties_of(raw)
+        product = _product(raw, properties)
+        collection = _collection(raw, properties, product, collections)
+        bands = read_bands_of(raw, resolve_href)
+        return _item(raw, source, collection, product, bands)
     except ValueError as cause:
-        raise ItemRefused(item_id, str(cause)) from cause
+        raise ItemRefused(readable_id(raw), printable(str(cause), MAX_REASON)) from cause
 
 
 def readable_id(raw: Json) -> str:
     """The item's id made safe to print, also where the item is not safe to use."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", str(raw.get("id", "unknown")))[:128] or "unknown"
+    item_id = raw.get("id")
+    if not isinstance(item_id, str) or not item_id:
+        return "unknown"
+    return re.sub(r"[^A-Za-z0-9._-]", "_", item_id[:128])
 
 
-@dataclass(frozen=True, slots=True)
-class _Product:
-    """What the product's name tells; all None where there is no name of the known form."""
-
-    name: str | None = None
-    platform: str | None = None
-    datatake_at: dt.datetime | None = None
-    baseline: str | None = None
-    relative_orbit: int | None = None
-    mgrs_tile: str | None = None
-    generated_at: dt.datetime | None = None
-
-
-def _parse(raw: Json, source: str, resolve_href: ResolveHref) -> Item:
+def _item(
+    raw: Json,
+    source: str,
+    collection: str,
+    product: ProductName | None,
+    bands: dict[BandName, BandAsset],
+) -> Item:
     properties = properties_of(raw)
-    collection = _check_kind(raw, properties)
-    place, bands = footprint(raw), _bands(raw, resolve_href)
-    product = _product(properties)
-    sensed_at = sensing_time(raw)
-    orbit = product.relative_orbit or _orbit(properties.get("sat:relative_orbit"))
+    platform = _platform(properties, product)
+    datatake_id = first_told(properties, "s2:datatake_id", "eopf:datatake_id")
+    datatake_at = product.datatake_at if product else datatake_start(datatake_id)
+    datastrip_at = datastrip_start(first_told(properties, "s2:datastrip_id", "eopf:datastrip_id"))
+    sensed_at = _sensed_at(raw, datatake_at, datastrip_at)
     is_simulated = properties.get("sitewatch:simulated") is True
+    elevation, azimuth = _sun(properties)
     return Item(
         item_id=_safe_id(raw),
         collection=collection,
         source=source,
-        platform=_platform(properties, product),
+        platform=platform,
         sensed_at=sensed_at,
-        footprint=place,
+        footprint=footprint(raw),
         bands=bands,
         attribution=_attribution(properties, sensed_at.year, is_simulated=is_simulated),
-        epsg=_epsg(properties),
-        datatake_at=product.datatake_at or time_in(DATATAKE_ID, properties, "s2:datatake_id"),
-        relative_orbit=orbit,
-        mgrs_tile=_mgrs_tile(properties) or product.mgrs_tile,
-        datastrip_at=time_in(DATASTRIP_ID, properties, "s2:datastrip_id"),
-        processing_baseline=_baseline(properties) or product.baseline,
-        generated_at=time_of(properties, "s2:generation_time") or product.generated_at,
-        published_at=time_of(properties, "created") or time_of(properties, "updated"),
-        updated_at=time_of(properties, "updated"),
+        epsg=_epsg(crs_of(raw, properties)),
+        datatake_at=datatake_at,
+        relative_orbit=_orbit(properties, product, platform, datatake_id),
+        mgrs_tile=_mgrs_tile(properties, product),
+        datastrip_at=datastrip_at,
+        processing_baseline=_baseline(properties, product),
+        generated_at=_generated_at(properties, product),
+        published_at=first_time(properties, "published", "created", "updated"),
+        updated_at=first_time(properties, "updated"),
         is_offset_applied=flag(properties, "earthsearch:boa_offset_applied"),
-        product_name=product.name,
-        sun_elevation_deg=number(properties.get("view:sun_elevation"), "view:sun_elevation"),
-        sun_azimuth_deg=number(properties.get("view:sun_azimuth"), "view:sun_azimuth"),
-        view_zenith_deg=number(properties.get("view:incidence_angle"), "view:incidence_angle"),
+        product_name=product.name if product else None,
+        sun_elevation_deg=elevation,
+        sun_azimuth_deg=azimuth,
+        view_zenith_deg=number(properties.get("view:incidence_angle"), "its view angle", 0, 90),
         is_simulated=is_simulated,
     )
 
@@ -131,125 +144,138 @@ def _safe_id(raw: Json) -> str:
     return item_id
 
 
-def _check_kind(raw: Json, properties: Json) -> str:
-    """The collection, if it is one of surface reflectance in Earth Search v1's shape."""
+def _product(raw: Json, properties: Json) -> ProductName | None:
+    """The product: named in a property, or by the item's id (CDSE, Sentinel Hub)."""
+    named = parse_product_name(properties.get("s2:product_uri"))
+    by_id = parse_product_name(raw.get("id"))
+    if named and by_id and named != by_id:
+        raise Unusable("its id names one product and its s2:product_uri another")
+    return named or by_id
+
+
+def _collection(
+    raw: Json, properties: Json, product: ProductName | None, wanted: Sequence[str]
+) -> str:
+    """The collection, if it is one of surface reflectance."""
     collection = raw.get("collection")
+    kind = first_told(properties, "s2:product_type", "product:type")
     if raw.get("type") != "Feature":
         raise Unusable("expected a STAC item (a GeoJSON Feature)")
     if any(str(key).startswith("sentinel:") for key in properties):
         raise Unusable("it comes from Earth Search v0; search the catalogue's v1 instead")
-    if collection == "sentinel-2-l1c" or properties.get("s2:product_type") == "S2MSI1C":
+    is_l1c = collection == "sentinel-2-l1c" or kind == "S2MSI1C"
+    if is_l1c or (product is not None and product.level != "L2A"):
         raise Unusable("it is Level-1C (top of atmosphere); surface reflectance (L2A) is needed")
-    if collection not in COLLECTIONS:
-        wanted = " or ".join(COLLECTIONS)
-        raise Unusable(f"it is of collection {str(collection)[:60]!r}, expected {wanted}")
+    if collection is None and (product is not None or kind == "S2MSI2A"):
+        return wanted[0]
+    if collection not in wanted:
+        raise Unusable(f"it is of collection {shown(collection)}, expected {' or '.join(wanted)}")
     return str(collection)
 
 
-def _product(properties: Json) -> _Product:
-    name = properties.get("s2:product_uri")
-    match = PRODUCT_NAME.fullmatch(name) if isinstance(name, str) else None
+def _platform(properties: Json, product: ProductName | None) -> str:
+    told = first_told(properties, "platform") or (product.platform if product else None)
+    match = PLATFORM.fullmatch(told.lower()) if isinstance(told, str) and told.isascii() else None
     if match is None:
-        return _Product()
-    if match["level"] != "L2A":
-        raise Unusable("its product name says Level-1C; surface reflectance (L2A) is needed")
-    return _Product(
-        name=match[0].removesuffix(".SAFE"),
-        platform=f"sentinel-{match['platform'][1:].lower()}",
-        datatake_at=compact_time(match["datatake"]),
-        baseline=f"{match['baseline'][:2]}.{match['baseline'][2:]}",
-        relative_orbit=_orbit(int(match["orbit"])),
-        mgrs_tile=match["tile"],
-        generated_at=compact_time(match["discriminator"]),
-    )
-
-
-def _platform(properties: Json, product: _Product) -> str:
-    text = str(properties.get("platform", product.platform)).lower()
-    match = PLATFORM.fullmatch(text)
-    if match is None:
-        raise Unusable(f"its platform must be a Sentinel-2, found {text[:40]!r}")
+        raise Unusable(f"its platform must be a Sentinel-2, found {shown(told)}")
     platform = f"sentinel-2{match[1]}"
-    if product.platform not in {None, platform}:
-        raise Unusable(f"its platform is {platform}, but its product name says otherwise")
+    _check_agreement("platform", platform, product.platform if product else None)
     return platform
 
 
-def _orbit(value: object) -> int | None:
-    if value is None:
+def _check_agreement(what: str, told: object, named: object) -> None:
+    """Refuse an item that says one thing and whose product's name says another."""
+    if named is not None and told != named:
+        raise Unusable(f"its {what} is {shown(told)}, but its product name says otherwise")
+
+
+def _sensed_at(
+    raw: Json, datatake_at: dt.datetime | None, datastrip_at: dt.datetime | None
+) -> dt.datetime:
+    """When the tile was seen, as near as the item tells.
+
+    CDSE and the Planetary Computer give the start of the datatake as `datetime`, which is up to
+    half an hour early; the start of the datastrip is early by fewer minutes. One look so has
+    times that differ by minutes between catalogues; its datatake and its id do not.
+    """
+    sensed_at = sensing_time(raw)
+    if datatake_at is None:
+        return sensed_at
+    if abs(sensed_at - datatake_at) > ONE_PASS:
+        raise Unusable(
+            f"its datetime is {sensed_at:%Y-%m-%dT%H:%M}, but its datatake began at "
+            f"{datatake_at:%Y-%m-%dT%H:%M}"
+        )
+    is_start = sensed_at.replace(microsecond=0) == datatake_at
+    is_later = datastrip_at is not None and datatake_at < datastrip_at < datatake_at + ONE_PASS
+    return datastrip_at if is_start and is_later and datastrip_at else sensed_at
+
+
+def _orbit(
+    properties: Json, product: ProductName | None, platform: str, datatake_id: object
+) -> int | None:
+    told = properties.get("sat:relative_orbit")
+    if told is not None:
+        told = checked_orbit(told)
+        _check_agreement("relative orbit", told, product.relative_orbit if product else None)
+        return told
+    if product is not None:
+        return product.relative_orbit
+    return relative_orbit_in(platform, datatake_id, properties.get("s2:tile_id"))
+
+
+def _epsg(crs: object) -> int | None:
+    if isinstance(crs, str):
+        match = EPSG_CODE.fullmatch(crs)
+        crs = int(match[1]) if match else crs
+    if crs is None:
         return None
-    if not isinstance(value, int) or not 1 <= value <= LAST_ORBIT:
-        raise Unusable(f"its relative orbit must be 1 to {LAST_ORBIT}, found {str(value)[:40]}")
-    return value
+    if isinstance(crs, bool) or not isinstance(crs, int) or crs not in EPSG_CODES:
+        raise Unusable(f"its CRS must be the whole number of an EPSG code, found {shown(crs)}")
+    return crs
 
 
-def _epsg(properties: Json) -> int | None:
-    value = properties.get("proj:epsg")
-    if value is None:
-        code = str(properties.get("proj:code", ""))
-        match = re.fullmatch(r"EPSG:(\d{4,6})", code)
-        return int(match[1]) if match else None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Unusable(f"proj:epsg must be a whole number, found {str(value)[:40]!r}")
-    return value
+def _mgrs_tile(properties: Json, product: ProductName | None) -> str | None:
+    named = product.mgrs_tile if product else None
+    told = first_told(properties, "grid:code", "s2:mgrs_tile")
+    match = MGRS_TILE.fullmatch(told) if isinstance(told, str) else None
+    if match is None:
+        return named
+    tile = match[1].zfill(5)
+    _check_agreement("tile", tile, named)
+    return tile
 
 
-def _mgrs_tile(properties: Json) -> str | None:
-    match = GRID_CODE.fullmatch(str(properties.get("grid:code", "")))
-    return match[1].zfill(5) if match else None
+def _baseline(properties: Json, product: ProductName | None) -> str | None:
+    named = product.baseline if product else None
+    told = first_told(properties, "s2:processing_baseline", "processing:version")
+    if told is None:
+        return named
+    if not isinstance(told, str) or not BASELINE.fullmatch(told):
+        raise Unusable(f"its processing baseline must read like 05.09, found {shown(told)}")
+    _check_agreement("processing baseline", told, named)
+    return told
 
 
-def _baseline(properties: Json) -> str | None:
-    value = properties.get("s2:processing_baseline")
-    if value is None:
-        return None
-    if not BASELINE.fullmatch(str(value)):
-        raise Unusable(f"its processing baseline must read like 05.09, found {str(value)[:40]!r}")
-    return str(value)
+def _generated_at(properties: Json, product: ProductName | None) -> dt.datetime | None:
+    """When the product was made; the discriminator in its name is near enough."""
+    told = first_time(properties, "s2:generation_time", "processing:datetime")
+    named = product.discriminator_at if product else None
+    return told or named or tile_made_at(properties.get("s2:tile_id"))
+
+
+def _sun(properties: Json) -> tuple[float | None, float | None]:
+    """(elevation, azimuth) of the sun, degrees."""
+    zenith = number(properties.get("s2:mean_solar_zenith"), "the sun's zenith angle", 0, 180)
+    told = number(properties.get("view:sun_elevation"), "view:sun_elevation", -90, 90)
+    azimuth = first_told(properties, "view:sun_azimuth", "s2:mean_solar_azimuth")
+    elevation = 90 - zenith if told is None and zenith is not None else told
+    return elevation, number(azimuth, "the sun's azimuth", -360, 360)
 
 
 def _attribution(properties: Json, year: int, *, is_simulated: bool) -> str:
     given = properties.get("attribution")
     if isinstance(given, str) and given.strip():
-        return " ".join(given.split())[:MAX_ATTRIBUTION]
+        words = " ".join(given[: 10 * MAX_ATTRIBUTION].split())
+        return printable(words, MAX_ATTRIBUTION)
     return "SIMULATED" if is_simulated else ATTRIBUTION.format(years=year)
-
-
-def _bands(raw: Json, resolve_href: ResolveHref) -> dict[BandName, BandAsset]:
-    """Bands by exact key: `blue-jp2` or `visual` are other things."""
-    assets = raw.get("assets")
-    if not isinstance(assets, Mapping) or not assets:
-        raise Unusable("it has no assets (were fields excluded from the answer?)")
-    bands: dict[BandName, BandAsset] = {}
-    faults: dict[BandName, str] = {}
-    for name in BANDS:
-        try:
-            bands[name] = _band(name, assets.get(name), resolve_href)
-        except ValueError as cause:
-            faults[name] = str(cause)
-    _check_required(faults)
-    return bands
-
-
-def _check_required(faults: Mapping[BandName, str]) -> None:
-    missing = [f"{name} {faults[name]}" for name in REQUIRED_BANDS if name in faults]
-    if len(missing) == len(REQUIRED_BANDS):
-        raise Unusable("none of its required bands can be read here: " + "; ".join(missing))
-    if missing:
-        raise Unusable("required bands cannot be read: " + "; ".join(missing))
-
-
-def _band(name: BandName, asset: object, resolve_href: ResolveHref) -> BandAsset:
-    if not isinstance(asset, Mapping) or not isinstance(asset.get("href"), str):
-        raise Unusable("is not among its assets")
-    declared = asset.get("raster:bands") or [{}]
-    first = declared[0] if isinstance(declared, list) else None
-    if not isinstance(first, Mapping):
-        raise Unusable("has raster:bands that cannot be read")
-    return BandAsset(
-        name=name,
-        href=resolve_href(asset["href"]),
-        scale=number(first.get("scale", asset.get("raster:scale")), "scale"),
-        offset=number(first.get("offset", asset.get("raster:offset")), "offset"),
-        nodata=number(first.get("nodata", asset.get("nodata")), "nodata"),
-    )

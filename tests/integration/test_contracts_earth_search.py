@@ -1,4 +1,7 @@
-"""Recorded answers of Earth Search: every sample is read or refused, and paging is replayed."""
+"""Recorded answers of Earth Search: what may be read from there, and paging, replayed.
+
+Identity and version of every item are in `test_contracts_items`.
+"""
 
 import datetime as dt
 import json
@@ -13,12 +16,13 @@ import pytest
 from shapely.geometry import box
 
 from assets.scenes.acquisitions import group_items
-from assets.scenes.offsets import decide_offset
-from resources.catalog import open_source
+from resources.catalog import Source, open_source
 from resources.errors import CatalogError, ItemRefused
 from resources.models import Bounds, Item
+from resources.settings import SourceAccess
 from resources.stac_api import StacApi
 from resources.stac_items import parse_item
+from resources.stac_services import EARTH_SEARCH_HOSTS, earth_search
 
 ROOT = "https://earth-search.aws.element84.com/v1"
 WORLD = Bounds(-180, -90, 180, 90)
@@ -42,7 +46,7 @@ EXPECTED = {
     "collections_l2a_l1c.json": (0, "", 0),
     "l2a_39Q_3_items.item-collection.json": (3, "", 0),
     "v0_sentinel-s2-l2a-cogs_item.json": (0, "v0", 1),
-    "S2A_12RWT_20240106_0_L2A.json": (0, "https", 1),
+    "S2A_12RWT_20240106_0_L2A.json": (0, "upward", 1),  # its addresses are relative
 }
 """The other files hold one item each, which is read."""
 
@@ -57,7 +61,12 @@ def features_in(content: object) -> Iterator[dict[str, Any]]:
 
 
 def read(raw: object) -> Item:
-    return parse_item(raw, "earth-search", StacApi(ROOT, "earth-search")._resolve)  # noqa: SLF001
+    return parse_item(raw, "earth-search", StacApi(earth_search(ROOT, SourceAccess())).resolve)
+
+
+def opened(url: str) -> Source:
+    """The replayed catalogue, whose items are those of Earth Search and name its hosts."""
+    return open_source(url, SourceAccess(asset_hosts=EARTH_SEARCH_HOSTS))
 
 
 def items_of(path: Path) -> list[Item]:
@@ -83,30 +92,6 @@ def test_every_sample_is_read_or_refused_with_a_message_that_says_why(shared: Pa
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "offset_dn"),
-    [
-        ("S2B_33TWN_20220130_0_L2A", 0),  # 04.00, flag true, declares -0.1 all the same
-        ("S2B_33TWN_20220226_0_L2A", -1000),  # 04.00, flag false
-        ("S2A_33TWN_20220122_0_L2A", 0),  # 03.01
-        ("S2A_33TWN_20161202_0_L2A", 0),  # 00.01
-    ],
-)
-def test_offsets_of_real_items_follow_flag_and_baseline(
-    shared: Path, name: str, offset_dn: int
-) -> None:
-    (item,) = items_of(shared / f"contracts/01-earth-search/mapchete-eo/items/{name}.json")
-    decision = decide_offset(item)
-    assert (decision.offset_dn, decision.is_conflict) == (offset_dn, False)
-
-
-@pytest.mark.shared
-def test_offsets_of_collection_1_are_applied(shared: Path) -> None:
-    path = shared / "contracts/01-earth-search/rustac/c1_13TDE_10_scenes.item-collection.json"
-    assert {decide_offset(item).offset_dn for item in items_of(path)} == {-1000}
-
-
-@pytest.mark.shared
 def test_neighbouring_tiles_of_a_real_pass_are_one_look_and_one_is_enough(shared: Path) -> None:
     path = shared / "contracts/01-earth-search/eodm/l2a_39Q_3_items.item-collection.json"
     overlap = box(49.12, 18.4, 49.18, 18.5)
@@ -118,51 +103,11 @@ def test_neighbouring_tiles_of_a_real_pass_are_one_look_and_one_is_enough(shared
 
 
 @pytest.mark.shared
-def test_both_halves_of_real_split_passes_are_read(shared: Path) -> None:
-    path = (
-        shared / "contracts/03-cdse-stac-and-planetary-computer/planetary-computer"
-        "/same_tile_same_datatake_split_datastrips.item-collection.json"
-    )
-    pairs: dict[tuple[str, str], list[Item]] = {}
-    for raw in json.loads(path.read_text())["features"]:
-        # that catalogue's band keys are others; what is tested is identity
-        keys = ("blue", "green", "red", "nir", "scl")
-        raw["assets"] = {key: {"href": f"https://example.org/{key}.tif"} for key in keys}
-        item = read({**raw, "collection": "sentinel-2-l2a"})
-        pairs.setdefault((str(item.mgrs_tile), str(item.datatake_at)), []).append(item)
-    assert len(pairs) == 14
-    for first, second in pairs.values():
-        site = first.footprint.union(second.footprint).envelope
-        (look,) = group_items([first, second], site_epsg=first.epsg or 0, site_area=site)
-        assert {item.item_id for item in look.items} == {first.item_id, second.item_id}
-        assert look.superseded == ()
-
-
-@pytest.mark.shared
-def test_of_real_twins_one_is_read_and_the_other_superseded(shared: Path) -> None:
-    name = "S2A_MSIL2A_20230625T234621_N0509_R073_T01WCP_20230626T02215"
-    twins = []
-    for last in "87":
-        folder = shared / f"contracts/05-safe-metadata/stactools-sentinel2/{name}{last}.SAFE"
-        raw = json.loads((folder / "expected_output.json").read_text())
-        keys = ("blue", "green", "red", "nir", "scl")
-        raw["assets"] = {key: {"href": f"https://example.org/{key}.tif"} for key in keys}
-        # stactools gives both the same id
-        twins.append(read({**raw, "collection": "sentinel-2-l2a", "id": f"{name}{last}"}))
-    site = box(178.9, 66, 179, 66.1)
-    (look,) = group_items(twins, site_epsg=32601, site_area=site)
-    assert [item.item_id for item in look.items] == [f"{name}8"]
-    assert [(item.item_id, winner) for item, winner in look.superseded] == [
-        (f"{name}7", f"{name}8")
-    ]
-
-
-@pytest.mark.shared
 def test_one_acquisition_in_two_collections_is_grouped_once_and_l2a_is_preferred(
     shared: Path,
 ) -> None:
     with replaying(shared, "search_paged_three_collections_same_acquisition") as url:
-        found = open_source(url).search(WORLD, *day(2025, 7, 31))
+        found = opened(url).search(WORLD, *day(2025, 7, 31))
     assert {item.collection for item in found.items} == {"sentinel-2-l2a", "sentinel-2-c1-l2a"}
     assert found.refused == ()
     tile = [item for item in found.items if item.mgrs_tile == "24MVV"]
@@ -172,12 +117,14 @@ def test_one_acquisition_in_two_collections_is_grouped_once_and_l2a_is_preferred
     assert [(item.item_id, winner) for item, winner in looks[0].superseded] == [
         ("S2B_T24MVV_20250731T130245_L2A", "S2B_24MVV_20250731_0_L2A")
     ]
+    (spare,) = looks[0].alternatives["S2B_24MVV_20250731_0_L2A"]
+    assert spare.item_id == "S2B_T24MVV_20250731T130245_L2A"
 
 
 @pytest.mark.shared
 def test_paging_goes_to_the_end_and_survives_an_empty_last_page(shared: Path) -> None:
     with replaying(shared, "search_paged_three_collections_same_acquisition") as url:
-        found = open_source(url).search(WORLD, *day(2025, 7, 31))
+        found = opened(url).search(WORLD, *day(2025, 7, 31))
     assert len(found.items) == 12
     assert [item.item_id for item in found.items] == sorted(item.item_id for item in found.items)
 
@@ -189,7 +136,7 @@ def test_what_was_not_asked_for_is_filtered_here_since_servers_ignore_filters(
     name = "search_two_collections_and_empty_page"
     inside, beside = Bounds(-105.2, 40.1, -105.0, 40.2), Bounds(10, 40, 11, 41)
     with replaying(shared, name) as url:
-        source = open_source(url)
+        source = opened(url)
         found = source.search(inside, *day(2023, 10, 8))
         assert [item.item_id for item in found.items] == ["S2A_13TDE_20231008_0_L2A"]
         assert source.search(beside, *day(2023, 10, 8)).items == ()
@@ -203,7 +150,7 @@ def test_what_was_not_asked_for_is_filtered_here_since_servers_ignore_filters(
 @pytest.mark.shared
 def test_items_without_assets_are_refused_and_the_search_goes_on(shared: Path) -> None:
     with replaying(shared, "search_c1_fields_excluded_next_token") as url:
-        found = open_source(url).search(WORLD, *month(2025, 7))
+        found = opened(url).search(WORLD, *month(2025, 7))
     assert found.items == ()
     assert len(found.refused) == 10
     assert "excluded" in found.refused[0].reason
@@ -218,7 +165,7 @@ def test_a_search_is_repeated_when_the_server_is_busy(shared: Path) -> None:
         return (status, {"Retry-After": "3600"}, b"busy") if status else None
 
     with replaying(shared, "search_two_collections_and_empty_page", busy) as url:
-        assert len(open_source(url).search(WORLD, *day(2023, 10, 8)).items) == 1
+        assert len(opened(url).search(WORLD, *day(2023, 10, 8)).items) == 1
 
 
 @pytest.mark.shared
@@ -245,7 +192,7 @@ def test_an_answer_that_is_no_search_result_is_one_clear_error(
         replaying(shared, "search_two_collections_and_empty_page", lambda _: answer) as url,
         pytest.raises(CatalogError, match=rf"127\.0\.0\.1 did not answer.*{reason}"),
     ):
-        open_source(url).search(WORLD, *day(2023, 10, 8))
+        opened(url).search(WORLD, *day(2023, 10, 8))
 
 
 @pytest.mark.shared
@@ -258,7 +205,7 @@ def test_an_endless_catalogue_is_stopped(shared: Path) -> None:
         replaying(shared, "search_two_collections_and_empty_page", lambda _: as_json(page)) as url,
         pytest.raises(CatalogError, match="more than"),
     ):
-        open_source(url).search(WORLD, *day(2023, 10, 8))
+        opened(url).search(WORLD, *day(2023, 10, 8))
 
 
 def day(year: int, month_: int, day_: int) -> tuple[dt.datetime, dt.datetime]:

@@ -1,13 +1,9 @@
-"""Sources on real files: folders searched, windows read, hostile folders, COGs over HTTP."""
+"""Sources in folders: real ones searched and read, and hostile ones."""
 
 import datetime as dt
 import json
 import re
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,12 +17,11 @@ from pyproj import Transformer
 from assets.scenes.acquisitions import group_items
 from assets.scenes.offsets import decide_offset
 from resources.catalog import Source, open_source
+from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BANDS, Bounds
-from resources.rasters import read_window
-from resources.stac_api import StacApi
+from resources.rasters_gdal import read_window
 from resources.stac_folder import StacFolder
-from resources.stac_items import parse_item
 
 ALWAYS = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
 ROMANIA = Bounds(22.148, 45.201, 22.156, 45.208)
@@ -99,7 +94,10 @@ def test_windows_are_the_files_own_pixels_snapped_outward(
     root = shared / "real" / folder / "archive"
     source = open_source(str(root))
     item = source.search(Bounds(-180, -90, 180, 90), *ALWAYS).items[0]
-    rasters = source.read(item, BANDS, bounds, epsg)
+    reading = source.read(item, BANDS, bounds, epsg)
+    rasters = reading.rasters
+    assert (reading.requests, reading.versions, reading.angles) == (0, {}, None)
+    assert reading.bytes_read == sum(raster.pixels.nbytes for raster in rasters.values())
     assert list(rasters) == [band for band in BANDS if band in item.bands]
     for band, raster in rasters.items():
         with rasterio.open(root / item.bands[band].href) as file:
@@ -308,7 +306,7 @@ def test_a_broken_item_is_refused(tmp_path: Path) -> None:
 def read_blue(root: Path, bounds: Bounds = BOX) -> Any:
     source = open_source(str(root))
     (item,) = source.search(Bounds(15, 45, 16, 46), *ALWAYS).items
-    return source.read(item, ["blue"], bounds, EPSG)["blue"]
+    return source.read(item, ["blue"], bounds, EPSG).rasters["blue"]
 
 
 def test_a_box_beside_the_file_gives_no_pixels(tmp_path: Path) -> None:
@@ -385,84 +383,73 @@ def test_a_file_replaced_by_a_link_out_of_the_folder_is_not_read(tmp_path: Path)
         source.read(item, ["blue"], BOX, EPSG)
 
 
-# --- over HTTP
+def test_an_overview_is_the_whole_item_in_one_band(tmp_path: Path) -> None:
+    write_archive(tmp_path)
+    source = open_source(str(tmp_path))
+    (item,) = source.search(Bounds(15, 45, 16, 46), *ALWAYS).items
+    whole = source.read_overview(item, "red")
+    assert whole is not None
+    assert set(np.unique(whole.pixels)) == {3}
+    assert (whole.transform.c, whole.transform.f, whole.epsg) == (WEST, NORTH, EPSG)
+    assert whole.pixels.shape[0] * -whole.transform.e == 600
+    assert source.read_overview(item, "swir22") is None
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """A server of ranges on this machine: its address, and the paths it was asked for."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_HEAD(self) -> None:
-            self.give(with_body=False)
-
-        def do_GET(self) -> None:
-            self.give(with_body=True)
-
-        def give(self, *, with_body: bool) -> None:
-            asked.append(self.path)
-            path = folder / self.path.lstrip("/")
-            content = path.read_bytes() if path.is_file() else b""
-            span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-            body = content[int(span[1]) : int(span[2]) + 1] if span else content
-            self.send_response((206 if span else 200) if content else 404)
-            if span:
-                last = int(span[1]) + len(body) - 1
-                self.send_header("Content-Range", f"bytes {span[1]}-{last}/{len(content)}")
-            self.send_header("Accept-Ranges", "bytes")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if with_body:
-                self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Keep the output of the tests clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def test_a_folder_costs_nothing_and_sets_no_limit(tmp_path: Path) -> None:
+    write_archive(tmp_path)
+    source = open_source(str(tmp_path))
+    items = source.search(Bounds(15, 45, 16, 46), *ALWAYS).items
+    assert source.cost(items, BOX, EPSG) == Cost()
+    assert source.quota is None
 
 
-def test_windows_over_http_are_the_same_and_no_side_car_is_asked_for(tmp_path: Path) -> None:
-    pixels = np.random.default_rng(1).integers(1, 9999, (1024, 1024)).astype(np.uint16)
-    tiled = {"tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate"}
-    write_band(tmp_path / "B04.tif", pixels, **tiled)
-    with serving(tmp_path) as (url, asked):
-        raster = read_window(f"{url}/B04.tif", BOX, EPSG)
-    np.testing.assert_array_equal(raster.pixels, pixels[:60, :60])
-    assert set(asked) == {"/B04.tif"}
-    assert len(asked) <= 3  # size, header, one tile
+# --- offsets from the product's own metadata
+
+PRODUCT = "S2A_MSIL2A_20230815T095031_N0509_R079_T33TWL_20230815T142358"
+MTD = f"""<n1:Level-2A_User_Product xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/User.xsd">
+<n1:General_Info><Product_Info><PRODUCT_URI>{PRODUCT}.SAFE</PRODUCT_URI>
+<PROCESSING_BASELINE>05.09</PROCESSING_BASELINE>
+<GENERATION_TIME>2023-08-15T14:23:58.000000Z</GENERATION_TIME></Product_Info>
+<Product_Image_Characteristics><QUANTIFICATION_VALUES_LIST>
+<BOA_QUANTIFICATION_VALUE unit="none">10000</BOA_QUANTIFICATION_VALUE></QUANTIFICATION_VALUES_LIST>
+<BOA_ADD_OFFSET_VALUES_LIST>{
+    "".join(f'<BOA_ADD_OFFSET band_id="{band}">-1000</BOA_ADD_OFFSET>' for band in range(13))
+}</BOA_ADD_OFFSET_VALUES_LIST></Product_Image_Characteristics></n1:General_Info>
+</n1:Level-2A_User_Product>"""
 
 
-def test_the_bands_of_an_api_item_are_read_over_http(tmp_path: Path) -> None:
-    raw = json.loads(write_archive(tmp_path).read_text())
-    with serving(tmp_path / "scene") as (url, asked):
-        source = StacApi(f"{url}/v1", "here")
-        raw["assets"] = {key: {"href": f"{url}/{key}.tif"} for key in KEYS}
-        item = parse_item(raw, source.name, source._resolve)  # noqa: SLF001
-        rasters = source.read(item, ["scl", "red", "swir16"], BOX, EPSG)
-        (tmp_path / "scene/green.tif").unlink()
-        with pytest.raises(SceneUnreadable, match="S2A_one, band green"):
-            source.read(item, ["green"], BOX, EPSG)
-    assert {band: int(raster.pixels.max()) for band, raster in rasters.items()} == {
-        "scl": 5,
-        "red": 3,
-    }
-    assert set(asked) == {"/scl.tif", "/red.tif", "/green.tif"}
+def with_metadata(root: Path, href: str, **declared: object) -> Path:
+    assets = {key: {"href": f"{key}.tif", **declared} for key in KEYS}
+    folder = write_archive(root, assets={**assets, "product_metadata": {"href": href}}).parent
+    (folder / "MTD_MSIL2A.xml").write_text(MTD)
+    return folder
 
 
-def test_a_file_missing_over_http_is_an_error(tmp_path: Path) -> None:
-    with serving(tmp_path) as (url, _), pytest.raises(rasterio.errors.RasterioIOError):
-        read_window(f"{url}/absent.tif", BOX, EPSG)
+def offsets_of(root: Path) -> set[float | None]:
+    (item,) = open_source(str(root)).search(Bounds(15, 45, 16, 46), *ALWAYS).items
+    return {item.bands[name].offset for name in ("blue", "green", "red", "nir")}
+
+
+def test_offsets_that_an_item_does_not_declare_are_taken_from_its_products_metadata(
+    tmp_path: Path,
+) -> None:
+    with_metadata(tmp_path, "./MTD_MSIL2A.xml")
+    assert offsets_of(tmp_path) == {-0.1}
+    (item,) = open_source(str(tmp_path)).search(Bounds(15, 45, 16, 46), *ALWAYS).items
+    assert item.product_name == PRODUCT
+
+
+def test_declared_offsets_stay_and_metadata_elsewhere_is_not_fetched(tmp_path: Path) -> None:
+    with_metadata(tmp_path / "a", "MTD_MSIL2A.xml", **{"raster:offset": 0.0})
+    assert offsets_of(tmp_path / "a") == {0.0}
+    with_metadata(tmp_path / "b", "https://example.org/MTD_MSIL2A.xml")
+    assert offsets_of(tmp_path / "b") == {None}
+
+
+def test_metadata_that_cannot_be_used_refuses_the_item(tmp_path: Path) -> None:
+    folder = with_metadata(tmp_path, "MTD_MSIL2A.xml")
+    (folder / "MTD_MSIL2A.xml").write_text("<n1:Level-2A_User_Product")
+    assert "metadata" in refusals(tmp_path)[0]
 
 
 def test_both_sources_fit_the_protocol(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
 
 from assets.scenes.acquisitions import Acquisition, acquisition_id, group_items
 from resources.models import Item
@@ -132,6 +133,108 @@ def test_an_item_beside_the_site_is_no_look_at_it() -> None:
     assert group(item("beside", footprint=box(0, 0, 0.3, 1))) == ()
 
 
+def test_a_copy_and_older_versions_stand_ready_best_first() -> None:
+    old = {"product_name": "OLD", "processing_baseline": "04.00"}
+    new = {"product_name": "NEW", "processing_baseline": "05.10"}
+    (look,) = group(
+        item("old-c1", collection="sentinel-2-c1-l2a", **old),
+        item("older", product_name="OLDER", processing_baseline="02.14"),
+        item("new-c1", collection="sentinel-2-c1-l2a", **new),
+        item("new-l2a", **new),
+        item("old-l2a", **old),
+    )
+    assert ids(look.items) == ["new-l2a"]
+    spare = ["new-c1", "old-l2a", "old-c1", "older"]
+    assert ids(look.alternatives["new-l2a"]) == spare
+    assert sorted(ids(one for one, _ in look.superseded)) == sorted(spare)
+
+
+def test_a_newer_version_in_the_second_collection_counts_before_an_older_in_the_first() -> None:
+    (look,) = group(
+        item("l2a", product_name="OLD", processing_baseline="05.09"),
+        item("c1", product_name="NEW", processing_baseline="05.11", collection="sentinel-2-c1-l2a"),
+    )
+    assert ids(look.items) == ["c1"]
+    assert ids(look.alternatives["c1"]) == ["l2a"]
+
+
+def test_a_newer_version_that_shows_less_of_its_datastrip_is_not_filled_with_the_older() -> None:
+    (look,) = group(
+        item("old", processing_baseline="04.00"), item("new", footprint=box(0, 0, 0.5, 1))
+    )
+    assert ids(look.items) == ["new"]
+    assert ids(look.alternatives["new"]) == ["old"]
+
+
+def test_a_half_that_was_made_anew_leaves_the_older_other_half_in_use() -> None:
+    first = {"footprint": box(0, 0.45, 1, 1), "datastrip_at": at(9, 55)}
+    second = {"footprint": box(0, 0, 1, 0.5), "datastrip_at": at(10, 4)}
+    (look,) = group(
+        item("first-old", processing_baseline="02.14", **first),
+        item("second-old", processing_baseline="02.14", **second),
+        item("second-new", processing_baseline="05.00", **second),
+    )
+    assert ids(look.items) == ["second-new", "first-old"]  # the newer first: it wins where both are
+    assert look.alternatives["first-old"] == ()
+    assert ids(look.alternatives["second-new"]) == ["second-old"]
+
+
+def test_reprocessing_that_cut_the_pass_otherwise_replaces_what_it_shows() -> None:
+    (look,) = group(
+        item("old", processing_baseline="02.14", datastrip_at=at(9, 50)),
+        item("new-a", footprint=box(0, 0.45, 1, 1), datastrip_at=at(9, 55)),
+        item("new-b", footprint=box(0, 0, 1, 0.5), datastrip_at=at(10, 4)),
+    )
+    assert sorted(ids(look.items)) == ["new-a", "new-b"]
+    assert ids(one for one, _ in look.superseded) == ["old"]
+
+
+@pytest.mark.parametrize(
+    ("footprint", "used"), [(box(0, 0, 1, 0.99), ["b"]), (box(0, 0, 1, 0.45), ["a", "b"])]
+)
+def test_without_datastrips_the_ground_tells_versions_from_halves(
+    footprint: BaseGeometry, used: list[str]
+) -> None:
+    first = item("a", datastrip_at=None, footprint=footprint)
+    second = item(
+        "b", datastrip_at=None, footprint=box(0, 0.3, 1, 1) if len(used) > 1 else box(0, 0, 1, 1)
+    )
+    (look,) = group(first, second)
+    assert sorted(ids(look.items)) == used
+
+
+def test_an_item_that_does_not_tell_its_orbit_belongs_to_its_datatake() -> None:
+    told = item("told", mgrs_tile="31UAA", footprint=box(0, 0, 0.5, 1))
+    untold = item("untold", mgrs_tile="31UAB", relative_orbit=None)
+    (look,) = group(untold, told)
+    assert look.acquisition_id == "S2A_20240401T100000_R008"
+    assert look.relative_orbit == 8
+
+
+def test_a_pass_over_midnight_is_one_look_of_the_day_that_its_datatake_began() -> None:
+    start = at(23, 50)
+    (look,) = group(
+        item(
+            "before",
+            datatake_at=start,
+            sensed_at=at(23, 59, 55),
+            mgrs_tile="31UAA",
+            footprint=box(0, 0, 0.5, 1),
+        ),
+        item("after", datatake_at=start, sensed_at=at(0, 0, 9, day=2), mgrs_tile="31UAB"),
+    )
+    assert look.acquisition_id == "S2A_20240401T235000_R008"
+    assert ids(look.items) == ["after"]
+
+
+def test_times_that_differ_by_minutes_between_catalogues_are_one_look() -> None:
+    (look,) = group(
+        item("tile", product_name="P"),
+        item("datatake", product_name="P", sensed_at=at(10, 0), collection="sentinel-2-c1-l2a"),
+    )
+    assert ids(look.items) == ["tile"]
+
+
 def test_without_datatake_items_within_thirty_seconds_are_one_look() -> None:
     untold = {"datatake_at": None, "relative_orbit": None}
     looks = group(
@@ -194,6 +297,9 @@ def test_ids_are_unique_and_each_look_names_its_items_once(items: list[Item]) ->
     assert len({one.item_id for one in named}) == len(named)
     for look in looks:
         assert {winner for _, winner in look.superseded} <= set(ids(look.items))
+        assert set(look.alternatives) == set(ids(look.items))
+        spare = [(one, used) for used, others in look.alternatives.items() for one in others]
+        assert sorted(spare, key=str) == sorted(look.superseded, key=str)
         ground = [one.footprint for one in items if one.platform == look.platform]
         assert any(one.footprint in ground for one in look.items)
 

@@ -134,7 +134,8 @@ def test_the_newer_way_to_write_crs_scale_and_offset_is_read_too() -> None:
         ("id", "a\n", "id must be"),
         ("collection", "sentinel-2-l1c", "Level-1C"),
         ("collection", "landsat-c2-l2", "landsat-c2-l2"),
-        ("collection", None, "expected sentinel-2-l2a"),
+        ("collection", 10**1000, "expected sentinel-2-l2a"),
+        ("id", 10**1000, "id must be"),
         ("properties", None, "no properties"),
         ("properties/sentinel:sequence", "0", "v0"),
         ("properties/datetime", None, "no datetime"),
@@ -142,6 +143,16 @@ def test_the_newer_way_to_write_crs_scale_and_offset_is_read_too() -> None:
         ("properties/datetime", "0001-01-01T00:00:00+14:00", "must be a time"),
         ("properties/platform", "landsat-8", "Sentinel-2"),
         ("properties/platform", "sentinel-2b", "says otherwise"),
+        ("properties/grid:code", "MGRS-33TWM", "tile is '33TWM'"),
+        ("properties/sat:relative_orbit", 80, "orbit is 80"),
+        ("properties/sat:relative_orbit", 144, "1 to 143"),
+        ("properties/sat:relative_orbit", True, "1 to 143"),
+        ("properties/s2:processing_baseline", "03.01", "baseline is '03.01'"),
+        ("properties/datetime", "2023-08-15T23:58:11Z", "datatake began at 2023-08-15T09:50"),
+        ("properties/datetime", "2014-08-15T09:58:11Z", "before there was a Sentinel-2"),
+        ("properties/s2:product_type", "S2MSI1C", "Level-1C"),
+        ("properties/proj:epsg", 7, "EPSG code"),
+        ("properties/view:sun_elevation", 91, "from -90 to 90"),
         ("properties/proj:epsg", "32633", "whole number"),
         ("properties/earthsearch:boa_offset_applied", "true", "true or false"),
         ("properties/s2:processing_baseline", "new", "05.09"),
@@ -155,6 +166,10 @@ def test_the_newer_way_to_write_crs_scale_and_offset_is_read_too() -> None:
         ("assets/red", REMOVED, "red is not among its assets"),
         ("assets/red/href", "gone.tif", "red is missing"),
         ("assets/scl/raster:bands", [{"nodata": "many"}], "scl nodata"),
+        ("assets/red/raster:bands", [{"scale": 0}], "red scale"),
+        ("assets/red/raster:bands", [{"scale": 2}], "red scale"),
+        ("assets/red/raster:bands", [{"offset": -1000}], "red offset"),
+        ("assets/red/href", "a" * 2001, "red has an address of over"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_reason(
@@ -163,6 +178,102 @@ def test_what_cannot_be_used_is_refused_with_its_reason(
     with pytest.raises(ItemRefused, match=reason) as refusal:
         parse_item(changed(path, value), "here", resolve)
     assert "/" not in refusal.value.item_id
+
+
+def test_a_product_of_surface_reflectance_needs_no_collection() -> None:
+    for value in (None, REMOVED):
+        item = parse_item(changed("collection", value), "here", resolve)
+        assert item.collection == "sentinel-2-l2a"
+    raw = changed("collection", None)
+    del raw["properties"]["s2:product_uri"]
+    with pytest.raises(ItemRefused, match="collection None"):
+        parse_item(raw, "here", resolve)
+
+
+def test_a_source_may_read_other_collections() -> None:
+    raw = changed("collection", "my-scenes")
+    item = parse_item(raw, "here", resolve, collections=("my-scenes",))
+    assert item.collection == "my-scenes"
+    with pytest.raises(ItemRefused, match="expected my-scenes"):
+        parse_item(RAW, "here", resolve, collections=("my-scenes",))
+
+
+NUMBERS = {"blue": "B02", "green": "B03", "red": "B04", "nir": "B08", "scl": "SCL"}
+RESOLUTIONS = {key: f"{band}_{20 if band == 'SCL' else 10}m" for key, band in NUMBERS.items()} | {
+    "cloud": "CLD_20m",
+    "snow": "SNW_20m",
+}
+
+
+@pytest.mark.parametrize("keys", [NUMBERS, RESOLUTIONS])
+def test_bands_of_other_catalogues_are_taken_by_their_exact_keys(keys: dict[str, str]) -> None:
+    raw = copy.deepcopy(RAW)
+    raw["assets"] = {key: {"href": f"{name}.tif"} for name, key in keys.items()}
+    raw["assets"] |= {"B04_20m": {"href": "w.tif"}, "B04-jp2": {"href": "w.tif"}, "TCI_10m": {}}
+    bands = parse_item(raw, "here", resolve).bands
+    assert {name: band.href for name, band in bands.items()} == {
+        name: f"scenes/{name}.tif" for name in keys
+    }
+
+
+def test_a_faulty_optional_band_is_left_out_and_the_item_read() -> None:
+    raw = copy.deepcopy(RAW)
+    raw["assets"]["cloud"] = {"href": "CLD.tif", "raster:bands": [{"scale": "none"}]}
+    raw["assets"]["snow"] = {"href": "SNW.tif"}
+    assert list(parse_item(raw, "here", resolve).bands)[-1] == "snow"
+
+
+def test_cdse_and_the_planetary_computer_name_the_same_things_otherwise() -> None:
+    raw = changed("id", "S2A_MSIL2A_20230815T095031_N0509_R079_T33TWL_20230815T155057")
+    raw["assets"]["red"]["proj:code"] = "EPSG:32633"
+    raw["properties"] = {
+        "datetime": "2023-08-15T09:50:31.024Z",
+        "eopf:datastrip_id": "S2A_OPER_MSI_L2A_DS_2APS_20230815T155057_S20230815T095630_N05.09",
+        "platform": "Sentinel-2A",
+        "processing:datetime": "2023-08-15T15:50:57Z",
+        "processing:version": "05.09",
+        "published": "2023-08-15T21:00:00Z",
+        "s2:mean_solar_zenith": 34.3,
+        "s2:mgrs_tile": "33TWL",
+    }
+    item, other = parse_item(raw, "cdse", resolve), parse_item(RAW, "here", resolve)
+    for name in ("datatake_at", "datastrip_at", "relative_orbit", "mgrs_tile", "epsg"):
+        assert getattr(item, name) == getattr(other, name)
+    for name in ("product_name", "platform", "processing_baseline", "generated_at"):
+        assert getattr(item, name) == getattr(other, name)
+    assert item.sensed_at == utc(2023, 8, 15, 9, 56, 30)  # start of the datastrip: nearest known
+    assert item.published_at == utc(2023, 8, 15, 21)
+    assert item.sun_elevation_deg == pytest.approx(55.7)
+
+
+def test_a_datatake_is_known_without_a_product_name() -> None:
+    raw = changed("properties/s2:product_uri", REMOVED)
+    raw["properties"]["s2:datatake_id"] = "GS2A_20230815T095031_042547_N05.09"
+    item = parse_item(raw, "here", resolve)
+    assert (item.datatake_at, item.relative_orbit) == (utc(2023, 8, 15, 9, 50, 31), 79)
+
+
+def test_an_id_that_names_another_product_is_refused() -> None:
+    raw = changed("id", "S2A_MSIL2A_20230815T095031_N0509_R079_T33TWL_20230815T155058")
+    with pytest.raises(ItemRefused, match="names one product"):
+        parse_item(raw, "here", resolve)
+
+
+def test_what_a_source_says_of_an_address_is_cut_short_and_printable() -> None:
+    def loud(_: str) -> str:
+        raise ValueError("is bad\x1b[31m " + "x" * 10**6)
+
+    with pytest.raises(ItemRefused, match="blue is bad") as refusal:
+        parse_item(RAW, "here", loud)
+    assert len(refusal.value.reason) <= 600
+    assert refusal.value.reason.isprintable()
+
+
+def test_an_attribution_cannot_hide_control_characters() -> None:
+    raw = changed("properties/attribution", "By \u202emoc.live\x00 " + "x" * 10**6)
+    attribution = parse_item(raw, "here", resolve).attribution
+    assert attribution.startswith("By ?moc.live? xxx")
+    assert len(attribution) == 300
 
 
 def test_a_level_1c_product_in_the_wrong_collection_is_refused() -> None:

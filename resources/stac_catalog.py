@@ -1,0 +1,239 @@
+"""Scenes from a static STAC catalogue, wherever its files are: walked, parsed, and kept parsed.
+
+Where the files are is a `Shelf`: a folder (`stac_folder`) or a bucket (`stac_bucket`). What one
+item's JSON means is in `stac_items`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
+
+from resources.catalog import SearchResult
+from resources.errors import CatalogError, ItemRefused
+from resources.models import REFLECTANCE_BANDS, Bounds, Item
+from resources.safe_metadata import MAX_XML_BYTES, with_safe_metadata
+from resources.stac_fields import footprint, sensing_time
+from resources.stac_items import SAFE_ID, parse_item, readable_id
+
+MAX_ITEMS = 10_000
+MAX_CATALOGS = 1_000
+MAX_JSON_BYTES = 20_000_000  # of one file; a real item has 30 kB
+UNSAFE_HREF = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:|^[/~\\]|\\|[\x00-\x1f\x7f]")
+"""A scheme, an absolute path, a backslash or a control character."""
+
+
+class Shelf(Protocol):
+    """The files of a catalogue; a key is a relative path from the folder of its root."""
+
+    @property
+    def root(self) -> str:
+        """Key of the root catalogue."""
+        ...
+
+    @property
+    def readers(self) -> int:
+        """Files that may well be read at a time."""
+        ...
+
+    def refresh(self) -> None:
+        """See what there is now; CatalogError if that cannot be seen."""
+        ...
+
+    def resolve(self, base: str, href: str) -> str:
+        """Key of the file that a file at `base` links to; ValueError if it may not be read."""
+        ...
+
+    def version(self, key: str) -> Hashable:
+        """Changes when the file's content does."""
+        ...
+
+    def load(self, key: str, limit: int) -> bytes:
+        """A file's content; CatalogError if it cannot be read or has more bytes than `limit`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item file: an item or why it was refused, with as much of when and where as is known."""
+
+    item: Item | None
+    refusal: ItemRefused | None
+    sensed_at: dt.datetime | None
+    place: BaseGeometry | None
+
+    def is_wanted(self, area: BaseGeometry, start: dt.datetime, end: dt.datetime) -> bool:
+        """Whether it belongs to a search; what is unknown of it is not held against it."""
+        in_time = self.sensed_at is None or start <= self.sensed_at < end
+        return in_time and (self.place is None or bool(self.place.intersects(area)))
+
+
+class StaticCatalog:
+    """A static catalogue; its files are parsed once and again only when they change."""
+
+    def __init__(self, shelf: Shelf, kind: str) -> None:
+        self._shelf = shelf
+        self._parsed: dict[str, tuple[Hashable, Entry]] = {}
+        self._linked: dict[str, tuple[Hashable, list[tuple[str, str]]]] = {}
+        shelf.refresh()
+        catalog_id = str(self._json(shelf.root).get("id", ""))
+        if not SAFE_ID.fullmatch(catalog_id):
+            raise CatalogError(
+                f"The catalogue {shelf.root} needs an id of letters, digits, '.', '_' or '-', "
+                f"found {catalog_id[:40]!r}; give it one."
+            )
+        self.name = f"{kind}:{catalog_id}"
+
+    def search(self, bounds: Bounds, start: dt.datetime, end: dt.datetime) -> SearchResult:
+        """Items that touch the box (longitude, latitude) and were sensed in [start, end).
+
+        Raises:
+            CatalogError: a catalogue file cannot be read, or there are too many items.
+        """
+        area = box(bounds.west, bounds.south, bounds.east, bounds.north)
+        found = [entry for entry in self._all() if entry.is_wanted(area, start, end)]
+        items = {(e.item.item_id, e.item.collection): e.item for e in found if e.item}
+        refused = {entry.refusal.item_id: entry.refusal for entry in found if entry.refusal}
+        return SearchResult(
+            items=tuple(items[key] for key in sorted(items)),
+            refused=tuple(refused[key] for key in sorted(refused)),
+        )
+
+    def items_in(self, epsg: int, bounds: Bounds) -> list[Item]:
+        """Items by id that touch the box and are, as far as is known, in this CRS."""
+        area = box(bounds.west, bounds.south, bounds.east, bounds.north)
+        items = [entry.item for entry in self._all() if entry.item]
+        return [
+            item
+            for item in sorted(items, key=lambda item: (item.item_id, item.collection))
+            if item.epsg in {None, epsg} and item.footprint.intersects(area)
+        ]
+
+    def _all(self) -> list[Entry]:
+        """Every entry, in the order of the files."""
+        self._shelf.refresh()
+        found: list[str | Entry] = []
+        for number, (catalog, href) in enumerate(self._item_links(), start=1):
+            if number > MAX_ITEMS:
+                raise CatalogError(f"{self.name} has more than {MAX_ITEMS} items; split it.")
+            try:
+                found.append(self._shelf.resolve(catalog, href))
+            except ValueError as cause:
+                name = readable_id({"id": href})
+                refusal = ItemRefused(name, f"its item file {cause}")
+                found.append(Entry(None, refusal, None, None))
+        self._parse_new(key for key in found if isinstance(key, str))
+        return [self._parsed[one][1] if isinstance(one, str) else one for one in found]
+
+    def _item_links(self) -> Iterator[tuple[str, str]]:
+        """(key of a catalogue, href of an item) in the order of the files; each catalogue once."""
+        queue, seen = [self._shelf.root], {self._shelf.root}
+        while queue:
+            catalog = queue.pop(0)
+            for rel, href in self._links(catalog):
+                if rel == "item":
+                    yield catalog, href
+                elif rel == "child":
+                    child = self._child(catalog, href)
+                    queue += [child] if child not in seen else []
+                    seen.add(child)
+            if len(seen) > MAX_CATALOGS:
+                raise CatalogError(
+                    f"{self.name} has more than {MAX_CATALOGS} catalogues; split it."
+                )
+
+    def _child(self, catalog: str, href: str) -> str:
+        try:
+            return self._shelf.resolve(catalog, href)
+        except ValueError as cause:
+            raise CatalogError(f"{self.name}: its child catalogue {href[:80]!r} {cause}") from cause
+
+    def _links(self, catalog: str) -> list[tuple[str, str]]:
+        """(rel, href) of a catalogue's links; those without are not links to anything."""
+        version = self._shelf.version(catalog)
+        known = self._linked.get(catalog)
+        if known is not None and known[0] == version:
+            return known[1]
+        links = self._json(catalog).get("links", [])
+        if not isinstance(links, list):
+            raise CatalogError(f"The links of {catalog} must be a list; repair the file.")
+        pairs = [(x.get("rel"), x.get("href")) for x in links if isinstance(x, dict)]
+        found = [(r, href) for r, href in pairs if isinstance(r, str) and isinstance(href, str)]
+        self._linked[catalog] = (version, found)
+        return found
+
+    def _parse_new(self, keys: Iterable[str]) -> None:
+        """Parse the item files that are new or have changed, and again those that were refused.
+
+        A band file that was missing may be there by now.
+        """
+        versions = {key: self._shelf.version(key) for key in keys}
+        due = [key for key, version in versions.items() if not self._is_known(key, version)]
+        if len(due) > 1 and self._shelf.readers > 1:
+            with ThreadPoolExecutor(self._shelf.readers) as pool:
+                entries = list(pool.map(self._parse, due))
+        else:
+            entries = [self._parse(key) for key in due]
+        self._parsed |= {
+            key: (versions[key], entry) for key, entry in zip(due, entries, strict=True)
+        }
+
+    def _is_known(self, key: str, version: Hashable) -> bool:
+        known = self._parsed.get(key)
+        return known is not None and known[0] == version and known[1].item is not None
+
+    def _parse(self, key: str) -> Entry:
+        try:
+            raw = self._json(key)
+        except CatalogError as cause:
+            stem = key.rsplit("/", 1)[-1].removesuffix(".json")
+            return Entry(None, ItemRefused(readable_id({"id": stem}), str(cause)), None, None)
+        sensed_at, place = None, None
+        try:
+            sensed_at, place = sensing_time(raw), footprint(raw)
+            item = parse_item(raw, self.name, lambda href: self._shelf.resolve(key, href))
+            item = self._completed(item, key, raw)
+        except ItemRefused as refusal:
+            return Entry(None, refusal, sensed_at, place)
+        except ValueError as cause:
+            return Entry(None, ItemRefused(readable_id(raw), str(cause)), sensed_at, place)
+        return Entry(item, None, item.sensed_at, place)
+
+    def _completed(self, item: Item, key: str, raw: Mapping[str, Any]) -> Item:
+        """The item with the offsets of its product's own metadata, where it declares none itself.
+
+        Raises:
+            ItemRefused: that metadata is in the catalogue and cannot be used.
+        """
+        bands = [item.bands[name] for name in REFLECTANCE_BANDS if name in item.bands]
+        is_told = item.is_offset_applied is not None or all(b.offset is not None for b in bands)
+        asset = raw["assets"].get("product_metadata")
+        href = asset.get("href") if isinstance(asset, Mapping) else None
+        if is_told or not isinstance(href, str):
+            return item
+        try:
+            found = self._shelf.resolve(key, href)
+        except ValueError:
+            return item  # it is elsewhere, and not needed
+        try:
+            return with_safe_metadata(item, self._shelf.load(found, MAX_XML_BYTES))
+        except CatalogError as cause:
+            raise ItemRefused(item.item_id, f"its product metadata {cause}") from cause
+
+    def _json(self, key: str) -> dict[str, Any]:
+        """A JSON object from a file of reasonable size; CatalogError otherwise."""
+        try:
+            content = json.loads(self._shelf.load(key, MAX_JSON_BYTES).decode())
+        except (ValueError, RecursionError) as cause:
+            raise CatalogError(f"{key} cannot be read as JSON: {cause}") from cause
+        if not isinstance(content, dict):
+            raise CatalogError(f"{key} must hold a JSON object.")
+        return content
