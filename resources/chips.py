@@ -23,6 +23,9 @@ from resources.archive import Archive
 from resources.errors import ArchiveError
 from resources.models import BANDS, BandName, Grid, Raster
 
+OWN_FILE: Mapping[BandName, str] = {"scl": "scl", "cloud": "probability", "snow": "probability"}
+"""Files of bands that are no reflectance; the others go together by pixel size."""
+
 MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
@@ -47,6 +50,9 @@ def store_chip(
 
     Returns:
         The files, sorted by key; named by their content, so that writing twice changes nothing.
+
+    Raises:
+        ValueError: bands of one pixel size differ in grid or type.
     """
     files = []
     for label, names in _groups(rasters).items():
@@ -241,11 +247,23 @@ def _groups(rasters: Mapping[BandName, Raster]) -> dict[str, list[BandName]]:
     groups: dict[str, list[BandName]] = {}
     for name in BANDS:
         if name in rasters and rasters[name].pixels.size:
-            raster = rasters[name]
-            size = f"{raster.transform.a:g}m"
-            label = "scl" if name == "scl" else f"bands-{size}"
+            size = f"{rasters[name].transform.a:g}m"
+            label = OWN_FILE.get(name, f"bands-{size}")
             groups.setdefault(label, []).append(name)
+            _check_same_grid(rasters[groups[label][0]], rasters[name], name)
     return groups
+
+
+def _check_same_grid(first: Raster, other: Raster, name: BandName) -> None:
+    """ValueError if bands of one pixel size do not lie on each other."""
+    is_same = (
+        other.epsg == first.epsg
+        and other.pixels.shape == first.pixels.shape
+        and other.pixels.dtype == first.pixels.dtype
+        and other.transform.almost_equals(first.transform, precision=1e-6)
+    )
+    if not is_same:
+        raise ValueError(f"{name} does not lie on the pixels of the other bands of its size")
 
 
 def _store(archive: Archive, stem: str, data: bytes) -> StoredFile:

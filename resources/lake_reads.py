@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from resources.lake import Lake, StoredSite
+from resources.lake_schema import NO_LOOK
 from resources.models import Month
 
 Row = dict[str, Any]
@@ -38,7 +39,7 @@ def scenes_between(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetim
     """Looks of a site in [start, end) that were read and hold, in the order of sensing."""
     return lake.query(
         "SELECT * FROM scenes WHERE site_id = ? AND sensed_at >= ? AND sensed_at < ?"
-        " AND state <> 'superseded' ORDER BY sensed_at, acquisition_id",
+        f" AND state NOT IN {NO_LOOK} ORDER BY sensed_at, acquisition_id",
         [site_id, start, end],
     )
 
@@ -164,7 +165,7 @@ def offset_conflicts(lake: Lake, site_id: str) -> int:
     return count(
         lake,
         "SELECT count(*) AS n FROM scenes WHERE site_id = ? AND offset_conflict"
-        " AND state <> 'superseded'",
+        f" AND state NOT IN {NO_LOOK}",
         site_id,
     )
 
@@ -182,7 +183,10 @@ def alerts_without_first_look(lake: Lake, site_id: str) -> int:
 
 def newest_look(lake: Lake, site_id: str) -> dt.datetime | None:
     """When the newest look of a site was sensed."""
-    rows = lake.query("SELECT max(sensed_at) AS t FROM scenes WHERE site_id = ?", [site_id])
+    rows = lake.query(
+        f"SELECT max(sensed_at) AS t FROM scenes WHERE site_id = ? AND state NOT IN {NO_LOOK}",
+        [site_id],
+    )
     return cast("dt.datetime | None", rows[0]["t"])
 
 
@@ -208,8 +212,10 @@ def status_counts(lake: Lake) -> list[Row]:
     """What the lake holds of each site, one row a site."""
     return lake.query(
         "SELECT s.site_id, s.name, s.retired_at IS NOT NULL AS is_retired,"
-        " (SELECT count(*) FROM scenes c WHERE c.site_id = s.site_id) AS looks,"
-        " (SELECT max(sensed_at) FROM scenes c WHERE c.site_id = s.site_id) AS newest,"
+        " (SELECT count(*) FROM scenes c WHERE c.site_id = s.site_id"
+        f"   AND c.state NOT IN {NO_LOOK}) AS looks,"
+        " (SELECT max(sensed_at) FROM scenes c WHERE c.site_id = s.site_id"
+        f"   AND c.state NOT IN {NO_LOOK}) AS newest,"
         " (SELECT count(DISTINCT acquisition_id) FROM activity a"
         "   WHERE a.site_id = s.site_id AND z IS NOT NULL) AS judged,"
         " (SELECT count(*) FROM alerts l WHERE l.site_id = s.site_id"

@@ -8,6 +8,9 @@ from __future__ import annotations
 from resources.errors import LakeError
 from resources.lake_table import Table, columns_of
 
+NO_LOOK = "('superseded', 'refused')"
+"""States of rows of `scenes` that are no looks: replaced by another, or not to be used."""
+
 SITES = Table(
     name="sites",
     key=("site_id",),
@@ -51,7 +54,7 @@ ZONES = Table(
 SCENES = Table(
     name="scenes",
     key=("site_id", "acquisition_id"),
-    comment="Looks of a satellite at a site, also those that showed nothing",
+    comment="Looks of a satellite at a site, also those that showed nothing or were refused",
     month_column="sensed_at",
     sorted_by=("site_id", "sensed_at"),
     is_by_year=True,
@@ -70,17 +73,20 @@ SCENES = Table(
         offset_dn DOUBLE: added to stored numbers before division by 10000; digital numbers
         offset_source VARCHAR: what decided the offset; no unit
         offset_conflict BOOLEAN: declared values and evidence disagree; true or false
+        item_offsets_dn DOUBLE[]: offset_dn of each item, in the order of item_ids; digital numbers
+        dark_dn DOUBLE: 1 % of the stored numbers of the darkest band lie below; digital numbers
         coverage_fraction DOUBLE: part of the grid with pixels; 0 to 1
         sun_elevation_deg DOUBLE: height of the sun; degrees above the horizon
         sun_azimuth_deg DOUBLE: direction of the sun; degrees clockwise from north
         view_zenith_deg DOUBLE: angle of view from the vertical; degrees
         published_at TIMESTAMPTZ: when the catalogue listed it, NULL if unknown; UTC
         fetched_at TIMESTAMPTZ: when its pixels were read; UTC
-        bytes_read BIGINT: pixels fetched, uncompressed; bytes
+        bytes_read BIGINT: bytes that came over the network, or of pixels of a folder; bytes
         chip_uris VARCHAR[]: files of the chips in the archive, item after item as in item_ids; keys
         chip_sha256s VARCHAR[]: SHA-256 of those files, in the same order; hexadecimal
-        state VARCHAR: valid, partial, cloudy, snow, no_data or superseded; no unit
+        state VARCHAR: valid, partial, cloudy, snow, no_data, superseded or refused; no unit
         superseded_by VARCHAR: acquisition_id that took its place, NULL if none; no unit
+        reason VARCHAR: why it was refused or what replaced it, NULL for a look; no unit
         attribution VARCHAR: line of credit the licence asks for; no unit
     """),
 )
@@ -94,7 +100,7 @@ PASSES = Table(
         site_id VARCHAR: the site's slug; no unit
         expected_on DATE: day of the pass; UTC
         platform VARCHAR: satellite, such as sentinel-2b; no unit
-        state VARCHAR: seen, not published yet, late, or no pass; no unit
+        state VARCHAR: seen, no_data, expected_not_published, late or no_pass; no unit
         acquisition_id VARCHAR: the look, NULL unless seen; no unit
     """),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resources.lake_extensions import quoted
+from resources.lake_schema import NO_LOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ LATEST = View(
     comment="The newest look of every site, zone and index, whatever it showed",
     query="""
         SELECT * FROM activity
-        WHERE state IS DISTINCT FROM 'superseded'
+        WHERE coalesce(state, '') NOT IN ('superseded', 'refused')
         QUALIFY row_number() OVER (
             PARTITION BY site_id, zone_id, index_name
             ORDER BY sensed_at DESC, acquisition_id DESC
@@ -85,10 +86,15 @@ ALERT_ZONES = View(
     """,
 )
 
+UNTIMED = "~[0-9]{4}-[0-9]{2}$"
+"""Ends the id of a refused item whose day is not known; its month stands for it."""
+PASS_LATE_DAYS, PASS_GIVEN_UP_DAYS = 2, 30
+"""Age in days from which a pass that nobody listed is late, and no pass, as `passes` has it."""
+
 COVERAGE_CALENDAR = View(
     name="coverage_calendar",
-    comment="What each day showed of each site: its looks, and expected passes without one",
-    query="""
+    comment="What each day showed of each site: its looks, refused ones, expected passes without",
+    query=f"""
         WITH zones_of_look AS (
             SELECT
                 site_id, acquisition_id, count(*) AS zones,
@@ -106,15 +112,35 @@ COVERAGE_CALENDAR = View(
                 max(z.clear_fraction) AS clear_fraction
             FROM scenes AS s
             LEFT JOIN zones_of_look AS z USING (site_id, acquisition_id)
-            WHERE s.state IS DISTINCT FROM 'superseded'
+            WHERE coalesce(s.state, '') NOT IN {NO_LOOK}
             GROUP BY s.site_id, day
+        ), fate AS (
+            -- A pass ages while nobody works its month again; days as in assets.scenes.passes.
+            SELECT
+                site_id, expected_on AS day,
+                CASE
+                    WHEN state = 'seen' THEN 'refused'
+                    WHEN state NOT IN ('expected_not_published', 'late') THEN state
+                    WHEN epoch(now()) - epoch(expected_on) > 86400 * {PASS_GIVEN_UP_DAYS}
+                        THEN 'no_pass'
+                    WHEN epoch(now()) - epoch(expected_on) > 86400 * {PASS_LATE_DAYS} THEN 'late'
+                    ELSE state
+                END AS state
+            FROM passes
+            UNION ALL
+            SELECT site_id, CAST(sensed_at AT TIME ZONE 'UTC' AS DATE) AS day, state
+            FROM scenes WHERE state = 'refused' AND NOT regexp_matches(acquisition_id, '{UNTIMED}')
         ), day_without AS (
-            SELECT site_id, expected_on AS day, min(state) AS state
-            FROM passes AS p
+            SELECT
+                site_id, day,
+                arg_min(state, list_position(
+                    ['refused', 'no_data', 'late', 'expected_not_published', 'no_pass'], state
+                )) AS state
+            FROM fate
             WHERE NOT EXISTS (
-                FROM day_with_look AS d WHERE d.site_id = p.site_id AND d.day = p.expected_on
+                FROM day_with_look AS d WHERE d.site_id = fate.site_id AND d.day = fate.day
             )
-            GROUP BY site_id, expected_on
+            GROUP BY site_id, day
         )
         SELECT site_id, day, state, looks, zones_valid, zones, clear_fraction FROM day_with_look
         UNION ALL

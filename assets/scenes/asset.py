@@ -6,6 +6,7 @@ Dagster only; the work is in `fetch`.
 import dagster as dg
 
 from assets import fingerprints, partitions
+from assets.month_writer import MonthWriter
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_listed
 from assets.scenes.looks import LookReader
@@ -34,31 +35,33 @@ def scenes(
     """Looks of a site: every acquisition that its catalogue lists, and the site's pixels of each.
 
     One row an acquisition in `scenes` (sensing time UTC, orbit, processing baseline, offset in
-    digital numbers, coverage 0..1); expected passes in `passes`; what could not be used, with
-    the reason, in `refusals`.
+    digital numbers, coverage 0..1), also for what was replaced or refused; expected passes in
+    `passes`; every refusal of a month, with the reason, in `refusals`.
     """
     site_id, months = partitions.site_months(context)
     stored = site_of(lake.open(), site_id)
     fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
     unread: list[str] = []
-    for month in months:
-        found = fetcher.fetch(month, utc_now())
-        before = scenes_between(lake.open(), site_id, month.start, month.end)
-        forgotten = no_longer_listed(before, found)
-        found.scenes.extend(forgotten)
-        lake.open().replace_months(
-            site_id,
-            [month],
-            {"scenes": found.scenes, "passes": found.passes, "refusals": found.refusals},
-            [stage_row(month, found.scenes, config_hash=stored.config_hash)],
-            run_id=context.run.run_id,
-        )
-        shown = metadata.of_scenes(found) | {"no_longer_listed": len(forgotten)}
-        if month == months[-1]:
-            shown |= metadata.picture_of(found, LookReader(archive.open(), stored.grid))
-        context.add_asset_metadata(shown, partition_key=partitions.partition_key(site_id, month))
-        unread += found.unread
-        context.log.info(metadata.line_of_scenes(site_id, month, found))
+    with MonthWriter(lake.open(), site_id, context.run.run_id) as writer:
+        for month in months:
+            found = fetcher.fetch(month, utc_now())
+            before = scenes_between(lake.open(), site_id, month.start, month.end)
+            forgotten = no_longer_listed(before, found)
+            found.scenes.extend(forgotten)
+            writer.add(
+                month,
+                {"scenes": found.scenes, "passes": found.passes, "refusals": found.refusals},
+                stage_row(month, found.scenes, config_hash=stored.config_hash),
+            )
+            shown = metadata.of_scenes(found) | {"no_longer_listed": len(forgotten)}
+            if month == months[-1]:
+                shown |= metadata.picture_of(found, LookReader(archive.open(), stored.grid))
+            key = partitions.partition_key(site_id, month)
+            context.add_asset_metadata(shown, partition_key=key)
+            unread += found.unread
+            context.log.info(metadata.line_of_scenes(site_id, month, found))
+            for line in metadata.lines_of_refusals(site_id, found):
+                context.log.warning(line)
     write_catalogs(archive.open(), site_id, stored.site.name)
     if unread and context.retry_number < partitions.RETRIES:
         raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")

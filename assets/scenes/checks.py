@@ -41,7 +41,10 @@ def no_look_is_from_the_future(
 def offset_conflicts_are_none(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
-    """Declared radiometric offsets agree with processing baselines; warns otherwise."""
+    """Declared radiometric offsets agree with baselines and pixels; counts the looks that do not.
+
+    Warns: such looks are used with the offset that their pixels show, where they show one.
+    """
     sites = sites_of_run(context, lake.open())
     number = sum(offset_conflicts(lake.open(), site) for site in sites)
     return at_most(number, 0, blocking_severity=False)

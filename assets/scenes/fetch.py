@@ -6,49 +6,35 @@ Everything between a catalogue's answer and the `scenes` table; Dagster is not k
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import shapely
 
 from assets.scenes.acquisitions import Acquisition, group_items
-from assets.scenes.offsets import OffsetDecision, decide_offset
+from assets.scenes.chip_reader import Chip, ChipReader
 from assets.scenes.passes import LEAD_DAYS, expected_passes
-from assets.scenes.stack import SCALE, onto_grid
+from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
 from resources.archive import Archive
 from resources.catalog import Source
-from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip, write_item
-from resources.errors import ArchiveError, SceneUnreadable
+from resources.errors import ItemRefused, SceneUnreadable
 from resources.grids import geographic_bounds
 from resources.lake_reads import Row
-from resources.models import BANDS, BandName, Bounds, Grid, Item, Month, Raster, Site
+from resources.models import Grid, Item, Month, Site
 
-MARGIN_M: Final = 40.0  # kept round the grid, so that a shift of up to 1.5 px loses no edge
 READERS: Final = 8  # items at once; reading waits for the network, not for the processor
-VALID_COVERAGE: Final = 0.9  # share of the grid, as for zones
 SPLIT_PASS: Final = dt.timedelta(minutes=5)  # a pass at midnight is one look of the older month
-METHOD_VERSION: Final = "1"
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """The site's window of one item, in the archive."""
-
-    item: Item
-    files: tuple[StoredFile, ...]
-    bytes_read: int
-    coverage: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+METHOD_VERSION: Final = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class MonthOfScenes:
     """Rows of `scenes`, `passes` and `refusals` of a site's month.
 
-    `unread` names the items whose pixels could not be read just now; they are refusals, too.
-    `listed` are all items that the catalogue lists.
+    `unread` names the items whose pixels could not be read just now, nor any copy in their
+    place; they are refusals, too. `listed` are all items that the catalogue lists.
     """
 
     scenes: list[Row]
@@ -56,6 +42,14 @@ class MonthOfScenes:
     refusals: list[Row]
     unread: list[str]
     listed: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An item of a look: its chip or that of a copy, and what could not be read before it."""
+
+    chip: Chip | None
+    failures: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +73,15 @@ class Fetcher:
         box = shapely.box(area.west, area.south, area.east, area.north)
         looks = group_items(found.items, site_epsg=self.grid.epsg, site_area=box)
         wanted = [look for look in looks if month.start <= look.sensed_at < month.end]
-        chips, failures = self._read_all([item for look in wanted for item in look.items])
-        refusals = [
-            self._refusal(month, refused.item_id, refused.reason, now) for refused in found.refused
-        ]
-        refusals += [self._refusal(month, key, reason, now) for key, reason in failures.items()]
-        scenes = []
-        for look in wanted:
-            read = [chips[item.item_id] for item in look.items if item.item_id in chips]
-            if read:
-                scenes += list(self._rows(look, read, now))
-        passes = expected_passes(looks, month, now)
+        scenes, refused, unread = self._read_looks(wanted, now)
+        refused = [*found.refused, *refused]
+        rows = (refused_row(one, month, self.source.name) for one in refused)
+        scenes += [row for row in rows if row is not None]
+        empty = {str(row["acquisition_id"]) for row in scenes if row["state"] == NO_PIXELS}
+        passes = expected_passes(looks, month, now, without_pixels=empty)
         return MonthOfScenes(
-            scenes,
-            [
+            scenes=_each_once(scenes, "acquisition_id"),
+            passes=[
                 {
                     "expected_on": one.expected_on,
                     "platform": one.platform,
@@ -101,112 +90,39 @@ class Fetcher:
                 }
                 for one in passes
             ],
-            list({str(row["item_id"]): row for row in refusals}.values()),
-            sorted(failures),
-            {item.item_id for item in found.items} | {one.item_id for one in found.refused},
+            refusals=_each_once([self._refusal(month, one, now) for one in refused], "item_id"),
+            unread=unread,
+            listed={item.item_id for item in found.items} | {one.item_id for one in found.refused},
         )
 
-    def _read_all(self, items: Sequence[Item]) -> tuple[dict[str, Chip], dict[str, str]]:
-        """Chips by item id, and the reason for every item that could not be read."""
-        chips: dict[str, Chip] = {}
-        failures: dict[str, str] = {}
-
-        def attempt(item: Item) -> Chip | SceneUnreadable:
-            if decide_offset(item).scale != SCALE:
-                return SceneUnreadable(item.item_id, "all", f"its numbers are not in {SCALE}")
-            try:
-                return self._chip(item)
-            except SceneUnreadable as problem:
-                return problem
-
+    def _read_looks(
+        self, looks: Sequence[Acquisition], now: dt.datetime
+    ) -> tuple[list[Row], list[ItemRefused], list[str]]:
+        """Rows of looks, items that could not be read, and those of them without a copy."""
+        reader = ChipReader(self.site.site_id, self.grid, self.source, self.archive)
+        tasks = [(look, item) for look in looks for item in look.items]
         with ThreadPoolExecutor(READERS) as pool:
-            for item, result in zip(items, pool.map(attempt, items), strict=True):
-                if isinstance(result, SceneUnreadable):
-                    failures[item.item_id] = str(result)
-                else:
-                    chips[item.item_id] = result
-        return chips, failures
-
-    def _chip(self, item: Item) -> Chip:
-        """The chip of an item, read now unless the archive has this very window of it."""
-        folder = f"{self.site.site_id}/chips/{item.item_id}"
-        window = self.grid.bounds.buffered(MARGIN_M)
-        identity = _identity(item, window, self.grid.epsg)
-        kept = self._kept(f"{folder}/item.json", identity)
-        if kept is not None:
-            files, rasters = kept
-        else:
-            rasters = self.source.read(item, BANDS, window, self.grid.epsg)
-            files = store_chip(self.archive, folder, rasters, note=item.attribution)
-            write_item(
-                self.archive,
-                f"{folder}/item.json",
-                item_id=item.item_id,
-                footprint=item.footprint,
-                sensed_at=item.sensed_at,
-                properties=identity,
-                assets={file.key.rsplit("/", 1)[1].rsplit("-", 1)[0]: file for file in files},
-            )
-        size = sum(raster.pixels.nbytes for raster in rasters.values())
-        red = rasters.get("red")  # absent where the tile's corner only seemed to touch the site
-        seen = np.zeros(self.grid.shape, bool) if red is None else onto_grid(red, self.grid) > 0
-        return Chip(item, tuple(files), size, seen)
-
-    def _kept(
-        self, key: str, identity: Mapping[str, object]
-    ) -> tuple[list[StoredFile], dict[BandName, Raster]] | None:
-        """Files and bands of a chip that the archive has whole, of the same item and window."""
-        stored = read_item(self.archive, key)
-        if stored is None:
-            return None
-        properties = stored.get("properties")
-        if not isinstance(properties, dict) or any(
-            properties.get(name) != value for name, value in identity.items()
-        ):
-            return None
-        files = item_files(stored, key)
-        try:
-            return files, load_bands(self.archive, [file.key for file in files])
-        except ArchiveError:
-            return None
-
-    def _rows(self, look: Acquisition, chips: Sequence[Chip], now: dt.datetime) -> Iterator[Row]:
-        """The row of a look and those of the items that it replaced."""
-        decisions = [decide_offset(chip.item) for chip in chips]
-        used = [
-            chip
-            for chip, decision in zip(chips, decisions, strict=True)
-            if decision.offset_dn == decisions[0].offset_dn
+            attempts = list(pool.map(lambda task: _attempt(reader, *task), tasks))
+        rows: list[Row] = []
+        for look in looks:
+            own = [one for (of, _), one in zip(tasks, attempts, strict=True) if of is look]
+            chips = [one.chip for one in own if one.chip is not None]
+            failures = [failure for one in own for failure in one.failures]
+            if chips:
+                rows += look_rows(look, chips, failures, now)
+        refused = [
+            ItemRefused(failure.item.item_id, failure.reason, look.sensed_at)
+            for (look, _), one in zip(tasks, attempts, strict=True)
+            for failure in one.failures
         ]
-        seen = np.any([chip.coverage for chip in used], axis=0)
-        coverage = float(seen.mean())
-        files = [file for chip in used for file in chip.files]
-        yield {
-            **_described(look, [chip.item for chip in used], decisions),
-            "acquisition_id": look.acquisition_id,
-            "coverage_fraction": coverage,
-            "fetched_at": now,
-            "bytes_read": sum(chip.bytes_read for chip in used),
-            "chip_uris": [file.key for file in files],
-            "chip_sha256s": [file.sha256 for file in files],
-            "state": _state(coverage),
-            "superseded_by": None,
-        }
-        for item, _ in look.superseded:
-            yield {
-                **_described(look, [item], [decide_offset(item)]),
-                "acquisition_id": f"{look.acquisition_id}~{item.item_id}",
-                "state": "superseded",
-                "superseded_by": look.acquisition_id,
-                "chip_uris": [],
-                "chip_sha256s": [],
-            }
+        pairs = zip(tasks, attempts, strict=True)
+        return rows, refused, sorted(item.item_id for (_, item), one in pairs if one.chip is None)
 
-    def _refusal(self, month: Month, item_id: str, reason: str, now: dt.datetime) -> Row:
+    def _refusal(self, month: Month, refused: ItemRefused, now: dt.datetime) -> Row:
         return {
             "month": month.start.date(),
-            "item_id": item_id,
-            "reason": reason,
+            "item_id": refused.item_id,
+            "reason": refused.reason,
             "source": self.source.name,
             "recorded_at": now,
         }
@@ -217,57 +133,17 @@ def no_longer_listed(stored: Sequence[Row], found: MonthOfScenes) -> list[Row]:
     return [row for row in stored if not found.listed & set(row["item_ids"])]
 
 
-def _described(
-    look: Acquisition, items: Sequence[Item], decisions: Sequence[OffsetDecision]
-) -> Row:
-    """Columns of a look that come from its catalogue items, the first of them preferred."""
-    first, decision = items[0], decisions[0]
-    published = [item.published_at for item in items if item.published_at is not None]
-    return {
-        "sensed_at": look.sensed_at,
-        "datatake_at": look.datatake_at,
-        "platform": look.platform,
-        "relative_orbit": look.relative_orbit or None,
-        "mgrs_tiles": sorted({item.mgrs_tile for item in items if item.mgrs_tile}),
-        "item_ids": [item.item_id for item in items],
-        "collection": first.collection,
-        "source": first.source,
-        "processing_baseline": first.processing_baseline,
-        "offset_dn": float(decision.offset_dn),
-        "offset_source": decision.source,
-        "offset_conflict": any(one.is_conflict or one != decision for one in decisions),
-        "sun_elevation_deg": first.sun_elevation_deg,
-        "sun_azimuth_deg": first.sun_azimuth_deg,
-        "view_zenith_deg": first.view_zenith_deg,
-        "published_at": max(published, default=None),
-        "attribution": first.attribution,
-    }
+def _attempt(reader: ChipReader, look: Acquisition, item: Item) -> _Attempt:
+    """The item's chip, or that of the first copy of it that can be read."""
+    failures: list[Failure] = []
+    for copy in (item, *look.alternatives.get(item.item_id, ())):
+        try:
+            return _Attempt(reader.read(copy), tuple(failures))
+        except SceneUnreadable as problem:
+            failures.append(Failure(copy, str(problem)))
+    return _Attempt(None, tuple(failures))
 
 
-def _state(coverage: float) -> str:
-    """State of a look over the whole site, before any cloud is looked for."""
-    if coverage == 0:
-        return "no_data"
-    return "valid" if coverage >= VALID_COVERAGE else "partial"
-
-
-def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
-    """What a chip must have in common with an item to be the same window of the same product."""
-    return {
-        "attribution": item.attribution,
-        "sitewatch:window": [window.west, window.south, window.east, window.north],
-        "sitewatch:window_epsg": epsg,
-        "sitewatch:product": item.product_name,
-        "sitewatch:generated_at": _text(item.generated_at),
-        "sitewatch:source": item.source,
-        "sitewatch:simulated": item.is_simulated,
-        "sitewatch:published_at": _text(item.published_at),
-        "sitewatch:updated_at": _text(item.updated_at),
-        "sitewatch:offset_declared": item.bands["red"].offset,
-        "sitewatch:offset_applied": item.is_offset_applied,
-    }
-
-
-def _text(moment: dt.datetime | None) -> str | None:
-    """A moment as the item of a chip keeps it."""
-    return None if moment is None else moment.isoformat()
+def _each_once(rows: Sequence[Row], key: str) -> list[Row]:
+    """Rows with a key of their own, the last of several winning."""
+    return list({str(row[key]): row for row in rows}.values())

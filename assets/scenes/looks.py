@@ -39,13 +39,14 @@ class LookReader:
         if name in self._looks:
             self._looks.move_to_end(name)
             return self._looks[name]
+        offsets = dict(zip(row["item_ids"], row["item_offsets_dn"], strict=True))
         look = assemble_look(
             name,
             row["sensed_at"],
             row["relative_orbit"] or 0,
             parts=[
-                ItemPixels(load_bands(self.archive, keys), int(row["offset_dn"]), SCALE)
-                for keys in _chips(row)
+                ItemPixels(load_bands(self.archive, keys), int(offsets[item_id]), SCALE)
+                for item_id, keys in _chips(row).items()
             ],
             grid=self.grid,
         )
@@ -66,7 +67,7 @@ class LookReader:
         name = str(row["acquisition_id"])
         if name not in self._scl:
             classes = np.zeros(self.grid.shape, np.uint8)
-            for keys in _chips(row):
+            for keys in _chips(row).values():
                 scl = [key for key in keys if key.rsplit("/", 1)[1].startswith("scl")]
                 part = onto_grid(load_bands(self.archive, scl)["scl"], self.grid)
                 classes = np.where(classes == 0, part.astype(np.uint8), classes)
@@ -74,9 +75,9 @@ class LookReader:
         return self._scl[name]
 
 
-def _chips(row: Row) -> list[list[str]]:
-    """Keys of a look's files, item by item, preferred first."""
+def _chips(row: Row) -> dict[str, list[str]]:
+    """Keys of a look's files by the id of their item, preferred first."""
     groups: dict[str, list[str]] = {}
     for key in row["chip_uris"]:
-        groups.setdefault(key.rsplit("/", 1)[0], []).append(key)
-    return list(groups.values())
+        groups.setdefault(key.split("/")[-2], []).append(key)
+    return groups

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from assets.pictures import as_markdown
 from assets.scenes.fetch import MonthOfScenes
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
 from resources.models import Month
 
+MOST_LINES: Final = 20
+"""Refusals of a month that are told one by one; all are in the table `refusals`."""
+
 
 def of_scenes(found: MonthOfScenes) -> dict[str, object]:
     """Counts and shares of a month, for Dagster's plots."""
-    looks = [row for row in found.scenes if row["state"] != "superseded"]
+    states = [row["state"] for row in found.scenes]
+    looks = [row for row in found.scenes if row["state"] not in ("superseded", "refused")]
     coverage = [float(row["coverage_fraction"]) for row in looks]
     return {
         "looks": len(looks),
-        "superseded": len(found.scenes) - len(looks),
+        "superseded": states.count("superseded"),
         "refused": len(found.refusals),
-        "passes_missing": sum(row["state"] != "seen" for row in found.passes),
+        "passes_missing": sum(row["state"] not in ("seen", "no_data") for row in found.passes),
         "offset_conflicts": sum(bool(row["offset_conflict"]) for row in looks),
         "coverage_fraction": sum(coverage) / len(coverage) if coverage else 0.0,
         "read_bytes": sum(int(row["bytes_read"]) for row in looks),
@@ -41,3 +47,10 @@ def line_of_scenes(site_id: str, month: Month, found: MonthOfScenes) -> str:
         f"{site_id} {month} scenes: {numbers['looks']} looks, {numbers['refused']} items refused, "
         f"{numbers['superseded']} superseded"
     )
+
+
+def lines_of_refusals(site_id: str, found: MonthOfScenes) -> list[str]:
+    """A line of the log for each item that could not be used; the last tells of the rest."""
+    lines = [f"{site_id} refused {row['item_id']}: {row['reason']}" for row in found.refusals]
+    rest = len(lines) - MOST_LINES
+    return lines if rest <= 0 else [*lines[:MOST_LINES], f"{site_id} refused {rest} more items"]

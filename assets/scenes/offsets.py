@@ -1,21 +1,46 @@
 """Decides what to add to an item's stored numbers before they mean reflectance.
 
-From what catalogue and product declare; the evidence of the pixels themselves is not here yet.
+From what baseline and catalogue declare and from the pixels themselves, which win. Reading them
+is not done here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from resources.models import REFLECTANCE_BANDS, Item
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import binary_erosion
 
-OffsetSource = Literal["baseline", "flag", "declared", "not_declared"]
+from resources.models import REFLECTANCE_BANDS, BandName, Item, Raster
+
+OffsetSource = Literal["baseline", "flag", "declared", "pixels", "asked", "not_declared"]
 
 DEFAULT_SCALE = 1e-4  # reflectance per DN: quantification value 10000 (ESA, MTD_MSIL2A.xml)
 OFFSET_DN = -1000  # BOA_ADD_OFFSET of every band and product seen so far (facts.md 1.1)
 OFFSET_SINCE = (4, 0)  # processing baseline that introduced it; decided by it, never by date
+
+DARK_SHARE = 1.0  # per cent of the seen pixels; below it single bad pixels at edges would decide
+EDGE_PIXELS = 3  # left out next to unseen ones
+DARK_PIXELS = 400  # seen pixels that a verdict needs
+TOO_DARK_DN = 200  # this far under the offset, ground would reflect less than -0.02: it is gone
+STILL_DARK_DN = 400  # this far above it, ground is too bright (0.04) to say which
+OVERVIEW_BANDS: tuple[BandName, ...] = ("red", "swir16")
+"""Where a whole tile has something dark: forest and water in red, snow and water in SWIR."""
+
+
+@dataclass(frozen=True, slots=True)
+class DarkEnd:
+    """How dark the darkest band of an item is: stored numbers, None where nothing tells.
+
+    `window_dn` is of the site's window, `tile_dn` of an overview of the whole tile.
+    """
+
+    window_dn: float | None = None
+    tile_dn: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +50,11 @@ class OffsetDecision:
     Attributes:
         offset_dn: 0 where nothing has to be added.
         scale: Reflectance per DN.
-        source: What decided: the processing baseline, the flag that says the offset is
-            already applied, the declared offset, or nothing at all (0 is assumed).
-        is_conflict: The statements contradict each other; one was chosen all the same.
+        source: What decided: the pixels, the processing baseline, the flag that says the offset
+            is already applied, the declared offset, what the source was asked for, or nothing at
+            all (0 is assumed).
+        is_conflict: The statements contradict each other or the pixels; one was chosen all the
+            same.
     """
 
     offset_dn: int
@@ -36,24 +63,126 @@ class OffsetDecision:
     is_conflict: bool
 
 
-def decide_offset(item: Item) -> OffsetDecision:
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What is said of an item: the offset of its product, and whether its files still hold it."""
+
+    product_dn: int
+    is_held: bool
+    source: OffsetSource
+    is_conflict: bool
+
+
+def dark_end(rasters: Mapping[BandName, Raster] | Iterable[Raster]) -> float | None:
+    """The number that 1 % of the seen pixels of the darkest reflectance band lie below.
+
+    Args:
+        rasters: bands as stored, shape (y, x), DN, 0 where unseen; as a mapping, bands that are
+            no reflectance are left out.
+
+    Returns:
+        DN; None where no band has 400 seen pixels.
+    """
+    if isinstance(rasters, Mapping):
+        rasters = [rasters[name] for name in REFLECTANCE_BANDS if name in rasters]
+    numbers = [raster.pixels.astype(np.float32) for raster in rasters]
+    seen = [dn[_inner(dn > 0)] for dn in numbers]
+    ends = [float(np.percentile(dn, DARK_SHARE)) for dn in seen if dn.size >= DARK_PIXELS]
+    return min(ends, default=None)
+
+
+def _inner(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Seen pixels away from unseen ones: at the edge of a swath numbers are often too small."""
+    if seen.all():
+        return seen
+    inner: npt.NDArray[np.bool_] = binary_erosion(seen, iterations=EDGE_PIXELS, border_value=1)
+    return inner
+
+
+def is_tile_needed(item: Item, window_dn: float | None) -> bool:
+    """Whether the window leaves open what an overview of the whole tile may settle.
+
+    A window too dark to hold an offset settles it. One that is as dark as an offset allows
+    agrees with a product that declares one without any flag; where there is a flag, which is
+    known to be wrong at times, bright ground would look the same.
+    """
+    said = _statements(item)
+    if item.offset_dn_asked is not None or said.product_dn == 0:
+        return False
+    verdict = _verdict(window_dn, said.product_dn)
+    if verdict is False:
+        return False
+    return verdict is None or item.is_offset_applied is not None or said.is_conflict
+
+
+def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
     """The offset to apply to this item's pixels.
 
-    The flag counts most: true means that the provider has subtracted 1000 already, whatever
-    the declared offset says (Earth Search's `sentinel-2-l2a` declares -0.1 in both cases, see
-    facts.md 1.1). Without it a declared value tells about the very files; with a baseline
-    before 04.00 there never was an offset.
+    Statements first. The flag counts most: true means that the provider has subtracted 1000
+    already, whatever the declared offset says (Earth Search's `sentinel-2-l2a` declares -0.1 in
+    both cases). Without it a declared value tells about the very files; with a baseline before
+    04.00 there never was an offset. Then the pixels: reflectance is hardly ever below zero, so
+    stored numbers well under the offset show that it is no longer in them, and a whole tile
+    whose darkest ground lies just above it that it still is. Where both disagree, the pixels win.
+
+    Args:
+        item: What the catalogue lists.
+        dark: The dark end of its numbers; None where its pixels were not read.
+
+    Source:
+        facts.md 1.1
     """
     scale, scales_differ = _common([_scale(item, name) for name in REFLECTANCE_BANDS])
     scale = DEFAULT_SCALE if scale is None else scale
-    declared, offsets_differ = _declared_dn(item, scale)
-    expected = _expected_dn(item.processing_baseline)
-    offset_dn, source, is_conflict = _choose(item.is_offset_applied, expected, declared)
+    if item.offset_dn_asked is not None:
+        return OffsetDecision(item.offset_dn_asked, scale, "asked", is_conflict=False)
+    said = _statements(item)
+    held = _seen_held(dark or DarkEnd(), said)
+    is_overruled = held is not None and held != said.is_held
+    is_held = said.is_held if held is None else held
+    is_settled = is_overruled or (held is not None and said.is_conflict)
     return OffsetDecision(
-        offset_dn=offset_dn,
+        offset_dn=said.product_dn if is_held else 0,
         scale=scale,
+        source="pixels" if is_settled else said.source,
+        is_conflict=is_overruled or said.is_conflict or scales_differ,
+    )
+
+
+def _seen_held(dark: DarkEnd, said: _Statements) -> bool | None:
+    """Whether the pixels hold the offset; None where they do not tell.
+
+    The window alone can prove that the offset is gone; that it is still there only the whole
+    tile can, since a window may be bright ground.
+    """
+    if said.product_dn == 0:
+        return None
+    if _verdict(dark.window_dn, said.product_dn) is False:
+        return False
+    return _verdict(dark.tile_dn, said.product_dn)
+
+
+def _verdict(dark_dn: float | None, product_dn: int) -> bool | None:
+    """Whether numbers with this dark end hold the offset, if they are of varied ground."""
+    if dark_dn is None:
+        return None
+    if dark_dn < -product_dn - TOO_DARK_DN:
+        return False
+    return True if dark_dn <= -product_dn + STILL_DARK_DN else None
+
+
+def _statements(item: Item) -> _Statements:
+    """What baseline, flag and declared value say together."""
+    scale, _ = _common([_scale(item, name) for name in REFLECTANCE_BANDS])
+    declared, differ = _declared_dn(item, DEFAULT_SCALE if scale is None else scale)
+    expected = _expected_dn(item.processing_baseline)
+    product_dn = min(declared or 0, expected or 0)
+    offset_dn, source, is_conflict = _choose(item.is_offset_applied, expected, declared)
+    return _Statements(
+        product_dn=offset_dn or product_dn,
+        is_held=offset_dn != 0,
         source=source,
-        is_conflict=is_conflict or scales_differ or offsets_differ,
+        is_conflict=is_conflict or differ,
     )
 
 

@@ -1,28 +1,75 @@
-"""Which passes of the satellites were to be expected in a month, and what became of them.
+"""Which passes of the satellites were to be expected, and what became of them.
 
-Pure: from the looks a catalogue lists, never from a fixed fleet or calendar.
+Pure: from the looks a catalogue lists and their own rhythm, never from a fixed fleet, cadence or
+calendar. Nothing here knows the weather or reads a pixel.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import combinations
+from typing import Final, Literal, Protocol
 
-from assets.scenes.acquisitions import Acquisition
 from resources.models import Month
 
-PassState = Literal["seen", "not published yet", "late", "no pass"]
-REPEAT_DAYS: Final = 10  # one satellite returns to its ground track (Sentinel-2 User Handbook)
-LEAD_DAYS: Final = 20  # two repeats before the month tell which tracks are flown
+PassState = Literal["seen", "no_data", "expected_not_published", "late", "no_pass"]
+
+LEAD_DAYS: Final = 50  # before a month: two looks and three missed ones at ten days' rhythm
 PUBLISHED_DAYS: Final = 2.0  # products are usually listed within hours
 LATE_DAYS: Final = 30.0  # later than this, a missing product is taken for a pass not flown
+MOST_MISSED: Final = 3  # passes in a row, after which a satellite is taken to have stopped
+SAME_PASS: Final = dt.timedelta(
+    hours=12
+)  # passes of one track are days apart, their jitter minutes
+DAY: Final = dt.timedelta(days=1)
+
+
+class Sighting(Protocol):
+    """A look, as far as the rhythm is concerned; orbit 0 is unknown and may be several tracks."""
+
+    @property
+    def platform(self) -> str:
+        """Satellite."""
+        ...
+
+    @property
+    def relative_orbit(self) -> int:
+        """1..143; 0 where unknown."""
+        ...
+
+    @property
+    def sensed_at(self) -> dt.datetime:
+        """UTC."""
+        ...
+
+
+class NamedSighting(Sighting, Protocol):
+    """A look with its id."""
+
+    @property
+    def acquisition_id(self) -> str:
+        """Ours and stable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look as the `scenes` table tells it."""
+
+    platform: str
+    relative_orbit: int
+    sensed_at: dt.datetime
+    published_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A day on which a satellite was seen or to be expected."""
+    """A day on which a satellite was seen or to be expected, UTC."""
 
     expected_on: dt.date
     platform: str
@@ -30,45 +77,135 @@ class Pass:
     acquisition_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NextLook:
+    """The next pass that the rhythm promises."""
+
+    platform: str
+    expected_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long after sensing a catalogue listed its looks, hours; None where it does not tell."""
+
+    median_h: float | None
+    newest_h: float | None
+
+
 def expected_passes(
-    looks: Sequence[Acquisition], month: Month, now: dt.datetime
+    looks: Sequence[NamedSighting],
+    month: Month,
+    now: dt.datetime,
+    *,
+    without_pixels: Collection[str] = (),
 ) -> tuple[Pass, ...]:
-    """Passes of a month: those seen, and those that the tracks of the last weeks promise.
+    """Passes of a month: those seen, and those that the rhythm of the last weeks promises.
 
     Args:
-        looks: of the month and of the LEAD_DAYS before it.
+        looks: of the month, of the LEAD_DAYS before it, and of the first minutes after it.
         month: the month.
-        now: present moment; decides between "not published yet", "late" and "no pass".
+        now: present moment; decides between `expected_not_published`, `late` and `no_pass`.
+        without_pixels: acquisition ids of looks that had no pixel of the site: `no_data`.
 
     Returns:
-        One pass a platform and day, in order.
+        One pass a platform and day (UTC), in order. Of two looks of a day, one with pixels stands
+        for both.
     """
-    passes = {
-        (look.sensed_at.date(), look.platform): Pass(
-            look.sensed_at.date(), look.platform, "seen", look.acquisition_id
-        )
-        for look in sorted(looks, key=lambda look: look.acquisition_id, reverse=True)
-        if month.start <= look.sensed_at < month.end
-    }
-    for day, platform in _promised(looks, month):
-        if (day, platform) not in passes and day <= now.date():
-            passes[day, platform] = Pass(day, platform, _fate(day, now))
+    passes: dict[tuple[dt.date, str], Pass] = {}
+    for look in sorted(looks, key=lambda one: one.acquisition_id):
+        if month.start <= look.sensed_at < month.end:
+            state: PassState = "no_data" if look.acquisition_id in without_pixels else "seen"
+            day = look.sensed_at.date()
+            before = passes.get((day, look.platform))
+            if before is None or (before.state, state) == ("no_data", "seen"):
+                passes[day, look.platform] = Pass(day, look.platform, state, look.acquisition_id)
+    for platform, moment in _missed(looks, until=min(month.end, now)):
+        if month.start <= moment:
+            missed = Pass(moment.date(), platform, _fate(moment, now))
+            passes.setdefault((moment.date(), platform), missed)
     return tuple(passes[key] for key in sorted(passes))
 
 
-def _promised(looks: Iterable[Acquisition], month: Month) -> Iterable[tuple[dt.date, str]]:
-    """Days of the month that lie whole repeats after a look of the same satellite."""
-    for look in looks:
-        day = look.sensed_at.date() + dt.timedelta(days=REPEAT_DAYS)
-        while day < month.end.date():
-            if day >= month.start.date():
-                yield day, look.platform
-            day += dt.timedelta(days=REPEAT_DAYS)
+def next_look(looks: Sequence[Sighting], now: dt.datetime) -> NextLook | None:
+    """The first pass after now that the looks of the last LEAD_DAYS promise; None if none do."""
+    recent = [look for look in looks if now - LEAD_DAYS * DAY <= look.sensed_at <= now]
+    horizon = now + LEAD_DAYS * DAY
+    promised = [(at, name) for name, at in _missed(recent, until=horizon) if at > now]
+    return None if not promised else NextLook(min(promised)[1], min(promised)[0])
 
 
-def _fate(day: dt.date, now: dt.datetime) -> PassState:
-    """What a pass that nobody listed is, so many days on."""
-    age = (now - dt.datetime.combine(day, dt.time(), dt.UTC)).total_seconds() / 86_400
+def catalogue_delay(looks: Iterable[Look]) -> Delay:
+    """Median and newest time from sensing to listing of the looks whose catalogue tells it."""
+    told = [
+        (look.sensed_at, (look.published_at - look.sensed_at) / dt.timedelta(hours=1))
+        for look in looks
+        if look.published_at is not None
+    ]
+    if not told:
+        return Delay(None, None)
+    return Delay(statistics.median(hours for _, hours in told), max(told)[1])
+
+
+def _missed(looks: Sequence[Sighting], *, until: dt.datetime) -> Iterator[tuple[str, dt.datetime]]:
+    """Platform and time of each promised pass before `until` that no look answers.
+
+    A look promises its repeats until the next look of its track, which promises from there: so a
+    satellite that was moved to other days is followed at once. A track is expected to go on only
+    as often as it was seen, and MOST_MISSED times at the most.
+    """
+    tracks: dict[tuple[str, int], list[dt.datetime]] = defaultdict(list)
+    for look in sorted(looks, key=lambda one: one.sensed_at):
+        tracks[look.platform, look.relative_orbit].append(look.sensed_at)
+    for (platform, orbit), times in tracks.items():
+        rhythm = _rhythm([times]) or _rhythm(list(tracks.values()))
+        if rhythm is None:
+            continue
+        strands = [times] if orbit else _strands(times, rhythm)
+        for strand in strands:
+            ends = [min(following - SAME_PASS, until) for following in strand[1:]] + [until]
+            for start, end in zip(strand, ends, strict=True):
+                for count in range(1, 1 + min(MOST_MISSED, len(strand))):
+                    if start + count * rhythm * DAY < end:
+                        yield platform, start + count * rhythm * DAY
+
+
+def _rhythm(tracks: Sequence[Sequence[dt.datetime]]) -> int | None:
+    """Days between passes of a track: the lag that most exceeds chance; None if none is proven.
+
+    Of `n` pairs of looks, `n / days` lie whole multiples of some days apart by chance, with about
+    the square root of that as its spread. A lag that only one pair shows proves nothing, unless
+    there is no other pair.
+    """
+    lags = [
+        lag
+        for times in tracks
+        for first, last in combinations(times, 2)
+        if (lag := round((last - first) / DAY)) > 0
+    ]
+    hits = {days: sum(lag % days == 0 for lag in lags) for days in set(lags)}
+    if not hits:
+        return None
+
+    def excess(days: int) -> tuple[float, int]:
+        by_chance = len(lags) / days
+        return (hits[days] - by_chance) / math.sqrt(by_chance), -days
+
+    best = max(hits, key=excess)
+    return best if hits[best] > 1 or len(lags) == 1 else None
+
+
+def _strands(times: Sequence[dt.datetime], rhythm: int) -> list[list[dt.datetime]]:
+    """Looks of unknown orbit, put together by the day of the rhythm that they fall on."""
+    strands: dict[int, list[dt.datetime]] = defaultdict(list)
+    for moment in times:
+        strands[round((moment - times[0]) / DAY) % rhythm].append(moment)
+    return list(strands.values())
+
+
+def _fate(moment: dt.datetime, now: dt.datetime) -> PassState:
+    """What a pass that nobody listed is by now."""
+    age = (now - moment) / DAY
     if age <= PUBLISHED_DAYS:
-        return "not published yet"
-    return "late" if age <= LATE_DAYS else "no pass"
+        return "expected_not_published"
+    return "late" if age <= LATE_DAYS else "no_pass"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from shapely.geometry import shape
 
-from resources.models import BANDS
+from resources.models import REFLECTANCE_BANDS
 from resources.simulated.items import footprint, site_file, stac_catalog, stac_item
 from resources.simulated.passes import all_looks
 from resources.simulated.render import Picture, unseen_pixels
@@ -40,7 +40,7 @@ def test_our_own_reader_understands_an_item_as_earth_searchs() -> None:
     assert item.epsg == 32629
     assert item.processing_baseline.startswith("05.")
     assert item.is_offset_applied is False
-    assert tuple(item.bands) == BANDS
+    assert tuple(item.bands) == (*REFLECTANCE_BANDS, "scl")
     assert item.bands["red"].offset == -0.1
     assert item.bands["red"].scale == 1e-4
 

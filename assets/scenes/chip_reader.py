@@ -1,0 +1,179 @@
+"""The site's window of one item: read from its source into the archive, unless it is there.
+
+Beside the pixels the archive keeps what was found out while they were read, so that a run again
+comes to the same rows without a request. Which items make a look is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.scenes.offsets import OVERVIEW_BANDS, DarkEnd, dark_end, decide_offset, is_tile_needed
+from assets.scenes.stack import SCALE, onto_grid
+from resources.archive import Archive
+from resources.catalog import Source
+from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip, write_item
+from resources.errors import ArchiveError, SceneUnreadable
+from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
+
+MARGIN_M: Final = 40.0  # kept round the grid, so that a shift of up to 1.5 px loses no edge
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """The site's window of one item, in the archive.
+
+    Attributes:
+        bytes_read: what it took to read it, at the time.
+        coverage: where the item has pixels of the grid, shape (y, x).
+        dark: the dark end of its stored numbers.
+        angles: of sun and sensor, where the source gave them with the pixels.
+    """
+
+    item: Item
+    files: tuple[StoredFile, ...]
+    bytes_read: int
+    coverage: npt.NDArray[np.bool_]
+    dark: DarkEnd
+    angles: Angles | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipReader:
+    """Reads the chips of one site."""
+
+    site_id: str
+    grid: Grid
+    source: Source
+    archive: Archive
+
+    def read(self, item: Item) -> Chip:
+        """The chip of an item, read now unless the archive has this very window of it.
+
+        Raises:
+            SceneUnreadable: its pixels cannot be read or used.
+        """
+        scale = decide_offset(item).scale
+        if scale != SCALE:
+            raise SceneUnreadable(item.item_id, "all", f"expected numbers in {SCALE}, not {scale}")
+        key = f"{self.site_id}/chips/{item.item_id}/item.json"
+        window = self.grid.bounds.buffered(MARGIN_M)
+        identity = _identity(item, window, self.grid.epsg)
+        kept = self._kept(key, identity)
+        if kept is not None:
+            return self._chip(item, *kept)
+        reading = self.source.read(item, BANDS, window, self.grid.epsg)
+        return self._chip(item, *self._store(item, key, identity, reading))
+
+    def _store(
+        self, item: Item, key: str, identity: Mapping[str, object], reading: Reading
+    ) -> tuple[list[StoredFile], dict[BandName, Raster], dict[str, object]]:
+        """Files, bands and findings of a chip, now in the archive."""
+        found = self._findings(item, reading)
+        folder = key.removesuffix("/item.json")
+        try:
+            files = store_chip(self.archive, folder, reading.rasters, note=item.attribution)
+        except ValueError as cause:
+            raise SceneUnreadable(item.item_id, "all", str(cause)) from cause
+        write_item(
+            self.archive,
+            key,
+            item_id=item.item_id,
+            footprint=item.footprint,
+            sensed_at=item.sensed_at,
+            properties={**identity, **found},
+            assets={file.key.rsplit("/", 1)[1].rsplit("-", 1)[0]: file for file in files},
+        )
+        return files, reading.rasters, found
+
+    def _findings(self, item: Item, reading: Reading) -> dict[str, object]:
+        """What is kept beside the pixels."""
+        window_dn = dark_end(reading.rasters)
+        tile_dn = self._tile_dn(item) if is_tile_needed(item, window_dn) else None
+        size = sum(raster.pixels.nbytes for raster in reading.rasters.values())
+        return {
+            "sitewatch:dark_dn": window_dn,
+            "sitewatch:dark_dn_tile": tile_dn,
+            "sitewatch:bytes_read": reading.bytes_read or size,
+            "sitewatch:requests": reading.requests,
+            "sitewatch:versions": dict(reading.versions),
+            "sitewatch:angles": None if reading.angles is None else asdict(reading.angles),
+        }
+
+    def _tile_dn(self, item: Item) -> float | None:
+        """Dark end of the whole tile; None where no overview can be read."""
+        bands = [band for band in OVERVIEW_BANDS if band in item.bands]
+        overviews = [self.source.read_overview(item, band) for band in bands]
+        return dark_end(overview for overview in overviews if overview is not None)
+
+    def _chip(
+        self,
+        item: Item,
+        files: list[StoredFile],
+        rasters: Mapping[BandName, Raster],
+        found: Mapping[str, object],
+    ) -> Chip:
+        red = rasters.get("red")  # absent where the tile's corner only seemed to touch the site
+        seen = np.zeros(self.grid.shape, bool) if red is None else onto_grid(red, self.grid) > 0
+        angles = found["sitewatch:angles"]
+        return Chip(
+            item=item,
+            files=tuple(files),
+            bytes_read=int(str(found["sitewatch:bytes_read"])),
+            coverage=seen,
+            dark=DarkEnd(
+                _number(found["sitewatch:dark_dn"]), _number(found["sitewatch:dark_dn_tile"])
+            ),
+            angles=Angles(**angles) if isinstance(angles, dict) else None,
+        )
+
+    def _kept(
+        self, key: str, identity: Mapping[str, object]
+    ) -> tuple[list[StoredFile], dict[BandName, Raster], dict[str, object]] | None:
+        """Files, bands and findings of a chip that the archive has whole, of the same window."""
+        stored = read_item(self.archive, key)
+        properties = None if stored is None else stored.get("properties")
+        if stored is None or not isinstance(properties, dict):
+            return None
+        if any(properties.get(name) != value for name, value in identity.items()):
+            return None
+        files = item_files(stored, key)
+        try:
+            return files, load_bands(self.archive, [file.key for file in files]), properties
+        except ArchiveError:
+            return None
+
+
+def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
+    """What a chip must have in common with an item to be the same window of the same product."""
+    return {
+        "attribution": item.attribution,
+        "sitewatch:window": [window.west, window.south, window.east, window.north],
+        "sitewatch:window_epsg": epsg,
+        "sitewatch:product": item.product_name,
+        "sitewatch:baseline": item.processing_baseline,
+        "sitewatch:generated_at": _text(item.generated_at),
+        "sitewatch:source": item.source,
+        "sitewatch:collection": item.collection,
+        "sitewatch:simulated": item.is_simulated,
+        "sitewatch:published_at": _text(item.published_at),
+        "sitewatch:updated_at": _text(item.updated_at),
+        "sitewatch:offset_declared": item.bands["red"].offset,
+        "sitewatch:offset_applied": item.is_offset_applied,
+        "sitewatch:chip_version": 2,  # of what is kept beside the pixels
+    }
+
+
+def _text(moment: dt.datetime | None) -> str | None:
+    """A moment as the item of a chip keeps it."""
+    return None if moment is None else moment.isoformat()
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
