@@ -35,8 +35,15 @@ ArchiveOption = Annotated[
     typer.Option(
         "--archive",
         "--source",
-        help="STAC catalogue, a folder or an https API [default: the site's own, or Earth Search]",
+        help="earth-search, cdse, sentinelhub, a STAC API, or a catalogue in a folder or bucket"
+        " [default: the site's own, or Earth Search]",
     ),
+]
+First = Annotated[
+    str | None, typer.Option("--from", help="First month, like 2015-08 [default: 24 months ago]")
+]
+Last = Annotated[
+    str | None, typer.Option("--to", help="Last month, like 2021-01 [default: this month]")
 ]
 
 
@@ -53,18 +60,57 @@ def run(
     data: Data = None,
     sites: Sites = None,
     archive: ArchiveOption = None,
-    first: Annotated[
-        str | None,
-        typer.Option("--from", help="First month, like 2015-08 [default: 24 months ago]"),
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", help="Last month, like 2021-01 [default: this month]")
-    ] = None,
+    first: First = None,
+    last: Last = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Go ahead also beyond the source's monthly allowance")
+    ] = False,
 ) -> None:
     """Watch the sites of a list over a range of months: scenes, masks, activity, alerts."""
     from pipelines.commands import run_watch
 
-    run_watch(open_console(), data=data, sites=sites, archive=archive, first=first, last=last)
+    run_watch(
+        open_console(),
+        data=data,
+        sites=sites,
+        archive=archive,
+        first=first,
+        last=last,
+        is_agreed=yes,
+    )
+
+
+@app.command()
+def estimate(
+    data: Data = None,
+    sites: Sites = None,
+    archive: ArchiveOption = None,
+    first: First = None,
+    last: Last = None,
+) -> None:
+    """What a run would read and what that takes of a source's monthly allowance; reads nothing."""
+    from pipelines.commands import show_estimate
+
+    show_estimate(open_console(), data=data, sites=sites, archive=archive, first=first, last=last)
+
+
+@app.command()
+def doctor(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="More sources to try, as --source takes them [default: the configured]"
+        ),
+    ] = None,
+    data: Data = None,
+    sites: Sites = None,
+) -> None:
+    """Try sources, lake and archive with one small request each; writes nothing."""
+    from pipelines.doctor import examine
+
+    if not examine(open_console(), sources or [], data=data, sites=sites):
+        raise typer.Exit(1)
 
 
 @app.command()

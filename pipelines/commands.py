@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import duckdb
 from rich.console import Console
 
-from pipelines import demo, report, screen
+from pipelines import demo, estimate, report, screen
 from pipelines.due import stale_range
 from pipelines.progress import showing
 from pipelines.session import Session, months_asked, open_session
 from pipelines.watch import RunFailed
 from resources.clock import utc_now
-from resources.errors import SettingsError
-from resources.lake import Lake, LakeLocation
+from resources.connections import ArchiveResource, SourceResource, connect
+from resources.errors import CatalogError, LakeError, SettingsError
+from resources.lake import Lake, LakeLocation, StoredSite
 from resources.lake_reads import stage_months, status_counts
+from resources.models import Month, Site
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
 from resources.watchlist import read_watch_list
@@ -54,12 +58,18 @@ def run_watch(
     archive: str | None,
     first: str | None,
     last: str | None,
+    is_agreed: bool,
 ) -> None:
-    """Watch a list over months."""
+    """Watch a list over months, unless it goes beyond a quota and nobody agreed to that."""
     session = open_session(data=data, sites=sites)
     listed = read_watch_list(session.settings.sites)
     months = months_asked(first, last, utc_now())
     session.take(listed, archive or session.settings.source)
+    found, _ = _estimates(console, _watched_places(session, listed), session.resources, months)
+    totals = estimate.by_source(one for _, one in found)
+    console.print(estimate.line(totals), markup=False, highlight=False, soft_wrap=True)
+    if not is_agreed:
+        estimate.check_quotas(totals)
     with showing(console) as steps:
         done, failed = session.watch(listed, months, steps)
     for watched in done:
@@ -68,6 +78,42 @@ def run_watch(
     report.show_credit(console, session.lake)
     if failed:
         raise RunFailed("\n".join(str(problem) for problem in failed))
+
+
+def show_estimate(
+    console: Console,
+    *,
+    data: Path | None,
+    sites: Path | None,
+    archive: str | None,
+    first: str | None,
+    last: str | None,
+) -> None:
+    """What watching a list over months would take; nothing is read or written.
+
+    Raises:
+        CatalogError: a catalogue cannot be searched; the others are shown.
+    """
+    settings = load_settings(data=data, sites=sites)
+    listed = read_watch_list(settings.sites)
+    months = months_asked(first, last, utc_now())
+    resources: dict[str, object] = dict(connect(settings))
+    found_places = estimate.places(
+        listed,
+        _stored_sites(settings),
+        cast("SourceResource", resources["source"]),
+        location=archive or settings.source,
+    )
+    found, failed = _estimates(console, found_places, resources, months)
+    totals = estimate.by_source(one for _, one in found)
+    summed = [("all", total) for total in totals if len(found) > 1]
+    screen.show_rows(console, estimate.rows([*found, *summed]))
+    console.print(estimate.line(totals), markup=False, highlight=False, soft_wrap=True)
+    for total in totals:
+        for excess in estimate.excesses(total):
+            console.print(f"Beyond the allowance of {total.source}: {excess}.", markup=False)
+    if failed:
+        raise CatalogError("\n".join(failed))
 
 
 def check_list(console: Console, path: Path | None) -> None:
@@ -93,15 +139,15 @@ def check_list(console: Console, path: Path | None) -> None:
 def show_status(console: Console, *, data: Path | None) -> None:
     """Counts a site, and months that should be run again."""
     lake = _existing_lake(load_settings(data=data))
-    rows = status_counts(lake)
-    for row in rows:
-        row["months behind"] = ""
-    for stored in lake.sites():
-        done = stage_months(lake, stored.site.site_id)
-        behind = stale_range(stored.site.site_id, done, config_hash=stored.config_hash)
-        for row in rows:
-            if row["site_id"] == stored.site.site_id and behind is not None:
-                row["months behind"] = f"{behind.first} to {behind.last}"
+    stored = {one.site.site_id: one for one in lake.sites()}
+    rows = []
+    for counts in status_counts(lake):
+        site_id = str(counts["site_id"])
+        done = stage_months(lake, site_id)
+        behind = stale_range(site_id, done, config_hash=stored[site_id].config_hash)
+        months = "" if behind is None else f"{behind.first} to {behind.last}"
+        named = {"last look" if name == "newest" else name: counts[name] for name in counts}
+        rows.append({**named, **report.rhythm(lake, site_id, utc_now()), "months behind": months})
     screen.show_rows(console, rows)
     report.show_credit(console, lake)
 
@@ -119,6 +165,44 @@ def ask(console: Console, question: str, *, data: Path | None) -> None:
         raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
     screen.show_rows(console, rows)
     report.show_credit(console, lake)
+
+
+def _watched_places(session: Session, sites: Sequence[Site]) -> list[estimate.Place]:
+    """Sites that are on the watch, with the sources that their runs will read from."""
+    stored = {one.site.site_id: one for one in session.lake.sites()}
+    sources = cast("SourceResource", session.resources["source"])
+    return [
+        estimate.Place(
+            site.site_id, stored[site.site_id].grid, sources.open(stored[site.site_id].source)
+        )
+        for site in sites
+    ]
+
+
+def _estimates(
+    console: Console,
+    places: Sequence[estimate.Place],
+    resources: Mapping[str, object],
+    months: tuple[Month, Month],
+) -> tuple[list[tuple[str, estimate.Estimate]], list[str]]:
+    """Estimates by site, and what was wrong where there is none, which is shown at once."""
+    archive = cast("ArchiveResource", resources["archive"]).open()
+    found, failed = [], []
+    for place in places:
+        try:
+            found.append((place.site_id, estimate.estimate(place, archive, months)))
+        except CatalogError as problem:
+            failed.append(f"{place.site_id} could not be estimated: {problem}")
+            console.print(failed[-1], style="yellow", markup=False, soft_wrap=True)
+    return found, failed
+
+
+def _stored_sites(settings: Settings) -> list[StoredSite]:
+    """Sites that the lake knows; none where there is no lake yet."""
+    try:
+        return _existing_lake(settings).sites()
+    except (SettingsError, LakeError, duckdb.CatalogException):
+        return []
 
 
 def _compare(console: Console, session: Session, site_id: str, truth: Path) -> None:

@@ -73,16 +73,3 @@ def work_fingerprint(done: Sequence[StageMonth], config_hash: str) -> str:
     """Hash of all that decides what is due, for run keys that start each piece of work once."""
     state = sorted((row.stage, str(row.month), row.inputs_hash, row.outputs_hash) for row in done)
     return fingerprints.fingerprint(state, config_hash, VERSIONS, ANOMALIES_VERSION)
-
-
-def months_with_news(
-    listed: Sequence[tuple[str, dt.datetime, str]], known: dict[str, str]
-) -> list[Month]:
-    """Months with items that are new or were changed in the catalogue.
-
-    Args:
-        listed: item id, sensing time and version mark of what the catalogue lists now.
-        known: version marks by item id, as remembered from the last time.
-    """
-    changed = [at for item_id, at, mark in listed if known.get(item_id) != mark]
-    return sorted({Month.of(at) for at in changed})

@@ -1,20 +1,23 @@
-"""What the command says of a watch: times, alerts and attribution.
+"""What the command says of a watch: times, alerts, the rhythm of looks, and attribution.
 
 How a table looks on a screen is in `screen`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import datetime as dt
+from typing import Any, Final, cast
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from assets.scenes.passes import LEAD_DAYS, Look, catalogue_delay, next_look
 from pipelines.screen import shown_value
 from pipelines.watch import STAGES, Watched, peak_memory_mb
 from resources.lake import Lake
+from resources.lake_schema import NO_LOOK
 from resources.models import ATTRIBUTION
 
 PLAIN: Final = "^Contains modified Copernicus Sentinel data [0-9]{4}$"
@@ -61,6 +64,26 @@ def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
         [site_id],
     )[0]["n"]
     console.print(f"{others} more had one look only and were not confirmed.")
+
+
+def rhythm(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:
+    """The next look at a site, and how late its catalogue runs, hours; empty where not known.
+
+    Lateness is that of the newest look and of all in the LEAD_DAYS before it.
+    """
+    rows = lake.query(
+        "SELECT platform, coalesce(relative_orbit, 0) AS orbit, sensed_at, published_at FROM scenes"
+        f" WHERE site_id = ? AND state NOT IN {NO_LOOK} AND platform IS NOT NULL"
+        " QUALIFY sensed_at >= max(sensed_at) OVER () - to_days(?)",
+        [site_id, LEAD_DAYS],
+    )
+    looks = [Look(*cast("Any", tuple(row.values()))) for row in rows]
+    coming, delay = next_look(looks, now), catalogue_delay(looks)
+    return {
+        "next look": coming and f"{coming.expected_at:%Y-%m-%d} {coming.platform}",
+        "listed after h": delay.median_h,
+        "newest after h": delay.newest_h,
+    }
 
 
 def show_credit(console: Console, lake: Lake) -> None:

@@ -5,13 +5,15 @@ Each asks a pure function what is due and turns the answer into run requests wit
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import dagster as dg
 
-from assets import fingerprints
 from assets.partitions import PARTITION, RANGE_START
-from pipelines import due
+from pipelines import due, news
 from pipelines.jobs import range_tags, watch_months, watch_site
 from pipelines.watched import follow_list, partition_requests
 from resources.clock import utc_now
@@ -20,10 +22,17 @@ from resources.errors import SitewatchError, WatchListError
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.lake_reads import StageMonth, stage_months
+from resources.models import Month
 from resources.settings import load_settings
 
-POLL_DAYS = 45
-"""Items sensed in so many days are asked for again: catalogues publish and correct late."""
+SITES_A_TICK = 60
+"""Sites whose catalogues are asked in one evaluation; the others are asked in the next ones."""
+POLLERS = 4
+"""Catalogues that are asked at once: more, and Earth Search throttles (facts.md 1.15)."""
+ANSWER_SECONDS = 40.0
+"""Then catalogues that have not answered are left: Dagster ends an evaluation after a minute."""
+ASKED_TAG = "sitewatch/asked"
+"""Tag of a run that `new_acquisitions` asked for; its value is the run's key."""
 
 
 @dg.sensor(
@@ -66,28 +75,22 @@ def watch_list_changes(
 )
 def new_acquisitions(
     context: dg.SensorEvaluationContext, lake: LakeResource, source: SourceResource
-) -> dg.SensorResult | dg.SkipReason:
-    """Site-months with items that are new or changed in their catalogue."""
+) -> dg.SensorResult:
+    """Site-months with items that are new or changed in their catalogue, until they are worked."""
     now = utc_now()
-    cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
-    requests = []
-    for stored in _watched(lake):
-        site_id = stored.site.site_id
-        try:
-            listed = _listed(stored, source, now)
-        except SitewatchError as problem:
-            context.log.warning("%s: %s", site_id, problem)
-            continue
-        for month in due.months_with_news(listed, cursor.get(site_id, {})):
-            mark = fingerprints.fingerprint(sorted(listed, key=str))
-            tags = range_tags(due.MonthRange(site_id, month, month))
-            requests.append(dg.RunRequest(run_key=f"{site_id} {month} {mark}", tags=tags))
-        cursor[site_id] = {item_id: mark for item_id, _, mark in listed}
-    if not requests:
-        return dg.SensorResult(
-            skip_reason="No catalogue lists anything new.", cursor=json.dumps(cursor)
-        )
-    return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor))
+    watched = {stored.site.site_id: stored for stored in _watched(lake)}
+    before = news.load_memory(context.cursor)
+    turn, following = news.next_round(watched, before.following, SITES_A_TICK)
+    answers = _answers(context, [watched[site_id] for site_id in turn], source, now)
+    found = news.evaluate(before, watched, answers, _outcomes(context.instance, before), now=now)
+    for site_id, month in found.given_up:
+        context.log.warning("%s %s failed on %s days; left", site_id, month, news.MOST_ATTEMPTS)
+    memory = replace(found.memory, following=following)
+    return dg.SensorResult(
+        run_requests=[_news_request(memory, site_id, month) for site_id, month in found.asked],
+        skip_reason=None if found.asked else "No catalogue lists anything new.",
+        cursor=memory.dump(),
+    )
 
 
 @dg.sensor(
@@ -163,14 +166,66 @@ def _at_rest(
             yield stored, stage_months(lake.open(), stored.site.site_id)
 
 
-def _listed(
-    stored: StoredSite, source: SourceResource, now: dt.datetime
-) -> list[tuple[str, dt.datetime, str]]:
-    """Item id, sensing time and version mark of what a site's catalogue lists of late."""
-    found = source.open(stored.source).search(
-        geographic_bounds(stored.grid), now - dt.timedelta(days=POLL_DAYS), now
-    )
-    return [
-        (item.item_id, item.sensed_at, f"{item.published_at} {item.updated_at} {item.generated_at}")
-        for item in found.items
+def _answers(
+    context: dg.SensorEvaluationContext,
+    sites: Sequence[StoredSite],
+    source: SourceResource,
+    now: dt.datetime,
+) -> dict[str, dict[Month, str]]:
+    """What catalogues list of late, by site; those that fail or take too long are left out.
+
+    They stay as they were remembered, and are asked again when their turn comes.
+    """
+
+    def ask(stored: StoredSite) -> dict[Month, str]:
+        area = geographic_bounds(stored.grid)
+        found = source.open(stored.source).search(area, news.poll_start(now), now)
+        return news.month_marks(found)
+
+    pool = ThreadPoolExecutor(POLLERS)
+    asked = {stored.site.site_id: pool.submit(ask, stored) for stored in sites}
+    wait(asked.values(), timeout=ANSWER_SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    answers = {}
+    for site_id, answer in asked.items():
+        if answer.cancelled() or not answer.done():
+            context.log.warning("%s: its catalogue did not answer in time", site_id)
+            continue
+        problem = answer.exception()
+        if problem is None:
+            answers[site_id] = answer.result()
+        elif isinstance(problem, SitewatchError):
+            context.log.warning("%s: %s", site_id, problem)
+        else:
+            raise problem
+    return answers
+
+
+def _outcomes(instance: dg.DagsterInstance, memory: news.Memory) -> dict[str, news.Outcome]:
+    """What became of the runs that are remembered as asked for, by key; none if there is none."""
+    keys = [
+        news.run_key(site_id, month, one)
+        for site_id, months in memory.sites.items()
+        for month, one in months.items()
+        if one.asked
     ]
+    statuses: dict[str, set[dg.DagsterRunStatus]] = defaultdict(set)
+    runs = instance.get_runs(filters=dg.RunsFilter(tags={ASKED_TAG: keys})) if keys else []
+    for run in runs:
+        statuses[run.tags[ASKED_TAG]].add(run.status)
+    return {key: _outcome(found) for key, found in statuses.items()}
+
+
+def _outcome(statuses: set[dg.DagsterRunStatus]) -> news.Outcome:
+    """What became of a run and of Dagster's own retries of it."""
+    if dg.DagsterRunStatus.SUCCESS in statuses:
+        return "done"
+    ended = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+    return "failed" if statuses <= ended else "going"
+
+
+def _news_request(memory: news.Memory, site_id: str, month: Month) -> dg.RunRequest:
+    """The run that a month's memory asks for, under its key."""
+    key = news.run_key(site_id, month, memory.sites[site_id][month])
+    tags = range_tags(due.MonthRange(site_id, month, month))
+    return dg.RunRequest(run_key=key, tags={**tags, ASKED_TAG: key})

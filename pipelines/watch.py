@@ -19,6 +19,7 @@ from pipelines.jobs import range_tags, watch_months, watch_site
 from resources.errors import SitewatchError
 from resources.lake import Lake
 from resources.lake_reads import count, site_of, stage_months
+from resources.lake_schema import NO_LOOK
 from resources.process import PROCESS_TAG, process_mark
 
 
@@ -73,7 +74,7 @@ class Watch:
         looks = count(
             self.lake,
             "SELECT count(*) AS n FROM scenes WHERE site_id = ? AND sensed_at >= ?"
-            " AND sensed_at < ? AND state <> 'superseded'",
+            f" AND sensed_at < ? AND state NOT IN {NO_LOOK}",
             months.site_id,
             months.first.start,
             months.last.end,

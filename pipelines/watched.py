@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import SITES
-from resources.catalog import EARTH_SEARCH, Source, open_source
+from resources.catalog import EARTH_SEARCH, Source, is_address, open_source
 from resources.grids import box_around, site_grid
 from resources.lake import Lake
 from resources.models import Site
@@ -50,7 +50,7 @@ def take_sites(lake: Lake, sites: Sequence[Site], *, location: str | None) -> No
 
 def full_address(location: str) -> str:
     """An address that means the same wherever a later run is started."""
-    return location if "://" in location else str(Path(location).expanduser().resolve())
+    return location if is_address(location) else str(Path(location).expanduser().resolve())
 
 
 def follow_list(

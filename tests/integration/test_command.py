@@ -72,6 +72,14 @@ def test_a_run_tells_time_by_stage_and_peak_memory(watched: tuple[Path, str]) ->
     assert "SIMULATED scenes, no Copernicus data" in printed
 
 
+def test_a_run_says_first_what_it_will_read(watched: tuple[Path, str]) -> None:
+    _, printed = watched
+    assert re.match(
+        r"Estimate: stac-folder:\S+ (\d+) looks listed, \1 to be read; about 0 requests, 0 MB\.\n",
+        printed,
+    ), printed
+
+
 def test_a_run_shows_progress_in_a_log_file(watched: tuple[Path, str]) -> None:
     _, printed = watched
     assert "activity: 2 of 2" in printed
@@ -81,6 +89,8 @@ def test_status_and_questions_are_answered(watched: tuple[Path, str]) -> None:
     folder, _ = watched
     status = run("status", cwd=folder)
     assert "simulated-airbase" in status.stdout
+    assert "last look" in status.stdout
+    assert "None" not in status.stdout
     answer = run("sql", "select count(*) as looks from scenes", cwd=folder)
     assert re.search(r"looks\W+\d+", answer.stdout), answer.stdout + answer.stderr
     assert run("sql", "from open_alerts", cwd=folder).returncode == 0

@@ -3,12 +3,18 @@
 import datetime as dt
 import json
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from dagster._core.utils import make_new_run_id
 
 from assets.partitions import SITES
+from pipelines import sensors
 from pipelines.sensors import new_acquisitions, watch_list_changes
 from pipelines.watched import take_sites
 from resources.clock import utc_now
@@ -166,37 +172,124 @@ def months_of(answer) -> list[str]:
     )
 
 
-def test_new_and_changed_items_ask_for_their_months_once(
+def recent(days: int, site_id: str = ROAD) -> str:
+    return f"{Month.of(utc_now() - dt.timedelta(days=days)).key}|{site_id}"
+
+
+@pytest.fixture
+def at_work(
     post_at: Callable, romania, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
+    """A folder whose one site is read from the catalogue of two items of late."""
     monkeypatch.delenv("SITEWATCH_SOURCE", raising=False)
     post = post_at(tmp_path / "data")
     post.take(romania.sites, fresh)
-    recent = {f"{Month.of(utc_now() - dt.timedelta(days=days)).key}|{ROAD}" for days in (5, 36)}
+    return post
 
-    first = post.ask(new_acquisitions)
-    assert months_of(first) == sorted(recent)
-    assert post.ask(new_acquisitions).keys == first.keys
-    second = post.ask(new_acquisitions, cursor=first.cursor)
+
+def take_other(post, romania, folder: Path, catalogue: object) -> None:
+    """Put the same ground on the watch as `other-road`, read from somewhere else."""
+    path = folder / "other.geojson"
+    path.write_text(json.dumps(site_named(romania.sites / "romania-road.geojson", "other-road")))
+    take_sites(post.lake, read_watch_list(path), location=str(catalogue))
+
+
+def end_runs(post, requests, status: dg.DagsterRunStatus) -> None:
+    """Runs as Dagster's daemon launches them for a sensor's requests, and what they came to."""
+    for request in requests:
+        tags = {**request.tags, "dagster/run_key": request.run_key}
+        post.instance.add_run(
+            dg.DagsterRun(
+                job_name="watch_months", run_id=make_new_run_id(), tags=tags, status=status
+            )
+        )
+
+
+def next_day(cursor: str) -> str:
+    """A cursor as if what it remembers had been asked for yesterday."""
+    return cursor.replace(utc_now().date().isoformat(), "2024-01-01")
+
+
+def test_new_and_changed_items_ask_for_their_months_until_they_are_worked(
+    at_work, fresh: Path
+) -> None:
+    first = at_work.ask(new_acquisitions)
+    assert months_of(first) == sorted({recent(5), recent(36)})
+    lost = at_work.ask(new_acquisitions, cursor=first.cursor)
+    assert lost.keys == first.keys
+    end_runs(at_work, first.requests, dg.DagsterRunStatus.SUCCESS)
+    second = at_work.ask(new_acquisitions, cursor=lost.cursor)
     assert second.requests == []
     assert second.reason == "No catalogue lists anything new."
-    assert json.loads(second.cursor) == json.loads(first.cursor)
 
-    change(fresh / OLD_ITEMS[0] / "item.json", updated=iso(utc_now()))
-    third = post.ask(new_acquisitions, cursor=second.cursor)
-    assert months_of(third) == [f"{Month.of(utc_now() - dt.timedelta(days=5)).key}|{ROAD}"]
+    change(fresh / OLD_ITEMS[0] / "item.json", updated=iso(utc_now() - dt.timedelta(days=300)))
+    third = at_work.ask(new_acquisitions, cursor=second.cursor)
+    assert months_of(third) == [recent(5)]
     assert not set(third.keys) & set(first.keys)
-    assert post.ask(new_acquisitions, cursor=third.cursor).requests == []
+
+    end_runs(at_work, third.requests, dg.DagsterRunStatus.FAILURE)
+    again = at_work.ask(new_acquisitions, cursor=next_day(third.cursor))
+    assert months_of(again) == [recent(5)]
+    assert not set(again.keys) & set(third.keys)
+    end_runs(at_work, again.requests, dg.DagsterRunStatus.SUCCESS)
+    assert at_work.ask(new_acquisitions, cursor=next_day(again.cursor)).requests == []
 
 
-def test_a_catalogue_that_cannot_be_read_leaves_the_cursor_as_it_was(
-    post_at: Callable, romania, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_catalogue_that_fails_or_hangs_leaves_its_site_as_it_was_and_stops_no_other(
+    at_work, romania, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SITEWATCH_SOURCE", raising=False)
-    post = post_at(tmp_path / "data")
-    post.take(romania.sites, fresh)
-    first = post.ask(new_acquisitions)
+    first = at_work.ask(new_acquisitions)
+    end_runs(at_work, first.requests, dg.DagsterRunStatus.SUCCESS)
+    second = at_work.ask(new_acquisitions, cursor=first.cursor)
+    own = tmp_path / "own"
+    shutil.copytree(fresh, own)
+    take_other(at_work, romania, tmp_path, own)
     (fresh / "catalog.json").write_text("{broken")
-    second = post.ask(new_acquisitions, cursor=first.cursor)
-    assert second.requests == []
-    assert json.loads(second.cursor) == json.loads(first.cursor)
+    third = at_work.ask(new_acquisitions, cursor=second.cursor)
+    assert months_of(third) == sorted({recent(5, "other-road"), recent(36, "other-road")})
+    kept = [json.loads(answer.cursor)["sites"][ROAD] for answer in (second, third)]
+    assert kept[0] == kept[1]
+
+    monkeypatch.setattr(sensors, "ANSWER_SECONDS", 0.5)
+    with hanging_server() as address:
+        at_work.take(romania.sites, address)
+        fourth = at_work.ask(new_acquisitions, cursor=second.cursor)
+    assert fourth.keys == third.keys
+    assert fourth.cursor == third.cursor
+
+
+@contextmanager
+def hanging_server() -> Iterator[str]:
+    """Address of a server that does not answer before the block ends."""
+    is_over = threading.Event()
+
+    class Hangs(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_over.wait(30)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hangs)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        is_over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def test_sites_beyond_the_first_are_asked_about_in_the_next_evaluations(
+    at_work, romania, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sensors, "SITES_A_TICK", 1)
+    take_other(at_work, romania, tmp_path, fresh)
+    cursor, asked = None, []
+    for _ in range(3):
+        answer = at_work.ask(new_acquisitions, cursor=cursor)
+        end_runs(at_work, answer.requests, dg.DagsterRunStatus.SUCCESS)
+        asked.append({key.rpartition("|")[2] for key in months_of(answer)})
+        cursor = answer.cursor
+    assert asked == [{"other-road"}, {ROAD}, set()]

@@ -14,7 +14,6 @@ from pipelines.due import (
     MonthRange,
     are_alerts_due,
     daily_range,
-    months_with_news,
     stale_range,
     work_fingerprint,
 )
@@ -113,11 +112,3 @@ def test_the_daily_run_looks_back_in_the_first_days_of_a_month(
     day: dt.datetime, first: Month
 ) -> None:
     assert daily_range("site", day) == MonthRange("site", first, Month.of(day))
-
-
-def test_new_and_changed_items_name_their_months() -> None:
-    may, june = (dt.datetime(2024, month, 3, tzinfo=dt.UTC) for month in (5, 6))
-    listed = [("old", may, "1"), ("changed", june, "2"), ("new", may, "1")]
-    assert months_with_news(listed, {"old": "1", "changed": "1", "new": "1"}) == [Month(2024, 6)]
-    assert months_with_news(listed, {"old": "1", "changed": "2"}) == [Month(2024, 5)]
-    assert months_with_news(listed, {}) == [Month(2024, 5), Month(2024, 6)]
