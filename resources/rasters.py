@@ -82,7 +82,7 @@ def read_bands(
         )
 
     def slow(asset: BandAsset) -> Found:
-        file = RemoteFile(targets[asset.name], tally)
+        file = RemoteFile(_target(reach, asset, item_id), tally)
         raster = rasters_gdal.read_window(file, bounds, epsg, nodata=asset.nodata)
         return raster, file.version.tag
 

@@ -16,6 +16,7 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from resources.cog_local import check_tiles, local_header
 from resources.models import Bounds, Raster
 from resources.rasters_window import (
     MAX_PIXELS,
@@ -82,10 +83,12 @@ def read_window(
         FAILURES: the file cannot be opened or read, is not north-up, has no known CRS, or the
             window is too large.
     """
+    header = None if isinstance(file, RemoteFile) else local_header(file)
     with _opened(file) as (data, frame):
         box = window(frame, bounds, epsg)
         pixels = np.empty((0, 0), dtype=data.dtypes[0])
         if box is not None:
+            check_tiles(header, box)
             rows, columns = box.shape
             pixels = data.read(1, window=Window(box.left, box.top, columns, rows))
         marker = nodata if data.nodata is None else data.nodata

@@ -98,7 +98,12 @@ def test_an_unreadable_item_is_tried_again_then_refused_and_the_rest_goes_on(
     result = post.run_month(AUGUST)
     retries = [event for event in result.all_events if event.is_step_up_for_retry]
     assert len(retries) == 2
-    assert len(looks(post)) == 1
+    assert [state for _, state in looks(post)] == ["refused", "valid"]
+    (row,) = post.lake.query(
+        "SELECT item_ids, reason, chip_uris FROM scenes WHERE state = 'refused'"
+    )
+    assert (row["item_ids"], row["chip_uris"]) == ([ITEMS[0]], [])
+    assert "red" in str(row["reason"])
     (refused,) = post.lake.query("SELECT item_id, reason FROM refusals")
     assert refused["item_id"] == ITEMS[0]
     assert "red" in str(refused["reason"])

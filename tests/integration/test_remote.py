@@ -1,10 +1,7 @@
 """Fetching over the network: patient, resumed, never led elsewhere, no secret in any word."""
 
 import datetime as dt
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,14 +10,12 @@ from contextlib import contextmanager
 from email.utils import format_datetime
 from pathlib import Path
 
-import boto3
 import numpy as np
 import pytest
-from moto.server import ThreadedMotoServer
 from servers.ranges import FolderServer, Trouble, serve_folder
 
 from resources import remote_client
-from resources.remote import Bucket, Reach, RemoteChanged, RemoteError, fetch_bytes
+from resources.remote import Reach, RemoteChanged, RemoteError, fetch_bytes
 from resources.remote_client import Part, Tally
 from resources.remote_loop import run
 
@@ -283,89 +278,3 @@ def test_many_threads_share_one_client(server: FolderServer) -> None:
         parts = list(pool.map(lambda start: fetch(server, start, start + 5000), starts))
     for start, part in zip(starts, parts, strict=True):
         assert bytes(part.data) == CONTENT[start : start + 5000]
-
-
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_process_split_off_opens_connections_of_its_own(server: FolderServer) -> None:
-    assert bytes(fetch(server, 0, 100).data) == CONTENT[:100]
-    child = os.fork()
-    if child == 0:
-        is_right = False
-        try:
-            is_right = bytes(fetch(server, 500, 900).data) == CONTENT[500:900]
-        finally:
-            os._exit(0 if is_right else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert bytes(fetch(server, 0, 100).data) == CONTENT[:100]
-
-
-def test_the_end_of_a_process_closes_its_connections_in_silence(server: FolderServer) -> None:
-    script = (
-        "from resources.remote import Reach, fetch_bytes\n"
-        f"fetch_bytes(Reach(is_loopback=True), '{server.url}/a.tif', limit=10**6)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-# --- S3
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """Address of an S3 server on this machine that checks signatures, with one object."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    keys = {"aws_access_key_id": "KEYID", "aws_secret_access_key": "HIDDEN"}
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
-    client.create_bucket(Bucket="scenes")
-    client.put_object(Bucket="scenes", Key="tiles/a=1+2.tif", Body=CONTENT)
-    client.put_object(Bucket="scenes", Key="open/a=1+2.tif", Body=CONTENT, ACL="public-read")
-    yield endpoint
-    server.stop()
-
-
-@pytest.mark.parametrize("is_signed", [True, False])
-def test_parts_of_objects_in_a_bucket_are_read(s3: str, *, is_signed: bool) -> None:
-    keys = {"key_id": "KEYID", "secret": "HIDDEN"} if is_signed else {}
-    reach = Reach(buckets=(Bucket("scenes", endpoint=s3, **keys),))
-    target = reach.target("s3://scenes/open/a=1+2.tif")
-    part = run(lambda client: client.fetch(target, 5, 5000, tally=Tally()))
-    assert bytes(part.data) == CONTENT[5:5000]
-    assert part.version.size == len(CONTENT)
-    assert fetch_bytes(reach, "s3://scenes/open/a=1+2.tif", limit=10**6)[0] == CONTENT
-    with pytest.raises(RemoteError, match=r"s3://scenes/no\.tif answered 40[34]"):
-        fetch_bytes(reach, "s3://scenes/no.tif", limit=10**6)
-
-
-def test_an_object_that_needs_a_key_is_read_with_one_only(s3: str) -> None:
-    href = "s3://scenes/tiles/a=1+2.tif"
-    with pytest.raises(RemoteError, match="403 Forbidden: it may not be read without a key"):
-        fetch_bytes(Reach(buckets=(Bucket("scenes", endpoint=s3),)), href, limit=10**6)
-    signed = Reach(buckets=(Bucket("scenes", s3, None, "KEYID", "HIDDEN"),))
-    assert fetch_bytes(signed, href, limit=10**6)[0] == CONTENT
-
-
-def test_requests_to_a_bucket_carry_who_pays_only_if_he_said_so(server: FolderServer) -> None:
-    (server.folder / "scenes").mkdir()
-    (server.folder / "scenes/a.tif").write_bytes(CONTENT)
-    for is_paid in (False, True):
-        bucket = Bucket("scenes", server.url, None, "KEYID", "HIDDEN", "TOKEN", is_paid)
-        reach = Reach(buckets=(bucket,))
-        fetch_bytes(reach, "s3://scenes/a.tif", limit=10**6)
-        headers = {name.lower(): value for name, value in server.asked[-1].headers.items()}
-        assert headers.get("x-amz-request-payer") == ("requester" if is_paid else None)
-        assert "x-amz-request-payer" in headers["authorization"] or not is_paid
-        assert headers["x-amz-security-token"] == "TOKEN"
-        with pytest.raises(RemoteError) as caught:
-            fetch_bytes(reach, "s3://scenes/b.tif", limit=10)
-        assert not {"HIDDEN", "TOKEN", "KEYID"} & set(str(caught.value).split())
-        assert "HIDDEN" not in repr(reach) + repr(caught.value)

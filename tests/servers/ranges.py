@@ -4,6 +4,7 @@ Tests import it as `from servers.ranges import serve_folder`. It knows nothing o
 """
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -175,11 +176,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve_folder(folder: Path, *, latency_s: float = 0.0) -> Iterator[FolderServer]:
+def serve_folder(
+    folder: Path, *, latency_s: float = 0.0, tls: ssl.SSLContext | None = None
+) -> Iterator[FolderServer]:
     """A server of a folder's files on this machine, until the end of the block."""
     state = FolderServer(Path(folder), latency_s=latency_s)
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"state": state}))
     state.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        state.url = f"https://localhost:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -125,3 +125,26 @@ def _box(rng: np.random.Generator, note: dict[str, Any]) -> tuple[Bounds, int]:
 
 def _edges(box: Bounds) -> tuple[float, float, float, float]:
     return box.west, box.south, box.east, box.north
+
+
+def write_raster(path: Path, **changes: Any) -> np.ndarray:
+    """A raster of 200 x 200 pixels in tiles of 64, nowhere empty; gives its pixels."""
+    profile = {
+        "driver": "GTiff",
+        "width": 200,
+        "height": 200,
+        "count": 1,
+        "dtype": "uint16",
+        "crs": "EPSG:32633",
+        "transform": Affine(10, 0, WEST, 0, -10, NORTH),
+        "tiled": True,
+        "blockxsize": 64,
+        "blockysize": 64,
+        "compress": "deflate",
+        **changes,
+    }
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(1, 100, (profile["height"], profile["width"])).astype(profile["dtype"])
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(pixels, 1)
+    return pixels

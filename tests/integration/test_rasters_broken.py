@@ -1,0 +1,242 @@
+"""Broken rasters: each is refused with a reason, or read as rasterio reads it."""
+
+import random
+import re
+import resource
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.enums import Resampling
+from servers.ranges import FolderServer, serve_folder
+from servers.rasters import NORTH, WEST, write_raster
+
+from resources.cog_tags import Pieces, first_directory
+from resources.errors import SceneUnreadable
+from resources.models import BandAsset, Bounds, Raster
+from resources.rasters import read_bands, read_overview
+from resources.remote import Reach
+
+HERE = Reach(is_loopback=True)
+SIDE = 200
+BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
+"""Columns 35 to 150 and rows 9 to 150: parts of nine tiles."""
+WHOLE = Bounds(WEST, NORTH - 10 * SIDE, WEST + 10 * SIDE, NORTH)
+KINDS = [
+    {"dtype": "uint16", "predictor": 2, "nodata": 0},
+    {"dtype": "uint16", "predictor": 2, "nodata": 0, "endianness": "big"},
+    {"dtype": "uint8", "predictor": 1, "bigtiff": "yes"},
+    {"dtype": "int16", "predictor": 2, "bigtiff": "yes", "endianness": "big", "nodata": -1},
+]
+WIDTH, HEIGHT, BITS, TILE_WIDTH, TILE_HEIGHT, OFFSETS, COUNTS = 256, 257, 258, 322, 323, 324, 325
+
+pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[FolderServer]:
+    with serve_folder(tmp_path) as found:
+        yield found
+
+
+def outcome(server: FolderServer | None, path: Path, box: Bounds) -> Raster | str:
+    """The pixels, or the reason why there are none."""
+    try:
+        if server is not None:
+            asset = BandAsset("red", f"{server.url}/{path.name}")
+            reading = read_bands({"red": asset}, box, 32633, item_id="S2A_x", reach=HERE)
+        else:
+            asset = BandAsset("red", str(path))
+            reading = read_bands({"red": asset}, box, 32633, item_id="S2A_x")
+        return reading.rasters["red"]
+    except SceneUnreadable as cause:
+        return re.fullmatch(r"Item S2A_x, band red: (.+)", str(cause))[1]
+
+
+def is_same(found: Raster, expected: Raster) -> bool:
+    return (
+        np.array_equal(found.pixels, expected.pixels)
+        and found.pixels.dtype == expected.pixels.dtype
+        and (found.transform, found.epsg) == (expected.transform, expected.epsg)
+        and repr(found.nodata) == repr(expected.nodata)
+    )
+
+
+@dataclass
+class Tried:
+    """How many broken files were read as rasterio does, and how many refused."""
+
+    read: int = 0
+    refused: int = 0
+
+    def add(self, server: FolderServer, path: Path, sound: Raster, box: Bounds = BOX) -> None:
+        """Read one broken file both ways; only what is right or refused is let pass."""
+        found, expected = outcome(server, path, box), outcome(None, path, box)
+        if isinstance(found, str):
+            self.refused += 1
+            return
+        self.read += 1
+        if isinstance(expected, str):  # GDAL reads whole tiles, and so sees damage beyond ours
+            assert is_same(found, sound), path
+        else:
+            assert is_same(found, expected), path
+
+
+def header_end(data: bytes) -> int:
+    """Where the header ends: the first byte of the first tile."""
+    pieces = Pieces(len(data), [(0, data)])
+    return int(first_directory(pieces).values(pieces, OFFSETS).min())
+
+
+def test_a_hundred_rasters_with_wrong_bytes_in_the_header_are_read_right_or_refused(
+    server: FolderServer,
+) -> None:
+    tried, rng = Tried(), random.Random(20261123)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(100):
+        path = server.folder / f"{number}.tif"
+        write_raster(path, **KINDS[number % len(KINDS)])
+        sound = outcome(None, path, BOX)
+        data = bytearray(path.read_bytes())
+        end = header_end(bytes(data)) if number % 2 else 200  # where most tags are
+        for _ in range(rng.choice([1, 1, 2, 5, 20])):
+            data[rng.randrange(end)] = rng.choice([0, 1, 255, rng.randrange(256)])
+        path.write_bytes(data)
+        tried.add(server, path, sound)
+    assert tried.refused > 30
+    assert tried.read > 10
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < 300, "no header makes us hold what is not there"
+
+
+def test_forty_truncated_rasters_are_read_right_or_refused(server: FolderServer) -> None:
+    tried, rng = Tried(), random.Random(1)
+    for number in range(40):
+        path = server.folder / f"{number}.tif"
+        write_raster(path, **KINDS[number % len(KINDS)])
+        sound = outcome(None, path, BOX)
+        data = path.read_bytes()
+        path.write_bytes(data[: rng.randrange(len(data))])
+        tried.add(server, path, sound)
+    assert tried.refused > 25
+
+
+def test_forty_rasters_with_wrong_bytes_in_whole_tiles_are_read_right_or_refused(
+    server: FolderServer,
+) -> None:
+    """Deflate's checksum stands at a tile's end, so it tells only where all rows are wanted."""
+    tried, rng = Tried(), random.Random(2)
+    for number in range(40):
+        path = server.folder / f"{number}.tif"
+        write_raster(path, **KINDS[number % len(KINDS)])
+        sound = outcome(None, path, WHOLE)
+        data = bytearray(path.read_bytes())
+        at = rng.randrange(header_end(bytes(data)), len(data))
+        data[at] ^= 1 << rng.randrange(8)
+        path.write_bytes(data)
+        tried.add(server, path, sound, WHOLE)
+    assert tried.refused > 30
+
+
+def patched(data: bytes, tag: int, value: int, index: int = 0) -> bytes:
+    """A classic or big TIFF with one number of a tag replaced."""
+    pieces = Pieces(len(data), [(0, data)])
+    tags = first_directory(pieces)
+    kind, _, at = tags.places[tag]
+    form = tags.order + {3: "H", 4: "I", 16: "Q"}[kind]
+    size = struct.calcsize(form)
+    limit = 256**size - 1
+    changed = struct.pack(form, min(value, limit))
+    return data[: at + index * size] + changed + data[at + (index + 1) * size :]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [
+        (WIDTH, 2**31 - 1),
+        (HEIGHT, 2**32 - 1),
+        (WIDTH, 0),
+        (BITS, 64),
+        (TILE_WIDTH, 65520),
+        (TILE_HEIGHT, 2**31 - 16),
+        (TILE_WIDTH, 0),
+        (TILE_WIDTH, 48),
+        (OFFSETS, 2**62),
+        (OFFSETS, 1),
+        (OFFSETS, 0),
+        (COUNTS, 2**62),
+        (COUNTS, 1),
+        (COUNTS, 0),
+    ],
+)
+def test_a_size_or_offset_that_is_not_true_is_read_as_rasterio_reads_it_or_refused(
+    server: FolderServer, kind: dict[str, object], tag: int, value: int
+) -> None:
+    path = server.folder / "a.tif"
+    write_raster(path, **kind)
+    sound = outcome(None, path, BOX)
+    data = path.read_bytes()
+    path.write_bytes(patched(data, tag, value))
+    Tried().add(server, path, sound)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"II*\0",
+        b"II*\0\x08\0\0\0",
+        b"II*\0\x08\0\0\0" + b"\xff" * 4000,
+        b"II*\0\x08\0\0\0" + b"\0" * 4000,
+        b"MM\0*\0\0\0\x08" + b"\xff" * 4000,
+        b"II+\0\x08\0\0\0" + b"\xff" * 4000,
+        b"II+\0\x04\0\0\0" + b"\0" * 4000,
+        b"\0\0\0\x0cjP  \r\n\x87\n" + b"\xff" * 400,
+        b"\xff\x4f\xff\x51" + b"\0" * 400,
+        b"<VRTDataset></VRTDataset>",
+        b"\x89PNG\r\n\x1a\n",
+    ],
+    ids=lambda content: repr(content[:12]),
+)
+def test_what_is_no_raster_is_refused(server: FolderServer, content: bytes) -> None:
+    (server.folder / "a.tif").write_bytes(content)
+    found = outcome(server, server.folder / "a.tif", BOX)
+    assert isinstance(found, str)
+    assert len(found) > 10
+
+
+def test_overviews_that_lead_in_a_circle_are_refused_or_left_out(server: FolderServer) -> None:
+    path = server.folder / "a.tif"
+    write_raster(path, **KINDS[0])
+    with rasterio.open(path, "r+") as file:
+        file.build_overviews([2], Resampling.nearest)
+    data = bytearray(path.read_bytes())
+    pieces = Pieces(len(data), [(0, bytes(data))])
+    first = first_directory(pieces)
+    (count,) = struct.unpack_from("<H", data, first.next_at)
+    struct.pack_into("<I", data, first.next_at + 2 + 12 * count, first.next_at)
+    path.write_bytes(data)
+    asset = BandAsset("red", f"{server.url}/a.tif")
+    try:
+        raster = read_overview(asset, item_id="S2A_x", reach=HERE)
+    except SceneUnreadable:
+        return
+    assert raster.pixels.shape == (SIDE // 2, SIDE // 2)
+
+
+@pytest.mark.parametrize(("tag", "value"), [(TILE_WIDTH, 48), (OFFSETS, 0), (OFFSETS, 2**62)])
+def test_a_local_file_that_contradicts_itself_is_refused_before_gdal_reads_it(
+    server: FolderServer, tag: int, value: int
+) -> None:
+    path = server.folder / "a.tif"
+    write_raster(path, **KINDS[0])
+    path.write_bytes(patched(path.read_bytes(), tag, value))
+    found = outcome(None, path, BOX)
+    assert isinstance(found, str)
+    assert found == outcome(server, path, BOX)
+    assert found.startswith("the file is broken: ")
