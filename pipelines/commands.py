@@ -21,7 +21,7 @@ from resources.connections import ArchiveResource, SourceResource, connect
 from resources.errors import CatalogError, LakeError, SettingsError
 from resources.lake import Lake, LakeLocation, StoredSite
 from resources.lake_reads import stage_months, status_counts
-from resources.models import Month, Site
+from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
 from resources.watchlist import read_watch_list
@@ -64,12 +64,15 @@ def run_watch(
     session = open_session(data=data, sites=sites)
     listed = read_watch_list(session.settings.sites)
     months = months_asked(first, last, utc_now())
-    session.take(listed, archive or session.settings.source)
-    found, _ = _estimates(console, _watched_places(session, listed), session.resources, months)
+    location = archive or session.settings.source
+    sources = cast("SourceResource", session.resources["source"])
+    found_places = estimate.places(listed, session.lake.sites(), sources, location=location)
+    found, _ = _estimates(console, found_places, session.resources, months)
     totals = estimate.by_source(one for _, one in found)
     console.print(estimate.line(totals), markup=False, highlight=False, soft_wrap=True)
     if not is_agreed:
         estimate.check_quotas(totals)
+    session.take(listed, location)
     with showing(console) as steps:
         done, failed = session.watch(listed, months, steps)
     for watched in done:
@@ -165,18 +168,6 @@ def ask(console: Console, question: str, *, data: Path | None) -> None:
         raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
     screen.show_rows(console, rows)
     report.show_credit(console, lake)
-
-
-def _watched_places(session: Session, sites: Sequence[Site]) -> list[estimate.Place]:
-    """Sites that are on the watch, with the sources that their runs will read from."""
-    stored = {one.site.site_id: one for one in session.lake.sites()}
-    sources = cast("SourceResource", session.resources["source"])
-    return [
-        estimate.Place(
-            site.site_id, stored[site.site_id].grid, sources.open(stored[site.site_id].source)
-        )
-        for site in sites
-    ]
 
 
 def _estimates(

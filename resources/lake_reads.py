@@ -44,6 +44,15 @@ def scenes_between(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetim
     )
 
 
+def rows_of_scenes(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetime) -> list[Row]:
+    """All that `scenes` says of a site in [start, end), also what was replaced or refused."""
+    return lake.query(
+        "SELECT * FROM scenes WHERE site_id = ? AND sensed_at >= ? AND sensed_at < ?"
+        " ORDER BY sensed_at, acquisition_id",
+        [site_id, start, end],
+    )
+
+
 def stage_months(lake: Lake, site_id: str) -> list[StageMonth]:
     """Every stage and month that was worked for a site."""
     rows = lake.query(

@@ -8,14 +8,17 @@ import dagster as dg
 from assets import fingerprints, partitions
 from assets.month_writer import MonthWriter
 from assets.scenes import metadata
-from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_listed
+from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
 from assets.scenes.looks import LookReader
 from resources.chips import write_catalogs
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
-from resources.lake_reads import scenes_between, site_of
+from resources.lake_reads import rows_of_scenes, site_of
 from resources.models import Month
+
+NOT_READ = ("superseded", "refused")
+"""Rows that no later stage reads: they make nothing stale."""
 
 
 @dg.asset(
@@ -45,13 +48,18 @@ def scenes(
     with MonthWriter(lake.open(), site_id, context.run.run_id) as writer:
         for month in months:
             found = fetcher.fetch(month, utc_now())
-            before = scenes_between(lake.open(), site_id, month.start, month.end)
-            forgotten = no_longer_listed(before, found)
+            before = rows_of_scenes(lake.open(), site_id, month.start, month.end)
+            forgotten = no_longer_found(before, found)
             found.scenes.extend(forgotten)
             writer.add(
                 month,
                 {"scenes": found.scenes, "passes": found.passes, "refusals": found.refusals},
-                stage_row(month, found.scenes, config_hash=stored.config_hash),
+                stage_row(
+                    month,
+                    found.scenes,
+                    config_hash=stored.config_hash,
+                    is_complete=not found.unread,
+                ),
             )
             shown = metadata.of_scenes(found) | {"no_longer_listed": len(forgotten)}
             if month == months[-1]:
@@ -68,9 +76,14 @@ def scenes(
 
 
 def stage_row(
-    month: Month, rows: list[dict[str, object]], *, config_hash: str
+    month: Month, rows: list[dict[str, object]], *, config_hash: str, is_complete: bool
 ) -> dict[str, object]:
-    """The row of `site_months` that says what this stage made of a month."""
+    """The row of `site_months` that says what this stage made of a month.
+
+    A month with looks that could not be read just now is as if made by an older method: it
+    counts, and is due to be made again.
+    """
+    version = METHOD_VERSION if is_complete else f"{METHOD_VERSION}, not all read"
     return {
         "stage": fingerprints.SCENES,
         "month": month.start.date(),
@@ -79,9 +92,11 @@ def stage_row(
             month,
             outputs={},
             config_hash=config_hash,
-            version=METHOD_VERSION,
+            version=version,
         ),
-        "outputs_hash": fingerprints.rows_fingerprint(rows, leave=["fetched_at"]),
+        "outputs_hash": fingerprints.rows_fingerprint(
+            [row for row in rows if row["state"] not in NOT_READ], leave=["fetched_at"]
+        ),
         "rows": len(rows),
-        "method_version": METHOD_VERSION,
+        "method_version": version,
     }

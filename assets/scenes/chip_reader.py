@@ -7,20 +7,33 @@ comes to the same rows without a request. Which items make a look is decided els
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+from rasterio.errors import RasterioError
 
-from assets.scenes.offsets import OVERVIEW_BANDS, DarkEnd, dark_end, decide_offset, is_tile_needed
+from assets.scenes.offsets import (
+    OVERVIEW_BANDS,
+    DarkEnd,
+    dark_end,
+    dark_end_of_tile,
+    decide_offset,
+    is_tile_needed,
+)
 from assets.scenes.stack import SCALE, onto_grid
 from resources.archive import Archive
 from resources.catalog import Source
 from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip, write_item
 from resources.errors import ArchiveError, SceneUnreadable
 from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
+
+UNUSABLE: Final = (ValueError, ArithmeticError, MemoryError, RasterioError)
+"""What pixels that are none of ours may raise while they are put to use."""
 
 MARGIN_M: Final = 40.0  # kept round the grid, so that a shift of up to 1.5 px loses no edge
 
@@ -69,7 +82,10 @@ class ChipReader:
         if kept is not None:
             return self._chip(item, *kept)
         reading = self.source.read(item, BANDS, window, self.grid.epsg)
-        return self._chip(item, *self._store(item, key, identity, reading))
+        try:
+            return self._chip(item, *self._store(item, key, identity, reading))
+        except UNUSABLE as cause:
+            raise SceneUnreadable(item.item_id, "all", f"cannot be used: {cause}") from cause
 
     def _store(
         self, item: Item, key: str, identity: Mapping[str, object], reading: Reading
@@ -77,10 +93,7 @@ class ChipReader:
         """Files, bands and findings of a chip, now in the archive."""
         found = self._findings(item, reading)
         folder = key.removesuffix("/item.json")
-        try:
-            files = store_chip(self.archive, folder, reading.rasters, note=item.attribution)
-        except ValueError as cause:
-            raise SceneUnreadable(item.item_id, "all", str(cause)) from cause
+        files = store_chip(self.archive, folder, reading.rasters, note=item.attribution)
         write_item(
             self.archive,
             key,
@@ -107,10 +120,14 @@ class ChipReader:
         }
 
     def _tile_dn(self, item: Item) -> float | None:
-        """Dark end of the whole tile; None where no overview can be read."""
-        bands = [band for band in OVERVIEW_BANDS if band in item.bands]
-        overviews = [self.source.read_overview(item, band) for band in bands]
-        return dark_end(overview for overview in overviews if overview is not None)
+        """Dark end of the whole tile; None where it has no overview that can be read."""
+        overviews = []
+        for band in (band for band in OVERVIEW_BANDS if band in item.bands):
+            try:
+                overviews.append(self.source.read_overview(item, band))
+            except SceneUnreadable:  # the window was read: what is stated has to do for it
+                return None
+        return dark_end_of_tile(one for one in overviews if one is not None)
 
     def _chip(
         self,
@@ -151,7 +168,11 @@ class ChipReader:
 
 
 def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
-    """What a chip must have in common with an item to be the same window of the same product."""
+    """What a chip must have in common with an item to be the same window of the same product.
+
+    Footprint and addresses, since an item of Sentinel Hub stands for all tiles of a pass that were
+    listed by then.
+    """
     return {
         "attribution": item.attribution,
         "sitewatch:window": [window.west, window.south, window.east, window.north],
@@ -166,8 +187,15 @@ def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
         "sitewatch:updated_at": _text(item.updated_at),
         "sitewatch:offset_declared": item.bands["red"].offset,
         "sitewatch:offset_applied": item.is_offset_applied,
+        "sitewatch:footprint": _fingerprint(shapely.to_wkt(item.footprint, rounding_precision=4)),
+        "sitewatch:addresses": _fingerprint(*sorted(band.href for band in item.bands.values())),
         "sitewatch:chip_version": 2,  # of what is kept beside the pixels
     }
+
+
+def _fingerprint(*texts: str) -> str:
+    """Hash of some texts."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
 def _text(moment: dt.datetime | None) -> str | None:

@@ -6,9 +6,10 @@ Everything between a catalogue's answer and the `scenes` table; Dagster is not k
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import shapely
@@ -24,6 +25,8 @@ from resources.grids import geographic_bounds
 from resources.lake_reads import Row
 from resources.models import Grid, Item, Month, Site
 
+MOST_COPIES: Final = 4  # of one item that are tried
+MOST_OF_A_LOOK: Final = 64  # items of a datatake: 4 tiles, 2 halves, some versions and collections
 READERS: Final = 8  # items at once; reading waits for the network, not for the processor
 SPLIT_PASS: Final = dt.timedelta(minutes=5)  # a pass at midnight is one look of the older month
 METHOD_VERSION: Final = "2"
@@ -34,13 +37,15 @@ class MonthOfScenes:
     """Rows of `scenes`, `passes` and `refusals` of a site's month.
 
     `unread` names the items whose pixels could not be read just now, nor any copy in their
-    place; they are refusals, too. `listed` are all items that the catalogue lists.
+    place, and may be at another time. `failed` are all whose pixels could not be read; they are
+    refusals, too. `listed` are all items that the catalogue lists.
     """
 
     scenes: list[Row]
     passes: list[Row]
     refusals: list[Row]
     unread: list[str]
+    failed: set[str]
     listed: set[str]
 
 
@@ -71,10 +76,12 @@ class Fetcher:
         lead = month.start - dt.timedelta(days=LEAD_DAYS)
         found = self.source.search(area, lead, month.end + SPLIT_PASS)
         box = shapely.box(area.west, area.south, area.east, area.north)
-        looks = group_items(found.items, site_epsg=self.grid.epsg, site_area=box)
+        items, too_many = _bounded(found.items)
+        looks = group_items(items, site_epsg=self.grid.epsg, site_area=box)
         wanted = [look for look in looks if month.start <= look.sensed_at < month.end]
-        scenes, refused, unread = self._read_looks(wanted, now)
-        refused = [*found.refused, *refused]
+        scenes, failures = self._read_looks(wanted, now)
+        failed = [ItemRefused(one.item.item_id, one.reason, one.sensed_at) for one in failures]
+        refused = [one for one in (*found.refused, *too_many, *failed) if _is_of(one, month)]
         rows = (refused_row(one, month, self.source.name) for one in refused)
         scenes += [row for row in rows if row is not None]
         empty = {str(row["acquisition_id"]) for row in scenes if row["state"] == NO_PIXELS}
@@ -91,18 +98,22 @@ class Fetcher:
                 for one in passes
             ],
             refusals=_each_once([self._refusal(month, one, now) for one in refused], "item_id"),
-            unread=unread,
+            unread=sorted(one.item.item_id for one in failures if one.is_unread),
+            failed={one.item.item_id for one in failures},
             listed={item.item_id for item in found.items} | {one.item_id for one in found.refused},
         )
 
     def _read_looks(
         self, looks: Sequence[Acquisition], now: dt.datetime
-    ) -> tuple[list[Row], list[ItemRefused], list[str]]:
-        """Rows of looks, items that could not be read, and those of them without a copy."""
+    ) -> tuple[list[Row], list[Failure]]:
+        """Rows of looks, and the items that could not be read."""
         reader = ChipReader(self.site.site_id, self.grid, self.source, self.archive)
         tasks = [(look, item) for look in looks for item in look.items]
-        with ThreadPoolExecutor(READERS) as pool:
+        pool = ThreadPoolExecutor(READERS)
+        try:
             attempts = list(pool.map(lambda task: _attempt(reader, *task), tasks))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # at once, also when interrupted
         rows: list[Row] = []
         for look in looks:
             own = [one for (of, _), one in zip(tasks, attempts, strict=True) if of is look]
@@ -110,13 +121,7 @@ class Fetcher:
             failures = [failure for one in own for failure in one.failures]
             if chips:
                 rows += look_rows(look, chips, failures, now)
-        refused = [
-            ItemRefused(failure.item.item_id, failure.reason, look.sensed_at)
-            for (look, _), one in zip(tasks, attempts, strict=True)
-            for failure in one.failures
-        ]
-        pairs = zip(tasks, attempts, strict=True)
-        return rows, refused, sorted(item.item_id for (_, item), one in pairs if one.chip is None)
+        return rows, [failure for one in attempts for failure in one.failures]
 
     def _refusal(self, month: Month, refused: ItemRefused, now: dt.datetime) -> Row:
         return {
@@ -128,20 +133,73 @@ class Fetcher:
         }
 
 
-def no_longer_listed(stored: Sequence[Row], found: MonthOfScenes) -> list[Row]:
-    """Looks that were read before and that the catalogue has since forgotten: they are kept."""
-    return [row for row in stored if not found.listed & set(row["item_ids"])]
+def no_longer_found(stored: Sequence[Row], found: MonthOfScenes) -> list[Row]:
+    """Rows of a month that stay although this search does not give them.
+
+    Looks that the catalogue has since forgotten, and looks that it lists but whose pixels cannot
+    be read again just now. A look that is there anew from other items takes the place of a
+    forgotten one, which stays as superseded.
+    """
+    fresh = {str(row["acquisition_id"]): row for row in found.scenes}
+    kept = []
+    for row in stored:
+        name, items = str(row["acquisition_id"]), set(row["item_ids"])
+        is_listed = bool(items & found.listed)
+        is_broken = row["state"] != "superseded" and items <= found.failed
+        if row["state"] == "refused" or (is_listed and not is_broken):
+            continue
+        if name in fresh and row["state"] != "superseded":
+            row = _superseded(row, by=fresh[name])  # noqa: PLW2901 - the same look, retired
+        if str(row["acquisition_id"]) not in fresh:
+            kept.append(row)
+    return kept
+
+
+def _superseded(row: Row, *, by: Row) -> Row:
+    """A look's row, retired in favour of the same look from other items."""
+    return {
+        **row,
+        "acquisition_id": f"{row['acquisition_id']}~{row['item_ids'][0]}",
+        "state": "superseded",
+        "superseded_by": row["acquisition_id"],
+        "reason": f"replaced by {by['item_ids'][0]}; its catalogue no longer lists it",
+    }
 
 
 def _attempt(reader: ChipReader, look: Acquisition, item: Item) -> _Attempt:
     """The item's chip, or that of the first copy of it that can be read."""
     failures: list[Failure] = []
-    for copy in (item, *look.alternatives.get(item.item_id, ())):
+    copies = (item, *look.alternatives.get(item.item_id, ()))[:MOST_COPIES]
+    for copy in copies:
         try:
-            return _Attempt(reader.read(copy), tuple(failures))
+            chip = reader.read(copy)
         except SceneUnreadable as problem:
-            failures.append(Failure(copy, str(problem)))
+            failures.append(Failure(copy, str(problem), look.sensed_at, problem.is_transient))
+        else:
+            read = (replace(one, is_unread=False) for one in failures)
+            return _Attempt(chip, tuple(read))
     return _Attempt(None, tuple(failures))
+
+
+def _bounded(items: Sequence[Item]) -> tuple[list[Item], list[ItemRefused]]:
+    """No more items of one datatake than any real one has of a site, and those beyond."""
+    kept: list[Item] = []
+    refused: list[ItemRefused] = []
+    counts: Counter[tuple[str, dt.datetime | dt.date]] = Counter()
+    for item in items:
+        datatake = item.platform, item.datatake_at or item.sensed_at.date()
+        counts[datatake] += 1
+        if counts[datatake] <= MOST_OF_A_LOOK:
+            kept.append(item)
+        else:
+            reason = f"its pass has more than {MOST_OF_A_LOOK} items over the site"
+            refused.append(ItemRefused(item.item_id, reason, item.sensed_at))
+    return kept, refused
+
+
+def _is_of(refused: ItemRefused, month: Month) -> bool:
+    """Whether a refusal belongs to a month; where its time is not known, to each searched."""
+    return refused.sensed_at is None or month.start <= refused.sensed_at < month.end
 
 
 def _each_once(rows: Sequence[Row], key: str) -> list[Row]:

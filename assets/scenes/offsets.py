@@ -23,9 +23,10 @@ DEFAULT_SCALE = 1e-4  # reflectance per DN: quantification value 10000 (ESA, MTD
 OFFSET_DN = -1000  # BOA_ADD_OFFSET of every band and product seen so far (facts.md 1.1)
 OFFSET_SINCE = (4, 0)  # processing baseline that introduced it; decided by it, never by date
 
-DARK_SHARE = 1.0  # per cent of the seen pixels; below it single bad pixels at edges would decide
 EDGE_PIXELS = 3  # left out next to unseen ones
+DARK_SHARE = 1.0  # per cent of the seen pixels; below it single bad pixels would decide
 DARK_PIXELS = 400  # seen pixels that a verdict needs
+AGREEING_BANDS = 2  # of a window that must be as dark: one band may be striped or over-corrected
 TOO_DARK_DN = 200  # this far under the offset, ground would reflect less than -0.02: it is gone
 STILL_DARK_DN = 400  # this far above it, ground is too bright (0.04) to say which
 OVERVIEW_BANDS: tuple[BandName, ...] = ("red", "swir16")
@@ -34,9 +35,9 @@ OVERVIEW_BANDS: tuple[BandName, ...] = ("red", "swir16")
 
 @dataclass(frozen=True, slots=True)
 class DarkEnd:
-    """How dark the darkest band of an item is: stored numbers, None where nothing tells.
+    """How dark an item is: stored numbers, None where nothing tells.
 
-    `window_dn` is of the site's window, `tile_dn` of an overview of the whole tile.
+    `window_dn` is of the site's window, `tile_dn` of overviews of the whole tile.
     """
 
     window_dn: float | None = None
@@ -65,30 +66,44 @@ class OffsetDecision:
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    """What is said of an item: the offset of its product, and whether its files still hold it."""
+    """What is said of an item: the offset of its product, and whether its files still hold it.
+
+    `is_open` if the pixels are to be asked: never where the flag says that it is subtracted, nor
+    before baseline 04.00, since nothing in them could show the contrary.
+    """
 
     product_dn: int
     is_held: bool
+    is_open: bool
     source: OffsetSource
     is_conflict: bool
 
 
-def dark_end(rasters: Mapping[BandName, Raster] | Iterable[Raster]) -> float | None:
-    """The number that 1 % of the seen pixels of the darkest reflectance band lie below.
+def dark_end(rasters: Mapping[BandName, Raster]) -> float | None:
+    """The number that 1 % of the seen pixels lie below in two bands of a window at least.
 
     Args:
-        rasters: bands as stored, shape (y, x), DN, 0 where unseen; as a mapping, bands that are
-            no reflectance are left out.
+        rasters: bands as stored, shape (y, x), DN, 0 where unseen; those that are no
+            reflectance are left out.
 
     Returns:
-        DN; None where no band has 400 seen pixels.
+        DN: of the second darkest band, or of the only one; None where no band has 400 seen pixels.
     """
-    if isinstance(rasters, Mapping):
-        rasters = [rasters[name] for name in REFLECTANCE_BANDS if name in rasters]
+    bands = [rasters[name] for name in REFLECTANCE_BANDS if name in rasters]
+    ends = sorted(_dark_ends(bands))
+    return ends[min(AGREEING_BANDS, len(ends)) - 1] if ends else None
+
+
+def dark_end_of_tile(overviews: Iterable[Raster]) -> float | None:
+    """The number that 1 % of the seen pixels of the darkest of these overviews lie below, DN."""
+    return min(_dark_ends(overviews), default=None)
+
+
+def _dark_ends(rasters: Iterable[Raster]) -> list[float]:
+    """By band, the number that 1 % of the seen pixels lie below, where enough are seen."""
     numbers = [raster.pixels.astype(np.float32) for raster in rasters]
     seen = [dn[_inner(dn > 0)] for dn in numbers]
-    ends = [float(np.percentile(dn, DARK_SHARE)) for dn in seen if dn.size >= DARK_PIXELS]
-    return min(ends, default=None)
+    return [float(np.percentile(dn, DARK_SHARE)) for dn in seen if dn.size >= DARK_PIXELS]
 
 
 def _inner(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -100,19 +115,19 @@ def _inner(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def is_tile_needed(item: Item, window_dn: float | None) -> bool:
-    """Whether the window leaves open what an overview of the whole tile may settle.
+    """Whether an overview of the whole tile may settle what the window leaves open.
 
-    A window too dark to hold an offset settles it. One that is as dark as an offset allows
-    agrees with a product that declares one without any flag; where there is a flag, which is
-    known to be wrong at times, bright ground would look the same.
+    Where a flag denies that the offset is subtracted, which is known to be wrong at times, unless
+    the window is too dark to hold one; where statements contradict each other; and where the
+    window contradicts statements that agree.
     """
     said = _statements(item)
-    if item.offset_dn_asked is not None or said.product_dn == 0:
+    if item.offset_dn_asked is not None or not said.is_open:
         return False
-    verdict = _verdict(window_dn, said.product_dn)
-    if verdict is False:
-        return False
-    return verdict is None or item.is_offset_applied is not None or said.is_conflict
+    is_gone = _verdict(window_dn, said.product_dn) is False
+    if said.is_conflict:
+        return not is_gone
+    return is_gone if item.is_offset_applied is None else not is_gone
 
 
 def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
@@ -121,9 +136,13 @@ def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
     Statements first. The flag counts most: true means that the provider has subtracted 1000
     already, whatever the declared offset says (Earth Search's `sentinel-2-l2a` declares -0.1 in
     both cases). Without it a declared value tells about the very files; with a baseline before
-    04.00 there never was an offset. Then the pixels: reflectance is hardly ever below zero, so
-    stored numbers well under the offset show that it is no longer in them, and a whole tile
-    whose darkest ground lies just above it that it still is. Where both disagree, the pixels win.
+    04.00 there never was an offset.
+
+    Then the pixels, where an offset is said to be in them or the statements contradict each
+    other. Reflectance is hardly ever below zero, so stored numbers well under the offset show that
+    it is gone, and win; if no flag is in doubt the whole tile has to agree. Numbers that all lie
+    above it show nothing by themselves, since dry ground without an offset looks the same: they
+    only settle statements that contradict each other.
 
     Args:
         item: What the catalogue lists.
@@ -137,29 +156,27 @@ def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
     if item.offset_dn_asked is not None:
         return OffsetDecision(item.offset_dn_asked, scale, "asked", is_conflict=False)
     said = _statements(item)
-    held = _seen_held(dark or DarkEnd(), said)
+    held = _seen_held(item, dark or DarkEnd(), said)
     is_overruled = held is not None and held != said.is_held
     is_held = said.is_held if held is None else held
-    is_settled = is_overruled or (held is not None and said.is_conflict)
     return OffsetDecision(
         offset_dn=said.product_dn if is_held else 0,
         scale=scale,
-        source="pixels" if is_settled else said.source,
+        source="pixels" if is_overruled or (held is not None and said.is_conflict) else said.source,
         is_conflict=is_overruled or said.is_conflict or scales_differ,
     )
 
 
-def _seen_held(dark: DarkEnd, said: _Statements) -> bool | None:
-    """Whether the pixels hold the offset; None where they do not tell.
-
-    The window alone can prove that the offset is gone; that it is still there only the whole
-    tile can, since a window may be bright ground.
-    """
-    if said.product_dn == 0:
+def _seen_held(item: Item, dark: DarkEnd, said: _Statements) -> bool | None:
+    """Whether the pixels hold the offset; None where they do not tell, or are not asked."""
+    if not said.is_open:
         return None
-    if _verdict(dark.window_dn, said.product_dn) is False:
+    window = _verdict(dark.window_dn, said.product_dn)
+    tile = _verdict(dark.tile_dn, said.product_dn)
+    is_doubted = item.is_offset_applied is False or said.is_conflict
+    if window is False and (is_doubted or tile is False):
         return False
-    return _verdict(dark.tile_dn, said.product_dn)
+    return tile if is_doubted else None
 
 
 def _verdict(dark_dn: float | None, product_dn: int) -> bool | None:
@@ -176,11 +193,12 @@ def _statements(item: Item) -> _Statements:
     scale, _ = _common([_scale(item, name) for name in REFLECTANCE_BANDS])
     declared, differ = _declared_dn(item, DEFAULT_SCALE if scale is None else scale)
     expected = _expected_dn(item.processing_baseline)
-    product_dn = min(declared or 0, expected or 0)
     offset_dn, source, is_conflict = _choose(item.is_offset_applied, expected, declared)
+    product_dn = offset_dn or min(declared or 0, expected or 0)
     return _Statements(
-        product_dn=offset_dn or product_dn,
+        product_dn=product_dn,
         is_held=offset_dn != 0,
+        is_open=product_dn < 0 and expected != 0 and not item.is_offset_applied,
         source=source,
         is_conflict=is_conflict or differ,
     )

@@ -26,10 +26,16 @@ UNTIMED: Final = "; when it was sensed is not known, the start of the month stan
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An item whose pixels could not be read or used."""
+    """An item whose pixels could not be read or used.
+
+    `sensed_at` is that of its look; `is_unread` if no copy was read in its place and it may be
+    readable at another time.
+    """
 
     item: Item
     reason: str
+    sensed_at: dt.datetime
+    is_unread: bool = False
 
 
 def look_rows(
@@ -60,7 +66,8 @@ def look_rows(
         "superseded_by": None,
         "reason": None,
     }
-    told = {chip.item.item_id for chip in used} | {one.item.item_id for one in failures}
+    read = [chip.item.item_id for chip in used]
+    told = {*read, *(one.item.item_id for one in failures)}
     for item, winner in look.superseded:
         if item.item_id not in told:
             yield {
@@ -68,7 +75,7 @@ def look_rows(
                 "acquisition_id": f"{look.acquisition_id}~{item.item_id}",
                 "state": "superseded",
                 "superseded_by": look.acquisition_id,
-                "reason": f"replaced by {winner}",
+                "reason": f"replaced by {winner if winner in read else read[0]}",
                 "chip_uris": [],
                 "chip_sha256s": [],
             }

@@ -137,11 +137,11 @@ def _copy_aligned(raster: Raster, grid: Grid, out: npt.NDArray[np.float32]) -> N
     step = round(raster.transform.a / grid.resolution_m)
     column = round((raster.transform.c - grid.bounds.west) / grid.resolution_m)
     row = round((grid.bounds.north - raster.transform.f) / grid.resolution_m)
-    blocks = np.repeat(np.repeat(raster.pixels, step, axis=0), step, axis=1)
+    height, width = (side * step for side in raster.pixels.shape)
     top, left = max(row, 0), max(column, 0)
-    bottom = min(row + blocks.shape[0], out.shape[0])
-    right = min(column + blocks.shape[1], out.shape[1])
-    if top < bottom and left < right:
-        out[top:bottom, left:right] = blocks[
-            top - row : bottom - row, left - column : right - column
-        ]
+    bottom, right = min(row + height, out.shape[0]), min(column + width, out.shape[1])
+    if top >= bottom or left >= right:
+        return
+    rows = (np.arange(top, bottom) - row) // step  # of the source, for each row of the grid
+    columns = (np.arange(left, right) - column) // step
+    out[top:bottom, left:right] = raster.pixels[np.ix_(rows, columns)]

@@ -133,7 +133,6 @@ CASES = {
     "not applied": (False, True, -1000, "baseline", 0),
     "applied, the flag is wrong": (False, False, 0, "pixels", 1),
     "c1": (None, True, -1000, "baseline", 0),
-    "not applied, the flag is wrong": (True, True, -1000, "pixels", 1),
 }
 """Flag, whether the pixels hold the offset, then the offset, what decided it, and conflicts."""
 

@@ -35,4 +35,4 @@ def test_five_readers_query_while_a_run_writes(
     assert writer.exitcode == 0
     assert [reader.exitcode for reader in readers] == [0] * 5
     assert min(int(path.read_text()) for path in answers) >= 10
-    assert post.snapshot() > before + 10, "the run was to write meanwhile"
+    assert post.snapshot() > before + 3, "the run was to write meanwhile, each stage by itself"

@@ -89,6 +89,8 @@ def _command(folder: Path) -> tuple[list[str], str]:
         f"-s3.localSocket={folder / 's3.sock'}",
         "-master.peers=none",  # a single master does not wait for an election
         "-master.telemetry=false",
+        "-s3.port.iceberg=0",  # these two listen on fixed ports, which another server may have
+        "-s3.port.lance=0",
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",
         "-volume.max=20",

@@ -8,7 +8,13 @@ import pytest
 from affine import Affine
 from shapely.geometry import box
 
-from assets.scenes.offsets import DarkEnd, dark_end, decide_offset, is_tile_needed
+from assets.scenes.offsets import (
+    DarkEnd,
+    dark_end,
+    dark_end_of_tile,
+    decide_offset,
+    is_tile_needed,
+)
 from resources.models import REFLECTANCE_BANDS, BandAsset, Item, Raster
 
 
@@ -96,26 +102,32 @@ def test_a_declared_scale_is_used_and_a_missing_one_is_the_usual() -> None:
         (True, "05.09", -0.1, (230, None), 0, "flag", False),
         (False, "05.09", -0.1, (1230, 1190), -1000, "baseline", False),
         (None, "05.10", -0.1, (1230, None), -1000, "baseline", False),
-        # declared as not applied, seen as applied: by the window alone, or by the tile
+        # a flag denies that it is subtracted: seen otherwise by the window, or by the tile
         (False, "05.09", -0.1, (230, None), 0, "pixels", True),
         (False, "05.09", -0.1, (1230, 180), 0, "pixels", True),
-        (None, "05.10", -0.1, (640, None), 0, "pixels", True),
-        # declared as applied, seen as not applied
-        (True, "05.09", -0.1, (1230, 1190), -1000, "pixels", True),
+        # no flag in doubt: window and tile have to agree
+        (None, "05.10", -0.1, (640, None), -1000, "baseline", False),
+        (None, "05.10", -0.1, (640, 1150), -1000, "baseline", False),
+        (None, "05.10", -0.1, (640, 180), 0, "pixels", True),
+        # dry ground without an offset looks like dark ground with one: a flag stands
+        (True, "05.09", -0.1, (1230, 1190), 0, "flag", False),
+        (True, "05.09", -0.1, (1500, 1000), 0, "flag", False),
         # bright ground tells nothing: a desert, a cloud, or no pixels at all
         (True, "05.09", -0.1, (1230, 2100), 0, "flag", False),
-        (True, "05.09", -0.1, (3000, None), 0, "flag", False),
         (False, "05.09", -0.1, (1230, None), -1000, "baseline", False),
+        (False, "05.09", -0.1, (3000, 2500), -1000, "baseline", False),
         (None, "05.10", -0.1, (None, None), -1000, "baseline", False),
         # statements that contradict each other, settled by what is seen
         (None, "05.09", 0.0, (1230, 1190), -1000, "pixels", True),
         (None, "05.09", 0.0, (230, None), 0, "pixels", True),
-        (None, "00.01", -0.1, (1230, 1190), -1000, "pixels", True),
+        (None, "05.09", 0.0, (2500, 2500), 0, "declared", True),
+        # before 04.00 there never was one, whatever dry ground looks like
+        (None, "00.01", -0.1, (1500, 1000), 0, "baseline", True),
+        (False, "02.14", -0.1, (1500, 1000), 0, "baseline", True),
+        (False, "03.01", 0.0, (1230, None), 0, "baseline", False),
         # the value is read, not assumed
         (None, "04.00", -0.7, (7100, 7050), -7000, "pixels", True),
         (None, "04.00", -0.7, (1100, 1050), 0, "pixels", True),
-        # there never was one: nothing to see
-        (False, "03.01", 0.0, (1230, None), 0, "baseline", False),
         (None, None, None, (1230, 1190), 0, "not_declared", False),
     ],
 )
@@ -136,13 +148,15 @@ def test_pixels_win_over_what_is_declared(
 @pytest.mark.parametrize(
     ("flag", "baseline", "declared", "window", "needed"),
     [
-        (True, "05.09", -0.1, 230, False),  # too dark to hold an offset
-        (True, "05.09", -0.1, 1230, True),
-        (False, "05.09", -0.1, 230, False),
+        (True, "05.09", -0.1, 230, False),
+        (True, "05.09", -0.1, 1230, False),  # nothing in the pixels could show the contrary
+        (False, "05.09", -0.1, 230, False),  # too dark to hold an offset
         (False, "05.09", -0.1, 1230, True),  # the flag is known to be wrong at times
+        (False, "05.09", -0.1, None, True),
         (None, "05.10", -0.1, 1230, False),  # no flag, and the window agrees
-        (None, "05.10", -0.1, 2500, True),
-        (None, "05.10", -0.1, None, True),
+        (None, "05.10", -0.1, 2500, False),
+        (None, "05.10", -0.1, None, False),
+        (None, "05.10", -0.1, 640, True),  # no flag, and the window contradicts
         (None, "05.10", 0.0, 1230, True),  # statements contradict each other
         (False, "03.01", 0.0, 2500, False),  # there is none to look for
         (None, None, None, 2500, False),
@@ -169,14 +183,19 @@ def raster(pixels: np.ndarray) -> Raster:
     return Raster(pixels.astype(np.uint16), Affine(10, 0, 0, 0, -10, 0), 32633, 0)
 
 
-def test_the_dark_end_is_that_of_the_darkest_band_and_not_of_unseen_pixels_or_their_edge() -> None:
+def test_the_dark_end_is_not_of_one_band_alone_nor_of_unseen_pixels_and_their_edge() -> None:
     red = np.full((60, 60), 900)
     red[:, :30] = 0
     red[:, 30:33] = 5  # numbers at the edge of a swath are often too small
-    assert dark_end({"red": raster(red), "nir": raster(np.full((60, 60), 2000))}) == 900
+    blue, nir = np.full((60, 60), 1100), np.full((60, 60), 2000)
+    seen = {"blue": raster(blue), "red": raster(red), "nir": raster(nir)}
+    assert dark_end(seen) == 1100, "two bands have to agree"
+    assert dark_end({"red": raster(red)}) == 900
     assert dark_end({"scl": raster(np.full((60, 60), 4))}) is None
     assert dark_end({"red": raster(np.full((10, 10), 300))}) is None, "too few to tell"
-    assert dark_end([]) is None
+    assert dark_end({}) is None
+    assert dark_end_of_tile([raster(red), raster(nir)]) == 900
+    assert dark_end_of_tile([]) is None
 
 
 def test_single_bad_pixels_are_not_the_dark_end() -> None:

@@ -87,7 +87,7 @@ def test_what_was_replaced_is_a_row_that_says_by_what() -> None:
 def test_an_older_version_read_in_place_of_a_broken_one_is_not_superseded_too() -> None:
     old, new = item("old", "02.14"), item("new", "05.00")
     look = look_of(old, new)
-    rows = list(look_rows(look, [chip(old, DarkEnd(200))], [Failure(new, "ends early")], NOW))
+    rows = list(look_rows(look, [chip(old, DarkEnd(200))], [Failure(new, "ends early", SEEN)], NOW))
     assert [row["item_ids"] for row in rows] == [["old"]]
     assert rows[0]["processing_baseline"] == "02.14"
     assert rows[0]["offset_dn"] == 0

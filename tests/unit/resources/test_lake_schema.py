@@ -16,8 +16,8 @@ from resources.lake_views import MACROS, VIEWS
 from resources.models import Month
 
 TYPES = {
-    "VARCHAR", "VARCHAR[]", "DOUBLE", "INTEGER", "BIGINT", "BOOLEAN", "DATE", "TIMESTAMPTZ",
-    "GEOMETRY",
+    "VARCHAR", "VARCHAR[]", "DOUBLE", "DOUBLE[]", "INTEGER", "BIGINT", "BOOLEAN", "DATE",
+    "TIMESTAMPTZ", "GEOMETRY",
 }  # fmt: skip
 
 
