@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 import duckdb
 import shapely
@@ -30,6 +29,7 @@ from resources.grids import SNAP_M, box_around, project, utm_epsg
 from resources.lake import Lake, LakeLocation
 from resources.models import Bounds, Item
 from resources.settings import Settings, load_settings
+from resources.stac_fields import printable
 from resources.watchlist import read_watch_list
 
 SPANS_DAYS: Final = (30, 365)  # the second where the first has nothing
@@ -38,6 +38,8 @@ EDGE_M: Final = EDGE_PX * 10.0
 WORLD: Final = Bounds(-180.0, -90.0, 180.0, 90.0)
 KHMEIMIM: Final = Bounds(35.94, 35.40, 35.96, 35.42)
 """Of the shipped list; where there is no list, catalogues are asked about it."""
+SHOWN: Final = 300  # characters of an address
+LINE: Final = 4_000  # and of a message
 TROUBLE: Final = (SitewatchError, OSError, ValueError, duckdb.Error, BotoCoreError, ClientError)
 LOGIN: Final = re.compile(r"""(://)[^/\s@'"]+(@)""")
 NAMED_SECRET: Final = re.compile(
@@ -94,9 +96,9 @@ def findings(settings: Settings, locations: Sequence[str]) -> Iterator[Finding]:
 
 
 def readable(problem: BaseException | str) -> str:
-    """A message in one line, without what may be a password."""
+    """A message in one line that can be printed, without what may be a password."""
     text = LOGIN.sub(r"\1***\2", " ".join(str(problem).split()))
-    return NAMED_SECRET.sub(r"\1***", text)
+    return printable(NAMED_SECRET.sub(r"\1***", text), LINE)
 
 
 def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
@@ -215,9 +217,14 @@ def _is_api(location: str) -> bool:
 
 
 def _shown(location: str) -> str:
-    """A source as a person named it, without what an address may carry besides."""
-    if "://" not in location:
-        return location
-    parts = urlsplit(location)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
+    """A source as a person named it, without what an address may carry besides.
+
+    Not taken apart by the rules for addresses, since it may be none that keeps them.
+    """
+    scheme, separator, rest = location.partition("://")
+    if not separator:
+        return printable(location, SHOWN)
+    before, _, after = rest.rpartition("@")  # a password may hold anything, a query too
+    is_plain = not set("?#") & set(before) and not (scheme == "s3" and ":" in after.split("/")[0])
+    place = re.split(r"[?#]", after, maxsplit=1)[0] if is_plain else "***"
+    return printable(f"{scheme}://{place}", SHOWN)

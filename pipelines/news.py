@@ -18,6 +18,9 @@ from resources.models import Item, Month
 
 POLL_DAYS: Final = 45  # catalogues publish and correct late: so far back they are asked again
 MOST_ATTEMPTS: Final = 5  # runs for one state of a month that may fail, one a day
+MOST_A_DAY: Final = 4
+"""Runs that a month is asked for on a day, UTC: a catalogue whose `updated` is always the present
+moment changes at every look. What is listed by then waits for the next day."""
 VERSION: Final = 2  # of the memory; another one is forgotten, which asks for each month again
 
 Outcome = Literal["done", "going", "failed", "lost"]
@@ -35,6 +38,8 @@ class MonthMemory:
             an older state is worked again.
         attempt: how often the list that is asked for was asked for, from 1.
         asked_on: day of the last attempt, UTC, as in ISO 8601.
+        counted_on: day that `count` is of.
+        count: how many runs were asked for on that day.
     """
 
     worked: str = ""
@@ -42,11 +47,18 @@ class MonthMemory:
     number: int = 0
     attempt: int = 0
     asked_on: str = ""
+    counted_on: str = ""
+    count: int = 0
 
     def ask(self, mark: str, today: dt.date) -> MonthMemory:
         """The memory after a run for this list was asked for, again or for the first time."""
         attempt = self.attempt + 1 if mark == self.asked else 1
-        return MonthMemory(self.worked, mark, self.number + 1, attempt, today.isoformat())
+        day, count = today.isoformat(), self.asked_today(today) + 1
+        return MonthMemory(self.worked, mark, self.number + 1, attempt, day, day, count)
+
+    def asked_today(self, today: dt.date) -> int:
+        """How many runs were asked for today."""
+        return self.count if self.counted_on == today.isoformat() else 0
 
     def rest(self) -> MonthMemory:
         """The memory with nothing more to be asked for."""
@@ -121,8 +133,10 @@ def month_marks(found: SearchResult) -> dict[Month, str]:
 
 def with_news(
     site: SiteMemory, marks: Mapping[Month, str], *, since: Month, today: dt.date
-) -> tuple[SiteMemory, list[Month]]:
-    """The memory after a catalogue was read, and the months that a run is to be asked for.
+) -> tuple[SiteMemory, list[Month], list[Month]]:
+    """The memory after a catalogue was read; months to ask a run for, and months that wait.
+
+    A month waits that was asked for often enough today; its list is compared again at each look.
 
     Args:
         site: memory before.
@@ -131,13 +145,18 @@ def with_news(
         today: UTC.
     """
     after = {month: one for month, one in site.items() if since <= month or one.asked}
-    news = []
+    news: list[Month] = []
+    waiting: list[Month] = []
     for month, mark in sorted(marks.items()):
         one = after.get(month, MonthMemory())
-        if mark != (one.asked or one.worked):
-            after[month] = one.ask(mark, today)
-            news.append(month)
-    return after, news
+        if mark == (one.asked or one.worked):
+            continue
+        if one.asked_today(today) >= MOST_A_DAY:
+            waiting.append(month)
+            continue
+        after[month] = one.ask(mark, today)
+        news.append(month)
+    return after, news, waiting
 
 
 def settled(
@@ -168,10 +187,18 @@ def settled(
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one evaluation comes to: months to ask for, months given up, and what to remember."""
+    """What one evaluation comes to.
+
+    Attributes:
+        asked: months to ask a run for.
+        given_up: months whose runs failed for days.
+        waiting: months that change too often; they wait for the next day.
+        memory: what to remember.
+    """
 
     asked: list[tuple[str, Month]]
     given_up: list[tuple[str, Month]]
+    waiting: list[tuple[str, Month]]
     memory: Memory
 
 
@@ -196,14 +223,17 @@ def evaluate(
     since, today = Month.of(poll_start(now)), now.date()
     asked: list[tuple[str, Month]] = []
     given_up: list[tuple[str, Month]] = []
+    waiting: list[tuple[str, Month]] = []
     sites: dict[str, SiteMemory] = {}
     for site_id in sorted(site_ids):
         site, again, ended = settled(site_id, memory.sites.get(site_id, {}), outcomes, today=today)
-        site, fresh = with_news(site, answers.get(site_id, {}), since=since, today=today)
+        marks = answers.get(site_id, {})
+        site, fresh, later = with_news(site, marks, since=since, today=today)
         asked += [(site_id, month) for month in sorted({*again, *fresh})]
         given_up += [(site_id, month) for month in ended]
+        waiting += [(site_id, month) for month in later]
         sites[site_id] = site
-    return Round(asked, given_up, Memory(sites, memory.following))
+    return Round(asked, given_up, waiting, Memory(sites, memory.following))
 
 
 def next_round(site_ids: Iterable[str], following: str, most: int) -> tuple[list[str], str]:
@@ -215,6 +245,7 @@ def next_round(site_ids: Iterable[str], following: str, most: int) -> tuple[list
 
 
 def _mark(item: Item) -> tuple[str, ...]:
-    """What changes when a catalogue corrects an item."""
+    """What changes when a catalogue corrects an item, or lists more of the pass it stands for."""
     told = (item.updated_at, item.published_at, item.generated_at, item.processing_baseline)
-    return (item.collection, item.item_id, *map(str, told))
+    ground = tuple(round(edge, 3) for edge in item.footprint.bounds)
+    return (item.collection, item.item_id, *map(str, told), str(ground))

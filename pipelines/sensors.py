@@ -85,6 +85,8 @@ def new_acquisitions(
     found = news.evaluate(before, watched, answers, _outcomes(context.instance, before), now=now)
     for site_id, month in found.given_up:
         context.log.warning("%s %s failed on %s days; left", site_id, month, news.MOST_ATTEMPTS)
+    for site_id, month in found.waiting:
+        context.log.info("%s %s changes too often; it waits for tomorrow", site_id, month)
     memory = replace(found.memory, following=following)
     return dg.SensorResult(
         run_requests=[_news_request(memory, site_id, month) for site_id, month in found.asked],

@@ -15,7 +15,7 @@ from typing import Protocol
 from resources.costs import Cost, Quota
 from resources.errors import ItemRefused, SettingsError
 from resources.models import BandName, Bounds, Item, Raster, Reading
-from resources.settings import SourceAccess, load_source_access
+from resources.settings import SourceAccess, load_source_access, refuse_credentials
 
 EARTH_SEARCH = "https://earth-search.aws.element84.com/v1"
 """The default source: needs no key (Element 84)."""
@@ -115,10 +115,11 @@ def open_source(location: str | None, access: SourceAccess | None = None) -> Sou
         access: what it may read besides; None for what the environment says.
 
     Raises:
-        SettingsError: it is none of these, or lacks what it needs.
+        SettingsError: it is none of these, lacks what it needs, or holds a key or password.
         CatalogError: a static catalogue that cannot be read.
     """
     location = EARTH_SEARCH_NAME if location is None else location
+    refuse_credentials(location)
     if PLANETARY_COMPUTER.fullmatch(location):
         raise SettingsError(
             "Scenes of the Planetary Computer are understood but not read yet, since its files "

@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
 from resources.cog_tags import Directory, Pieces, Unfit
-from resources.rasters_window import Unreadable, checked_transform
+from resources.rasters_window import Unreadable, checked_transform, metres
 
 PIXEL_SCALE, TIE_POINT, TRANSFORMATION, GEO_KEYS, GEO_TEXT = 33550, 33922, 34264, 34735, 34737
 CITATIONS = frozenset({1026, 2049, 3073})  # names in words
@@ -56,11 +56,11 @@ def _epsg(directory: Directory, pieces: Pieces) -> int:
 
 @lru_cache(maxsize=256)
 def _is_plain(code: int) -> bool:
-    """Whether PROJ knows the code as a projected system and gives it back."""
+    """Whether PROJ knows the code as a projected system in metres and gives it back."""
     try:
         with Env():  # else PROJ writes to the console
             crs = CRS.from_epsg(code)
-            return bool(crs.is_projected and crs.to_epsg() == code)
+            return bool(crs.is_projected and crs.to_epsg() == code and metres(code) == 1)
     except CRSError:
         return False
 

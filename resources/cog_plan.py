@@ -70,9 +70,9 @@ def _need(image: Tiled, box: PixelBox, size: int, y: int, x: int) -> Need:
     offset, count = int(image.offsets[number]), int(image.counts[number])
     row = y * image.tile_height
     rows = min(box.bottom - row, image.tile_height)
-    if count == 0:  # sparse: GDAL writes no tile where all is empty
+    if count == 0 and offset == 0:  # sparse: GDAL writes no tile where all is empty
         return Need(row, x * image.tile_width, rows, 0, 0, 0)
-    if offset == 0 or offset + count > size:
+    if offset == 0 or count == 0 or offset + count > size:
         raise Broken(f"its tile {number} lies at bytes {offset}-{offset + count} of {size}")
     if count > image.tile_bytes * MAX_GROWTH + SLACK:
         raise Broken(f"its tile {number} has {count} bytes, more than its pixels")

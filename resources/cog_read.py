@@ -19,13 +19,14 @@ from resources.cog_tiles import Pixels, blank, draw
 from resources.models import Bounds, Raster
 from resources.rasters_window import PixelBox, coarser, shifted, window
 from resources.remote_answers import RemoteChanged, Version
-from resources.remote_client import Client, Tally
+from resources.remote_attempts import Tally
+from resources.remote_client import Client
 from resources.remote_reach import Target
 
 HEADER_BYTES = 16 * 1024
 """Fetched first: holds the header of a Sentinel-2 COG in tiles of 512 pixels and more."""
 MAX_READS = 8  # requests for one header
-KEPT_BYTES = 64 * 1024 * 1024  # of headers; one has about 2 kB
+KEPT_BYTES = 64 * 1024 * 1024  # of headers; one has about 20 kB
 OVERVIEW_SIDE = 1536  # pixels; an overview larger than this is left to GDAL to thin
 
 NOTHING = PixelBox(0, 0, 0, 0)
@@ -44,10 +45,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The header of a file and which file that was; `pieces` is what came along, and not kept."""
+    """The header of a file and which file that was.
+
+    `head` is the file's first bytes, where its overviews are told of; no pixel is taken from it,
+    so that each reading asks the server. `pieces` is what came with the header, and is not kept.
+    """
 
     header: Header
     version: Version
+    head: bytes
     pieces: Pieces
 
 
@@ -68,19 +74,20 @@ class _Kept:
         self.drop(url)
         if known.version.tag is None:
             return  # a change could not be noticed
-        self._headers[url] = Known(known.header, known.version, Pieces(known.version.size))
-        self._bytes += _bytes(known.header)
+        self._headers[url] = replace(known, pieces=Pieces(known.version.size))
+        self._bytes += _bytes(known)
         while self._bytes > KEPT_BYTES:
             _, oldest = self._headers.popitem(last=False)
-            self._bytes -= _bytes(oldest.header)
+            self._bytes -= _bytes(oldest)
 
     def drop(self, url: str) -> None:
         known = self._headers.pop(url, None)
-        self._bytes -= _bytes(known.header) if known else 0
+        self._bytes -= _bytes(known) if known else 0
 
 
-def _bytes(header: Header) -> int:
-    return header.image.offsets.nbytes + header.image.counts.nbytes + 1024
+def _bytes(known: Known) -> int:
+    image = known.header.image
+    return len(known.head) + image.offsets.nbytes + image.counts.nbytes + 1024
 
 
 _KEPT = _Kept()
@@ -113,13 +120,7 @@ async def read_window(
         transform = shifted(header.frame.transform, box)
         return Raster(pixels, transform, header.frame.epsg, marker), known.version.tag
 
-    kept = _KEPT.get(source.target.url)
-    if kept is not None:
-        try:
-            return await read(kept)
-        except RemoteChanged:
-            _KEPT.drop(source.target.url)
-    return await _anew(source, read)
+    return await _with_header(source, read)
 
 
 async def read_overview(source: Source, nodata: float | None) -> Raster:
@@ -130,8 +131,9 @@ async def read_overview(source: Source, nodata: float | None) -> Raster:
 
     async def read(known: Known) -> Raster:
         header = known.header
+        head = Pieces(known.version.size, [(0, known.head)])
         image = await _parsed(
-            source, known.version, known.pieces, lambda pieces: read_smallest(pieces, header)
+            source, known.version, head, lambda pieces: read_smallest(pieces, header)
         )
         if image.width == header.image.width or max(image.width, image.height) > OVERVIEW_SIDE:
             raise Unfit("it has no small overview")
@@ -140,11 +142,19 @@ async def read_overview(source: Source, nodata: float | None) -> Raster:
         marker = nodata if header.nodata is None else header.nodata
         return Raster(pixels, coarser(frame, pixels.shape), frame.epsg, marker)
 
-    return await _anew(source, read)
+    return await _with_header(source, read)
 
 
-async def _anew(source: Source, read: Callable[[Known], Coroutine[None, None, Result]]) -> Result:
-    """Read with a fresh header; once more if the file changes meanwhile."""
+async def _with_header(
+    source: Source, read: Callable[[Known], Coroutine[None, None, Result]]
+) -> Result:
+    """Read with the kept header, else with a fresh one; once more if the file changes meanwhile."""
+    kept = _KEPT.get(source.target.url)
+    if kept is not None:
+        try:
+            return await read(kept)
+        except RemoteChanged:
+            _KEPT.drop(source.target.url)
     try:
         return await read(await _known(source))
     except RemoteChanged:
@@ -155,8 +165,10 @@ async def _known(source: Source) -> Known:
     """The header of a file, fetched."""
     part = await source.client.fetch(source.target, 0, HEADER_BYTES, tally=source.tally)
     pieces = Pieces(part.version.size, [(part.start, part.data)])
+    if not part.version.is_in_parts:
+        raise Unfit("its server sends files whole")
     header = await _parsed(source, part.version, pieces, read_header)
-    known = Known(header, part.version, pieces)
+    known = Known(header, part.version, bytes(part.data), pieces)
     _KEPT.put(source.target.url, known)
     return known
 
@@ -181,8 +193,7 @@ async def _pixels(source: Source, known: Known, image: Tiled, box: PixelBox) -> 
     """The pixels of a box of an image, shape (y, x)."""
     found = needs(image, box, known.version.size)
     loop = asyncio.get_running_loop()
-    taken = await source.client.budget.take(weight(found, image, box))
-    try:
+    async with source.client.room(weight(found, image, box), source.target, source.tally):
         pieces = Pieces(known.version.size, list(known.pieces.parts))
         await _fetch(source, known.version, pieces, ranges(found))
         pixels = await loop.run_in_executor(None, blank, image, box)
@@ -193,8 +204,6 @@ async def _pixels(source: Source, known: Known, image: Tiled, box: PixelBox) -> 
             whole = [replace(one, leading=one.count) for one in short]
             await loop.run_in_executor(None, _draw_all, image, whole, pieces, box, pixels)
         return pixels
-    finally:
-        source.client.budget.give(taken)
 
 
 async def _fetch(source: Source, version: Version, pieces: Pieces, wanted: list[Range]) -> None:

@@ -30,6 +30,14 @@ class Unfit(Exception):
     """The fast path does not read this file; the message says why. GDAL may."""
 
 
+class NotTiff(Unfit):
+    """It is no TIFF at all; `start` is what it begins with."""
+
+    def __init__(self, start: bytes) -> None:
+        super().__init__(f"it begins with {start!r}")
+        self.start = start
+
+
 class Broken(Unreadable):
     """The file is of the kind that the fast path reads, and not what it says of itself.
 
@@ -171,7 +179,7 @@ def _kind(pieces: Pieces) -> tuple[str, bool]:
     kinds = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True)}
     found = (kinds | {b"MM\0+": (">", True)}).get(start[:4])
     if found is None:
-        raise Unfit(f"it begins with {start[:4]!r}")
+        raise NotTiff(start[:4])
     if found[1] and start[4:] != struct.pack(found[0] + "HH", 8, 0):
         raise Unfit("its offsets do not have 8 bytes")
     return found

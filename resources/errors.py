@@ -36,9 +36,7 @@ class ItemRefused(SitewatchError):
 class SceneUnreadable(SitewatchError):
     """The pixels of an item could not be read; `is_transient` if they may be at another time."""
 
-    def __init__(
-        self, item_id: str, band: str, reason: str, *, is_transient: bool = False
-    ) -> None:
+    def __init__(self, item_id: str, band: str, reason: str, *, is_transient: bool = False) -> None:
         super().__init__(f"Item {item_id}, band {band}: {reason}")
         self.item_id = item_id
         self.band = band

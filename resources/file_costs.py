@@ -14,6 +14,8 @@ from resources.models import REFLECTANCE_BANDS, BandName, Bounds, Item
 from resources.remote_file import BLOCK
 
 HEADER_BYTES = 16_384  # of a COG, fetched first
+OVERVIEWS = 2  # read of an item whose offset is looked for in its pixels
+OVERVIEW_BYTES = 150_000  # of a smallest overview: 343 x 343 pixels and more
 WIDTH_M = 109_800  # of a Sentinel-2 tile: no window is wider
 FINE_BANDS: frozenset[BandName] = frozenset({"blue", "green", "red", "nir"})  # 10 m; others 20 m
 COG_TILE_PX = 1024  # edge of a tile in Earth Search's files, at 10 m and at 20 m
@@ -48,6 +50,10 @@ def cog_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
     average its width plus one tile, times its height plus half a tile. One request for the header
     and one for each row of tiles. Items that cover only part of the box take less.
 
+    Where the catalogue declares whether the offset is applied (`is_offset_applied`), two smallest
+    overviews are counted as well: they are read where the window alone does not settle it, so
+    that this is the upper end of what such items take. Their headers are known by then.
+
     Args:
         items: Whose bands are all read.
         bounds: The box, metres.
@@ -58,7 +64,11 @@ def cog_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
         rows = min(one.rows + (COG_TILE_PX - 1) / 2, one.edge)
         requests += 2 + (one.rows - 1) / COG_TILE_PX
         size += HEADER_BYTES + columns * rows * one.bytes_a_pixel
-    return Cost(requests=math.ceil(requests), bytes=math.ceil(size))
+    overviews = OVERVIEWS * sum(item.is_offset_applied is not None for item in items)
+    return Cost(
+        requests=math.ceil(requests) + overviews,
+        bytes=math.ceil(size) + overviews * OVERVIEW_BYTES,
+    )
 
 
 def jp2_cost(items: Sequence[Item], bounds: Bounds) -> Cost:

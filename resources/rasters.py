@@ -1,35 +1,44 @@
 """Reads an item's bands, local or remote, in the files' own pixels.
 
 Remote files are read on the fast path (`cog_read`) if they are fit for it, and otherwise through
-GDAL (`rasters_gdal`), with the same result. Nothing is resampled, masked or scaled here.
+GDAL (`rasters_gdal`), with the same result. Nothing is resampled or scaled here; unseen pixels are
+marked by 0, whatever the file marks them by.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from rasterio.errors import RasterioError
 
 from resources import cog_read, rasters_gdal
-from resources.cog_tags import Unfit
+from resources.cog_tags import NotTiff, Unfit
 from resources.errors import SceneUnreadable
 from resources.models import BandAsset, BandName, Bounds, Raster, Reading
-from resources.rasters_gdal import FAILURES, read_corner
-from resources.remote_answers import RemoteError
-from resources.remote_client import Client, Tally
+from resources.rasters_gdal import FAILURES
+from resources.rasters_numbers import checked_numbers
+from resources.remote_answers import RemoteError, RemoteRefused
+from resources.remote_attempts import Tally
+from resources.remote_client import Client
 from resources.remote_file import RemoteFile
 from resources.remote_loop import run
 from resources.remote_reach import Reach, Target
+from resources.stac_fields import printable
 
 __all__ = ["read_bands", "read_corner", "read_overview"]
 
 Result = TypeVar("Result")
 
+MAX_REASON = 1_000  # characters of why a file cannot be read
 WORKERS = 8  # threads for the bands that GDAL reads
+READ_S = 600.0  # for all windows of an item: they are read in seconds
+OVERVIEW_S = 120.0  # for one overview
 
 Found = tuple[Raster, str | None]
 """Pixels, and the ETag of the file that they are from."""
@@ -54,78 +63,123 @@ def read_bands(
 
     Returns:
         Windows snapped outward to the files' own pixels and cropped to the files, shape (0, 0)
-        where box and file do not overlap.
+        where box and file do not overlap. Pixels that the file, or else the catalogue, marks as
+        unseen by another number are 0, and `nodata` then says 0.
 
     Raises:
         SceneUnreadable: a file may not or cannot be read, is not a raster of ours, or ends early.
     """
     if reach is None:
-        rasters = _in_threads(
-            assets,
-            lambda asset: rasters_gdal.read_window(asset.href, bounds, epsg, nodata=asset.nodata),
-            item_id,
-        )
-        size = sum(raster.pixels.nbytes for raster in rasters.values())
-        return Reading(rasters, bytes_read=size)
-    tally = Tally()
+        found = _in_threads(assets, lambda asset: _local_window(asset, bounds, epsg), item_id)
+        return Reading(found, bytes_read=sum(raster.pixels.nbytes for raster in found.values()))
+    tally = Tally(until=time.monotonic() + READ_S)
+    try:
+        done = _remote_windows(_Wanted(assets, bounds, epsg, item_id), reach, tally)
+    finally:
+        tally.until = 0.0  # what GDAL still reads in its threads ends with its next request
+    return Reading(
+        rasters={name: one[0] for name, one in done.items()},
+        requests=tally.requests,
+        bytes_read=tally.bytes_read,
+        versions={name: one[1] for name, one in done.items() if one[1]},
+    )
+
+
+def _local_window(asset: BandAsset, bounds: Bounds, epsg: int) -> Raster:
+    raster = rasters_gdal.read_window(asset.href, bounds, epsg, nodata=asset.nodata)
+    return checked_numbers(raster, asset.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The windows to read, as `read_bands` has them."""
+
+    assets: Mapping[BandName, BandAsset]
+    bounds: Bounds
+    epsg: int
+    item_id: str
+
+
+def _remote_windows(wanted: _Wanted, reach: Reach, tally: Tally) -> dict[BandName, Found]:
+    """Every band, on the fast path if its file is fit for it."""
+    assets, bounds, epsg = wanted.assets, wanted.bounds, wanted.epsg
+    item_id = wanted.item_id
     targets = {name: _target(reach, asset, item_id) for name, asset in assets.items()}
 
+    async def one(client: Client, name: BandName, asset: BandAsset) -> Found:
+        source = cog_read.Source(client, targets[name], tally)
+        raster, version = await cog_read.read_window(source, bounds, epsg, asset.nodata)
+        return checked_numbers(raster, name), version
+
     async def fast(client: Client) -> Sequence[Found | BaseException]:
-        return await asyncio.gather(
-            *(
-                cog_read.read_window(
-                    cog_read.Source(client, targets[name], tally), bounds, epsg, asset.nodata
-                )
-                for name, asset in assets.items()
-            ),
-            return_exceptions=True,
-        )
+        bands = (one(client, name, asset) for name, asset in assets.items())
+        return await asyncio.gather(*bands, return_exceptions=True)
 
     def slow(asset: BandAsset) -> Found:
         file = RemoteFile(_target(reach, asset, item_id), tally)
         raster = rasters_gdal.read_window(file, bounds, epsg, nodata=asset.nodata)
-        return raster, file.version.tag
+        return checked_numbers(raster, asset.name), file.version.tag
 
     found = dict(zip(assets, run(fast), strict=True))
-    done = {name: _settled(item_id, name, one) for name, one in found.items()}
-    left = {name: assets[name] for name, one in done.items() if one is None}
-    done |= _in_threads(left, slow, item_id)
-    return Reading(
-        rasters={name: one[0] for name, one in done.items() if one},
-        requests=tally.requests,
-        bytes_read=tally.bytes_read,
-        versions={name: one[1] for name, one in done.items() if one and one[1]},
-    )
+    settled = {name: _settled(item_id, name, one) for name, one in found.items()}
+    left = {name: assets[name] for name, one in settled.items() if one is None}
+    rest = _in_threads(left, slow, item_id)
+    return {name: one or rest[name] for name, one in settled.items()}
 
 
-def read_overview(asset: BandAsset, *, item_id: str, reach: Reach | None = None) -> Raster:
+def read_overview(asset: BandAsset, *, item_id: str, reach: Reach | None = None) -> Raster | None:
     """The smallest overview of a file, whole, with its coarser transform.
 
-    A file without overviews is thinned to at most 512 pixels a side.
+    A file without overviews is thinned to at most 512 pixels a side. None for a remote file of
+    JPEG 2000, of which nearly all would have to be fetched.
 
     Raises:
         SceneUnreadable: as `read_bands`, or a large remote file has no overview.
     """
+    found: Raster | None
     if reach is None:
-        return _guarded(
+        found = _guarded(
             item_id, asset, lambda: rasters_gdal.read_overview(asset.href, nodata=asset.nodata)
         )
-    target, tally = _target(reach, asset, item_id), Tally()
+    else:
+        tally = Tally(until=time.monotonic() + OVERVIEW_S)
+        target = _target(reach, asset, item_id)
+        found = _guarded(item_id, asset, lambda: _remote_overview(asset, target, tally))
+    if found is None:
+        return None
+    raster = found
+    return _guarded(item_id, asset, lambda: checked_numbers(raster, asset.name))
 
-    def slow() -> Raster:
-        return rasters_gdal.read_overview(RemoteFile(target, tally), nodata=asset.nodata)
 
-    def fast() -> Raster:
-        return run(
-            lambda client: cog_read.read_overview(
-                cog_read.Source(client, target, tally), asset.nodata
-            )
-        )
+def _remote_overview(asset: BandAsset, target: Target, tally: Tally) -> Raster | None:
+    async def fast(client: Client) -> Raster:
+        source = cog_read.Source(client, target, tally)
+        return await cog_read.read_overview(source, asset.nodata)
 
     try:
-        return _guarded(item_id, asset, fast)
+        return run(fast)
+    except NotTiff as cause:
+        if rasters_gdal.DRIVERS.get(cause.start, "GTiff") != "GTiff":
+            return None
     except Unfit:
-        return _guarded(item_id, asset, slow)
+        pass
+    return rasters_gdal.read_overview(RemoteFile(target, tally), nodata=asset.nodata)
+
+
+def read_corner(href: str, *, reach: Reach | None = None) -> tuple[int, float, float]:
+    """CRS of a file, and x and y of the outer corner of its first pixel.
+
+    Args:
+        href: Absolute path, or an address if there is a `reach`.
+        reach: Where may be read from over the network; None for a local file.
+
+    Raises:
+        FAILURES, RemoteError: the file may not or cannot be read, or is not a raster of ours.
+    """
+    if reach is None:
+        return rasters_gdal.read_corner(href)
+    tally = Tally(until=time.monotonic() + OVERVIEW_S)
+    return rasters_gdal.read_corner(RemoteFile(reach.target(href), tally))
 
 
 def _target(reach: Reach, asset: BandAsset, item_id: str) -> Target:
@@ -178,4 +232,6 @@ def _guarded(item_id: str, asset: BandAsset, read: Callable[[], Result]) -> Resu
 
 def _unreadable(item_id: str, name: BandName, cause: BaseException) -> SceneUnreadable:
     told = cause.__cause__ if isinstance(cause, RasterioError) and cause.__cause__ else cause
-    return SceneUnreadable(item_id, name, " ".join(str(told).split()) or type(told).__name__)
+    reason = " ".join(str(told).split()) or type(told).__name__
+    is_transient = isinstance(cause, RemoteError) and not isinstance(cause, RemoteRefused)
+    return SceneUnreadable(item_id, name, printable(reason, MAX_REASON), is_transient=is_transient)

@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from resources.cog_local import check_tiles, local_header
+from resources.cog_layout import check_layout, parsed
+from resources.cog_tags import Pieces
 from resources.models import Bounds, Raster
+from resources.rasters_beside import is_told_beside, place_beside
 from resources.rasters_window import (
     MAX_PIXELS,
     Frame,
     Unreadable,
     checked_transform,
     coarser,
+    metres,
     shifted,
     window,
 )
@@ -42,27 +48,26 @@ files and addresses to open, so what a file is called or a catalogue says must n
 
 Options = dict[str, str | int | bool]
 
-NO_NETWORK: Options = {
+LOCAL_OPTIONS: Options = {
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",  # GDAL itself may open no address whatever
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # nor any file beside: an .ovr may be of any
+    "GDAL_PAM_ENABLED": False,  # driver, and name others; .aux.xml is read by rasters_beside
 }
-LOCAL_OPTIONS: Options = NO_NETWORK | {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE",  # .aux.xml beside the file may hold its georeference
-    "GDAL_PAM_ENABLED": True,  # the same
-}
-REMOTE_OPTIONS: Options = NO_NETWORK | {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # there are no side-cars to look for
-    "GDAL_PAM_ENABLED": False,  # the same
+REMOTE_OPTIONS: Options = LOCAL_OPTIONS | {
     "GDAL_NUM_THREADS": 1,  # GDAL's own threads find no opener, and leave JPEG 2000 pixels unset
 }
 
 MAX_BLOCK_BYTES = 256 * 1024 * 1024  # one strip of a whole uncompressed tile has 241 MB
 MAX_WHOLE_BYTES = 64 * 1024 * 1024  # of a remote file without overviews that is thinned
 OVERVIEW_SIDE = 512  # pixels that a file without overviews is thinned to
+DTYPES = frozenset({"uint8", "uint16", "int16", "uint32", "int32"})  # of Sentinel-2's numbers
 
 FAILURES = (RasterioError, ValueError, OSError, MemoryError)
 """What reading a broken file may raise."""
 
 _NAMES = itertools.count()
+_WARNINGS = threading.Lock()
+"""Python's filters of warnings are the whole process's: one thread at a time may change them."""
 
 
 def read_window(
@@ -83,15 +88,13 @@ def read_window(
         FAILURES: the file cannot be opened or read, is not north-up, has no known CRS, or the
             window is too large.
     """
-    header = None if isinstance(file, RemoteFile) else local_header(file)
     with _opened(file) as (data, frame):
         box = window(frame, bounds, epsg)
         pixels = np.empty((0, 0), dtype=data.dtypes[0])
         if box is not None:
-            check_tiles(header, box)
             rows, columns = box.shape
             pixels = data.read(1, window=Window(box.left, box.top, columns, rows))
-        marker = nodata if data.nodata is None else data.nodata
+        marker = _marker(file, data, nodata)
         return Raster(pixels, shifted(frame.transform, box), frame.epsg, marker)
 
 
@@ -100,45 +103,47 @@ def read_overview(file: str | RemoteFile, *, nodata: float | None = None) -> Ras
 
     `transform` is that of the coarser pixels. Raises: as `read_window`.
     """
-    with _opened(file) as (data, frame):
+    with _opened(file, has_overviews=True) as (data, frame):
         levels = len(data.overviews(1))
         if not levels and isinstance(file, RemoteFile) and file.version.size > MAX_WHOLE_BYTES:
             raise Unreadable("it has no overview and is too large to be fetched whole")
         step = 1 if levels else math.ceil(max(frame.width, frame.height) / OVERVIEW_SIDE)
-        marker = nodata if data.nodata is None else data.nodata
+        marker = _marker(file, data, nodata)
         if not levels:
             shape = math.ceil(frame.height / step), math.ceil(frame.width / step)
             pixels = data.read(1, out_shape=shape)
     if levels:
-        with _opened(file, overview_level=levels - 1) as (data, smaller):
-            if smaller.width * smaller.height > MAX_PIXELS:
+        with _opened(file, has_overviews=True, overview_level=levels - 1) as (data, _):
+            if data.width * data.height > MAX_PIXELS:
                 raise Unreadable("its smallest overview is too large")
             pixels = data.read(1)
     return Raster(pixels, coarser(frame, pixels.shape), frame.epsg, marker)
 
 
-def read_corner(href: str) -> tuple[int, float, float]:
-    """CRS of a local file, and x and y of the outer corner of its first pixel.
+def read_corner(file: str | RemoteFile) -> tuple[int, float, float]:
+    """CRS of a file, and x and y of the outer corner of its first pixel.
 
     Raises: as `read_window`.
     """
-    with _opened(href) as (_, frame):
+    with _opened(file) as (_, frame):
         return frame.epsg, float(frame.transform.c), float(frame.transform.f)
 
 
 @contextmanager
 def _opened(
-    file: str | RemoteFile, **options: int
+    file: str | RemoteFile, *, has_overviews: bool = False, **options: int
 ) -> Iterator[tuple[rasterio.DatasetReader, Frame]]:
-    """The file, open and checked, and where it lies."""
+    """The file, open and checked, and where it lies; its overviews checked too if wanted."""
     remote = file if isinstance(file, RemoteFile) else None
     start = bytes(remote.start[:4]) if remote else _start(str(file))
     if start not in DRIVERS:
         raise Unreadable(f"expected GeoTIFF or JPEG 2000, found a file that begins with {start!r}")
     options_of_gdal = REMOTE_OPTIONS if remote else LOCAL_OPTIONS
     try:
+        if DRIVERS[start] == "GTiff":
+            _check_tiff(file, has_overviews=has_overviews)
         with rasterio.Env(**options_of_gdal), _dataset(file, DRIVERS[start], options) as data:
-            yield data, _frame(data)
+            yield data, _frame(file, data, is_overview=bool(options))
     except FAILURES:
         if remote and remote.error:
             raise remote.error from None  # GDAL knows only that a read failed
@@ -147,11 +152,33 @@ def _opened(
         raise remote.error  # GDAL may have gone on without what it could not read
 
 
+def _check_tiff(file: str | RemoteFile, *, has_overviews: bool) -> None:
+    """Nothing if the file's tables of tiles or strips are true."""
+
+    def check(pieces: Pieces) -> None:
+        check_layout(pieces, has_overviews=has_overviews)
+
+    if isinstance(file, RemoteFile):
+        parsed(file.version.size, file.read, check)
+        return
+    with Path(file).open("rb") as content:
+
+        def read(start: int, stop: int) -> bytes:
+            content.seek(start)
+            return content.read(stop - start)
+
+        parsed(os.fstat(content.fileno()).st_size, read, check)
+
+
 def _dataset(
     file: str | RemoteFile, driver: str, options: dict[str, int]
 ) -> rasterio.DatasetReader:
     if not isinstance(file, RemoteFile):
-        return rasterio.open(file, driver=driver, **options)
+        if not is_told_beside(file):
+            return rasterio.open(file, driver=driver, **options)
+        with _WARNINGS, warnings.catch_warnings():  # that its place is not told in it
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            return rasterio.open(file, driver=driver, **options)
     name = f"remote-{next(_NAMES)}/raster"  # a folder each: rasterio keeps openers by folder
 
     def opener(path: str, mode: str = "rb") -> RemoteHandle:
@@ -167,14 +194,35 @@ def _start(path: str) -> bytes:
         return content.read(4)
 
 
-def _frame(file: rasterio.DatasetReader) -> Frame:
-    """Where a file lies, if it is one that we read."""
-    if file.tags(ns="OVERVIEWS"):
+def _frame(file: str | RemoteFile, data: rasterio.DatasetReader, *, is_overview: bool) -> Frame:
+    """Where a file lies, if it is one that we read; an overview's pixels are coarser than those."""
+    if data.tags(ns="OVERVIEWS"):
         raise Unreadable("it names another file as its overview, which is not read")
-    epsg = file.crs.to_epsg() if file.crs else None
-    if epsg is None:
-        raise Unreadable("expected a georeferenced raster with an EPSG code, found none")
-    block = math.prod(file.block_shapes[0]) * np.dtype(file.dtypes[0]).itemsize * file.count
+    if data.count != 1 or data.dtypes[0] not in DTYPES:
+        raise Unreadable(
+            f"expected one band of whole numbers of 8 to 32 bits, found {data.count} of "
+            f"{data.dtypes[0]}"
+        )
+    block = math.prod(data.block_shapes[0]) * np.dtype(data.dtypes[0]).itemsize
     if block > MAX_BLOCK_BYTES:
         raise Unreadable(f"it is stored in blocks of {block} bytes, too many to hold")
-    return Frame(int(epsg), checked_transform(file.transform), file.width, file.height)
+    epsg, transform = data.crs.to_epsg() if data.crs else None, data.transform
+    if data.crs is None and not isinstance(file, RemoteFile):
+        beside = place_beside(file)
+        epsg, transform = (beside.epsg, beside.transform) if beside else (None, transform)
+    if epsg is None:
+        raise Unreadable("expected a georeferenced raster with an EPSG code, found none")
+    if metres(epsg) != 1:
+        raise Unreadable(f"expected a projected CRS in metres, found EPSG:{epsg}")
+    checked = transform if is_overview else checked_transform(transform)
+    return Frame(int(epsg), checked, data.width, data.height)
+
+
+def _marker(
+    file: str | RemoteFile, data: rasterio.DatasetReader, declared: float | None
+) -> float | None:
+    """What marks unseen pixels: the file's own, that told beside it, or the catalogue's."""
+    if data.nodata is not None:
+        return float(data.nodata)
+    beside = None if isinstance(file, RemoteFile) or data.crs else place_beside(file)
+    return declared if beside is None or beside.nodata is None else beside.nodata

@@ -11,11 +11,17 @@ from functools import lru_cache
 
 from affine import Affine
 from rasterio import Env
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
 from rasterio.warp import transform_bounds
 
 from resources.models import Bounds
 
-MAX_PIXELS = 100_000_000  # of one window; a 25 km site at 10 m has 6 million
+MAX_PIXELS = 10_000_000  # of one window; a 25 km site at 10 m with its margins has 7 million
+MIN_PIXEL_M, MAX_PIXEL_M = 5.0, 200.0  # Sentinel-2's are 10 to 60 m, those of thinned scenes 120 m
+SQUARE = 0.01  # share by which a pixel's sides may differ: those warped to another CRS do by 0.001
+GROWTH = 4  # a box may cover so many times its area in the raster's CRS: oblique, or stretched
+DEGREE_M = 111_320.0  # of latitude; an upper bound for one of longitude
 SNAP = 1e-6  # of a pixel: an edge this near a pixel's edge lies on it (floating point)
 DENSIFY = 21  # points an edge when a box changes CRS, rasterio's default: edges become curves
 
@@ -82,9 +88,9 @@ def window(frame: Frame, bounds: Bounds, epsg: int) -> PixelBox | None:
     rows, columns = found.shape
     if columns <= 0 or rows <= 0:
         return None
-    if columns * rows > MAX_PIXELS:
+    if columns * rows > min(MAX_PIXELS, _most_pixels(bounds, epsg)):
         raise Unreadable(
-            f"a window of {rows} x {columns} pixels is larger than any site; too fine?"
+            f"a window of {rows} x {columns} pixels is too large for a site, or for this box"
         )
     return found
 
@@ -105,7 +111,7 @@ def coarser(frame: Frame, shape: tuple[int, int]) -> Affine:
 
 
 def checked_transform(transform: Affine) -> Affine:
-    """The same if it is north-up with finite numbers; Unreadable otherwise."""
+    """The same if it is north-up with square pixels of 5 to 200 m; Unreadable otherwise."""
     if (
         not all(math.isfinite(number) for number in tuple(transform)[:6])
         or transform.b
@@ -114,7 +120,32 @@ def checked_transform(transform: Affine) -> Affine:
         or transform.e >= 0
     ):
         raise Unreadable(f"expected a north-up raster, found the transform {tuple(transform)[:6]}")
+    width, height = transform.a, -transform.e
+    is_square = abs(width - height) <= SQUARE * width
+    if not (is_square and MIN_PIXEL_M <= width <= MAX_PIXEL_M):
+        raise Unreadable(
+            f"expected square pixels of {MIN_PIXEL_M:g} to {MAX_PIXEL_M:g} m, found pixels of "
+            f"{width:g} x {height:g}"
+        )
     return transform
+
+
+@lru_cache(maxsize=256)
+def metres(epsg: int) -> float | None:
+    """Metres in one unit of a CRS: 1 for most projected ones; None for degrees and the like."""
+    try:
+        with Env():  # else PROJ writes to the console
+            crs = CRS.from_epsg(epsg)
+            return float(crs.linear_units_factor[1]) if crs.is_projected else None
+    except CRSError as cause:
+        raise Unreadable(f"there is no CRS EPSG:{epsg}") from cause
+
+
+def _most_pixels(bounds: Bounds, epsg: int) -> float:
+    """Pixels that a window of a box can have at most, however fine the raster may be."""
+    unit_m = metres(epsg) or DEGREE_M
+    sides_m = (bounds.east - bounds.west) * unit_m, (bounds.north - bounds.south) * unit_m
+    return GROWTH * math.prod(side / MIN_PIXEL_M + 2 for side in sides_m)
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ import datetime as dt
 import email.utils
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -26,16 +26,24 @@ class RemoteError(SitewatchError):
     """Something could not be fetched over the network; says why and holds no secret."""
 
 
+class RemoteRefused(RemoteError):
+    """An answer that would be the same at another time: no such file, no right, elsewhere."""
+
+
 class RemoteChanged(RemoteError):
     """A file is not the one that an earlier request saw."""
 
 
 class Interrupted(Exception):
-    """An answer or its body did not come; another try may succeed."""
+    """An answer or its body did not come; another try may succeed.
 
-    def __init__(self, reason: str, pause_s: float | None = None) -> None:
+    `pause_s` is what the server asks us to wait; `is_dark` tells that no connection was possible.
+    """
+
+    def __init__(self, reason: str, pause_s: float | None = None, *, is_dark: bool = False) -> None:
         super().__init__(reason)
         self.pause_s = pause_s
+        self.is_dark = is_dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,12 @@ class Version:
     Attributes:
         size: bytes of the whole file.
         tag: its ETag, else the date of its last change; None if the server gives neither.
+        is_in_parts: the server gave the part that was asked for, and not the whole file.
     """
 
     size: int
     tag: str | None
+    is_in_parts: bool = field(default=True, compare=False)
 
     @property
     def condition(self) -> dict[str, str]:
@@ -78,7 +88,7 @@ def understood(
     tag = _accepted(target, status, headers)
     if status == HTTPStatus.OK:
         size = _length(target, headers)
-        return Body(0, size, Version(size, tag))
+        return Body(0, size, Version(size, tag, is_in_parts=False))
     return _part(target, headers.get("Content-Range", ""), tag, start=start, stop=stop)
 
 
@@ -134,23 +144,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        now = dt.datetime.now(dt.UTC if moment.tzinfo else None)
+        return max(0.0, (moment - now).total_seconds())
+    except (ValueError, OverflowError, TypeError, IndexError):  # what odd dates raise
         return None
-    now = dt.datetime.now(dt.UTC if moment.tzinfo else None)
-    return max(0.0, (moment - now).total_seconds())
 
 
 def _refusal(target: Target, status: int, headers: Mapping[str, str]) -> RemoteError:
     """The error for a status that no second try would change."""
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return RemoteError(
+        return RemoteRefused(
             f"{target.href} is sent elsewhere ({status}, to {_host(headers)!r}); redirects are not "
             "followed" + ("; set the bucket's region" if target.bucket else "")
         )
     if status == HTTPStatus.PRECONDITION_FAILED:
         return RemoteChanged(f"{target.href} changed while it was read; read it again")
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        return RemoteError(f"{target.href} ends before the bytes that were asked for")
+        return RemoteRefused(f"{target.href} ends before the bytes that were asked for")
     keys = "with these keys" if target.bucket and target.bucket.key_id else "without a key"
     hints = {
         int(HTTPStatus.NOT_FOUND): "there is no such file",
@@ -158,7 +168,7 @@ def _refusal(target: Target, status: int, headers: Mapping[str, str]) -> RemoteE
         int(HTTPStatus.UNAUTHORIZED): f"it may not be read {keys}",
         int(HTTPStatus.FORBIDDEN): f"it may not be read {keys}",
     }
-    return RemoteError(
+    return RemoteRefused(
         f"{target.href} answered {_named(status)}: {hints.get(status, 'it cannot be read')}"
     )
 

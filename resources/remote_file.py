@@ -11,7 +11,8 @@ import time
 from collections import OrderedDict
 
 from resources.remote_answers import RemoteError, Version
-from resources.remote_client import Tally
+from resources.remote_attempts import Part, Tally
+from resources.remote_client import Client
 from resources.remote_loop import run
 from resources.remote_reach import Target
 
@@ -19,7 +20,6 @@ BLOCK = 256 * 1024  # bytes; a tile of Sentinel-2 has about a megabyte
 FIRST_BLOCK = 16 * 1024  # bytes; holds most headers
 KEPT_BLOCKS = 256  # 64 MB
 MAX_READ = 256 * 1024 * 1024  # bytes asked for at once
-TOTAL_S = 600.0  # of all reads of one file: bands are read in seconds
 
 
 class RemoteFile:
@@ -33,11 +33,11 @@ class RemoteFile:
         self._blocks: OrderedDict[int, bytes | bytearray] = OrderedDict()
         self._lock = threading.Lock()
         self._version: Version | None = None
-        self._end = time.monotonic() + TOTAL_S
         self.error: RemoteError | None = None
         self.start: bytes | bytearray = b""
-        head = self._fetch(0, FIRST_BLOCK)
-        self.start = self.start or head  # a server without ranges has sent everything
+        self.start = self._fetch(0, FIRST_BLOCK)
+        if not self.version.is_in_parts:  # a server without ranges sends little, and again all
+            self.start = self._fetch(0, self.version.size)
 
     @property
     def version(self) -> Version:
@@ -82,20 +82,23 @@ class RemoteFile:
             self._blocks[number] = data[at : at + BLOCK]
 
     def _fetch(self, start: int, stop: int) -> bytes | bytearray:
-        """The bytes [start, stop), or as far as the file goes; kept if it is all of the file."""
-        if stop - start > MAX_READ or time.monotonic() > self._end:
-            raise RemoteError(
-                f"{self._target.href} takes more than {TOTAL_S:.0f} seconds to read, or more than "
-                f"{MAX_READ} bytes at once"
-            )
+        """The bytes [start, stop), or as far as the file goes."""
+        until = self._tally.until
+        if until is not None and time.monotonic() > until:
+            raise RemoteError(f"{self._target.href} takes too long to read; try again later")
+        if stop - start > MAX_READ:
+            raise RemoteError(f"{self._target.href} needs more than {MAX_READ} bytes at once")
         known = self._version
-        part = run(
-            lambda client: client.fetch(self._target, start, stop, tally=self._tally, version=known)
-        )
+
+        async def fetch(client: Client) -> Part:
+            async with client.room(stop - start, self._target, self._tally):
+                return await client.fetch(
+                    self._target, start, stop, tally=self._tally, version=known
+                )
+
+        part = run(fetch)
         self._version = part.version
-        if part.start == 0 and part.stop == part.version.size:
-            self.start = part.data
-        return part.data[start - part.start : stop - part.start]
+        return part.data
 
 
 class RemoteHandle(io.RawIOBase):

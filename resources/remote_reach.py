@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urlsplit
 
 BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
-HTTPS_PORT = 443
+HTTP_PORT, HTTPS_PORT = 80, 443
 MAX_HREF = 2048  # characters; real ones have about 150
 CONNECTIONS = 48  # to one host at a time, where it sets no limit of its own
 QUIET = re.compile(r"[?#].*$|(?<=//)[^/@]*@", re.DOTALL)
@@ -88,11 +88,13 @@ class Reach:
         hosts: names, in lower case, read over https; `name:port` for a port that is not 443.
         is_loopback: this machine too, and there over plain http as well.
         buckets: read as s3://NAME/KEY.
+        loopback_ports: of this machine that may be read where `is_loopback`; None for all.
     """
 
     hosts: frozenset[str] = frozenset()
     is_loopback: bool = False
     buckets: tuple[Bucket, ...] = ()
+    loopback_ports: frozenset[int] | None = None
 
     def checked(self, href: str) -> str:
         """The address unchanged, if it is one that may be fetched.
@@ -113,11 +115,17 @@ class Reach:
         if is_loopback_host(host):
             if not self.is_loopback:
                 raise ValueError(f"is on {host!r}, this machine, from which nothing is read")
+            self._check_port(host, parts)
         elif parts.scheme == "http":
             raise ValueError(f"must be an https address, found {shown(href)!r}")
         elif _is_inner_address(host) or not self._is_listed(host, parts.port):
             raise ValueError(f"is on {host!r}, which is not a host that scenes are read from")
         return Target(href, href)
+
+    def _check_port(self, host: str, parts: SplitResult) -> None:
+        port = parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT)
+        if self.loopback_ports is not None and port not in self.loopback_ports:
+            raise ValueError(f"is on port {port} of {host!r}, from which nothing is read")
 
     def _is_listed(self, host: str, port: int | None) -> bool:
         return (host if port in {None, HTTPS_PORT} else f"{host}:{port}") in self.hosts

@@ -5,6 +5,7 @@ Which buckets those are is for the sources to say; objects are fetched by `remot
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from resources.errors import CatalogError, SettingsError
 from resources.remote import Bucket
+from resources.stac_fields import printable
 
 AMAZON_REGION = "us-east-1"  # where Amazon's S3 looks for a bucket if nothing is said
 CONNECT_S, READ_S = 10, 60
+WORDS_LENGTH = 200  # characters of a server's own words in our messages
+LISTING_S = 300.0  # of all pages; 300 of them, 300,000 objects, take about one minute
 ATTEMPTS = 6  # of one listing request, the first included
 
 
@@ -66,6 +70,7 @@ class KeyChain:
         Raises:
             CatalogError: the bucket cannot be listed.
         """
+        deadline = time.monotonic() + LISTING_S
         payer = {"RequestPayer": "requester"} if bucket.is_requester_paid else {}
         try:
             self._client = self._client or self._make_client(bucket)
@@ -73,10 +78,15 @@ class KeyChain:
                 Bucket=bucket.name, Prefix=prefix, **payer
             )
             for page in pages:
+                if time.monotonic() > deadline:
+                    raise CatalogError(
+                        f"The bucket {bucket.name!r} was not listed within {LISTING_S:.0f} s; name "
+                        "a folder that holds one catalogue, or try again later."
+                    )
                 for entry in page.get("Contents", []):
                     yield entry["Key"], entry.get("ETag", "")
         except (BotoCoreError, ClientError) as cause:
-            words = " ".join(str(cause).split())[:200]
+            words = printable(" ".join(str(cause).split()), WORDS_LENGTH)
             raise CatalogError(
                 f"The bucket {bucket.name!r} cannot be listed: {words}; check its name, "
                 "SITEWATCH_S3_ENDPOINT, and that AWS's keys may list it."
@@ -92,6 +102,7 @@ class KeyChain:
             config=Config(
                 connect_timeout=CONNECT_S,
                 read_timeout=READ_S,
+                proxies={},  # as for pixels: none of the environment's
                 retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
                 s3={"addressing_style": "path" if bucket.endpoint else "auto"},
                 **signing,

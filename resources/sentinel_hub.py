@@ -99,7 +99,8 @@ class SentinelHub:
         try:
             return self._read(item, wanted, bounds, epsg)
         except HubError as cause:
-            raise SceneUnreadable(item.item_id, "all", f"{self.name}: {cause}") from cause
+            reason = f"{self.name}: {cause}"
+            raise SceneUnreadable(item.item_id, "all", reason, is_transient=True) from cause
 
     def read_overview(self, item: Item, band: BandName) -> Raster | None:  # noqa: ARG002
         """None: a whole tile would cost as much as hundreds of sites."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote, quote_plus
 
 from resources.stac_fields import printable
 
@@ -80,9 +81,20 @@ def _header(headers: Mapping[str, str], wanted: str) -> str:
     return next((value for name, value in headers.items() if name.lower() == wanted), "")
 
 
-def refusal(status: int, content: bytes, *, is_token: bool = False) -> str:
-    """Why a request was refused for good, and what to do, as a clause."""
+def refusal(
+    status: int, content: bytes, *, secrets: Iterable[str] = (), is_token: bool = False
+) -> str:
+    """Why a request was refused for good, and what to do, as a clause.
+
+    Args:
+        status: Of HTTP.
+        content: Body of the answer.
+        secrets: Masked in the server's own words, which may repeat what was sent.
+        is_token: Whether a token was asked for.
+    """
     code, text = _told(content)
+    # masked before it is made short or is quoted: a part of a secret is no longer found
+    text = printable(" ".join(masked(text, secrets).split()), MAX_TEXT)
     said = f", it says {text!r}" if text else ""
     if 300 <= status < 400:  # noqa: PLR2004 - redirects
         return f"it answered with a redirect (HTTP {status}), which is not followed; check its URL"
@@ -97,14 +109,31 @@ def refusal(status: int, content: bytes, *, is_token: bool = False) -> str:
 
 
 def _told(content: bytes) -> tuple[str, str]:
-    """Code and message of an error: with and without the wrapper `error`, OAuth's and Catalog's."""
+    """Code and message of an error: with and without the wrapper `error`, OAuth's and Catalog's.
+
+    Both as they came.
+    """
     told = _json(content)
     inner = told.get("error")
     if isinstance(inner, dict):
         told = inner
     texts = (told.get(name) for name in ("message", "description", "error_description", "error"))
     text = next((one for one in texts if isinstance(one, str)), "")
-    return str(told.get("code", ""))[:MAX_TEXT], printable(" ".join(text.split()), MAX_TEXT)
+    return str(told.get("code", "")), text
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Text without secrets, however it writes them: plain, quoted, escaped or percent-encoded."""
+    forms: set[str] = set()
+    for secret in filter(None, secrets):
+        both = repr(secret + "'\"")[1:-4]  # as Python quotes it in a text that has both marks
+        quoted = {repr(secret)[1:-1], both}
+        quoted |= {json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False)}
+        encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+        forms |= {secret, secret.replace(" ", "+"), *quoted, *encoded}
+    for form in sorted(forms, key=len, reverse=True):  # a longer one may begin like a shorter one
+        text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)  # %2F is %2f too
+    return text
 
 
 def _json(content: bytes) -> dict[str, Any]:

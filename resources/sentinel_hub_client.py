@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from sentinelhub.config import SHConfig
 from sentinelhub.download.models import DownloadRequest
 from urllib3.exceptions import HTTPError
 
+from resources.http_deadline import TooLarge, WholeAnswers
 from resources.sentinel_hub_answers import (
     HubError,
     Token,
@@ -30,7 +32,6 @@ from resources.sentinel_hub_answers import (
 
 LOG = logging.getLogger(__name__)
 
-CHUNK: Final = 1 << 16  # bytes
 MAX_TOKEN_BYTES: Final = 1 << 16
 LONGEST_WAIT_S: Final = 60.0  # that a server may ask for; its limits are per minute
 FEWEST_RETRIES: Final = 5  # on 429, where the configuration says nothing
@@ -81,7 +82,8 @@ class HubClient:
             if answer.status_code == UNAUTHORIZED and refused is None:
                 refused = token  # it may have expired on the way, or been withdrawn: once more
                 continue
-            raise HubError(self._clean(refusal(answer.status_code, answer.content), token))
+            secrets = (self._config.sh_client_secret, token.text, refused.text if refused else "")
+            raise HubError(refusal(answer.status_code, answer.content, secrets=secrets))
 
     def _valid_token(self, refused: Token | None) -> Token:
         """The token that all requests share, renewed when it is about to expire or was refused."""
@@ -106,8 +108,9 @@ class HubClient:
                 continue
             if answer.status_code == requests.codes.ok:
                 return parse_token(answer.content, asked_at)
-            told = refusal(answer.status_code, answer.content, is_token=True)
-            raise HubError(self._clean(told, None))
+            secrets = (self._config.sh_client_secret, self._token.text if self._token else "")
+            told = refusal(answer.status_code, answer.content, secrets=secrets, is_token=True)
+            raise HubError(told)
 
     def _attempt(
         self,
@@ -118,10 +121,14 @@ class HubClient:
         json: Mapping[str, Any] | None,
         *,
         form: Mapping[str, str] | None = None,
-    ) -> _Exchange | None:
+    ) -> requests.Response | None:
         """One exchange; None after waiting where it failed in a way that may pass."""
         try:
             answer = _exchange(url, headers, json, form, self._config, limit)
+        except TooLarge as cause:
+            raise HubError(
+                f"its answer has more than the {limit} bytes that it may have"
+            ) from cause
         except (requests.RequestException, HTTPError, TimeoutError, ConnectionError) as cause:
             patience.after_failure(f"no whole answer came ({type(cause).__name__})", cause)
             return None
@@ -132,12 +139,6 @@ class HubClient:
             patience.after_failure(f"it failed with HTTP {answer.status_code}", None)
             return None
         return answer
-
-    def _clean(self, text: str, token: Token | None) -> str:
-        """A server's words without our secrets, should it repeat them."""
-        for secret in (self._config.sh_client_secret, token.text if token else ""):
-            text = text.replace(secret, "***") if secret else text
-        return text
 
 
 @dataclass(slots=True)
@@ -179,13 +180,6 @@ class _Patience:
         time.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    status_code: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
 def _exchange(
     url: str,
     headers: Mapping[str, str],
@@ -193,38 +187,14 @@ def _exchange(
     form: Mapping[str, str] | None,
     config: SHConfig,
     limit: int,
-) -> _Exchange:
+) -> requests.Response:
     """One request and its whole answer; nothing is followed, nothing is kept open."""
+    session = requests.Session()
+    session.trust_env = False  # no password out of .netrc in place of the token
+    whole = {**headers, "Accept-Encoding": "identity"}  # the length says whether all came
+    asked = session.prepare_request(
+        requests.Request("POST", url, headers=whole, json=json, data=form)
+    )
     timeout = config.download_timeout_seconds
-    deadline = time.monotonic() + timeout
-    with requests.post(
-        url,
-        headers={**headers, "Accept-Encoding": "identity"},  # the length says whether all came
-        json=json,
-        data=form,
-        timeout=timeout,
-        allow_redirects=False,  # the request carries a secret
-        stream=True,
-        auth=_as_it_is,
-    ) as response:
-        content = _body(response, deadline, limit)
-        return _Exchange(response.status_code, dict(response.headers), content)
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps `requests` from putting what ~/.netrc has for the host in place of the token."""
-    return request
-
-
-def _body(response: requests.Response, deadline: float, limit: int) -> bytes:
-    """The body as it comes, so that a server that drips is left in time."""
-    parts: list[bytes] = []
-    size = 0
-    while part := response.raw.read1(CHUNK, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            raise HubError(f"its answer has more than the {limit} bytes that it may have")
-        if time.monotonic() > deadline:
-            raise requests.Timeout("the answer came too slowly")
-    return b"".join(parts)
+    with closing(WholeAnswers(deadline=time.monotonic() + timeout, limit=limit)) as sender:
+        return sender.send(asked, timeout=timeout)  # not the session: it understands redirects

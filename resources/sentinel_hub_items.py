@@ -20,7 +20,7 @@ from resources.catalog import SearchResult
 from resources.errors import ItemRefused
 from resources.models import ATTRIBUTION, BANDS, REFLECTANCE_BANDS, BandAsset, BandName, Item
 from resources.sentinel_hub_evalscript import INPUTS, OFFSET_DN, SCALE
-from resources.stac_fields import Unusable, footprint, sensing_time
+from resources.stac_fields import Unusable, footprint, sensing_time, sensing_time_if_told
 from resources.stac_items import readable_id
 from resources.stac_products import ProductName, parse_product_name
 
@@ -72,7 +72,7 @@ def parse_features(
             tile = _tile(raw)
         except ValueError as cause:
             item_id = readable_id(raw)
-            refused[item_id] = ItemRefused(item_id, str(cause))
+            refused[item_id] = ItemRefused(item_id, str(cause), sensing_time_if_told(raw))
             continue
         if tile.footprint.intersects(area):
             tiles[tile.product.name] = tile

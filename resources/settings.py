@@ -13,6 +13,10 @@ from pathlib import Path
 from resources.errors import SettingsError
 
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}(?::\d{1,5})?")
+LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost):\d{1,5}")
+"""A server on this machine; its port must be told."""
+PASSWORD = re.compile(r"password\s*=|://[^/?#]*:[^/?#]*@", re.IGNORECASE)
+"""In the words of a PostgreSQL connection, or in its address."""
 YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -69,7 +73,8 @@ class SourceAccess:
 
     Attributes:
         asset_hosts: further hosts that a STAC API's pixels may be on (SITEWATCH_ASSET_HOSTS,
-            separated by commas; `name:port` where the port is not 443).
+            separated by commas; `name:port` where the port is not 443, and for a server on this
+            machine, which only a STAC API on this machine may send to).
         is_requester_paid: whether buckets may be read in which the reader pays
             (SITEWATCH_REQUESTER_PAYS, yes or no).
         cdse_key_id: S3 key of the Copernicus Data Space (SITEWATCH_CDSE_KEY_ID).
@@ -125,6 +130,13 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
         lake_catalog=_text("SITEWATCH_LAKE_CATALOG"),
         lake_files=_text("SITEWATCH_LAKE_FILES"),
     )
+    refuse_credentials(found.source or "")
+    refuse_credentials(found.lake_files or "")
+    if PASSWORD.search(found.lake_catalog or ""):
+        raise SettingsError(
+            "SITEWATCH_LAKE_CATALOG must hold no password, since Dagster keeps and shows it; take "
+            "it out, and set PGPASSWORD or name a service file (PGSERVICEFILE, and service=...)."
+        )
     if found.data.exists() and not found.data.is_dir():
         raise SettingsError(
             f"SITEWATCH_DATA must name a folder, found the file {found.data}; name another."
@@ -134,6 +146,23 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
             "SITEWATCH_LAKE_CATALOG and SITEWATCH_LAKE_FILES go together; set both or neither."
         )
     return found
+
+
+def refuse_credentials(location: str) -> None:
+    """SettingsError, which does not repeat it, if an address holds what may be a key or password.
+
+    Addresses are stored with sites and shown by Dagster. In those of buckets a key would stand
+    before the first slash; in others no `@` is allowed anywhere, as passwords may hold slashes.
+    """
+    scheme, is_address, rest = location.partition("://")
+    is_bucket = scheme.lower() == "s3"
+    place = re.split(r"[/?#]", rest, maxsplit=1)[0] if is_bucket else rest
+    if is_address and ("@" in place or (is_bucket and ":" in place)):
+        raise SettingsError(
+            f"An address must hold no user name, key or password, and one that begins with "
+            f"{scheme[:10]}:// does; take it out, and set keys in the environment (see "
+            "docs/sources.md)."
+        )
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
@@ -159,7 +188,7 @@ def _hosts(name: str) -> frozenset[str]:
     """A variable's host names, in lower case."""
     hosts = [part.strip().lower() for part in (_text(name) or "").split(",") if part.strip()]
     for host in hosts:
-        if not HOST.fullmatch(host):
+        if not (HOST.fullmatch(host) or LOOPBACK.fullmatch(host)):
             raise SettingsError(
                 f"{name} must hold names of hosts separated by commas, like 'cogs.example.org', "
                 f"found {host[:80]!r}; write the name alone, without scheme or path."

@@ -25,12 +25,13 @@ from resources.catalog import SearchResult
 from resources.costs import Cost, Quota
 from resources.errors import CatalogError, ItemRefused, SceneUnreadable
 from resources.file_costs import cog_cost
+from resources.http_deadline import TooLarge
 from resources.models import BandName, Bounds, Item, Raster, Reading
 from resources.rasters import read_bands, read_overview
 from resources.remote import Reach
-from resources.stac_fields import footprint, sensing_time
+from resources.stac_fields import footprint, printable, sensing_time, sensing_time_if_told
 from resources.stac_items import COLLECTIONS, ONE_PASS, parse_item, readable_id
-from resources.stac_session import PageTooLarge, open_session
+from resources.stac_session import open_session, search_deadline
 
 PAGE_ITEMS = (100, 50, 20, 5, 1)
 """Asked for at a time; a gateway that gives up on a page (502 at Earth Search, its issue 17) is
@@ -114,7 +115,7 @@ class StacApi:
                 refused[refusal.item_id] = refusal
             except ValueError as cause:
                 item_id = readable_id(raw)
-                refused[item_id] = ItemRefused(item_id, str(cause))
+                refused[item_id] = ItemRefused(item_id, str(cause), sensing_time_if_told(raw))
         return SearchResult(
             items=tuple(sorted(items.values(), key=lambda item: (item.item_id, item.collection))),
             refused=tuple(refused[item_id] for item_id in sorted(refused)),
@@ -185,9 +186,10 @@ class StacApi:
             "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
             "datetime": f"{_stamp(start - ONE_PASS)}/{_stamp(end)}",
         }
+        deadline = search_deadline()
         for attempt, limit in enumerate(PAGE_ITEMS):
             try:
-                yield from self._pages({**query, "limit": limit})
+                yield from self._pages({**query, "limit": limit}, deadline)
             except _SmallerPages as cause:
                 if limit == PAGE_ITEMS[-1]:
                     raise self._failure(cause) from cause
@@ -195,12 +197,11 @@ class StacApi:
             else:
                 return
 
-    def _pages(self, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _pages(self, query: dict[str, Any], deadline: float) -> Iterator[dict[str, Any]]:
         """The features of one search; _SmallerPages where a page was too much for the server."""
+        session = open_session(self._service.url, deadline)
         try:
-            search = Client.open(self._service.url, stac_io=open_session(self._service.url)).search(
-                **query
-            )
+            search = Client.open(self._service.url, stac_io=session).search(**query)
             count = 0
             for number, page in enumerate(search.pages_as_dicts()):
                 features = [raw for raw in page["features"] if isinstance(raw, dict)]
@@ -212,7 +213,7 @@ class StacApi:
                     )
                 yield from features
         except APIError as cause:
-            is_large = isinstance(cause.__context__, PageTooLarge)
+            is_large = isinstance(cause.__context__, TooLarge)
             if is_large or _status(cause) in PAGE_TOO_LARGE:
                 raise _SmallerPages(_words(cause)) from cause
             raise self._failure(cause) from cause
@@ -245,7 +246,7 @@ def _status(cause: Exception) -> int | None:
 def _words(cause: Exception) -> str:
     """An error's text on one line, short: a server's answer may be a whole page of its own."""
     status = _status(cause)
-    text = " ".join(str(cause).split())[:WHY_LENGTH]
+    text = printable(" ".join(str(cause).split()), WHY_LENGTH)
     return f"{status} {text}".strip() if status else text or type(cause).__name__
 
 

@@ -19,11 +19,12 @@ from resources.models import BandAsset, BandName, Bounds, Item, Raster, Reading
 from resources.rasters import read_bands, read_overview
 from resources.remote import Bucket, Reach, RemoteError, fetch_bytes
 from resources.s3_buckets import KeyChain
-from resources.settings import SourceAccess
-from resources.stac_catalog import UNSAFE_HREF, StaticCatalog
+from resources.settings import SourceAccess, refuse_credentials
+from resources.stac_catalog import StaticCatalog, Unfetched, is_unsafe
 
 MAX_KEYS = 300_000  # under the prefix: 10,000 items of 30 files
 READERS = 8  # item files at a time
+POINT_DEG = 1e-6  # half the side of a box that is as good as a point: 0.1 m
 
 
 class StacBucket:
@@ -74,18 +75,24 @@ class StacBucket:
     def lattice(self, site_epsg: int, bounds: Bounds) -> tuple[float, float]:
         """Corner of the first pixel of the first item, by id, in this CRS that touches the box.
 
-        An overview of the file is read for it: it begins at the same corner. (0.0, 0.0) where no
-        item is in this CRS.
+        An overview of the file is read for it, which begins at the same corner, and where there is
+        none a pixel in the middle of the box. (0.0, 0.0) where no item is in this CRS.
         """
         for item in self._catalog.items_in(site_epsg, bounds):
-            whole = self.read_overview(item, "blue")
-            if whole is not None and whole.epsg == site_epsg:
-                return whole.transform.c, whole.transform.f
+            seen = self.read_overview(item, "blue") or self._middle(item, bounds)
+            if seen.pixels.size and seen.epsg == site_epsg:
+                return seen.transform.c, seen.transform.f
         return 0.0, 0.0
 
     def cost(self, items: Sequence[Item], bounds: Bounds, epsg: int) -> Cost:  # noqa: ARG002
         """What reading a box of these items would take; `bounds` in metres."""
         return cog_cost(items, bounds)
+
+    def _middle(self, item: Item, bounds: Bounds) -> Raster:
+        """The pixel, or the few, in the middle of a box; none where the item does not reach."""
+        x, y = (bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2
+        middle = Bounds(x - POINT_DEG, y - POINT_DEG, x + POINT_DEG, y + POINT_DEG)
+        return self.read(item, ("blue",), middle, 4326).rasters["blue"]
 
     def _remote(self, item: Item, band: BandName) -> BandAsset:
         asset = item.bands[band]
@@ -99,6 +106,7 @@ def open_bucket(location: str, access: SourceAccess) -> StacBucket:
         SettingsError: the address is not one of a bucket, or AWS's settings cannot be used.
         CatalogError: there is no catalogue that can be read.
     """
+    refuse_credentials(location)
     name, _, path = location.removeprefix("s3://").partition("/")
     folder, file = posixpath.split(path) if path.endswith(".json") else (path, "catalog.json")
     if "?" in location or "#" in location or {".", ".."} & set(folder.split("/")):
@@ -121,6 +129,7 @@ class _Prefix:
         self._access = access
         self._keys = KeyChain()
         self._tags: dict[str, str] = {}
+        self.edition: int | None = None
 
     def reach(self) -> Reach:
         """This bucket, with the keys of the moment."""
@@ -144,11 +153,12 @@ class _Prefix:
             raise CatalogError(
                 f"{self.address('')} has no {self.root}; name the folder of a catalogue."
             )
-        self._tags = tags
+        if tags != self._tags:
+            self._tags, self.edition = tags, (self.edition or 0) + 1
 
     def resolve(self, base: str, href: str) -> str:
         """Key of the file that a file at `base` links to; ValueError if it may not be read."""
-        if UNSAFE_HREF.search(href):
+        if is_unsafe(href):
             raise ValueError(f"must have a relative path in the catalogue, found {href[:80]!r}")
         key = posixpath.normpath(posixpath.join(posixpath.dirname(base), href))
         if key == ".." or key.startswith("../"):
@@ -162,11 +172,11 @@ class _Prefix:
         return self._tags.get(key)
 
     def load(self, key: str, limit: int) -> bytes:
-        """A file's content; CatalogError if it cannot be read or has more bytes than `limit`."""
+        """A file's content; Unfetched if it did not come, or has more bytes than `limit`."""
         try:
             return fetch_bytes(self.reach(), self.address(key), limit=limit)[0]
         except RemoteError as cause:
-            raise CatalogError(str(cause)) from cause
+            raise Unfetched(str(cause)) from cause
 
     def _bucket(self) -> Bucket:
         return self._keys.bucket(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
+import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
@@ -21,14 +23,20 @@ from resources.catalog import SearchResult
 from resources.errors import CatalogError, ItemRefused
 from resources.models import REFLECTANCE_BANDS, Bounds, Item
 from resources.safe_metadata import MAX_XML_BYTES, with_safe_metadata
-from resources.stac_fields import footprint, sensing_time
+from resources.stac_fields import footprint, printable, sensing_time
 from resources.stac_items import SAFE_ID, parse_item, readable_id
 
 MAX_ITEMS = 10_000
 MAX_CATALOGS = 1_000
+SEARCH_S = 600.0  # of one search: 10,000 items at 0.3 s each, 8 at a time, take 400 s
+MAX_REASON = 1_000  # characters of why an item is refused
 MAX_JSON_BYTES = 20_000_000  # of one file; a real item has 30 kB
-UNSAFE_HREF = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:|^[/~\\]|\\|[\x00-\x1f\x7f]")
-"""A scheme, an absolute path, a backslash or a control character."""
+NOT_RELATIVE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/~]")  # a scheme, or an absolute path
+
+
+def is_unsafe(href: str) -> bool:
+    """Whether an address leads out of a catalogue, or cannot be shown in a message as it is."""
+    return bool(NOT_RELATIVE.match(href)) or "\\" in href or not href.isprintable()
 
 
 class Shelf(Protocol):
@@ -44,6 +52,11 @@ class Shelf(Protocol):
         """Files that may well be read at a time."""
         ...
 
+    @property
+    def edition(self) -> Hashable:
+        """Changes when any file does, as of the last `refresh`; None where that is not known."""
+        ...
+
     def refresh(self) -> None:
         """See what there is now; CatalogError if that cannot be seen."""
         ...
@@ -57,18 +70,31 @@ class Shelf(Protocol):
         ...
 
     def load(self, key: str, limit: int) -> bytes:
-        """A file's content; CatalogError if it cannot be read or has more bytes than `limit`."""
+        """A file's content.
+
+        Raises:
+            Unfetched: it did not come; another try may do.
+            CatalogError: it cannot be read, or has more bytes than `limit`.
+        """
         ...
+
+
+class Unfetched(CatalogError):
+    """A file did not come just now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item file: an item or why it was refused, with as much of when and where as is known."""
+    """One item file: an item or why it was refused, with as much of when and where as is known.
+
+    `is_final` if it stays so until a file changes.
+    """
 
     item: Item | None
     refusal: ItemRefused | None
-    sensed_at: dt.datetime | None
-    place: BaseGeometry | None
+    sensed_at: dt.datetime | None = None
+    place: BaseGeometry | None = None
+    is_final: bool = True
 
     def is_wanted(self, area: BaseGeometry, start: dt.datetime, end: dt.datetime) -> bool:
         """Whether it belongs to a search; what is unknown of it is not held against it."""
@@ -76,12 +102,21 @@ class Entry:
         return in_time and (self.place is None or bool(self.place.intersects(area)))
 
 
+class _Known(NamedTuple):
+    """An entry, with the version of its file and the edition of all that it was made of."""
+
+    version: Hashable
+    edition: Hashable
+    entry: Entry
+
+
 class StaticCatalog:
     """A static catalogue; its files are parsed once and again only when they change."""
 
     def __init__(self, shelf: Shelf, kind: str) -> None:
         self._shelf = shelf
-        self._parsed: dict[str, tuple[Hashable, Entry]] = {}
+        self._parsed: dict[str, _Known] = {}
+        self._deadline = math.inf
         self._linked: dict[str, tuple[Hashable, list[tuple[str, str]]]] = {}
         shelf.refresh()
         catalog_id = str(self._json(shelf.root).get("id", ""))
@@ -119,6 +154,7 @@ class StaticCatalog:
 
     def _all(self) -> list[Entry]:
         """Every entry, in the order of the files."""
+        self._deadline = time.monotonic() + SEARCH_S
         self._shelf.refresh()
         found: list[str | Entry] = []
         for number, (catalog, href) in enumerate(self._item_links(), start=1):
@@ -128,10 +164,9 @@ class StaticCatalog:
                 found.append(self._shelf.resolve(catalog, href))
             except ValueError as cause:
                 name = readable_id({"id": href})
-                refusal = ItemRefused(name, f"its item file {cause}")
-                found.append(Entry(None, refusal, None, None))
+                found.append(Entry(None, ItemRefused(name, f"its item file {cause}")))
         self._parse_new(key for key in found if isinstance(key, str))
-        return [self._parsed[one][1] if isinstance(one, str) else one for one in found]
+        return [self._parsed[one].entry if isinstance(one, str) else one for one in found]
 
     def _item_links(self) -> Iterator[tuple[str, str]]:
         """(key of a catalogue, href of an item) in the order of the files; each catalogue once."""
@@ -162,6 +197,7 @@ class StaticCatalog:
         known = self._linked.get(catalog)
         if known is not None and known[0] == version:
             return known[1]
+        self._check_time()
         links = self._json(catalog).get("links", [])
         if not isinstance(links, list):
             raise CatalogError(f"The links of {catalog} must be a list; repair the file.")
@@ -171,41 +207,49 @@ class StaticCatalog:
         return found
 
     def _parse_new(self, keys: Iterable[str]) -> None:
-        """Parse the item files that are new or have changed, and again those that were refused.
+        """Parse the item files that are new or have changed, and those refused that may do now.
 
-        A band file that was missing may be there by now.
+        What is parsed is kept, also where the search is given up after it.
         """
         versions = {key: self._shelf.version(key) for key in keys}
         due = [key for key, version in versions.items() if not self._is_known(key, version)]
-        if len(due) > 1 and self._shelf.readers > 1:
-            with ThreadPoolExecutor(self._shelf.readers) as pool:
-                entries = list(pool.map(self._parse, due))
-        else:
-            entries = [self._parse(key) for key in due]
-        self._parsed |= {
-            key: (versions[key], entry) for key, entry in zip(due, entries, strict=True)
-        }
+        edition = self._shelf.edition
+        with ThreadPoolExecutor(self._shelf.readers) as pool:
+            parse = pool.map if len(due) > 1 and self._shelf.readers > 1 else map
+            for key, entry in zip(due, parse(self._parse, due), strict=True):
+                self._parsed[key] = _Known(versions[key], edition, entry)
 
     def _is_known(self, key: str, version: Hashable) -> bool:
+        """Whether an entry is still good: a band file that was missing may be there by now."""
         known = self._parsed.get(key)
-        return known is not None and known[0] == version and known[1].item is not None
+        if known is None or known.version != version or not known.entry.is_final:
+            return False
+        edition = self._shelf.edition
+        return known.entry.item is not None or (edition is not None and known.edition == edition)
 
     def _parse(self, key: str) -> Entry:
+        self._check_time()
+        sensed_at, place = None, None
+        name = readable_id({"id": key.rsplit("/", 1)[-1].removesuffix(".json")})
         try:
             raw = self._json(key)
-        except CatalogError as cause:
-            stem = key.rsplit("/", 1)[-1].removesuffix(".json")
-            return Entry(None, ItemRefused(readable_id({"id": stem}), str(cause)), None, None)
-        sensed_at, place = None, None
-        try:
+            name = readable_id(raw)
             sensed_at, place = sensing_time(raw), footprint(raw)
             item = parse_item(raw, self.name, lambda href: self._shelf.resolve(key, href))
             item = self._completed(item, key, raw)
         except ItemRefused as refusal:
             return Entry(None, refusal, sensed_at, place)
-        except ValueError as cause:
-            return Entry(None, ItemRefused(readable_id(raw), str(cause)), sensed_at, place)
+        except (ValueError, CatalogError) as cause:
+            why = ItemRefused(name, printable(str(cause), MAX_REASON), sensed_at)
+            return Entry(None, why, sensed_at, place, is_final=not isinstance(cause, Unfetched))
         return Entry(item, None, item.sensed_at, place)
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise CatalogError(
+                f"{self.name} was not searched within {SEARCH_S:.0f} seconds; search again, which "
+                "goes on from there, or split it."
+            )
 
     def _completed(self, item: Item, key: str, raw: Mapping[str, Any]) -> Item:
         """The item with the offsets of its product's own metadata, where it declares none itself.
@@ -225,6 +269,8 @@ class StaticCatalog:
             return item  # it is elsewhere, and not needed
         try:
             return with_safe_metadata(item, self._shelf.load(found, MAX_XML_BYTES))
+        except Unfetched:
+            raise  # it may come the next time
         except CatalogError as cause:
             raise ItemRefused(item.item_id, f"its product metadata {cause}") from cause
 

@@ -62,6 +62,14 @@ def sensing_time(raw: Json) -> dt.datetime:
     return moment
 
 
+def sensing_time_if_told(raw: Json) -> dt.datetime | None:
+    """The item's `datetime`, UTC; None where it has none that can be."""
+    try:
+        return sensing_time(raw)
+    except ValueError:
+        return None
+
+
 def footprint(raw: Json) -> BaseGeometry:
     """Where the item has pixels: valid polygon, longitude and latitude; Unusable if none."""
     geometry = raw.get("geometry")

@@ -7,7 +7,8 @@ catalogue is walked and parsed is in `stac_catalog`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BandAsset, BandName, Bounds, Item, Raster, Reading
 from resources.rasters import read_bands, read_corner, read_overview
-from resources.stac_catalog import UNSAFE_HREF, StaticCatalog
+from resources.stac_catalog import StaticCatalog, is_unsafe
+from resources.stac_fields import printable
+
+MAX_REASON = 1_000  # characters of why a file cannot be read
 
 
 class StacFolder:
@@ -53,7 +57,8 @@ class StacFolder:
             SceneUnreadable: pixels are missing or cannot be read.
         """
         assets = {name: self._local(item, name) for name in bands if name in item.bands}
-        return read_bands(assets, bounds, epsg, item_id=item.item_id)
+        with self._relative():
+            return read_bands(assets, bounds, epsg, item_id=item.item_id)
 
     def read_overview(self, item: Item, band: BandName) -> Raster | None:
         """The whole item in one band, coarse; None where the item has no such band.
@@ -63,7 +68,8 @@ class StacFolder:
         """
         if band not in item.bands:
             return None
-        return read_overview(self._local(item, band), item_id=item.item_id)
+        with self._relative():
+            return read_overview(self._local(item, band), item_id=item.item_id)
 
     def lattice(self, site_epsg: int, bounds: Bounds) -> tuple[float, float]:
         """Corner of the first pixel of the first item, by id, in this CRS that touches the box.
@@ -72,10 +78,8 @@ class StacFolder:
         tile's. (0.0, 0.0) where no item is in this CRS.
         """
         for item in self._catalog.items_in(site_epsg, bounds):
-            try:
-                epsg, x, y = read_corner(self._local(item, "blue").href)
-            except (RasterioError, OSError, ValueError) as cause:
-                raise SceneUnreadable(item.item_id, "blue", str(cause)) from cause
+            with self._relative():
+                epsg, x, y = self._corner(item)
             if epsg == site_epsg:
                 return x, y
         return 0.0, 0.0
@@ -83,6 +87,27 @@ class StacFolder:
     def cost(self, items: Sequence[Item], bounds: Bounds, epsg: int) -> Cost:  # noqa: ARG002
         """Nothing: no network is used."""
         return Cost()
+
+    def _corner(self, item: Item) -> tuple[int, float, float]:
+        """CRS of an item's file, and its north-west corner."""
+        try:
+            return read_corner(self._local(item, "blue").href)
+        except (RasterioError, OSError, ValueError) as cause:
+            raise SceneUnreadable(item.item_id, "blue", str(cause)) from cause
+
+    @contextmanager
+    def _relative(self) -> Iterator[None]:
+        """Reasons without this machine's path of the catalogue: they are stored and shown."""
+        try:
+            yield
+        except SceneUnreadable as problem:
+            said = str(problem).removeprefix(
+                str(SceneUnreadable(problem.item_id, problem.band, ""))
+            )
+            reason = printable(said.replace(f"{self._files.folder}/", ""), MAX_REASON)
+            raise SceneUnreadable(
+                problem.item_id, problem.band, reason, is_transient=problem.is_transient
+            ) from problem
 
     def _local(self, item: Item, band: BandName) -> BandAsset:
         """A band with the absolute path of its file, looked for again each time."""
@@ -98,9 +123,10 @@ class _Folder:
     """The files of a folder, as a `Shelf`."""
 
     readers = 1  # parsing is the processor's work, and reading takes no time
+    edition = None  # nothing tells of a change to any of its files
 
     def __init__(self, catalog: Path) -> None:
-        self._folder = catalog.parent
+        self.folder = catalog.parent
         self.root = catalog.name
 
     def refresh(self) -> None:
@@ -108,23 +134,28 @@ class _Folder:
 
     def resolve(self, base: str, href: str) -> str:
         """Key of the file that a file at `base` links to; ValueError if it may not be read."""
-        return self.path(base, href).relative_to(self._folder).as_posix()
+        return self.path(base, href).relative_to(self.folder).as_posix()
 
     def path(self, base: str, href: str) -> Path:
         """The file, if it is there and, links resolved, inside the catalogue's folder."""
-        if UNSAFE_HREF.search(href):
+        if is_unsafe(href):
             raise ValueError(f"must have a relative path in the catalogue, found {href[:80]!r}")
-        path = ((self._folder / base).parent / href).resolve()
-        if not path.is_relative_to(self._folder):
+        try:
+            path = ((self.folder / base).parent / href).resolve()
+            is_file = path.is_file()
+        except (OSError, RuntimeError) as cause:  # a name too long; links that lead in a circle
+            why = getattr(cause, "strerror", None) or "its links lead in a circle"
+            raise ValueError(f"cannot be looked for as {href[:80]!r}: {why}") from cause
+        if not path.is_relative_to(self.folder):
             raise ValueError(f"leads out of the catalogue's folder: {href[:80]!r}")
-        if not path.is_file():
+        if not is_file:
             raise ValueError(f"is missing: there is no file {href[:80]!r}")
         return path
 
     def version(self, key: str) -> tuple[int, int] | None:
         """Time of change (ns) and size (bytes) of a file; None if it is gone."""
         try:
-            status = (self._folder / key).stat()
+            status = (self.folder / key).stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size
@@ -132,7 +163,7 @@ class _Folder:
     def load(self, key: str, limit: int) -> bytes:
         """A file's content; CatalogError if it cannot be read or has more bytes than `limit`."""
         try:
-            with (self._folder / key).open("rb") as file:
+            with (self.folder / key).open("rb") as file:
                 content = file.read(limit + 1)
         except OSError as cause:
             raise CatalogError(f"{key} cannot be read: {cause.strerror}") from cause

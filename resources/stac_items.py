@@ -28,6 +28,7 @@ from resources.stac_fields import (
     printable,
     properties_of,
     sensing_time,
+    sensing_time_if_told,
     shown,
 )
 from resources.stac_products import (
@@ -84,7 +85,8 @@ def parse_item(
         bands = read_bands_of(raw, resolve_href)
         return _item(raw, source, collection, product, bands)
     except ValueError as cause:
-        raise ItemRefused(readable_id(raw), printable(str(cause), MAX_REASON)) from cause
+        reason = printable(str(cause), MAX_REASON)
+        raise ItemRefused(readable_id(raw), reason, sensing_time_if_told(raw)) from cause
 
 
 def readable_id(raw: Json) -> str:

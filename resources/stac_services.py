@@ -74,20 +74,35 @@ def cdse(access: SourceAccess, *, url: str = CDSE, endpoint: str = CDSE_S3) -> S
 def stac_service(url: str, access: SourceAccess) -> Service:
     """Any other STAC API: pixels on its own host, and on those that the operator names.
 
+    Of this machine, an API there may send to its own port and to those that the operator names.
+
     Raises:
         SettingsError: the address is not one that we use.
     """
     host, port, is_loopback = _checked(url)
     own = host if port in {None, 443} else f"{host}:{port}"
-    hosts = frozenset() if is_loopback else frozenset({own})
-    return Service(host, url.rstrip("/"), _reach(hosts, access, is_loopback=is_loopback))
+    if is_loopback:
+        ports = _loopback_ports(access) | {port or (443 if url.startswith("https:") else 80)}
+        return Service(host, url.rstrip("/"), _reach(frozenset(), access, ports))
+    return Service(host, url.rstrip("/"), _reach(frozenset({own}), access))
+
+
+def _loopback_ports(access: SourceAccess) -> frozenset[int]:
+    """Ports of this machine that the operator named."""
+    named = (host.rpartition(":") for host in access.asset_hosts)
+    return frozenset(int(port) for name, _, port in named if is_loopback_host(name))
 
 
 def _reach(
-    hosts: frozenset[str], access: SourceAccess, *, is_loopback: bool = False
+    hosts: frozenset[str], access: SourceAccess, ports: frozenset[int] = frozenset()
 ) -> Callable[[], Reach]:
-    """Gives what may be read, with the keys of the moment for buckets in which the reader pays."""
-    free = Reach(hosts=hosts | access.asset_hosts, is_loopback=is_loopback)
+    """Gives what may be read, with the keys of the moment for buckets in which the reader pays.
+
+    `ports` of this machine are read too; every other port may be some service of its own.
+    """
+    free = Reach(
+        hosts=hosts | access.asset_hosts, is_loopback=bool(ports), loopback_ports=ports or None
+    )
     if not access.is_requester_paid:
         return lambda: free
     keys = KeyChain()
@@ -107,8 +122,11 @@ def _checked(url: str) -> tuple[str, int | None, bool]:
     try:
         parts = split(url)
         host, port = parts.hostname or "", parts.port
-    except ValueError as cause:
-        raise SettingsError(f"A STAC API needs a valid URL: {cause}.") from cause
+    except ValueError:  # its text repeats parts of the address, of which any may be secret
+        raise SettingsError(
+            "A STAC API needs a valid URL like https://stac.example.org/v1, found one that cannot "
+            "be understood; check its host and port."
+        ) from None
     is_loopback = is_loopback_host(host)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
         raise SettingsError(

@@ -1,12 +1,11 @@
 """The HTTP session of a STAC API: one origin, bounded answers, bounded patience.
 
-What is asked and what answers mean is in `stac_api`. Requests' own retries are not used: they
-read the whole body of a refusal into memory, however large it is.
+What is asked and what answers mean is in `stac_api`; how an answer is kept in bounds is in
+`http_deadline`.
 """
 
 from __future__ import annotations
 
-import io
 import random
 import re
 import time
@@ -15,9 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 from pystac_client.stac_api_io import StacApiIO
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError
+
+from resources.http_deadline import WholeAnswers
 
 PAGE_BYTES = 16 * 1024 * 1024  # of one answer; 100 items of CDSE have 10 MB
 SEARCH_S = 300.0  # of one search with all its pages and repetitions
@@ -27,21 +25,17 @@ FIRST_PAUSE_S = 0.5  # doubling, with up to half as much again by chance
 MAX_PAUSE_S = 20.0  # a server that asks for more does not get it
 PASSING = frozenset({403, 408, 425, 429, 500, 503})
 """Worth another try; Earth Search says 403 when it is asked too much at a time (its issue 19)."""
-PIECE_BYTES = 65_536
 
 
-class PageTooLarge(requests.exceptions.RequestException):
-    """An answer has more bytes than are read; a smaller page may do."""
+def search_deadline() -> float:
+    """When a search that begins now must have ended, on the monotonic clock."""
+    return time.monotonic() + SEARCH_S
 
 
-class TooSlow(requests.exceptions.RequestException):
-    """A search has taken all the time that it may."""
-
-
-def open_session(url: str) -> StacApiIO:
-    """A session for one search of the API at `url`, which must end within `SEARCH_S`."""
+def open_session(url: str, deadline: float) -> StacApiIO:
+    """A session with the API at `url` that gives answers until `deadline` (monotonic clock)."""
     session = StacApiIO(timeout=TIMEOUT_S, max_retries=None)
-    adapter = _OneOrigin(url, deadline=time.monotonic() + SEARCH_S)
+    adapter = _OneOrigin(url, deadline=deadline)
     session.session.trust_env = False  # no password out of .netrc, no proxy unasked
     session.session.mount("https://", adapter)
     session.session.mount("http://", adapter)
@@ -61,13 +55,12 @@ def split(url: str) -> SplitResult:
     return urlsplit(url)
 
 
-class _OneOrigin(HTTPAdapter):
+class _OneOrigin(WholeAnswers):
     """Sends requests to the API's own origin alone, whatever links and redirects say."""
 
     def __init__(self, url: str, *, deadline: float) -> None:
-        super().__init__()
+        super().__init__(deadline=deadline, limit=PAGE_BYTES)
         self._origin = origin(url)
-        self._deadline = deadline
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # options are passed on
         if origin(request.url or "") != self._origin:
@@ -76,7 +69,7 @@ class _OneOrigin(HTTPAdapter):
         while True:
             attempt += 1
             try:
-                answer = self._once(request, {**options, "stream": True})
+                answer = super().send(request, **options)
                 if answer.status_code not in PASSING or attempt == ATTEMPTS:
                     return answer
                 pause = _pause(attempt, answer.headers.get("Retry-After", ""))
@@ -84,35 +77,8 @@ class _OneOrigin(HTTPAdapter):
                 if attempt == ATTEMPTS:
                     raise
                 pause = _pause(attempt, "")
-            self._check_time(pause)
+            self.check_time(pause)
             time.sleep(pause)
-
-    def _once(
-        self, request: requests.PreparedRequest, options: dict[str, Any]
-    ) -> requests.Response:
-        """One answer, read whole where it is of reasonable size."""
-        answer = super().send(request, **options)
-        try:
-            answer.raw = io.BytesIO(self._body(answer.raw))
-        except HTTPError as cause:
-            raise requests.ConnectionError(f"the answer broke off: {cause}") from cause
-        return answer
-
-    def _body(self, raw: BaseHTTPResponse) -> bytes:
-        body = bytearray()
-        try:
-            while piece := raw.read1(PIECE_BYTES, decode_content=True):
-                body += piece
-                if len(body) > PAGE_BYTES:
-                    raise PageTooLarge(f"an answer has more than {PAGE_BYTES} bytes")
-                self._check_time(0.0)
-        finally:
-            raw.close()
-        return bytes(body)
-
-    def _check_time(self, pause: float) -> None:
-        if time.monotonic() + pause > self._deadline:
-            raise TooSlow(f"it did not finish within {SEARCH_S:.0f} seconds")
 
 
 def _pause(attempt: int, asked: str) -> float:

@@ -10,11 +10,12 @@ import secrets
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
-from urllib.parse import parse_qs, unquote
+from typing import BinaryIO, Self
+from urllib.parse import parse_qs, unquote_plus
 
 import shapely
 from sentinel_hub_contract import Contract
@@ -30,9 +31,10 @@ PROCESS = "/api/v1/process"
 class Fault:
     """What one answer is instead.
 
-    `slow_s` is waited before anything is sent; `drip_s` after every byte; `cut` ends the body
-    half-way; with a `status` the answer is that and `body`, else the real one; with `echo` its
-    message repeats what was sent, secrets and all.
+    `slow_s` is waited before anything is sent; `drip_s` after every byte of the body, and
+    `header_drip_s` after every byte of a header that does not end; `cut` ends the body half-way;
+    with a `status` the answer is that and `body`, else the real one; with `echo` its message
+    repeats what was sent, secrets and all, as that function writes it.
     """
 
     status: int | None = None
@@ -40,8 +42,9 @@ class Fault:
     headers: dict = field(default_factory=dict)
     slow_s: float = 0.0
     drip_s: float = 0.0
+    header_drip_s: float = 0.0
     cut: bool = False
-    echo: bool = False
+    echo: Callable[[str], str] | None = None
     is_chunked: bool = True
 
 
@@ -80,6 +83,7 @@ class Hub:
         self.client_id = "sh-" + secrets.token_hex(8)
         self.client_secret = secrets.token_urlsafe(24)
         self.token_life_s = 3600.0
+        self.token_bytes = 40
         self.tokens: dict[str, float] = {}  # with the moment at which each ends
         self.asked: dict[str, list[dict]] = defaultdict(list)  # bodies that were valid, by path
         self.seen: list[str] = []  # paths of all requests
@@ -142,8 +146,8 @@ class Hub:
         if fault.status is not None:
             told = fault.body
             if fault.echo:
-                sent = unquote(f"{headers.get('authorization')} {body.decode()[:160]}")
-                told = error(fault.status, "Bad Request", sent, "COMMON_BAD_PAYLOAD")
+                sent = f"{headers.get('authorization')} {unquote_plus(body.decode())}"
+                told = error(fault.status, "Bad Request", fault.echo(sent), "COMMON_BAD_PAYLOAD")
             content = told if isinstance(told, bytes) else json.dumps(told).encode()
             return fault.status, fault.headers, content, fault
         status, extra, content = self._route(path, headers, body)
@@ -175,7 +179,7 @@ class Hub:
         if given != (self.client_id, self.client_secret):
             told = "Invalid client or Invalid client credentials"
             return _json(401, {"error": "invalid_client", "error_description": told})
-        text = secrets.token_urlsafe(40)
+        text = secrets.token_urlsafe(self.token_bytes)
         with self._lock:
             self.tokens[text] = time.monotonic() + self.token_life_s
         return _json(
@@ -230,6 +234,13 @@ def _json(status: int, content: object) -> tuple[int, dict, bytes]:
     return status, {"Content-Type": "application/json"}, json.dumps(content).encode()
 
 
+def _drip_headers(out: BinaryIO, pause_s: float) -> None:
+    """The beginning of a header that is longer than anyone waits for; nothing without a pause."""
+    for part in (b"HTTP/1.1 200 OK\r\nX-Long: ", *([b"x"] * 100)) if pause_s else ():
+        out.write(part)
+        time.sleep(pause_s)
+
+
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -247,6 +258,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 self._send(status, extra, content, how)
 
         def _send(self, status: int, extra: dict, content: bytes, how: Fault) -> None:
+            _drip_headers(self.wfile, how.header_drip_s)
             self.send_response(status)
             for name, value in extra.items():
                 self.send_header(name, value)

@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 from servers.ranges import FolderServer, serve_folder
 
 from resources.remote import Bucket, Reach, RemoteError, fetch_bytes
-from resources.remote_client import Tally
+from resources.remote_attempts import Tally
 from resources.remote_loop import run
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tobytes()
@@ -72,5 +72,5 @@ def test_requests_to_a_bucket_carry_who_pays_only_if_he_said_so(server: FolderSe
         assert headers["x-amz-security-token"] == "TOKEN"
         with pytest.raises(RemoteError) as caught:
             fetch_bytes(reach, "s3://scenes/b.tif", limit=10)
-        assert not {"HIDDEN", "TOKEN", "KEYID"} & set(str(caught.value).split())
+        assert not any(word in str(caught.value) for word in ("HIDDEN", "TOKEN", "KEYID"))
         assert "HIDDEN" not in repr(reach) + repr(caught.value)

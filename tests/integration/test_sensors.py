@@ -18,6 +18,7 @@ from pipelines import sensors
 from pipelines.sensors import new_acquisitions, watch_list_changes
 from pipelines.watched import take_sites
 from resources.clock import utc_now
+from resources.errors import SettingsError
 from resources.models import Month
 from resources.watchlist import read_watch_list
 
@@ -52,6 +53,18 @@ def site_named(listed: Path, name: str) -> dict:
 
 def watched(post) -> set[str]:
     return {stored.site.site_id for stored in post.lake.sites() if not stored.is_retired}
+
+
+@pytest.mark.parametrize(
+    "location", ["s3://AKIAIOSFODNN7EXAMPLE:geheim@bucket/p", "https://me:geheim@example.org/v1"]
+)
+def test_an_address_with_a_key_is_refused_before_it_is_stored(
+    post, listed: Path, location: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        take_sites(post.lake, read_watch_list(listed), location=location)
+    assert not any(word in str(error.value) for word in ("geheim", "AKIA"))
+    assert post.lake.sites() == []
 
 
 def apply(post, answer) -> set[str]:

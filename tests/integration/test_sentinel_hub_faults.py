@@ -1,13 +1,16 @@
 """Every way in which Sentinel Hub fails ends in a bounded retry or one clear message, no secret."""
 
 import datetime as dt
+import json
 import logging
+import re
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from sentinelhub.config import SHConfig
@@ -31,6 +34,7 @@ from sentinel_hub_server import (
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import Bounds, Item, Reading
 from resources.sentinel_hub import SentinelHub, open_sentinel_hub
+from resources.sentinel_hub_answers import masked
 
 pytestmark = pytest.mark.shared
 
@@ -43,6 +47,7 @@ IN_TIME_S = 10.0  # for anything here: bounded, with room for a busy machine
 VRT = b"""<VRTDataset rasterXSize="10" rasterYSize="10"><VRTRasterBand dataType="UInt16" band="1">
 <SimpleSource><SourceFilename>/etc/hostname</SourceFilename></SimpleSource></VRTRasterBand>
 </VRTDataset>"""
+ODD_SECRET = """geheim'"\\% +/wort&\u00e9="""
 ALL_FAILED = "attempts; try again later"
 
 
@@ -278,7 +283,13 @@ def test_what_may_pass_is_tried_again_and_then_said(hub, heard, source, path, fa
 
 @pytest.mark.parametrize("timeout_s", [0.5])
 @pytest.mark.parametrize(
-    "fault", [Fault(slow_s=2), Fault(drip_s=0.05), Fault(drip_s=0.05, is_chunked=False)]
+    "fault",
+    [
+        Fault(slow_s=2),
+        Fault(header_drip_s=0.05),
+        Fault(drip_s=0.05),
+        Fault(drip_s=0.05, is_chunked=False),
+    ],
 )
 def test_an_answer_that_does_not_end_is_left_in_time(hub, heard, source, fault, timeout_s):
     item = item_of(source)
@@ -307,12 +318,44 @@ def test_a_password_kept_for_the_host_does_not_take_the_token_s_place(
     assert read(source).requests == 1
 
 
+def test_no_proxy_of_the_environment_is_used(source, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nothing listens
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert read(source).requests == 1
+
+
+@pytest.mark.parametrize("echo", [str, repr, quote, quote_plus, json.dumps])
 @pytest.mark.parametrize("path", [PROCESS, SEARCH, TOKEN])
-def test_a_server_that_repeats_our_secrets_is_not_quoted(hub, heard, source, path):
+def test_a_server_that_repeats_our_secrets_is_not_quoted(hub, heard, source, path, echo):
     item = item_of(source) if path == PROCESS else None
-    hub.fail(path, Fault(400, echo=True))
+    hub.fail(path, Fault(400, echo=echo))
     call = (item_of, source) if item is None else (source.read, item, ["red"], BOX, 3035)
     assert "***" in message(heard, *call)
+
+
+@pytest.mark.parametrize("echo", [str, repr, quote, quote_plus, json.dumps])
+def test_no_part_of_a_long_token_or_an_odd_secret_is_quoted(hub, heard, source, echo):
+    source._config.sh_client_secret = hub.client_secret = ODD_SECRET  # noqa: SLF001
+    hub.token_bytes = 1125  # 1,500 characters, as real ones have
+    hub.fail(SEARCH, Fault(400, echo=echo))
+    text = message(heard, item_of, source)
+    hub.fail(TOKEN, Fault(400, echo=echo))
+    hub.end_tokens()
+    text += message(heard, item_of, source)
+    assert text.count("***") == 2
+    (token,) = hub.tokens
+    assert len(token) == 1500
+    assert not any(token[start : start + 20] in text for start in range(0, 1480, 10))
+    assert not any(part in text.lower() for part in ("geheim", "wort"))
+
+
+def test_a_secret_in_any_writing_is_masked():
+    forms = (ODD_SECRET, repr(ODD_SECRET), quote(ODD_SECRET).lower(), quote_plus(ODD_SECRET))
+    for written in forms:
+        text = masked(f"no such client: {written}!", ["", ODD_SECRET])
+        assert re.fullmatch(r"no such client: ['\"]?\*\*\*['\"]?!", text)
 
 
 @pytest.mark.parametrize(

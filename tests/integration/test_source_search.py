@@ -7,11 +7,11 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -44,7 +44,8 @@ def serving(
 ) -> Iterator[str]:
     """A server with a landing page whose searches are answered by `search`; yields its address.
 
-    An answer that is an iterator is sent piece by piece, without its length.
+    An answer that is an iterator is sent piece by piece, without its length; one that is a function
+    writes all of it, headers too.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -70,7 +71,12 @@ def serving(
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.give(search(json.loads(body)))
 
-        def give(self, answer: Answer | Iterator[bytes]) -> None:
+        def give(self, answer: Answer | Iterator[bytes] | Callable[[BinaryIO], None]) -> None:
+            if callable(answer):
+                self.close_connection = True
+                with suppress(ConnectionError):  # whoever asked has had enough
+                    answer(self.wfile)
+                return
             if not isinstance(answer, tuple):
                 self.send_response(200)
                 self.close_connection = True
@@ -439,6 +445,57 @@ def test_an_answer_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(lambda _: drips()) as url, pytest.raises(CatalogError, match="did not finish"):
         ids(api(url))
     assert time.monotonic() - start < 2
+
+
+def drip_headers(out: BinaryIO) -> None:
+    """For five seconds at most, so that a test that fails ends."""
+    for part in (b"HTTP/1.1 200 OK\r\nX-Long: ", *([b"x"] * 100)):
+        out.write(part)
+        out.flush()
+        time.sleep(0.05)
+
+
+def drip_interim_answers(out: BinaryIO) -> None:
+    """Answers that say no more than that the request may go on."""
+    for _ in range(100):
+        out.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("drip", [drip_headers, drip_interim_answers])
+def test_headers_that_drip_are_left(
+    monkeypatch: pytest.MonkeyPatch, drip: Callable[[BinaryIO], None]
+) -> None:
+    monkeypatch.setattr(stac_session, "SEARCH_S", 0.5)
+    start = time.monotonic()
+    with serving(lambda _: drip) as url:
+        with pytest.raises(CatalogError, match="did not finish"):
+            ids(api(url))
+        assert time.monotonic() - start < 2
+
+
+def test_a_search_in_smaller_and_smaller_pages_has_one_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stac_session, "SEARCH_S", 0.6)
+    monkeypatch.setattr("resources.stac_api.FIRST_PAUSE_S", 0.001)
+
+    def slowly(_: object) -> Answer:
+        time.sleep(0.4)
+        return 502, {}, b""
+
+    start = time.monotonic()
+    with serving(slowly) as url:
+        with pytest.raises(CatalogError, match="did not finish"):
+            ids(api(url))
+        assert time.monotonic() - start < 1.2
+
+
+def test_a_server_s_words_reach_no_terminal_as_commands() -> None:
+    with serving(lambda _: (400, {}, "\x1b]0;title\x07 \x9b31m \u202e no".encode())) as url:
+        with pytest.raises(CatalogError, match="earth-search did not answer") as error:
+            ids(api(url))
+        assert str(error.value).isprintable()
 
 
 def test_an_answer_that_is_cut_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:

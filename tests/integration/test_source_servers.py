@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,19 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from servers.ranges import FolderServer, serve_folder
 from servers.seaweed import S3Server, serve_s3
 from servers.stac_api import serve_items
 
 from assets.scenes.offsets import decide_offset
+from resources import s3_buckets, stac_bucket
 from resources.archive import FolderArchive
 from resources.catalog import Source, open_source
 from resources.chips import store_chip
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BANDS, Bounds, Item, Reading
+from resources.remote import Reach
 from resources.settings import SourceAccess
 from resources.stac_api import StacApi
 from resources.stac_services import cdse
@@ -69,6 +73,13 @@ def api(shared: Path, files: FolderServer) -> Iterator[str]:
             items.append({**item, "links": []})
     with serve_items(items) as url:
         yield url
+
+
+@pytest.fixture
+def over_http(api: str, files: FolderServer) -> Source:
+    """That API, with what lets it send to the other server."""
+    hosts = frozenset({files.url.removeprefix("http://")})
+    return open_source(api, SourceAccess(asset_hosts=hosts))
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +132,7 @@ def chip(folder: Path, reading: Reading) -> list[str]:
 @pytest.mark.parametrize(("site", "count", "bands"), [("romania", 140, 7), ("zagreb", 5, 5)])
 def test_an_api_over_http_and_a_bucket_give_the_folders_chips_bit_for_bit(
     shared: Path,
-    api: str,
+    over_http: Source,
     access: SourceAccess,
     tmp_path: Path,
     site: str,
@@ -129,7 +140,6 @@ def test_an_api_over_http_and_a_bucket_give_the_folders_chips_bit_for_bit(
     bands: int,
 ) -> None:
     folder = open_source(str(shared / "real" / site / "archive"))
-    over_http = open_source(api, SourceAccess())
     bucket = open_source(f"s3://{BUCKET}/real/{site}", access)
     assert over_http.name == "127.0.0.1"
     assert bucket.name == folder.name.replace("stac-folder:", "stac-bucket:")
@@ -155,10 +165,10 @@ def test_an_api_over_http_and_a_bucket_give_the_folders_chips_bit_for_bit(
 
 
 def test_overviews_are_the_same_over_http_and_in_a_bucket(
-    shared: Path, api: str, access: SourceAccess
+    shared: Path, over_http: Source, access: SourceAccess
 ) -> None:
     folder = open_source(str(shared / "real/zagreb/archive"))
-    others = open_source(api, SourceAccess()), open_source(f"s3://{BUCKET}/real/zagreb", access)
+    others = over_http, open_source(f"s3://{BUCKET}/real/zagreb", access)
     expected = folder.read_overview(items_of(folder, "zagreb")[0], "blue")
     assert expected is not None
     for source in others:
@@ -169,14 +179,23 @@ def test_overviews_are_the_same_over_http_and_in_a_bucket(
         assert source.read_overview(items_of(source, "zagreb")[0], "swir22") is None
 
 
-def test_an_api_is_searched_page_by_page_in_time_and_place(api: str) -> None:
-    source = open_source(api, SourceAccess())
+def test_an_api_is_searched_page_by_page_in_time_and_place(over_http: Source) -> None:
+    source = over_http
     everything = source.search(WORLD, *ALWAYS)
     assert (len(everything.items), everything.refused) == (145, ())  # in two pages
     april = dt.datetime(2017, 4, 1, tzinfo=dt.UTC), dt.datetime(2017, 5, 1, tzinfo=dt.UTC)
     days = [f"{item.sensed_at:%m-%d}" for item in source.search(SITES["romania"][0], *april).items]
     assert days == ["04-02", "04-12"]
     assert source.search(SITES["zagreb"][0], *april).items == ()
+
+
+def test_files_on_another_port_of_this_machine_are_read_only_where_the_operator_names_it(
+    api: str, files: FolderServer
+) -> None:
+    found = open_source(api, SourceAccess()).search(SITES["zagreb"][0], *ALWAYS)
+    assert found.items == ()
+    assert len(found.refused) == 5
+    assert f"port {files.url.rpartition(':')[2]} " in found.refused[0].reason
 
 
 # --- a catalogue in a bucket
@@ -241,6 +260,62 @@ def test_a_changed_item_is_read_again_and_a_removed_one_is_refused(
     assert "missing" in refusal.reason
 
 
+def test_an_item_that_was_refused_is_fetched_again_only_when_the_bucket_has_changed(
+    s3: S3Server, access: SourceAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_catalogue(s3, "refused", href="absent.tif")
+    source = open_source(f"s3://{BUCKET}/refused", access)
+    fetched: list[str] = []
+    fetch = stac_bucket.fetch_bytes
+
+    def counted(reach: Reach, href: str, *, limit: int) -> tuple[bytes, str | None]:
+        fetched.append(href.rpartition("/")[2])
+        return fetch(reach, href, limit=limit)
+
+    monkeypatch.setattr(stac_bucket, "fetch_bytes", counted)
+    for _ in range(3):
+        assert len(source.search(WORLD, *ALWAYS).refused) == 1
+    assert fetched.count("item.json") == 1
+    s3.client.put_object(Bucket=BUCKET, Key="refused/a/absent.tif", Body=b"no pixels")
+    assert len(source.search(WORLD, *ALWAYS).items) == 1
+    assert fetched.count("item.json") == 2
+
+
+def test_the_lattice_of_jpeg_2000_in_a_bucket_is_that_of_its_files(
+    s3: S3Server, access: SourceAccess, tmp_path: Path
+) -> None:
+    put_catalogue(s3, "cut")
+    place = {"crs": "EPSG:32633", "transform": Affine(10, 0, 560_003, 0, -10, 5_050_007)}
+    with rasterio.open(
+        tmp_path / "blue.jp2",
+        "w",
+        driver="JP2OpenJPEG",
+        width=2000,
+        height=2000,
+        count=1,
+        dtype="uint16",
+        **place,
+    ) as file:
+        file.write(np.ones((2000, 2000), np.uint16), 1)
+    (tmp_path / "blue.jp2").rename(tmp_path / "blue.tif")
+    s3.upload(tmp_path, BUCKET, "cut/a/")
+    source = open_source(f"s3://{BUCKET}/cut", access)
+    (item,) = source.search(WORLD, *ALWAYS).items
+    assert source.read_overview(item, "blue") is None
+    x, y = source.lattice(32633, Bounds(15.8, 45.5, 15.9, 45.6))
+    assert (x % 10, y % 10) == (3, 7)
+
+
+def test_no_proxy_of_the_environment_is_used_for_a_bucket(
+    access: SourceAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nothing listens
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert open_source(f"s3://{BUCKET}/real/zagreb", access).name.startswith("stac-bucket:")
+
+
 @pytest.mark.parametrize(
     ("location", "reason"),
     [
@@ -263,6 +338,49 @@ def test_wrong_keys_are_one_clear_error_without_the_secret(
     with pytest.raises(CatalogError, match="cannot be listed") as error:
         open_source(f"s3://{BUCKET}/real/zagreb", access)
     assert "another-secret" not in str(error.value) + caplog.text
+
+
+@contextmanager
+def listing_without_end() -> Iterator[str]:
+    """An S3 server whose listings are empty and never the last."""
+
+    class Handler(BaseHTTPRequestHandler):
+        pages = 0
+
+        def do_GET(self) -> None:
+            type(self).pages += 1
+            body = (
+                '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>'
+                f"true</IsTruncated><NextContinuationToken>{self.pages}</NextContinuationToken>"
+                "</ListBucketResult>"
+            ).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the output of the tests clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_listing_without_end_is_left(
+    access: SourceAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_buckets, "LISTING_S", 0.3)
+    with listing_without_end() as endpoint:
+        endless = replace(access, s3_endpoint=endpoint)
+        with pytest.raises(CatalogError, match="not listed within"):
+            open_source("s3://endless/folder", endless)
 
 
 # --- the Copernicus Data Space

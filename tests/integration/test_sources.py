@@ -279,6 +279,18 @@ def test_an_item_file_outside_the_folder_is_refused_and_a_child_is_an_error(
         open_source(str(tmp_path / "archive")).search(ROMANIA, *ALWAYS)
 
 
+@pytest.mark.parametrize("name", ["\x9b31mchild", "\u202echild", "\ud800child"])
+def test_a_link_that_is_a_command_for_a_terminal_is_not_followed(tmp_path: Path, name: str) -> None:
+    write_archive(tmp_path)
+    if name != "\ud800child":  # which no file can be called
+        (tmp_path / name).write_text("{")
+    catalog = {"id": "x", "links": [{"rel": "child", "href": name}]}
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    with pytest.raises(CatalogError, match="relative path") as error:
+        open_source(str(tmp_path)).search(ROMANIA, *ALWAYS)
+    assert str(error.value).isprintable()
+
+
 def test_a_catalogue_that_is_its_own_child_ends(tmp_path: Path) -> None:
     write_archive(tmp_path)
     path = tmp_path / "catalog.json"
@@ -326,9 +338,12 @@ def test_a_box_larger_than_the_file_is_cropped_to_it(tmp_path: Path) -> None:
 def test_nodata_is_the_files_own_else_the_declared(tmp_path: Path) -> None:
     assets = {key: {"href": f"{key}.tif", "raster:bands": [{"nodata": 9}]} for key in KEYS}
     folder = write_archive(tmp_path, assets=assets).parent
-    assert read_blue(tmp_path).nodata == 0
-    write_band(folder / "blue.tif", np.ones((60, 60), dtype=np.uint16), nodata=None)
-    assert read_blue(tmp_path).nodata == 9
+    pixels = np.full((60, 60), 9, dtype=np.uint16)
+    for own, expected in ((0, 9), (None, 0)):  # what marks the unseen is 0 in what is read
+        write_band(folder / "blue.tif", pixels, nodata=own)
+        raster = read_blue(tmp_path)
+        assert raster.nodata == 0
+        assert set(np.unique(raster.pixels)) == {expected}
 
 
 VRT = (
@@ -371,6 +386,49 @@ def test_a_raster_without_a_plain_place_is_refused(
     write_band(folder / "blue.tif", np.ones((60, 60), dtype=np.uint16), **changes)
     with pytest.raises(SceneUnreadable, match=reason):
         read_blue(tmp_path)
+
+
+def test_a_name_that_cannot_be_a_file_is_refused_without_this_machine_s_path(
+    tmp_path: Path,
+) -> None:
+    folder = write_archive(tmp_path / "circle").parent
+    (folder / "blue.tif").unlink()
+    (folder / "blue.tif").symlink_to("blue.tif")
+    assets = {key: {"href": f"{key * 80 if key == 'blue' else key}.tif"} for key in KEYS}
+    write_archive(tmp_path / "long", assets=assets)
+    for name, reason in (("circle", "in a circle"), ("long", "blue cannot be looked for")):
+        (why,) = refusals(tmp_path / name)
+        assert reason in why
+        assert str(tmp_path) not in why
+
+
+@pytest.mark.parametrize("becomes", ["a folder", "nothing"])
+def test_a_file_that_goes_while_it_is_read_is_told_without_this_machine_s_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, becomes: str
+) -> None:
+    path = write_archive(tmp_path).parent / "blue.tif"
+    source = open_source(str(tmp_path))
+    (item,) = source.search(Bounds(15, 45, 16, 46), *ALWAYS).items
+    content, local = path.read_bytes(), StacFolder._local  # noqa: SLF001
+
+    def found_and_gone(*asked: Any) -> Any:
+        asset = local(*asked)
+        path.unlink()
+        if becomes == "a folder":
+            path.mkdir()
+        return asset
+
+    monkeypatch.setattr(StacFolder, "_local", found_and_gone)
+    for call in (
+        lambda: source.read(item, ["blue"], BOX, EPSG),
+        lambda: source.read_overview(item, "blue"),
+        lambda: source.lattice(EPSG, Bounds(15, 45, 16, 46)),
+    ):
+        with pytest.raises(SceneUnreadable, match=r"band blue: .*scene/blue\.tif") as error:
+            call()
+        assert str(tmp_path) not in str(error.value)
+        path.rmdir() if becomes == "a folder" else None
+        path.write_bytes(content)
 
 
 def test_a_file_replaced_by_a_link_out_of_the_folder_is_not_read(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def _pixels(rng: np.random.Generator, shape: tuple[int, ...], note: dict[str, An
             np.ones((1, 8, 8), dtype=int),
         )[:, : shape[1], : shape[2]]
     pixels = np.broadcast_to(pixels, shape).astype(note["dtype"])
-    if note["dtype"].startswith("int"):
+    if note["dtype"].startswith("int") and rng.random() < 0.1:  # which no reflectance has
         pixels -= np.array(limit // 2, pixels.dtype)
     if rng.random() < 0.5:  # sparse tiles arise where a whole tile is empty
         top, left = int(rng.integers(shape[1])), int(rng.integers(shape[2]))

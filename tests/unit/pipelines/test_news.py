@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from pipelines.news import (
+    MOST_A_DAY,
     MOST_ATTEMPTS,
     POLL_DAYS,
     Memory,
@@ -27,6 +28,7 @@ from resources.models import Item, Month
 NOW = dt.datetime(2024, 6, 20, 12, tzinfo=dt.UTC)
 MAY, JUNE = Month(2024, 5), Month(2024, 6)
 DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
 
 
 def item(item_id: str, month: int, **told: object) -> Item:
@@ -152,6 +154,36 @@ def test_what_is_listed_while_a_run_goes_is_asked_for_too() -> None:
     second = step(first, more, "going")
     assert months(second) == [JUNE]
     assert set(keys_of(second.memory)) != set(keys_of(first.memory))
+
+
+def always_new(day: int, hour: int) -> dict[Month, str]:
+    """Of a catalogue that says of everything that it was changed just now."""
+    return listing(item("two", 6, updated_at=NOW.replace(hour=0) + day * DAY + hour * HOUR))
+
+
+@pytest.mark.parametrize("outcome", ["done", "going", "failed"])
+def test_a_month_that_changes_at_every_look_is_asked_for_a_few_times_a_day(
+    outcome: Outcome,
+) -> None:
+    found: Memory | Round = Memory()
+    for day in range(3):
+        asked, waited = 0, 0
+        for hour in range(24):
+            found = step(found, always_new(day, hour), outcome, NOW.replace(hour=hour) + day * DAY)
+            asked += len(found.asked)
+            waited += len(found.waiting)
+        assert 0 < asked <= MOST_A_DAY
+        assert waited == 24 - asked
+
+
+def test_what_waited_is_asked_for_the_next_day_and_a_quiet_month_never_waits() -> None:
+    found: Memory | Round = Memory()
+    for hour in range(MOST_A_DAY + 1):
+        found = step(found, always_new(0, hour), "done")
+    last = always_new(0, MOST_A_DAY)
+    assert found.waiting == [("a", JUNE)]
+    assert step(found, {**last, MAY: "other"}, "done").asked == [("a", MAY)]
+    assert months(step(found, last, "done", NOW + DAY)) == [JUNE]
 
 
 def test_a_list_that_comes_back_to_an_older_state_is_worked_again() -> None:

@@ -2,19 +2,22 @@
 
 import datetime as dt
 import json
+import traceback
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from shapely.geometry import box
 
+from resources import stac_catalog
 from resources.catalog import EARTH_SEARCH, Source, is_address, open_source
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable, SettingsError
 from resources.models import BANDS, BandAsset, Bounds, Item
-from resources.settings import SourceAccess, load_source_access
+from resources.settings import SourceAccess, load_settings, load_source_access
 from resources.stac_api import StacApi
-from resources.stac_catalog import StaticCatalog
+from resources.stac_catalog import StaticCatalog, Unfetched
 from resources.stac_services import CDSE, cdse, earth_search, stac_service
 
 NOTHING = SourceAccess()
@@ -67,15 +70,23 @@ def test_another_api_is_named_by_its_host() -> None:
         "http://127.0.0.1.example.org/v1",
         "ftp://stac.example.org",
         "file:///catalog.json",
-        "https://user:word@stac.example.org/v1",
-        "https://stac.example.org/v1?token=word",
+        "https://user:geheim@stac.example.org/v1",
+        "https://user:ge/heim@stac.example.org/v1",
+        "https://user:geheim@[x",
+        "https://user:geheim\uff20stac.example.org/v1",
+        "https://stac.example.org/v1?token=geheim",
+        "http://[geheim",
         "https:///v1",
         "https://stac.example.org:port/v1",
         "https://stac.example.org/a b",
         "s3://b/catalog.json",
         "s3:///folder",
         "s3://bucket/../folder",
-        "s3://bucket/folder?versionId=word",
+        "s3://bucket/folder?versionId=geheim",
+        "s3://AKIAIOSFODNN7EXAMPLE:geheim@bucket/p",
+        "s3://AKIAIOSFODNN7EXAMPLE:geh/eim@bucket/p",
+        "S3://AKIAIOSFODNN7EXAMPLE:geheim@bucket/p",
+        "s3://geheim@bucket/p",
         "no-such-folder",
         "no-such-folder/catalog.json",
         "sentinelhubs",
@@ -89,7 +100,8 @@ def test_any_other_address_is_one_clear_error(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
     with pytest.raises(SettingsError) as error:
         open_source(location, NOTHING)
-    assert "word" not in str(error.value)
+    told = "".join(traceback.format_exception(error.value))
+    assert not any(secret in told for secret in ("geh", "heim", "AKIA"))
 
 
 @pytest.mark.parametrize(
@@ -129,6 +141,9 @@ def test_tiles_of_an_api_lie_on_the_common_lattice() -> None:
 IN_EARTH_SEARCH = earth_search(EARTH_SEARCH, NOTHING)
 ELSEWHERE = stac_service("https://stac.example.org/v1", NOTHING)
 HERE = stac_service("http://127.0.0.1:8080/v1", NOTHING)
+HERE_TOO = stac_service(
+    "http://127.0.0.1:8080/v1", SourceAccess(asset_hosts=frozenset({"127.0.0.1:9999"}))
+)
 WIDER = stac_service(
     "https://stac.example.org:8443/v1", SourceAccess(asset_hosts=frozenset({"cogs.example.net"}))
 )
@@ -144,7 +159,8 @@ WIDER = stac_service(
         ),
         (ELSEWHERE, "https://stac.example.org/B02.tiff"),
         (ELSEWHERE, "https://stac.example.org/B02.JP2"),
-        (HERE, "http://127.0.0.1:9999/B02.tif"),
+        (HERE, "http://127.0.0.1:8080/B02.tif"),
+        (HERE_TOO, "http://127.0.0.1:9999/B02.tif"),
         (WIDER, "https://stac.example.org:8443/B02.tif"),
         (WIDER, "https://cogs.example.net/B02.tif"),
         (cdse(NOTHING), "s3://eodata/Sentinel-2/MSI/L2A/T33TWL_B02_10m.jp2"),
@@ -176,6 +192,9 @@ def test_an_asset_where_it_belongs_is_taken_as_it_is(service, href: str) -> None
         (ELSEWHERE, "https://localhost/B02.tif", "this machine"),
         (ELSEWHERE, "https://stac.example.org/B 02.tif", "blanks"),
         (ELSEWHERE, "https://[bad/B02.tif", "cannot be understood"),
+        (HERE, "http://127.0.0.1:9999/B02.tif", "port"),
+        (HERE, "http://127.0.0.1/B02.tif", "port"),
+        (HERE_TOO, "http://127.0.0.1:9998/B02.tif", "port"),
         (HERE, "http://192.168.1.1/B02.tif", "https"),
         (HERE, "https://stac.example.org/B02.tif", "not a host"),
         (cdse(KEYS), "s3://other/B02.jp2", "not read from"),
@@ -241,6 +260,8 @@ def test_what_sources_may_read_comes_from_the_environment(
         ("SITEWATCH_ASSET_HOSTS", "cogs.example.org/path", "names of hosts"),
         ("SITEWATCH_ASSET_HOSTS", "*", "names of hosts"),
         ("SITEWATCH_ASSET_HOSTS", "localhost", "names of hosts"),
+        ("SITEWATCH_ASSET_HOSTS", "127.0.0.1", "names of hosts"),
+        ("SITEWATCH_ASSET_HOSTS", "127.0.0.1:80/x", "names of hosts"),
         ("SITEWATCH_REQUESTER_PAYS", "maybe", "yes or no"),
         ("SITEWATCH_CDSE_SECRET", "a-secret-word", "go together"),
     ],
@@ -252,6 +273,52 @@ def test_a_variable_that_cannot_be_used_is_named(
     with pytest.raises(SettingsError, match=f"{name}.*{reason}") as error:
         load_source_access()
     assert "a-secret-word" not in str(error.value)
+
+
+def test_ports_of_this_machine_are_named_as_hosts_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITEWATCH_ASSET_HOSTS", "127.0.0.1:8000, localhost:8001")
+    assert load_source_access().asset_hosts == {"127.0.0.1:8000", "localhost:8001"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SITEWATCH_SOURCE", "s3://AKIAIOSFODNN7EXAMPLE:geheim@bucket/p"),
+        ("SITEWATCH_SOURCE", "https://user:geheim@stac.example.org/v1"),
+        ("SITEWATCH_LAKE_FILES", "s3://AKIAIOSFODNN7EXAMPLE:geheim@bucket/p"),
+        ("SITEWATCH_LAKE_CATALOG", "postgres:dbname=lake user=me password=geheim"),
+        ("SITEWATCH_LAKE_CATALOG", "postgres:dbname=lake PASSWORD = 'geheim'"),
+        ("SITEWATCH_LAKE_CATALOG", "postgres:dbname=lake sslpassword=geheim"),
+        ("SITEWATCH_LAKE_CATALOG", "postgres:postgresql://me:geheim@db.example.org/lake"),
+        ("SITEWATCH_LAKE_CATALOG", "postgres:postgresql://db.example.org/lake?password=geheim"),
+    ],
+)
+def test_a_setting_that_dagster_would_keep_holds_no_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("SITEWATCH_LAKE_CATALOG", "postgres:dbname=lake")
+    monkeypatch.setenv("SITEWATCH_LAKE_FILES", "s3://bucket/lake")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert ("PGPASSWORD" in str(error.value)) == (name == "SITEWATCH_LAKE_CATALOG")
+    assert not any(word in str(error.value) for word in ("geheim", "AKIA"))
+
+
+@pytest.mark.parametrize(
+    "catalog",
+    [
+        "postgres:dbname=lake host=db.example.org port=5432 user=me passfile=/run/pgpass",
+        "postgres:service=lake",
+        "postgres:postgresql://me@db.example.org:5432/lake",
+    ],
+)
+def test_a_catalogue_of_a_server_is_named_without_a_password(
+    monkeypatch: pytest.MonkeyPatch, catalog: str
+) -> None:
+    monkeypatch.setenv("SITEWATCH_LAKE_CATALOG", catalog)
+    monkeypatch.setenv("SITEWATCH_LAKE_FILES", "s3://bucket/lake")
+    assert load_settings().catalog == catalog
 
 
 # --- what it would cost
@@ -295,6 +362,7 @@ class Shelf:
 
     root = "catalog.json"
     readers = 2
+    edition: int | None = None
 
     def __init__(self, files: dict[str, object]) -> None:
         self.files = files
@@ -390,6 +458,62 @@ def test_an_item_that_was_refused_is_looked_at_again(shelf: Shelf) -> None:
     assert found_in(catalog) == (["S2A_b"], ["S2A_a", "gone.json"])
     shelf.files["a/red.tif"] = red
     assert found_in(catalog) == (["S2A_a", "S2A_b"], ["gone.json"])
+
+
+def test_a_refused_item_is_looked_at_again_only_when_some_file_has_changed_if_that_is_known(
+    shelf: Shelf,
+) -> None:
+    red = shelf.files.pop("a/red.tif")
+    shelf.edition = 1
+    catalog = StaticCatalog(shelf, "stac-memory")
+    assert found_in(catalog) == (["S2A_b"], ["S2A_a", "gone.json"])
+    shelf.loaded.clear()
+    assert found_in(catalog) == (["S2A_b"], ["S2A_a", "gone.json"])
+    assert shelf.loaded == []
+    shelf.files["a/red.tif"], shelf.edition = red, 2
+    assert found_in(catalog) == (["S2A_a", "S2A_b"], ["gone.json"])
+    assert shelf.loaded == ["a/item.json"]
+
+
+def test_an_item_file_that_did_not_come_is_asked_for_again(shelf: Shelf) -> None:
+    shelf.edition, load = 1, shelf.load
+
+    def fail(key: str, limit: int) -> bytes:
+        if key == "a/item.json":
+            raise Unfetched("it did not come")
+        return load(key, limit)
+
+    shelf.load = fail
+    catalog = StaticCatalog(shelf, "stac-memory")
+    assert found_in(catalog) == (["S2A_b"], ["gone.json", "item"])
+    shelf.load = load
+    assert found_in(catalog) == (["S2A_a", "S2A_b"], ["gone.json"])
+
+
+def test_a_search_that_takes_too_long_is_given_up_and_the_next_goes_on_from_there(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, load = [0.0], shelf.load
+
+    def slowly(key: str, limit: int) -> bytes:
+        now[0] += 200.0
+        return load(key, limit)
+
+    catalog = StaticCatalog(shelf, "stac-memory")
+    shelf.load = slowly
+    monkeypatch.setattr(stac_catalog, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(stac_catalog, "SEARCH_S", 500.0)
+    with pytest.raises(CatalogError, match="not searched within 500 seconds"):
+        found_in(catalog)
+    assert found_in(catalog)[0] == ["S2A_a", "S2A_b"]
+
+
+def test_a_refusal_holds_no_commands_for_a_terminal(shelf: Shelf) -> None:
+    shelf.files["a/\x9b31m.json"] = ["no item"]
+    shelf.files["sub.json"]["links"].append({"rel": "item", "href": "a/\x9b31m.json"})
+    refused = StaticCatalog(shelf, "stac-memory").search(EVERYWHERE, *ALWAYS).refused
+    assert len(refused) == 2
+    assert all(f"{one} {one.reason}".isprintable() for one in refused)
 
 
 def test_items_of_a_site_are_those_in_its_crs_that_touch_it(shelf: Shelf) -> None:

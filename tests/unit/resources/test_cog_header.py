@@ -125,3 +125,17 @@ def test_a_window_of_absurdly_many_pixels_is_refused(pixel: float) -> None:
     frame = Frame(32633, Affine(pixel, 0, 500_000, 0, -pixel, 5_000_000), 10**9, 10**9)
     with pytest.raises(Unreadable, match="too"):
         window(frame, Bounds(500_000, 4_999_000, 501_000, 5_000_000), 32633)
+
+
+def test_a_box_that_grows_beyond_reason_in_the_rasters_crs_is_refused() -> None:
+    """A raster that says it lies in another CRS than it does cannot make us hold many pixels."""
+    frame = Frame(3857, Affine(5, 0, -2e7, 0, -5, 2e8), 10**9, 10**9)
+    near_the_pole = Bounds(499_000, 9_900_000, 501_000, 9_902_000)
+    with pytest.raises(Unreadable, match="too large for a site, or for this box"):
+        window(frame, near_the_pole, 32633)
+    oblique = window(
+        Frame(3035, Affine(5, 0, 0, 0, -5, 1e7), 10**9, 10**9),
+        Bounds(499_000, 4_999_000, 500_000, 5_000_000),
+        32633,
+    )
+    assert oblique is not None

@@ -1,5 +1,7 @@
 """Which bytes of tiles a window needs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +27,7 @@ def tiled(counts: list[int], *, width: int = 4096, tile: int = 1024) -> Tiled:
         dtype=np.dtype("u2"),
         is_differenced=True,
         fill=0,
-        offsets=np.cumsum([1000, *counts[:-1]]).astype(np.uint64),
+        offsets=np.where(counts, np.cumsum([1000, *counts[:-1]]), 0).astype(np.uint64),
         counts=np.array(counts, dtype=np.uint64),
     )
 
@@ -73,10 +75,16 @@ def test_a_tile_that_is_not_in_the_file_needs_no_bytes() -> None:
         ([100_000] * 4, 300_000, "lies at bytes"),
         ([2**62] * 4, SIZE, "lies at bytes"),
         ([9_000_000] * 4, SIZE * 10, "more than its pixels"),
+        ([100_000, 0, 100_000, 100_000], SIZE, "lies at bytes 101000-101000"),
     ],
 )
 def test_tiles_outside_the_file_or_too_long_are_refused(
     counts: list[int], size: int, reason: str
 ) -> None:
     with pytest.raises(Broken, match=reason):
-        needs(tiled(counts), PixelBox(0, 0, 4096, 10), size)
+        needs(replace(tiled(counts), offsets=lying(counts)), PixelBox(0, 0, 4096, 10), size)
+
+
+def lying(counts: list[int]) -> np.ndarray:
+    """Where tiles lie one after the other, those of no bytes too."""
+    return np.cumsum([1000, *counts[:-1]]).astype(np.uint64)

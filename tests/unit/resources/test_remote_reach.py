@@ -124,3 +124,12 @@ def test_no_secret_is_shown() -> None:
     bucket = Bucket("scenes", key_id="KEYID", secret="HIDDEN", token="TOKEN")
     assert not any(word in repr(Reach(buckets=(bucket,))) for word in ("KEYID", "HIDDEN", "TOKEN"))
     assert shown("https://u:HIDDEN@h/x?HIDDEN#HIDDEN") == "https://h/x"
+
+
+def test_this_machine_may_be_read_at_the_listed_ports_only() -> None:
+    reach = Reach(is_loopback=True, loopback_ports=frozenset({8080, 443}))
+    for href in ("http://127.0.0.1:8080/x", "https://localhost/x"):
+        assert reach.checked(href) == href
+    for href in ("http://127.0.0.1:8081/x", "http://localhost/x", "https://[::1]:80/x"):
+        with pytest.raises(ValueError, match="is on port 80"):
+            reach.checked(href)

@@ -286,3 +286,18 @@ def test_a_level_1c_product_in_the_wrong_collection_is_refused() -> None:
 def test_what_is_no_object_is_refused(raw: object) -> None:
     with pytest.raises(ItemRefused, match="JSON object"):
         parse_item(raw, "here", resolve)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sensed_at"),
+    [
+        ("assets", {}, dt.datetime(2023, 8, 15, 9, 58, 11, 662000, dt.UTC)),
+        ("properties/datetime", "no time", None),
+    ],
+)
+def test_a_refusal_tells_when_the_item_was_sensed_if_that_much_can_be_read(
+    path: str, value: object, sensed_at: dt.datetime | None
+) -> None:
+    with pytest.raises(ItemRefused) as refusal:
+        parse_item(changed(path, value), "here", resolve)
+    assert refusal.value.sensed_at == sensed_at
