@@ -50,7 +50,7 @@ def cog_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
     average its width plus one tile, times its height plus half a tile. One request for the header
     and one for each row of tiles. Items that cover only part of the box take less.
 
-    Where the catalogue declares whether the offset is applied (`is_offset_applied`), two smallest
+    Where a flag denies that the offset is subtracted (`is_offset_applied` is false), two smallest
     overviews are counted as well: they are read where the window alone does not settle it, so
     that this is the upper end of what such items take. Their headers are known by then.
 
@@ -64,7 +64,7 @@ def cog_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
         rows = min(one.rows + (COG_TILE_PX - 1) / 2, one.edge)
         requests += 2 + (one.rows - 1) / COG_TILE_PX
         size += HEADER_BYTES + columns * rows * one.bytes_a_pixel
-    overviews = OVERVIEWS * sum(item.is_offset_applied is not None for item in items)
+    overviews = OVERVIEWS * sum(item.is_offset_applied is False for item in items)
     return Cost(
         requests=math.ceil(requests) + overviews,
         bytes=math.ceil(size) + overviews * OVERVIEW_BYTES,

@@ -3,17 +3,16 @@
 import datetime as dt
 import gzip
 import json
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from servers.handlers import Quiet, running
 
 from resources import stac_session
 from resources.catalog import EARTH_SEARCH, open_source
@@ -48,7 +47,7 @@ def serving(
     writes all of it, headers too.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
@@ -65,13 +64,13 @@ def serving(
             conforms = ["core", "item-search"]
             uris = [f"https://api.stacspec.org/v1.0.0/{name}" for name in conforms]
             landing = {"type": "Catalog", "id": "x", "description": "x", "stac_version": "1.0.0"}
-            self.give(as_json({**landing, "conformsTo": uris, "links": links}))
+            self.answer(as_json({**landing, "conformsTo": uris, "links": links}))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.give(search(json.loads(body)))
+            self.answer(search(json.loads(body)))
 
-        def give(self, answer: Answer | Iterator[bytes] | Callable[[BinaryIO], None]) -> None:
+        def answer(self, answer: Answer | Iterator[bytes] | Callable[[BinaryIO], None]) -> None:
             if callable(answer):
                 self.close_connection = True
                 with suppress(ConnectionError):  # whoever asked has had enough
@@ -88,26 +87,12 @@ def serving(
                     pass  # whoever asked has had enough
                 return
             status, headers, content = answer
-            content = content.replace(root.encode(), url.encode())
-            self.send_response(status)
-            for key, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(key, value.replace(root, url))
-            self.end_headers()
-            self.wfile.write(content)
+            url = f"{self.url}/v1"
+            sent = {key: value.replace(root, url) for key, value in headers.items()}
+            self.give(content.replace(root.encode(), url.encode()), sent, status)
 
-        def log_message(self, *_: object) -> None:
-            """Keep the output of the tests clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(Handler) as url:
+        yield f"{url}/v1"
 
 
 def api(url: str) -> StacApi:
