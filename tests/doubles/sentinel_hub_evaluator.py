@@ -7,7 +7,7 @@ import datetime as dt
 import json
 
 import numpy as np
-from py_mini_racer import MiniRacer
+import quickjs
 from rasterio.io import MemoryFile
 from sentinel_hub_scenes import transform_of
 
@@ -36,7 +36,7 @@ class BadScript(ValueError):
 
 def evaluate(body: dict, scenes: list) -> tuple[bytes, float]:
     """The TIFF that a Process request asks for, and what it costs in processing units."""
-    engine = MiniRacer()
+    engine = quickjs.Context()
     engine.eval(body["evalscript"] + RUN)
     setup = json.loads(engine.eval("JSON.stringify(setup())"))
     names, units = _inputs(body["evalscript"], setup)

@@ -10,7 +10,7 @@ import pytest
 from assets.partitions import WRITER_POOL
 from pipelines.instance import end_killed_runs
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("killed-and-read")]
 
 ROAD = "romania-road"
 FIRST, LAST = "2016-12", "2017-04"

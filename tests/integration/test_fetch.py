@@ -9,7 +9,7 @@ import pytest
 
 from resources.models import Month
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = pytest.mark.shared
 ITEMS = ("S2A_RO_20150801_0_L2A", "S2A_RO_20150831_0_L2A")
 AUGUST = Month(2015, 8)
 SITE = "romania-road"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("killed-and-read")]
 
 ROAD = "romania-road"
 
