@@ -16,13 +16,13 @@ import shapely
 from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.chip_reader import MARGIN_M
 from assets.scenes.fetch import SPLIT_PASS
-from pipelines.watched import full_address
+from pipelines.watched import place_sites
 from resources.archive import Archive
-from resources.catalog import EARTH_SEARCH, Source
+from resources.catalog import Source
 from resources.connections import SourceResource
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
-from resources.grids import box_around, geographic_bounds, site_grid
+from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.models import Grid, Item, Month, Site
 
@@ -73,14 +73,8 @@ def places(
         sources: opens them.
         location: source for all sites; None leaves each its own, Earth Search for a new one.
     """
-    own = {one.site.site_id: one.source for one in stored}
-    found = []
-    for site in sites:
-        source = sources.open(full_address(location or own.get(site.site_id) or EARTH_SEARCH))
-        bounds = box_around([zone.geometry for zone in site.zones])
-        grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
-        found.append(Place(site.site_id, grid, source))
-    return found
+    placed = place_sites(sites, stored, sources.open, location=location)
+    return [Place(one.site.site_id, one.grid, one.source) for one in placed]
 
 
 def estimate(place: Place, archive: Archive, months: tuple[Month, Month]) -> Estimate:

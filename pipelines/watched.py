@@ -5,8 +5,9 @@ Called by the command and by the sensor; reading and checking lists is `resource
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -14,8 +15,8 @@ import dagster as dg
 from assets.partitions import SITES
 from resources.catalog import EARTH_SEARCH, Source, is_address, open_source
 from resources.grids import box_around, site_grid
-from resources.lake import Lake
-from resources.models import Site
+from resources.lake import Lake, StoredSite
+from resources.models import Grid, Site
 from resources.watchlist import read_watch_list
 
 
@@ -28,6 +29,16 @@ class ListChange:
     retired: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedSite:
+    """A site with the source that it is read from, and its grid on that source's pixels."""
+
+    site: Site
+    address: str
+    source: Source
+    grid: Grid
+
+
 def take_sites(lake: Lake, sites: Sequence[Site], *, location: str | None) -> None:
     """Add sites to the lake or bring them up to date, each with the catalogue it is read from.
 
@@ -37,15 +48,32 @@ def take_sites(lake: Lake, sites: Sequence[Site], *, location: str | None) -> No
         location: catalogue for all of them; None leaves a known site its own, and gives a new
             one Earth Search. The grid follows the pixel lattice of that catalogue.
     """
-    own = {stored.site.site_id: stored.source for stored in lake.sites()}
-    opened: dict[str, Source] = {}
+    for placed in place_sites(sites, lake.sites(), cache(open_source), location=location):
+        lake.put_site(placed.site, placed.grid, placed.address)
+
+
+def place_sites(
+    sites: Iterable[Site],
+    stored: Iterable[StoredSite],
+    opened: Callable[[str], Source],
+    *,
+    location: str | None,
+) -> Iterator[PlacedSite]:
+    """Where sites are read from, and the grid that each gets of that; nothing is written.
+
+    Args:
+        sites: from a watch list.
+        stored: sites that the lake knows.
+        opened: the source at an address, the same each time.
+        location: as for `take_sites`.
+    """
+    own = {one.site.site_id: one.source for one in stored}
     for site in sites:
         address = full_address(location or own.get(site.site_id) or EARTH_SEARCH)
-        if address not in opened:
-            opened[address] = open_source(address)
+        source = opened(address)
         bounds = box_around([zone.geometry for zone in site.zones])
-        grid = site_grid(site, lattice=opened[address].lattice(site.epsg, bounds))
-        lake.put_site(site, grid, address)
+        grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
+        yield PlacedSite(site, address, source, grid)
 
 
 def full_address(location: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +33,16 @@ class SearchResult:
 
     items: tuple[Item, ...]
     refused: tuple[ItemRefused, ...]
+
+    @classmethod
+    def of(cls, items: Iterable[Item], refused: Iterable[ItemRefused]) -> SearchResult:
+        """In order, each entry of the catalogue once, the last of several winning."""
+        listed = {(item.item_id, item.collection): item for item in items}
+        reasons = {refusal.item_id: refusal for refusal in refused}
+        return cls(
+            items=tuple(listed[key] for key in sorted(listed)),
+            refused=tuple(reasons[key] for key in sorted(reasons)),
+        )
 
 
 class Source(Protocol):

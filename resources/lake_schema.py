@@ -8,8 +8,9 @@ from __future__ import annotations
 from resources.errors import LakeError
 from resources.lake_table import Table, columns_of
 
-NO_LOOK = "('superseded', 'refused')"
+NO_LOOKS = ("superseded", "refused")
 """States of rows of `scenes` that are no looks: replaced by another, or not to be used."""
+NO_LOOK = str(NO_LOOKS)  # the same in SQL
 
 SITES = Table(
     name="sites",

@@ -44,9 +44,9 @@ class TableMacro:
 LATEST = View(
     name="latest",
     comment="The newest look of every site, zone and index, whatever it showed",
-    query="""
+    query=f"""
         SELECT * FROM activity
-        WHERE coalesce(state, '') NOT IN ('superseded', 'refused')
+        WHERE coalesce(state, '') NOT IN {NO_LOOK}
         QUALIFY row_number() OVER (
             PARTITION BY site_id, zone_id, index_name
             ORDER BY sensed_at DESC, acquisition_id DESC

@@ -64,23 +64,19 @@ def parse_features(
         end: First moment that is not wanted.
     """
     tiles: dict[str, _Tile] = {}
-    refused: dict[str, ItemRefused] = {}
+    refused: list[ItemRefused] = []
     for raw in features:
         if raw.get("collection", COLLECTION) != COLLECTION:
             continue  # not asked for: the server ignored the filter
         try:
             tile = _tile(raw)
         except ValueError as cause:
-            item_id = readable_id(raw)
-            refused[item_id] = ItemRefused(item_id, str(cause), sensing_time_if_told(raw))
+            refused.append(ItemRefused(readable_id(raw), str(cause), sensing_time_if_told(raw)))
             continue
         if tile.footprint.intersects(area):
             tiles[tile.product.name] = tile
-    items = [item for item in _items(tiles.values(), source, area) if start <= item.sensed_at < end]
-    return SearchResult(
-        items=tuple(sorted(items, key=lambda item: item.item_id)),
-        refused=tuple(refused[item_id] for item_id in sorted(refused)),
-    )
+    items = _items(tiles.values(), source, area)
+    return SearchResult.of((item for item in items if start <= item.sensed_at < end), refused)
 
 
 def time_range(item: Item) -> tuple[dt.datetime, dt.datetime]:

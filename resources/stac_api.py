@@ -96,8 +96,8 @@ class StacApi:
             CatalogError: the API cannot be reached, or its answer makes no sense.
         """
         wanted = box(bounds.west, bounds.south, bounds.east, bounds.north)
-        items: dict[tuple[str, str], Item] = {}
-        refused: dict[str, ItemRefused] = {}
+        items: list[Item] = []
+        refused: list[ItemRefused] = []
         for raw in self._features(bounds, start, end):
             if raw.get("collection") not in self._service.collections:
                 continue  # not asked for: the server ignored the filter
@@ -110,16 +110,13 @@ class StacApi:
                     raw, self.name, self.resolve, collections=self._service.collections
                 )
                 if start <= item.sensed_at < end:
-                    items[item.collection, item.item_id] = item
+                    items.append(item)
             except ItemRefused as refusal:
-                refused[refusal.item_id] = refusal
+                refused.append(refusal)
             except ValueError as cause:
-                item_id = readable_id(raw)
-                refused[item_id] = ItemRefused(item_id, str(cause), sensing_time_if_told(raw))
-        return SearchResult(
-            items=tuple(sorted(items.values(), key=lambda item: (item.item_id, item.collection))),
-            refused=tuple(refused[item_id] for item_id in sorted(refused)),
-        )
+                when = sensing_time_if_told(raw)
+                refused.append(ItemRefused(readable_id(raw), str(cause), when))
+        return SearchResult.of(items, refused)
 
     def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
         """Windows of those bands, of the wanted ones, that the item has; `bounds` in `epsg`.

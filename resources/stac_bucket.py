@@ -11,12 +11,14 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rasterio.errors import RasterioError
+
 from resources.catalog import SearchResult
 from resources.costs import Cost
-from resources.errors import CatalogError, SettingsError
+from resources.errors import CatalogError, SceneUnreadable, SettingsError
 from resources.file_costs import cog_cost
 from resources.models import BandAsset, BandName, Bounds, Item, Raster, Reading
-from resources.rasters import read_bands, read_overview
+from resources.rasters import read_bands, read_corner, read_overview
 from resources.remote import Bucket, Reach, RemoteError, fetch_bytes
 from resources.s3_buckets import KeyChain
 from resources.settings import SourceAccess, refuse_credentials
@@ -24,7 +26,6 @@ from resources.stac_catalog import StaticCatalog, Unfetched, is_unsafe
 
 MAX_KEYS = 300_000  # under the prefix: 10,000 items of 30 files
 READERS = 8  # item files at a time
-POINT_DEG = 1e-6  # half the side of a box that is as good as a point: 0.1 m
 
 
 class StacBucket:
@@ -73,26 +74,19 @@ class StacBucket:
         return read_overview(asset, item_id=item.item_id, reach=reach)
 
     def lattice(self, site_epsg: int, bounds: Bounds) -> tuple[float, float]:
-        """Corner of the first pixel of the first item, by id, in this CRS that touches the box.
-
-        An overview of the file is read for it, which begins at the same corner, and where there is
-        none a pixel in the middle of the box. (0.0, 0.0) where no item is in this CRS.
-        """
-        for item in self._catalog.items_in(site_epsg, bounds):
-            seen = self.read_overview(item, "blue") or self._middle(item, bounds)
-            if seen.pixels.size and seen.epsg == site_epsg:
-                return seen.transform.c, seen.transform.f
-        return 0.0, 0.0
+        """Corner of the first pixel of the first item, by id, in this CRS that touches the box."""
+        return self._catalog.lattice(site_epsg, bounds, self._corner)
 
     def cost(self, items: Sequence[Item], bounds: Bounds, epsg: int) -> Cost:  # noqa: ARG002
         """What reading a box of these items would take; `bounds` in metres."""
         return cog_cost(items, bounds)
 
-    def _middle(self, item: Item, bounds: Bounds) -> Raster:
-        """The pixel, or the few, in the middle of a box; none where the item does not reach."""
-        x, y = (bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2
-        middle = Bounds(x - POINT_DEG, y - POINT_DEG, x + POINT_DEG, y + POINT_DEG)
-        return self.read(item, ("blue",), middle, 4326).rasters["blue"]
+    def _corner(self, item: Item) -> tuple[int, float, float]:
+        """CRS of an item's file, and its north-west corner."""
+        try:
+            return read_corner(self._remote(item, "blue").href, reach=self._files.reach())
+        except (RasterioError, RemoteError, OSError, ValueError) as cause:
+            raise SceneUnreadable(item.item_id, "blue", str(cause)) from cause
 
     def _remote(self, item: Item, band: BandName) -> BandAsset:
         asset = item.bands[band]

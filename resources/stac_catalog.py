@@ -11,7 +11,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -135,12 +135,29 @@ class StaticCatalog:
         """
         area = box(bounds.west, bounds.south, bounds.east, bounds.north)
         found = [entry for entry in self._all() if entry.is_wanted(area, start, end)]
-        items = {(e.item.item_id, e.item.collection): e.item for e in found if e.item}
-        refused = {entry.refusal.item_id: entry.refusal for entry in found if entry.refusal}
-        return SearchResult(
-            items=tuple(items[key] for key in sorted(items)),
-            refused=tuple(refused[key] for key in sorted(refused)),
+        return SearchResult.of(
+            (entry.item for entry in found if entry.item),
+            (entry.refusal for entry in found if entry.refusal),
         )
+
+    def lattice(
+        self, epsg: int, bounds: Bounds, corner: Callable[[Item], tuple[int, float, float]]
+    ) -> tuple[float, float]:
+        """Corner of the first pixel of the first item, by id, in this CRS that touches the box.
+
+        The file is asked, since `proj:transform` of cut or thinned scenes is often the whole
+        tile's. (0.0, 0.0) where no item is in this CRS.
+
+        Args:
+            epsg: The CRS.
+            bounds: Longitude and latitude.
+            corner: Gives CRS and north-west corner of an item's file.
+        """
+        for item in self.items_in(epsg, bounds):
+            found, x, y = corner(item)
+            if found == epsg:
+                return x, y
+        return 0.0, 0.0
 
     def items_in(self, epsg: int, bounds: Bounds) -> list[Item]:
         """Items by id that touch the box and are, as far as is known, in this CRS."""

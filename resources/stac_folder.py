@@ -72,17 +72,9 @@ class StacFolder:
             return read_overview(self._local(item, band), item_id=item.item_id)
 
     def lattice(self, site_epsg: int, bounds: Bounds) -> tuple[float, float]:
-        """Corner of the first pixel of the first item, by id, in this CRS that touches the box.
-
-        The file is asked, since `proj:transform` of cut or thinned scenes is often the whole
-        tile's. (0.0, 0.0) where no item is in this CRS.
-        """
-        for item in self._catalog.items_in(site_epsg, bounds):
-            with self._relative():
-                epsg, x, y = self._corner(item)
-            if epsg == site_epsg:
-                return x, y
-        return 0.0, 0.0
+        """Corner of the first pixel of the first item, by id, in this CRS that touches the box."""
+        with self._relative():
+            return self._catalog.lattice(site_epsg, bounds, self._corner)
 
     def cost(self, items: Sequence[Item], bounds: Bounds, epsg: int) -> Cost:  # noqa: ARG002
         """Nothing: no network is used."""

@@ -15,10 +15,8 @@ from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
 from resources.lake_reads import rows_of_scenes, site_of
+from resources.lake_schema import NO_LOOKS
 from resources.models import Month
-
-NOT_READ = ("superseded", "refused")
-"""Rows that no later stage reads: they make nothing stale."""
 
 
 @dg.asset(
@@ -95,7 +93,8 @@ def stage_row(
             version=version,
         ),
         "outputs_hash": fingerprints.rows_fingerprint(
-            [row for row in rows if row["state"] not in NOT_READ], leave=["fetched_at"]
+            [row for row in rows if row["state"] not in NO_LOOKS],  # no later stage reads those
+            leave=["fetched_at"],
         ),
         "rows": len(rows),
         "method_version": version,

@@ -7,7 +7,6 @@ comes to the same rows without a request. Which items make a look is decided els
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -17,6 +16,7 @@ import numpy.typing as npt
 import shapely
 from rasterio.errors import RasterioError
 
+from assets.fingerprints import fingerprint
 from assets.scenes.offsets import (
     OVERVIEW_BANDS,
     DarkEnd,
@@ -187,15 +187,10 @@ def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
         "sitewatch:updated_at": _text(item.updated_at),
         "sitewatch:offset_declared": item.bands["red"].offset,
         "sitewatch:offset_applied": item.is_offset_applied,
-        "sitewatch:footprint": _fingerprint(shapely.to_wkt(item.footprint, rounding_precision=4)),
-        "sitewatch:addresses": _fingerprint(*sorted(band.href for band in item.bands.values())),
+        "sitewatch:footprint": fingerprint(shapely.to_wkt(item.footprint, rounding_precision=4)),
+        "sitewatch:addresses": fingerprint(*sorted(band.href for band in item.bands.values())),
         "sitewatch:chip_version": 2,  # of what is kept beside the pixels
     }
-
-
-def _fingerprint(*texts: str) -> str:
-    """Hash of some texts."""
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
 def _text(moment: dt.datetime | None) -> str | None:

@@ -81,9 +81,12 @@ class Fetcher:
         wanted = [look for look in looks if month.start <= look.sensed_at < month.end]
         scenes, failures = self._read_looks(wanted, now)
         failed = [ItemRefused(one.item.item_id, one.reason, one.sensed_at) for one in failures]
-        refused = [one for one in (*found.refused, *too_many, *failed) if _is_of(one, month)]
-        rows = (refused_row(one, month, self.source.name) for one in refused)
-        scenes += [row for row in rows if row is not None]
+        told = [
+            (one, refused_row(one, month, self.source.name))
+            for one in (*found.refused, *too_many, *failed)
+        ]
+        refused = [one for one, row in told if row is not None]
+        scenes += [row for _, row in told if row is not None]
         empty = {str(row["acquisition_id"]) for row in scenes if row["state"] == NO_PIXELS}
         passes = expected_passes(looks, month, now, without_pixels=empty)
         return MonthOfScenes(
@@ -195,11 +198,6 @@ def _bounded(items: Sequence[Item]) -> tuple[list[Item], list[ItemRefused]]:
             reason = f"its pass has more than {MOST_OF_A_LOOK} items over the site"
             refused.append(ItemRefused(item.item_id, reason, item.sensed_at))
     return kept, refused
-
-
-def _is_of(refused: ItemRefused, month: Month) -> bool:
-    """Whether a refusal belongs to a month; where its time is not known, to each searched."""
-    return refused.sensed_at is None or month.start <= refused.sensed_at < month.end
 
 
 def _each_once(rows: Sequence[Row], key: str) -> list[Row]:

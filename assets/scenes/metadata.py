@@ -8,6 +8,7 @@ from assets.pictures import as_markdown
 from assets.scenes.fetch import MonthOfScenes
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
+from resources.lake_schema import NO_LOOKS
 from resources.models import Month
 
 MOST_LINES: Final = 20
@@ -17,7 +18,7 @@ MOST_LINES: Final = 20
 def of_scenes(found: MonthOfScenes) -> dict[str, object]:
     """Counts and shares of a month, for Dagster's plots."""
     states = [row["state"] for row in found.scenes]
-    looks = [row for row in found.scenes if row["state"] not in ("superseded", "refused")]
+    looks = [row for row in found.scenes if row["state"] not in NO_LOOKS]
     coverage = [float(row["coverage_fraction"]) for row in looks]
     return {
         "looks": len(looks),
