@@ -5,6 +5,7 @@ Started by tests with DATA, SITE, FIRST and LAST set. No claim is tested here.
 
 from pathlib import Path
 
+from assets import month_writer
 from pipelines.definitions import build_defs
 from pipelines.due import MonthRange
 from pipelines.instance import end_killed_runs, open_instance
@@ -12,6 +13,9 @@ from pipelines.watch import Watch
 from resources.connections import connect
 from resources.models import Month
 from resources.settings import load_settings
+
+month_writer.MOST_MONTHS = 2
+"""Of one commit: the months of a test are few, and are to be caught between commits too."""
 
 
 def drive(data: str, site_id: str, first: str, last: str) -> None:
