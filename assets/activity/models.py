@@ -6,6 +6,7 @@ Frozen dataclasses; how they are learned is in `baseline`, how a look is judged 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from assets.activity.indices import IndexName
 from resources.models import ZoneKind
 
+VIEW_MARGIN_PX: Final = 8  # an object that lies across the zone's edge is seen whole
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -44,6 +46,31 @@ class ClearLook:
     reflectance: npt.NDArray[np.float32]
     clear: Mask
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneView:
+    """One look at the box of a zone with a margin of VIEW_MARGIN_PX, beside what is expected.
+
+    Everything at the level of the reference: the look's own gain and offset are taken off.
+
+    Attributes:
+        residual: observed minus expected reflectance, shape (band, y, x), bands as in
+            REFLECTANCE_BANDS; NaN where not clear, and in bands that look or past lack.
+        from_bare: the same against the bare surface (see `surface.bare_surface`) inside the zone.
+        sigma: standard deviation of `residual` where nothing changes, with this look's own noise,
+            same shape; NaN where unknown.
+        expected: reflectance, same shape.
+        clear: shape (y, x), pixels that the mask calls clear and that have an expectation.
+        area_m2: area of the zone in each pixel, shape (y, x); 0 outside the zone.
+    """
+
+    residual: Floats
+    from_bare: Floats
+    sigma: Floats
+    expected: Floats
+    clear: Mask
+    area_m2: Floats
 
 
 @dataclass(frozen=True, slots=True)

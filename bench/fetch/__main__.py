@@ -14,9 +14,10 @@ import typer
 from bench.fetch.figures import figures
 from bench.fetch.plan import TILE
 from bench.fetch.programs import PROGRAMS, Program
-from bench.fetch.report import markdown, put_into, record
+from bench.fetch.report import COMMAND, markdown, record
 from bench.fetch.rounds import Setting, measure
 from bench.fetch.scenes import make_scenes
+from bench.tables import put_into
 
 FULL_EDGE: Final = 10_980  # 10 m pixels, edge of a Sentinel-2 tile
 ROUNDS: Final = 9
@@ -62,7 +63,7 @@ def main(  # noqa: PLR0913 - each is an option of the command
     if json_to is not None:
         json_to.write_text(json.dumps(record(setting, outcome, found), indent=1))
     if docs is not None:
-        put_into(docs, table)
+        put_into(docs, COMMAND, table)
 
 
 def _programs(names: list[str] | None) -> tuple[Program, ...]:

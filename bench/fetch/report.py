@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import os
-import platform
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from bench.fetch.figures import CaseFigures, Figures, Least
@@ -18,9 +15,9 @@ from bench.fetch.plan import PIXEL_M, WINDOW
 from bench.fetch.programs import OURS, PROGRAMS
 from bench.fetch.rounds import Outcome, Setting
 from bench.fetch.server import LATENCY_S
+from bench.tables import machine
 
-BEGINS: Final = "<!-- begins: python -m bench.fetch --docs -->"
-ENDS: Final = "<!-- ends: python -m bench.fetch --docs -->"
+COMMAND: Final = "python -m bench.fetch --docs"
 HEAD: Final = (
     "| reader | wall, ms | x ours | requests | most a file | MB | x ours | CPU, ms | peak, MB "
     "| pixels |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"
@@ -38,7 +35,7 @@ def record(setting: Setting, outcome: Outcome, cases: Sequence[CaseFigures]) -> 
     return {
         "command": "python -m bench.fetch",
         "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
+        "machine": machine(),
         "edge_px": setting.scenes.edge,
         "dates": len(setting.dates),
         "rounds": setting.rounds,
@@ -57,27 +54,10 @@ def record(setting: Setting, outcome: Outcome, cases: Sequence[CaseFigures]) -> 
     }
 
 
-def put_into(docs: Path, table: str) -> None:
-    """Replace what stands between the two marks of a file.
-
-    Raises:
-        ValueError: the file does not have both marks, once each and in order.
-    """
-    text = docs.read_text()
-    before, begins, rest = text.partition(BEGINS)
-    _, ends, after = rest.partition(ENDS)
-    if not begins or not ends:
-        raise ValueError(
-            f"{docs.name} must have the lines {BEGINS!r} and {ENDS!r} for the table to stand "
-            "between; add them where it should be."
-        )
-    docs.write_text(f"{before}{BEGINS}\n\n{table}\n\n{ENDS}{after}")
-
-
 def _preface(setting: Setting) -> str:
     edge, dates, bands = setting.scenes.edge, len(setting.dates), len(PIXEL_M)
     return (
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {_machine()}. Windows of {WINDOW} x {WINDOW} "
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {machine()}. Windows of {WINDOW} x {WINDOW} "
         f"pixels of 10 m (half that of 20 m) of {bands} bands on {dates} dates, {bands * dates} "
         f"files, out of scenes of {edge} x {edge}; {1000 * LATENCY_S:.0f} ms latency a request; "
         f"medians of {setting.rounds} rounds, of MB the mean."
@@ -137,11 +117,3 @@ def _verdict(case: CaseFigures) -> Iterator[str]:
     yield ""
     for one in case.claims:
         yield f"- {'met' if one.is_met else '**not met**'}: {one.text}"
-
-
-def _machine() -> str:
-    load, _, _ = os.getloadavg()
-    return (
-        f"{os.cpu_count()} cores (load {load:.1f} at the end, this bench included), "
-        f"{platform.system()}, Python {platform.python_version()}"
-    )
