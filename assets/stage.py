@@ -18,10 +18,14 @@ from resources.models import Month
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StageRows:
-    """Rows of one table for a month; `extra` is what else belongs to the stage's outcome."""
+    """Rows of one table for a month, and what else belongs to the stage's outcome.
+
+    `others` are rows of further tables of the stage; `extra` stands for what is not in the lake.
+    """
 
     table: str
     rows: Sequence[Row]
+    others: Mapping[str, Sequence[Row]] = dataclasses.field(default_factory=dict)
     extra: object = None
 
 
@@ -47,7 +51,7 @@ class Stage:
         return MonthWriter(self.lake, self.stored.site.site_id, self.context.run.run_id)
 
     def write(self, writer: MonthWriter, month: Month, made: StageRows) -> None:
-        """Have a month of the stage's table be exactly these rows."""
+        """Have a month of the stage's tables be exactly these rows."""
         row = {
             "stage": self.name,
             "month": month.start.date(),
@@ -59,12 +63,14 @@ class Stage:
                 version=self.version,
             ),
             "outputs_hash": fingerprints.fingerprint(
-                fingerprints.rows_fingerprint(made.rows), made.extra
+                fingerprints.rows_fingerprint(made.rows),
+                [fingerprints.rows_fingerprint(rows) for _, rows in sorted(made.others.items())],
+                made.extra,
             ),
             "rows": len(made.rows),
             "method_version": self.version,
         }
-        writer.add(month, {made.table: made.rows}, row)
+        writer.add(month, {made.table: made.rows, **made.others}, row)
 
     def report(self, month: Month, numbers: Mapping[str, object]) -> None:
         """Attach numbers to the month's partition and log them in a line."""

@@ -173,7 +173,7 @@ ACTIVITY = Table(
         site_id VARCHAR: the site's slug; no unit
         zone_id VARCHAR: the zone's slug within its site; no unit
         acquisition_id VARCHAR: the look; no unit
-        index_name VARCHAR: brightness, ndvi, bare_soil, texture, occupancy, ...; no unit
+        index_name VARCHAR: brightness, ndvi, texture, occupancy, objects_large, ...; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
         relative_orbit INTEGER: 1 to 143, NULL if unknown; number
         value DOUBLE: the index; m2 for areas such as occupancy, otherwise no unit
@@ -184,10 +184,50 @@ ACTIVITY = Table(
         clear_px DOUBLE: clear pixels of 10 m, parts counted; pixels
         clear_fraction DOUBLE: part of the zone that could be seen; 0 to 1
         baseline_n INTEGER: earlier looks behind expected; count
-        shift_px DOUBLE: shift against the site's reference; pixels of 10 m
+        shift_px DOUBLE: length of the shift that was taken out; pixels of 10 m
         state VARCHAR: state of the look over the zone, or learning; no unit
         flags VARCHAR[]: reasons for caution; no unit
         method_version VARCHAR: version of the method; no unit
+    """),
+)
+
+REGISTRATIONS = Table(
+    name="registrations",
+    key=("site_id", "acquisition_id"),
+    comment="Where each look lies against the past looks of its orbit; taken out before measuring",
+    month_column="sensed_at",
+    sorted_by=("site_id", "sensed_at"),
+    is_by_year=True,
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        acquisition_id VARCHAR: the look; no unit
+        sensed_at TIMESTAMPTZ: when the tile was seen; UTC
+        relative_orbit INTEGER: 1 to 143, NULL if unknown; number
+        east_px DOUBLE: how far its content lay east, NULL while learning; pixels of 10 m
+        south_px DOUBLE: how far its content lay south, NULL while learning; pixels of 10 m
+        error_px DOUBLE: standard error of either; pixels of 10 m
+        pixels INTEGER: clear pixels that told it; count
+        state VARCHAR: registered, unsure (taken as 0) or learning; no unit
+    """),
+)
+
+LEVELS = Table(
+    name="levels",
+    key=("site_id", "acquisition_id", "zone_id", "band"),
+    comment="Gain and offset of each look and band, fitted outside the zone and taken off",
+    month_column="sensed_at",
+    sorted_by=("site_id", "zone_id", "sensed_at"),
+    is_by_year=True,
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        acquisition_id VARCHAR: the look; no unit
+        zone_id VARCHAR: the zone that was measured; no unit
+        band VARCHAR: common name of the band; no unit
+        sensed_at TIMESTAMPTZ: when the tile was seen; UTC
+        gain DOUBLE: of the look against what was expected, NULL if not comparable; no unit
+        offset_reflectance DOUBLE: of the look, NULL if not comparable; reflectance
+        pixels INTEGER: clear pixels of the rest of the site that carried the fit; count
+        residual DOUBLE: robust spread of what gain, offset and season leave; reflectance
     """),
 )
 
@@ -286,7 +326,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
-        ACTIVITY, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG, OUTBOX,
+        ACTIVITY, REGISTRATIONS, LEVELS, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG, OUTBOX,
     )
 }  # fmt: skip
 """Every table of the lake by name."""

@@ -32,8 +32,10 @@ def activity(
 ) -> None:
     """Indices of each zone at each look beside what past looks of the same orbit let expect.
 
-    Brightness and texture (reflectance), NDVI and bare soil (no unit), occupancy (m2), each with
-    standard error, expectation and its error, and z in standard errors, in `activity`.
+    Brightness and texture (reflectance), NDVI, bare soil and built-up (no unit), occupancy and
+    turnover (m2), candidates for objects by size class and movers (count), each with standard
+    error, expectation and its error, and z in standard errors, in `activity`; where each look
+    lay in `registrations`, and the gain and offset that were taken off in `levels`.
     """
     stage = open_stage(context, lake.open(), fingerprints.ACTIVITY, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
@@ -46,14 +48,15 @@ def activity(
                 stage.scenes,
                 {(row["acquisition_id"], row["zone_id"]): row["state"] for row in states},
             )
-            stage.write(writer, month, StageRows("activity", made.rows))
-            judged = [abs(row["z"]) for row in made.rows if row["z"] is not None]
+            others = {"registrations": made.registrations, "levels": made.levels}
+            stage.write(writer, month, StageRows("activity", made.activity, others))
+            judged = [abs(row["z"]) for row in made.activity if row["z"] is not None]
             stage.report(
                 month,
                 {
-                    "rows": len(made.rows),
+                    "rows": len(made.activity),
                     "judged": len(judged),
-                    "learning": sum(row["state"] == "learning" for row in made.rows),
+                    "learning": sum(row["state"] == "learning" for row in made.activity),
                     "largest_z": max(judged, default=0.0),
                     "baseline_looks": max(made.baseline_looks.values(), default=0),
                 },

@@ -15,9 +15,11 @@ GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is no
 LOOKS_MIN: Final = 8  # fewer clear looks of an orbit: "learning"
 SEASON_LOOKS_MIN: Final = 2  # of the same time of year: winter says little about June
 SEASON_DAYS: Final = 45.0  # days of the year that count as the same time
+ROUND_YEAR_GAP_DAYS: Final = 120.0  # no stretch of the year longer than this without any look:
+# its middle is then bridged by harmonics from looks at most two months away on either side
 LOOKS_MAX: Final = 24  # of the best weights; more cost time and bring little
-SEASON_WIDTH_DAYS: Final = 30.0  # standard deviation of the weight over the day of the year
-SEASON_FLOOR: Final = 0.1  # a look of the opposite season against one of the same
+SEASON_WIDTH_DAYS: Final = 45.0  # standard deviation of the weight over the day of the year
+SEASON_FLOOR: Final = 0.3  # a look of the opposite season against one of the same
 AGE_HALF_LIFE_DAYS: Final = 730.0
 YEAR_DAYS: Final = 365.25
 
@@ -34,9 +36,10 @@ def look_weights(age_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         age_days: days from each look to the moment that is judged, positive for the past.
 
     Returns:
-        Positive weights of the same shape, 1.1 at most; looks of the same time of year weigh most.
+        Positive weights of the same shape, 1 at most; looks of the same time of year weigh most.
     """
-    season = SEASON_FLOOR + np.exp(-0.5 * (days_from_season(age_days) / SEASON_WIDTH_DAYS) ** 2)
+    near = np.exp(-0.5 * (days_from_season(age_days) / SEASON_WIDTH_DAYS) ** 2)
+    season = SEASON_FLOOR + (1 - SEASON_FLOOR) * near
     return np.asarray(season * 0.5 ** (age_days / AGE_HALF_LIFE_DAYS), dtype=np.float64)
 
 
@@ -47,11 +50,20 @@ def choose_looks(
 
     Returns:
         At most LOOKS_MAX positions; none at all where there are fewer than LOOKS_MIN looks, or
-        fewer than SEASON_LOOKS_MIN of the same time of year.
+        where they neither hold SEASON_LOOKS_MIN of the same time of year nor go round the year.
     """
     weights = look_weights(age_days)
     in_season = int((days_from_season(age_days) <= SEASON_DAYS).sum())
-    if len(weights) < LOOKS_MIN or in_season < SEASON_LOOKS_MIN:
+    is_known = in_season >= SEASON_LOOKS_MIN or longest_gap(age_days) <= ROUND_YEAR_GAP_DAYS
+    if len(weights) < LOOKS_MIN or not is_known:
         return np.empty(0, np.intp), np.empty(0)
     order = np.argsort(-weights, kind="stable")[:LOOKS_MAX]
     return order, weights[order]
+
+
+def longest_gap(age_days: npt.NDArray[np.float64]) -> float:
+    """Longest stretch of the year without a look, in days; the whole year without any look."""
+    if len(age_days) == 0:
+        return YEAR_DAYS
+    places = np.sort(age_days % YEAR_DAYS)
+    return float(np.diff(places, append=places[0] + YEAR_DAYS).max())

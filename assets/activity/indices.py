@@ -1,6 +1,7 @@
-"""The activity indices, as fields over pixels. Zones and errors are elsewhere.
+"""The activity indices: their names and units, and those that are fields over pixels.
 
-Formulas with names of the field; each docstring gives unit, source and what else moves it.
+What is counted rather than averaged is in `objects`, `movers` and `turnover`; zones and errors
+are elsewhere. Each docstring gives unit, source and what else moves the index.
 """
 
 from __future__ import annotations
@@ -11,40 +12,67 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from assets.activity.spectral import spectral
 from resources.models import REFLECTANCE_BANDS, BandName
 
-IndexName = Literal["brightness", "ndvi", "bare_soil", "texture", "occupancy"]
+IndexName = Literal[
+    "brightness",
+    "ndvi",
+    "bare_soil",
+    "built_up",
+    "texture",
+    "occupancy",
+    "turnover",
+    "objects_small",
+    "objects_medium",
+    "objects_large",
+    "movers",
+]
 INDICES: Final[tuple[IndexName, ...]] = get_args(IndexName)
+FIELD_INDICES: Final[tuple[IndexName, ...]] = INDICES[:5]
+"""Means over the pixels of a zone."""
+AREA_INDICES: Final[tuple[IndexName, ...]] = ("occupancy", "turnover")
+"""Areas, scaled from what was seen of a zone to the whole of it."""
+COUNT_INDICES: Final[tuple[IndexName, ...]] = INDICES[7:]
+"""Expected numbers of objects: sums of probabilities."""
+
 UNITS: Final[dict[str, str]] = {
     "brightness": "reflectance",
     "ndvi": "1",
     "bare_soil": "1",
+    "built_up": "1",
     "texture": "reflectance",
     "occupancy": "m2",
+    "turnover": "m2",
+    "objects_small": "1",
+    "objects_medium": "1",
+    "objects_large": "1",
+    "movers": "1",
 }
 ACTIVITY_SIGN: Final[dict[str, int]] = {
     # +1 where more activity raises the index: built or cleared ground has less green on it
-    "brightness": 1,
-    "ndvi": -1,
-    "bare_soil": 1,
-    "texture": 1,
-    "occupancy": 1,
+    name: -1 if name == "ndvi" else 1
+    for name in INDICES
 }
+_FINE: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir")
 BANDS_NEEDED: Final[dict[IndexName, tuple[BandName, ...]]] = {
     "brightness": ("blue", "green", "red"),
     "ndvi": ("red", "nir"),
     "bare_soil": ("blue", "red", "nir", "swir16"),
+    "built_up": ("nir", "swir16"),
     "texture": ("blue", "green", "red"),
-    "occupancy": ("blue", "green", "red", "nir"),
+    "occupancy": _FINE,
+    "turnover": _FINE,
+    "objects_small": _FINE,
+    "objects_medium": _FINE,
+    "objects_large": _FINE,
+    "movers": _FINE,
 }
 
 Field = npt.NDArray[np.float64]
-SMALL: Final = 0.02  # reflectance; sums below it are deep shadow or water, where ratios are noise
 OCCUPIED_SIGMA: Final = 3.0  # a pixel departs from the bare surface beyond this
 QUIET_SHARE: Final = 0.02  # of the rest of the site that may seem occupied in one look
-OCCUPANCY_BANDS: Final = tuple(
-    REFLECTANCE_BANDS.index(band) for band in ("blue", "green", "red", "nir")
-)
+OCCUPANCY_BANDS: Final = tuple(REFLECTANCE_BANDS.index(band) for band in _FINE)
 """The bands of 10 m; those of 20 m would smear an object over its neighbours."""
 
 
@@ -72,20 +100,27 @@ def ndvi(reflectance: npt.NDArray[np.floating]) -> Field:
     """Greenness, -1..1, no unit, shape (..., pixel); NaN in deep shadow.
 
     Also moved by season, mowing, harvest and haze. Source: Tucker 1979,
-    doi:10.1016/0034-4257(79)90013-0.
+    doi:10.1016/0034-4257(79)90013-0; `spyndex` NDVI.
     """
-    red, nir = _band(reflectance, "red"), _band(reflectance, "nir")
-    return _ratio(nir - red, nir + red)
+    return spectral("ndvi", reflectance)
 
 
 def bare_soil(reflectance: npt.NDArray[np.floating]) -> Field:
     """Bare soil index, -1..1, no unit, shape (..., pixel); NaN in deep shadow or without SWIR.
 
-    Also moved by drought, ploughing and season. Source: Rikimaru et al. 2002, Tropical Ecology 43.
+    Also moved by drought, ploughing and season. Source: Rikimaru et al. 2002, Tropical Ecology
+    43; `spyndex` BI.
     """
-    blue, red = _band(reflectance, "blue"), _band(reflectance, "red")
-    nir, swir = _band(reflectance, "nir"), _band(reflectance, "swir16")
-    return _ratio((swir + red) - (nir + blue), (swir + red) + (nir + blue))
+    return spectral("bare_soil", reflectance)
+
+
+def built_up(reflectance: npt.NDArray[np.floating]) -> Field:
+    """Built-up index, -1..1, no unit, shape (..., pixel); NaN in deep shadow or without SWIR.
+
+    Also moved by drought, dry grass and ploughed fields, which look built up. Source: Zha et al.
+    2003, doi:10.1080/01431160304987; `spyndex` NDBI.
+    """
+    return spectral("built_up", reflectance)
 
 
 def texture(
@@ -158,8 +193,3 @@ def occupied(
     Also moved by shadows, puddles, snow and shifts between looks.
     """
     return np.where(np.isfinite(scores), (scores > threshold).astype(np.float64), np.nan)
-
-
-def _ratio(part: Field, whole: Field) -> Field:
-    """Quotient where the whole is large enough to mean something, else NaN."""
-    return np.where(whole > SMALL, part / np.where(whole > SMALL, whole, 1.0), np.nan)

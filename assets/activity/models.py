@@ -11,12 +11,26 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.indices import IndexName
 from resources.models import ZoneKind
 
 VIEW_MARGIN_PX: Final = 8  # an object that lies across the zone's edge is seen whole
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done between pixels and residuals; a yardstick turns steps off to see their worth.
+
+    Attributes:
+        registration: the shift of each look is taken out.
+        normalisation: the gain and offset of each look are taken off.
+        orbit: looks are compared with looks of the same relative orbit only.
+    """
+
+    registration: bool = True
+    normalisation: bool = True
+    orbit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +51,29 @@ class ZonePixels:
         index = np.flatnonzero(flat > 0)
         return cls(zone_id, kind, index, flat[index].astype(np.float64) * pixel_m2)
 
+    def box(self, shape: tuple[int, int]) -> tuple[slice, slice]:
+        """Rows and columns of the zone with VIEW_MARGIN_PX round it, inside the grid."""
+        rows, columns = np.unravel_index(self.index, shape)
+        return (
+            slice(max(int(rows.min()) - VIEW_MARGIN_PX, 0), int(rows.max()) + VIEW_MARGIN_PX + 1),
+            slice(
+                max(int(columns.min()) - VIEW_MARGIN_PX, 0), int(columns.max()) + VIEW_MARGIN_PX + 1
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ClearLook:
-    """A look with its mask: reflectance (band, y, x), clear (y, x), and its weight."""
+    """A look with its mask: reflectance (band, y, x), clear (y, x), its weight and its day.
+
+    `day` counts days since `history.EPOCH`, parts of a day included.
+    """
 
     acquisition_id: str
     reflectance: npt.NDArray[np.float32]
     clear: Mask
     weight: float = 1.0
+    day: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,55 +99,3 @@ class ZoneView:
     expected: Floats
     clear: Mask
     area_m2: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneBaseline:
-    """What a zone is compared with.
-
-    Attributes:
-        sample: positions of the pixels that fit the radiometry, all outside the zone.
-        expected, bare: reflectance, shape (band, pixel); bare is what an empty surface shows.
-        sigma: spread over the past of a pixel about its prediction, shape (band, pixel);
-            `sample_sigma` the same for the sampled pixels.
-        habit: per index, what the past fields are beyond their prediction on average, shape
-            (pixel,): for occupancy, how often the pixel was occupied.
-        differences: per index, past fields minus prediction and habit, shape (look, pixel),
-            each look left out of its own expectation; NaN where it was not clear.
-        field_sigma: per index, spread of those differences, shape (pixel,).
-        weights: of the past looks, by season, age and noise.
-        typical_scale: unexplained residual of the rest of the site on a usual look, (band,).
-        typical_threshold: `indices.occupancy_threshold` of a usual look.
-    """
-
-    zone: ZonePixels
-    sample: npt.NDArray[np.intp]
-    expected: Floats
-    bare: Floats
-    sigma: Floats
-    sample_sigma: Floats
-    habit: dict[IndexName, Floats]
-    differences: dict[IndexName, Floats]
-    field_sigma: dict[IndexName, Floats]
-    weights: Floats
-    typical_scale: Floats
-    typical_threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The expectation of one orbit in one month.
-
-    Attributes:
-        look_ids: the past looks used, best first.
-        bands: positions in REFLECTANCE_BANDS that the past has.
-        expected: reflectance, shape (band, y, x); NaN where too few looks were clear.
-        texture: of the expected image, shape (y, x).
-        zones: by zone id.
-    """
-
-    look_ids: tuple[str, ...]
-    bands: tuple[int, ...]
-    expected: npt.NDArray[np.float64]
-    texture: npt.NDArray[np.float32]
-    zones: dict[str, ZoneBaseline]

@@ -1,6 +1,7 @@
-"""Activity of a site's months: baselines per orbit, measurements per look, rows and residuals.
+"""Activity of a site's months: which looks are compared with which, and where they lie.
 
-Everything between the archive and the `activity` table; Dagster is not known here.
+Everything between the archive and the `activity` table; Dagster is not known here, rows are made
+in `rows`, and the science is in the modules beside it.
 """
 
 from __future__ import annotations
@@ -8,57 +9,77 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
-from assets.activity import indices
-from assets.activity.baseline import learn_baseline
+from assets.activity import rows
+from assets.activity.baseline import BEFORE_DAYS, Baseline, learn_baseline
+from assets.activity.harmonics import HarmonicFit
 from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, choose_looks
-from assets.activity.measure import Measurement, measure_zone
-from assets.activity.models import Baseline, ClearLook, ZonePixels
-from assets.activity.radiometry import fit_radiometry, predict_bands
-from assets.activity.sample import choose_sample, judged_pixels
-from assets.activity.surface import texture_of
+from assets.activity.measure import measure_look
+from assets.activity.models import ClearLook, Steps, ZonePixels
+from assets.activity.prepared import Prepared, prepare
+from assets.activity.registration import Registration, align, find_shift, shrunk
+from assets.activity.residuals import learn_brightness, residual_image
+from assets.activity.residuals_store import store_residual
+from assets.clouds.fractions import ZoneState
 from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
+from assets.scenes.resample import moved_whole
+from assets.scenes.stack import Shift
 from resources.archive import Archive
-from resources.chips import store_image, write_item
-from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
 
-METHOD_VERSION: Final = "1"
+METHOD_VERSION: Final = "2"
 CLEAR_SITE: Final = 0.3  # share of the site that a look must show to teach anything
-RESIDUAL: Final = "residual"
-RESIDUAL_SCALE: Final = 1e-4  # reflectance of one step in the stored residual
-UNSEEN: Final = -32768  # in the stored residual
 MID_MONTH: Final = dt.timedelta(days=15)
+EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class MonthOfActivity:
-    """Rows of `activity` of a month, with the number of looks behind each orbit's baseline."""
+    """Rows of a month for each table of this stage, and the looks behind each orbit's baseline."""
 
-    rows: list[Row]
+    activity: list[Row]
+    registrations: list[Row]
+    levels: list[Row]
     baseline_looks: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class OrbitPast:
+    """What a month's looks of one orbit are compared with; nothing while the site is learning.
+
+    Attributes:
+        reference: where the past looks lie.
+        baseline: what they let expect.
+        brightness: the same for the picture of the residual.
+    """
+
+    reference: Prepared | None = None
+    baseline: Baseline | None = None
+    brightness: HarmonicFit | None = None
 
 
 @dataclass(slots=True)
 class Meter:
     """Measures the months of one site.
 
-    `clear` keeps the clear pixels of looks that were asked for, a bit each.
+    `clear` keeps the clear pixels of looks that were asked for; `steps` leaves steps out for
+    yardsticks.
     """
 
     stored: StoredSite
     archive: Archive
     reader: LookReader
     zone_weights: Mapping[str, npt.NDArray[np.float32]]
+    steps: Steps = field(default_factory=Steps)
     clear: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     def measure(
@@ -71,30 +92,49 @@ class Meter:
             scenes: rows of this month and of the two years before it, in order.
             states: state of each look over each zone, by acquisition and zone id.
         """
-        now = [row for row in scenes if month.start <= row["sensed_at"] < month.end]
         zones = self._zones()
-        baselines: dict[int, Baseline | None] = {}
-        rows: list[Row] = []
-        for scene in now:
-            orbit = scene["relative_orbit"] or 0
-            if orbit not in baselines:
-                baselines[orbit] = self._baseline(month, scenes, orbit, zones)
-            look = self._clear_look(scene)
-            baseline = baselines[orbit]
-            if baseline is not None:
-                self._store_residual(scene, look, baseline)
-            texture = texture_of(look)
-            for zone in zones:
-                found = measure_zone(
-                    look,
-                    texture,
-                    zone=zone,
-                    state=states[look.acquisition_id, zone.zone_id],  # type: ignore[arg-type]  # stored text
-                    baseline=baseline,
-                )
-                rows += [_row(scene, zone.zone_id, one) for one in found]
-        counts = {orbit: len(b.look_ids) if b else 0 for orbit, b in baselines.items()}
-        return MonthOfActivity(rows, counts)
+        pasts: dict[int, OrbitPast] = {}
+        made = MonthOfActivity([], [], [], {})
+        for scene in scenes:
+            if not month.start <= scene["sensed_at"] < month.end:
+                continue
+            orbit = self._orbit(scene)
+            if orbit not in pasts:
+                pasts[orbit] = self._past(month, scenes, orbit, zones)
+            self._measure_look(scene, scenes, pasts[orbit], zones, states, made)
+        for orbit, past in pasts.items():
+            made.baseline_looks[orbit] = len(past.baseline.look_ids) if past.baseline else 0
+        return made
+
+    def _measure_look(
+        self,
+        scene: Row,
+        scenes: Sequence[Row],
+        past: OrbitPast,
+        zones: Sequence[ZonePixels],
+        states: Mapping[tuple[str, str], str],
+        made: MonthOfActivity,
+    ) -> None:
+        """Add the rows of one look."""
+        name = str(scene["acquisition_id"])
+        look, where = self._registered(scene, past.reference)
+        found = measure_look(
+            look,
+            zones,
+            {zone.zone_id: cast("ZoneState", states[name, zone.zone_id]) for zone in zones},
+            past.baseline,
+            self._before(scene, scenes, past),
+        )
+        if past.baseline is not None and past.brightness is not None:
+            image = residual_image(look, past.baseline, past.brightness)
+            store_residual(self.archive, self.stored, scene, image, past.baseline.look_ids)
+        made.registrations.append(rows.registration_row(scene, where))
+        for zone_id, zone_found in found.items():
+            made.activity.extend(
+                rows.activity_row(scene, zone_id, one, where, METHOD_VERSION)
+                for one in zone_found.measurements
+            )
+            made.levels.extend(rows.level_row(scene, zone_id, one) for one in zone_found.levels)
 
     def _zones(self) -> list[ZonePixels]:
         """The pixels of every zone."""
@@ -104,114 +144,92 @@ class Meter:
             for zone in self.stored.site.zones
         ]
 
-    def _baseline(
+    def _past(
         self, month: Month, scenes: Sequence[Row], orbit: int, zones: Sequence[ZonePixels]
-    ) -> Baseline | None:
+    ) -> OrbitPast:
         """What the past looks of an orbit let expect in a month."""
         start, end = month.plus(-WINDOW_MONTHS).start, month.plus(-GAP_MONTHS).start
         past = [
             row
             for row in scenes
-            if start <= row["sensed_at"] < end
-            and (row["relative_orbit"] or 0) == orbit
-            and self._clear_pixels(row).mean() >= CLEAR_SITE
+            if start <= row["sensed_at"] < end and self._orbit(row) == orbit and self._teaches(row)
         ]
         middle = month.start + MID_MONTH
-        age_days = np.array([(middle - row["sensed_at"]).total_seconds() / 86_400 for row in past])
+        age_days = np.array([(middle - row["sensed_at"]).total_seconds() / DAY_S for row in past])
         chosen, weights = choose_looks(age_days)
-        return learn_baseline(
-            [
-                self._clear_look(past[place], float(weight))
-                for place, weight in zip(chosen, weights, strict=True)
-            ],
-            zones,
-        )
+        if not len(chosen):
+            return OrbitPast()
+        teaching = [past[place] for place in chosen]
+        reference, places = self._align(teaching)
+        looks = [
+            self._clear_look(row, where, float(weight))
+            for row, where, weight in zip(teaching, places, weights, strict=True)
+        ]
+        baseline = learn_baseline(looks, zones, self.steps)
+        brightness = learn_brightness(baseline) if baseline else None
+        return OrbitPast(reference, baseline, brightness)
 
-    def _clear_look(self, scene: Row, weight: float = 1.0) -> ClearLook:
-        """A look with its mask."""
-        look = self.reader.look(scene)
-        return ClearLook(look.acquisition_id, look.reflectance, self._clear_pixels(scene), weight)
+    def _align(self, teaching: Sequence[Row]) -> tuple[Prepared | None, list[Registration | None]]:
+        """Where past looks lie, and their reference."""
+        if not self.steps.registration:
+            return None, [None] * len(teaching)
+        reference, places = align(
+            [self.reader.look(row).reflectance for row in teaching],
+            [self._clear_pixels(row) for row in teaching],
+        )
+        return reference, [shrunk(place) for place in places]
+
+    def _registered(
+        self, scene: Row, reference: Prepared | None
+    ) -> tuple[ClearLook, Registration | None]:
+        """A look moved to where the reference lies, and how far it was from there."""
+        if reference is None:
+            return self._clear_look(scene, None), None
+        plain = self._clear_look(scene, None)
+        where = shrunk(find_shift(reference, prepare(plain.reflectance, plain.clear)))
+        return self._clear_look(scene, where), where
+
+    def _before(self, scene: Row, scenes: Sequence[Row], past: OrbitPast) -> ClearLook | None:
+        """The last look of the same orbit before a look that shows enough of the site."""
+        if past.baseline is None:
+            return None
+        earlier = [
+            row
+            for row in scenes
+            if scene["sensed_at"] - dt.timedelta(days=BEFORE_DAYS) <= row["sensed_at"] < scene["sensed_at"]
+            and self._orbit(row) == self._orbit(scene)
+            and self._teaches(row)
+        ]
+        return self._registered(earlier[-1], past.reference)[0] if earlier else None
+
+    def _orbit(self, scene: Row) -> int:
+        """Relative orbit of a look; all are one where orbits are not told apart."""
+        return (scene["relative_orbit"] or 0) if self.steps.orbit else 0
+
+    def _teaches(self, scene: Row) -> bool:
+        """Whether a look shows enough of the site to learn from."""
+        return bool(self._clear_pixels(scene).mean() >= CLEAR_SITE)
+
+    def _clear_look(self, scene: Row, where: Registration | None, weight: float = 1.0) -> ClearLook:
+        """A look with its mask, its shift taken out."""
+        shift = where.shift if where is not None else Shift()
+        look = self.reader.look(scene, shift)
+        day = (scene["sensed_at"] - EPOCH).total_seconds() / DAY_S
+        clear = _moved(self._clear_pixels(scene), shift)
+        return ClearLook(look.acquisition_id, look.reflectance, clear, weight, day)
 
     def _clear_pixels(self, scene: Row) -> npt.NDArray[np.bool_]:
-        """Clear pixels of a look, shape (y, x)."""
+        """Clear pixels of a look where it lies, shape (y, x)."""
         name = str(scene["acquisition_id"])
         if name not in self.clear:
             mask = load_mask(self.archive, self.stored.site.site_id, name)
             self.clear[name] = mask == CLEAR
         return self.clear[name]
 
-    def _store_residual(self, scene: Row, look: ClearLook, baseline: Baseline) -> None:
-        """Write the brightness that a look has beyond its expectation, as a picture of the site."""
-        residual = residual_image(look, baseline)
-        if residual is None:
-            return
-        site_id = self.stored.site.site_id
-        folder = f"{site_id}/residuals/{look.acquisition_id}"
-        note = str(scene["attribution"])
-        file = store_image(
-            self.archive,
-            f"{folder}/{RESIDUAL}",
-            residual,
-            grid=self.stored.grid,
-            name="brightness residual, 0.0001 reflectance",
-            note=note,
-            nodata=UNSEEN,
-        )
-        box = geographic_bounds(self.stored.grid)
-        write_item(
-            self.archive,
-            f"{folder}/item.json",
-            item_id=f"{look.acquisition_id}_residual",
-            footprint=shapely.box(box.west, box.south, box.east, box.north),
-            sensed_at=scene["sensed_at"],
-            properties={"attribution": note, "sitewatch:baseline_looks": baseline.look_ids},
-            assets={RESIDUAL: file},
-        )
 
+def _moved(clear: npt.NDArray[np.bool_], shift: Shift) -> npt.NDArray[np.bool_]:
+    """A mask with the whole pixels of a shift taken out.
 
-def residual_image(look: ClearLook, baseline: Baseline) -> npt.NDArray[np.int16] | None:
-    """Observed minus expected brightness of the clear pixels of a look.
-
-    The radiometry is fitted on pixels outside every judged zone, reference zones among them.
-
-    Returns:
-        Steps of RESIDUAL_SCALE reflectance, shape (y, x), UNSEEN where not clear or not known;
-        None if the look cannot be compared.
+    Parts of a pixel are well inside the margins that masks have.
     """
-    shape = look.clear.shape
-    judged = judged_pixels([known.zone for known in baseline.zones.values()], shape)
-    nothing = ZonePixels("", "other", np.empty(0, np.intp), np.empty(0))
-    sample = choose_sample(baseline.expected, baseline.bands, judged, nothing)
-    fit = fit_radiometry([look], baseline.expected, sample, baseline.bands)
-    count = len(baseline.expected)
-    predicted = predict_bands(fit, baseline.expected.reshape(count, -1), baseline.bands)[0]
-    observed = look.reflectance.reshape(count, -1)
-    difference = (indices.brightness(observed) - indices.brightness(predicted)).reshape(shape)
-    usable = look.clear & np.isfinite(difference)
-    if not usable.any():
-        return None
-    steps = np.clip(np.where(usable, difference, 0.0) / RESIDUAL_SCALE, -32767, 32767)
-    return np.where(usable, np.round(steps), UNSEEN).astype(np.int16)
-
-
-def _row(scene: Row, zone_id: str, found: Measurement) -> Row:
-    """A row of `activity`."""
-    return {
-        "zone_id": zone_id,
-        "acquisition_id": scene["acquisition_id"],
-        "index_name": found.index_name,
-        "sensed_at": scene["sensed_at"],
-        "relative_orbit": scene["relative_orbit"],
-        "value": found.value,
-        "standard_error": found.standard_error,
-        "expected": found.expected,
-        "expected_error": found.expected_error,
-        "z": found.z,
-        "clear_px": found.clear_px,
-        "clear_fraction": found.clear_fraction,
-        "baseline_n": found.baseline_n,
-        "shift_px": None,
-        "state": found.state,
-        "flags": list(found.flags),
-        "method_version": METHOD_VERSION,
-    }
+    return moved_whole(clear, round(shift.east_px), round(shift.south_px))

@@ -9,11 +9,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
 HUBER_K: Final = 1.5  # sigma; Huber 1964, doi:10.1214/aoms/1177703732 (95 % efficient at 1.345)
 REJECT_SIGMA: Final = 6.0  # beyond it a value has no say at all
 ROUNDS: Final = 2
+DOF_MIN: Final = 1.0  # below it a 3-sigma limit is beyond any use
 
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
@@ -81,3 +83,19 @@ def weighted_spread(
     total = shape.sum(axis=0)
     square = (shape * pulled**2).sum(axis=0) / np.where(total > 0, total, 1.0)
     return np.asarray(np.maximum(by_median, np.sqrt(square)))
+
+
+def student_factor(dof: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """By how much an error must grow for 3 sigma to mean what it says when sigma is estimated.
+
+    Args:
+        dof: degrees of freedom of the spread, any shape, positive; capped below at DOF_MIN.
+
+    Returns:
+        Same shape: t(0.99865, dof) / 3, 1 for many degrees of freedom and 6.4 for two.
+
+    Source:
+        Student 1908, doi:10.1093/biomet/6.1.1
+    """
+    few = np.maximum(np.asarray(dof, dtype=np.float64), DOF_MIN)
+    return np.asarray(stats.t.isf(stats.norm.sf(3.0), few) / 3.0)

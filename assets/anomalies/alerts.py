@@ -16,7 +16,7 @@ from assets.anomalies.sequential import Episode, Observation, find_episodes
 
 Direction = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 
 ORDER = ("occupancy", "texture", "bare_soil", "ndvi", "brightness")
 """Who names the direction of an event: brightness last, since dark things leaving brighten."""

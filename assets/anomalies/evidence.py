@@ -30,3 +30,8 @@ def evidence_of(
     tail = stats.t.sf(np.abs(z), np.maximum(baseline_n - 1, 1))
     score = stats.norm.isf(np.maximum(tail, 1e-300))
     return np.asarray(np.sign(z) * np.clip(score, 0.0, EVIDENCE_MAX))
+
+
+def bounded(z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Evidence of departures whose errors allow for the length of history already: z, bounded."""
+    return np.clip(z, -EVIDENCE_MAX, EVIDENCE_MAX)

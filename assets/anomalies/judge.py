@@ -16,12 +16,13 @@ from assets.activity.indices import UNITS
 from assets.anomalies import wording
 from assets.anomalies.alerts import (
     METHOD_VERSION,
+    ORDER,
     Alert,
     Evidence,
     SeriesKey,
     find_alerts,
 )
-from assets.anomalies.evidence import evidence_of
+from assets.anomalies.evidence import bounded
 from assets.anomalies.sequential import Observation
 from resources.lake_reads import Row
 
@@ -91,11 +92,12 @@ def judge_site(
 
 
 def series_of(rows: Sequence[Row]) -> dict[SeriesKey, list[Observation]]:
-    """Each series of a site with the evidence of its looks, in the order of the rows."""
-    scores = evidence_of(
-        np.array([row["z"] for row in rows], dtype=np.float64),
-        np.array([row["baseline_n"] for row in rows], dtype=np.int64),
-    )
+    """Each series of a site that is tested, with the evidence of its looks, in order of the rows.
+
+    Only the indices of ORDER are; the others are there for people.
+    """
+    rows = [row for row in rows if row["index_name"] in ORDER]
+    scores = bounded(np.array([row["z"] for row in rows], dtype=np.float64))
     series: dict[SeriesKey, list[Observation]] = {}
     for row, score in zip(rows, scores, strict=True):
         key = SeriesKey(str(row["zone_id"]), str(row["index_name"]))

@@ -1,12 +1,13 @@
-"""Masks of a site's months: which past looks teach the prior, what is stored, which rows follow.
+"""Masks of a site's months: which past looks teach what is expected, what is stored, which rows.
 
 Everything between the archive and the `cloud_masks` table; Dagster is not known here.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import numpy as np
@@ -14,7 +15,19 @@ import numpy.typing as npt
 import shapely
 
 from assets.clouds.fractions import ZoneFractions, zone_fractions
-from assets.clouds.mask import CLEAR, METHOD, METHOD_VERSION, classify, site_prior
+from assets.clouds.learned import Learner
+from assets.clouds.mask import CLEAR, METHOD, METHOD_VERSION, KnownSite, LookMask, classify
+from assets.clouds.past import (
+    Expectation,
+    PastPlane,
+    choose_past,
+    expect,
+    look_weights,
+    plane_of,
+    usually_called_cloud,
+)
+from assets.clouds.scl import Habits, ground_share, habit_weights, learn_habits
+from assets.clouds.shadow import Sun
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
@@ -27,6 +40,11 @@ from resources.lake_reads import Row
 from resources.models import Month
 
 MASK: Final = "mask"
+PROBABILITY: Final = "probability"
+PERCENT_UNSEEN: Final = 255  # in the stored probability
+KEPT_BYTES: Final = 400_000_000  # of past looks at 20 m: 24 of a site of 25 km
+MID_MONTH_DAYS: Final = 15.0
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +56,26 @@ class MonthOfMasks:
     clear_fraction: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Masker:
-    """Makes the masks of one site."""
+    """Makes the masks of one site.
+
+    `learner` makes learned masks, where the operator has turned one on. `planes` keeps past looks
+    at 20 m while they are used, `ground` the share of each look that SCL calls ground.
+    """
 
     stored: StoredSite
     archive: Archive
     reader: LookReader
     zone_weights: Mapping[str, npt.NDArray[np.float32]]
+    learner: Learner | None = None
+    planes: OrderedDict[str, PastPlane] = field(default_factory=OrderedDict)
+    ground: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """What the masks are made with, as the `method` column has it."""
+        return METHOD if self.learner is None else f"{METHOD}+{self.learner.name}"
 
     def mask(self, month: Month, scenes: Sequence[Row]) -> MonthOfMasks:
         """Masks and rows of a month.
@@ -59,37 +89,128 @@ class Masker:
         now = [row for row in scenes if month.start <= row["sensed_at"] < month.end]
         if not now:
             return MonthOfMasks([], {}, 0.0)
-        prior = site_prior(self.reader.scene_classes(past))
+        habits = self._habits(month, past)
+        expected: dict[int, Expectation | None] = {}
         rows: list[Row] = []
         checksums = {}
         clear = []
         for scene in now:
-            classes = classify(self.reader.look(scene), prior)
-            checksums[str(scene["acquisition_id"])] = self._store(scene, classes).sha256
-            clear.append(float((classes == CLEAR).mean()))
+            orbit = _orbit(scene)
+            if orbit not in expected:
+                expected[orbit] = self._expectation(month, past, orbit, habits)
+            mask = self._classify(scene, KnownSite(habits, expected[orbit]))
+            checksums[str(scene["acquisition_id"])] = self._store(scene, mask)
+            clear.append(float((mask.classes == CLEAR).mean()))
             rows += [
-                _row(scene, zone_id, zone_fractions(classes, weights))
+                self._row(scene, zone_id, zone_fractions(mask.classes, weights))
                 for zone_id, weights in self.zone_weights.items()
             ]
         return MonthOfMasks(rows, checksums, float(np.mean(clear)))
 
-    def _store(self, scene: Row, classes: Classes) -> StoredFile:
-        """Write a mask and its STAC item."""
+    def _classify(self, scene: Row, known: KnownSite) -> LookMask:
+        """The mask of a look."""
+        look = self.reader.look(scene)
+        return classify(
+            look,
+            known,
+            sun=Sun(scene.get("sun_elevation_deg"), scene.get("sun_azimuth_deg")),
+            learned=None if self.learner is None else self.learner(look),
+        )
+
+    def _habits(self, month: Month, past: Sequence[Row]) -> Habits:
+        """What SCL habitually says of each pixel in this season."""
+        return learn_habits(
+            lambda: (self._scene_classes(row) for row in past),
+            habit_weights(_age_days(month, past)),
+            self.stored.grid.shape,
+        )
+
+    def _scene_classes(self, row: Row) -> Classes:
+        """SCL of one look."""
+        return cast("Classes", self.reader.scene_classes([row])[0])
+
+    def _expectation(
+        self, month: Month, past: Sequence[Row], orbit: int, habits: Habits
+    ) -> Expectation | None:
+        """What the past looks of an orbit let expect in a month."""
+        own = [row for row in past if _orbit(row) == orbit]
+        age = _age_days(month, own)
+        shares = np.array([self._ground_share(row) for row in own], np.float32)
+        chosen = choose_past(age, shares)
+        planes = [self._plane(own[place]) for place in chosen]
+        return expect(planes, look_weights(age[chosen]), usually_called_cloud(habits))
+
+    def _ground_share(self, row: Row) -> float:
+        """Share of a look that SCL calls ground."""
+        name = str(row["acquisition_id"])
+        if name not in self.ground:
+            self.ground[name] = ground_share(self._scene_classes(row))
+        return self.ground[name]
+
+    def _plane(self, row: Row) -> PastPlane:
+        """A past look at 20 m."""
+        name = str(row["acquisition_id"])
+        if name not in self.planes:
+            self.planes[name] = plane_of(self.reader.look(row))
+        self.planes.move_to_end(name)
+        most = max(1, KEPT_BYTES // self.planes[name].reflectance.nbytes)
+        while len(self.planes) > most:
+            self.planes.popitem(last=False)
+        return self.planes[name]
+
+    def _store(self, scene: Row, mask: LookMask) -> str:
+        """Write a mask with its probability and their STAC item; the checksum of the mask."""
         key = mask_key(self.stored.site.site_id, str(scene["acquisition_id"]))
         note = str(scene["attribution"])
-        stem = key.rsplit("/", 1)[0] + "/" + MASK
-        file = store_image(self.archive, stem, classes, grid=self.stored.grid, name=MASK, note=note)
         box = geographic_bounds(self.stored.grid)
+        percent = np.where(mask.classes == 0, PERCENT_UNSEEN, np.round(100 * mask.clear))
+        files = {
+            MASK: self._image(key, MASK, mask.classes, note, 0),
+            PROBABILITY: self._image(
+                key, PROBABILITY, percent.astype(np.uint8), note, PERCENT_UNSEEN
+            ),
+        }
         write_item(
             self.archive,
             key,
             item_id=f"{scene['acquisition_id']}_mask",
             footprint=shapely.box(box.west, box.south, box.east, box.north),
             sensed_at=scene["sensed_at"],
-            properties={"attribution": note, "sitewatch:method": f"{METHOD} {METHOD_VERSION}"},
-            assets={MASK: file},
+            properties={"attribution": note, "sitewatch:method": f"{self.method} {METHOD_VERSION}"},
+            assets=files,
         )
-        return file
+        return files[MASK].sha256
+
+    def _image(
+        self, item_key: str, name: str, image: Classes, note: str, nodata: int
+    ) -> StoredFile:
+        """One image beside the item of a mask."""
+        return store_image(
+            self.archive,
+            item_key.rsplit("/", 1)[0] + "/" + name,
+            image,
+            grid=self.stored.grid,
+            name="probability of clear ground, percent" if name == PROBABILITY else name,
+            note=note,
+            nodata=nodata,
+        )
+
+    def _row(self, scene: Row, zone_id: str, fractions: ZoneFractions) -> Row:
+        """A row of `cloud_masks`."""
+        return {
+            "acquisition_id": scene["acquisition_id"],
+            "zone_id": zone_id,
+            "sensed_at": scene["sensed_at"],
+            "clear_fraction": fractions.clear,
+            "cloud_fraction": fractions.cloud,
+            "shadow_fraction": fractions.shadow,
+            "snow_fraction": fractions.snow,
+            "haze_fraction": fractions.haze,
+            "no_data_fraction": fractions.no_data,
+            "state": fractions.state,
+            "method": self.method,
+            "method_version": METHOD_VERSION,
+        }
 
 
 def mask_key(site_id: str, acquisition_id: str) -> str:
@@ -103,26 +224,34 @@ def load_mask(archive: Archive, site_id: str, acquisition_id: str) -> Classes:
     Raises:
         ArchiveError: it has none.
     """
+    return _load(archive, site_id, acquisition_id, MASK)
+
+
+def load_clear_probability(archive: Archive, site_id: str, acquisition_id: str) -> Classes:
+    """Probability that each pixel of a look is clear, percent, PERCENT_UNSEEN where unseen.
+
+    Raises:
+        ArchiveError: the look has no mask.
+    """
+    return _load(archive, site_id, acquisition_id, PROBABILITY)
+
+
+def _load(archive: Archive, site_id: str, acquisition_id: str, name: str) -> Classes:
+    """One image of a mask's item, by the name of its file."""
     key = mask_key(site_id, acquisition_id)
     item = read_item(archive, key)
-    if item is None:
-        raise ArchiveError(f"The archive has no mask {key}; run cloud_masks of its month.")
-    return cast("Classes", load_image(archive, item_files(item, key)[0].key))
+    for file in [] if item is None else item_files(item, key):
+        if file.key.rsplit("/", 1)[1].startswith(f"{name}-"):
+            return cast("Classes", load_image(archive, file.key))
+    raise ArchiveError(f"The archive has no {name} at {key}; run cloud_masks of its month.")
 
 
-def _row(scene: Row, zone_id: str, fractions: ZoneFractions) -> Row:
-    """A row of `cloud_masks`."""
-    return {
-        "acquisition_id": scene["acquisition_id"],
-        "zone_id": zone_id,
-        "sensed_at": scene["sensed_at"],
-        "clear_fraction": fractions.clear,
-        "cloud_fraction": fractions.cloud,
-        "shadow_fraction": fractions.shadow,
-        "snow_fraction": fractions.snow,
-        "haze_fraction": fractions.haze,
-        "no_data_fraction": fractions.no_data,
-        "state": fractions.state,
-        "method": METHOD,
-        "method_version": METHOD_VERSION,
-    }
+def _orbit(row: Row) -> int:
+    """Relative orbit of a look, 0 where unknown."""
+    return int(row["relative_orbit"] or 0)
+
+
+def _age_days(month: Month, past: Sequence[Row]) -> npt.NDArray[np.float32]:
+    """Age of past looks in the middle of a month, shape (look,)."""
+    ages = [(month.start - row["sensed_at"]).total_seconds() / DAY_S for row in past]
+    return np.array(ages, np.float32) + np.float32(MID_MONTH_DAYS)

@@ -6,12 +6,20 @@ The bridge between rows and arrays. What a look shows is the next stages' questi
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 
-from assets.scenes.stack import SCALE, Classes, ItemPixels, Look, assemble_look, onto_grid
+from assets.scenes.stack import (
+    SCALE,
+    Classes,
+    ItemPixels,
+    Look,
+    Shift,
+    assemble_look,
+    onto_grid,
+)
 from resources.archive import Archive
 from resources.chips import load_bands
 from resources.lake_reads import Row
@@ -19,41 +27,66 @@ from resources.models import Grid
 
 KEPT_BYTES: Final = 500_000_000  # two years of a small site; a look of 25 km takes 190 MB
 
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Name: TypeAlias = tuple[str, Shift]
+
 
 class LookReader:
-    """Reads looks of one site, keeping the last used ones in memory."""
+    """Reads looks of one site, keeping the last used ones in memory, and the chips they are of.
+
+    Chips take a third of the look's memory, and putting a look together from them takes a tenth of
+    the time of reading them: asking for a look at another shift does not touch the archive again.
+    """
 
     def __init__(self, archive: Archive, grid: Grid) -> None:
         self.archive = archive
         self.grid = grid
-        self._looks: OrderedDict[str, Look] = OrderedDict()
+        self._looks: OrderedDict[Name, Look] = OrderedDict()
+        self._parts: OrderedDict[str, list[ItemPixels]] = OrderedDict()
         self._scl: dict[str, Classes] = {}
 
-    def look(self, row: Row) -> Look:
+    def look(self, row: Row, shift: Shift | None = None) -> Look:
         """The look of a row of `scenes`, on the site grid.
+
+        Args:
+            row: as `scenes` has it.
+            shift: how far the look lies from its place (see `activity.registration`): taken out
+                in the one resampling. None gives its pixels as they came.
 
         Raises:
             ArchiveError: a chip is missing or broken.
         """
+        name = (str(row["acquisition_id"]), shift or Shift())
+        if name not in self._looks:
+            self._looks[name] = assemble_look(
+                name[0],
+                row["sensed_at"],
+                row["relative_orbit"] or 0,
+                parts=self._pixels(row),
+                grid=self.grid,
+                shift=shift,
+            )
+            self._forget()
+        self._looks.move_to_end(name)
+        return self._looks[name]
+
+    def _pixels(self, row: Row) -> list[ItemPixels]:
+        """The chips of a look, preferred first."""
         name = str(row["acquisition_id"])
-        if name in self._looks:
-            self._looks.move_to_end(name)
-            return self._looks[name]
-        offsets = dict(zip(row["item_ids"], row["item_offsets_dn"], strict=True))
-        look = assemble_look(
-            name,
-            row["sensed_at"],
-            row["relative_orbit"] or 0,
-            parts=[
+        if name not in self._parts:
+            offsets = dict(zip(row["item_ids"], row["item_offsets_dn"], strict=True))
+            self._parts[name] = [
                 ItemPixels(load_bands(self.archive, keys), int(offsets[item_id]), SCALE)
                 for item_id, keys in _chips(row).items()
-            ],
-            grid=self.grid,
-        )
-        self._looks[name] = look
-        while len(self._looks) > 1 and len(self._looks) * look.reflectance.nbytes > KEPT_BYTES:
-            self._looks.popitem(last=False)
-        return look
+            ]
+        self._parts.move_to_end(name)
+        return self._parts[name]
+
+    def _forget(self) -> None:
+        """Drop what was not used for longest: half of the memory is for looks, half for chips."""
+        _shorten(self._looks, _bytes_of_look)
+        _shorten(self._parts, _bytes_of_parts)
 
     def scene_classes(self, rows: Sequence[Row]) -> Classes:
         """SCL of many looks, shape (look, y, x); 0 where unseen."""
@@ -73,6 +106,21 @@ class LookReader:
                 classes = np.where(classes == 0, part.astype(np.uint8), classes)
             self._scl[name] = classes
         return self._scl[name]
+
+
+def _shorten(kept: OrderedDict[Key, Value], size: Callable[[Value], int]) -> None:
+    """Keep the last used ones in half of KEPT_BYTES, the very last in any case."""
+    total = sum(map(size, kept.values()))
+    while len(kept) > 1 and total > KEPT_BYTES // 2:
+        total -= size(kept.popitem(last=False)[1])
+
+
+def _bytes_of_look(look: Look) -> int:
+    return look.reflectance.nbytes + look.scl.nbytes + look.is_saturated.nbytes
+
+
+def _bytes_of_parts(parts: Sequence[ItemPixels]) -> int:
+    return sum(raster.pixels.nbytes for part in parts for raster in part.rasters.values())
 
 
 def _chips(row: Row) -> dict[str, list[str]]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from affine import Affine
 from rasterio.warp import Resampling, reproject
 
+from assets.scenes.resample import without_shift
 from resources.models import REFLECTANCE_BANDS, BandName, Grid, Raster
 
 Reflectance: TypeAlias = npt.NDArray[np.float32]
@@ -22,6 +24,14 @@ Classes: TypeAlias = npt.NDArray[np.uint8]
 SCALE = 1e-4  # L2A QUANTIFICATION_VALUE 10000, in every processing baseline so far
 SATURATED_DN = 65535  # L2A SATURATED in the product's own metadata (MTD_MSIL2A)
 ALIGNED_M = 0.01  # grids closer than a centimetre are one grid: declared origins are rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far the content of a look lies from its place: pixels of the site grid (10 m)."""
+
+    east_px: float = 0.0
+    south_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ def assemble_look(
     *,
     parts: Sequence[ItemPixels],
     grid: Grid,
+    shift: Shift | None = None,
 ) -> Look:
     """One look of the whole site from its items, the first that saw a pixel winning.
 
@@ -68,6 +79,7 @@ def assemble_look(
         relative_orbit: 1..143, or 0 for unknown.
         parts: chips of the items, preferred first.
         grid: the site's grid.
+        shift: how far the look lies from its place, which is taken out here; None for not at all.
 
     Returns:
         The look; reflectance = (DN + offset) * scale, DN 0 is unseen (ESA product
@@ -80,41 +92,100 @@ def assemble_look(
     for part in parts:
         for index, band in enumerate(REFLECTANCE_BANDS):
             if band in part.rasters:
-                numbers = onto_grid(part.rasters[band], grid)
-                fresh = np.isnan(reflectance[index]) & (numbers > 0)
+                raster = part.rasters[band]
+                numbers = interpolated_onto_grid(raster, grid, shift)
+                fresh = np.isnan(reflectance[index]) & ~np.isnan(numbers)
                 values = (numbers + part.offset_dn) * part.scale
-                reflectance[index][fresh] = values[fresh]
-                saturated |= fresh & (numbers >= SATURATED_DN)
-        classes = onto_grid(part.rasters["scl"], grid)
+                np.copyto(reflectance[index], values, where=fresh)
+                saturated |= fresh & _saturated(raster, grid, shift)
+        classes = onto_grid(part.rasters["scl"], grid, shift)
         fresh = (scl == 0) & (classes > 0)
         scl[fresh] = classes[fresh].astype(np.uint8)
     return Look(acquisition_id, sensed_at, relative_orbit, reflectance, scl, saturated)
 
 
-def onto_grid(raster: Raster, grid: Grid) -> npt.NDArray[np.float32]:
+def interpolated_onto_grid(
+    raster: Raster, grid: Grid, shift: Shift | None = None
+) -> npt.NDArray[np.float32]:
+    """The numbers of a band on the grid, the shift of the look taken out; NaN where unseen.
+
+    Where both share one lattice, source pixels are copied, or, to take a shift out, interpolated
+    once in the source's own lattice (20 m pixels stay blocks: no detail is invented); elsewhere
+    GDAL's warper interpolates. Both by cubic convolution (Keys 1981,
+    doi:10.1109/TASSP.1981.1163711), and no unseen pixel (0) lends its number to a seen one.
+
+    Returns:
+        Shape (y, x), float32; may undershoot 0 beside bright objects.
+    """
+    out = np.full(grid.shape, np.nan, np.float32)
+    if raster.pixels.size == 0:
+        return out
+    if not _shares_lattice(raster, grid):
+        _warp(raster, grid, out, shift or Shift(), Resampling.cubic)
+    elif shift is None or shift == Shift():
+        _copy_aligned(raster, grid, out)
+        out[out == 0] = np.nan
+    else:
+        step = raster.transform.a / grid.resolution_m
+        pixels = without_shift(
+            raster.pixels,
+            raster.pixels != 0,
+            east_px=shift.east_px / step,
+            south_px=shift.south_px / step,
+        )
+        _copy_aligned(replace(raster, pixels=pixels), grid, out)
+    return out
+
+
+def onto_grid(raster: Raster, grid: Grid, shift: Shift | None = None) -> npt.NDArray[np.float32]:
     """The raster's numbers on the grid, nearest pixel, shape (y, x); 0 where it has none.
 
-    Where both share one lattice the source's pixels are copied (20 m pixels are repeated, so no
-    detail is invented); elsewhere GDAL's warper takes the nearest.
+    For classes and marks, and to see where there are any pixels: nothing is interpolated.
     """
     out = np.zeros(grid.shape, np.float32)
     if raster.pixels.size == 0:
         return out
+    shift = shift or Shift()
     if _shares_lattice(raster, grid):
-        _copy_aligned(raster, grid, out)
-        return out
+        _copy_aligned(raster, grid, out, east=round(shift.east_px), south=round(shift.south_px))
+    else:
+        _warp(raster, grid, out, shift, Resampling.nearest)
+    return out
+
+
+def _saturated(raster: Raster, grid: Grid, shift: Shift | None) -> npt.NDArray[np.bool_]:
+    """Pixels that a saturated source pixel reaches by one of the four nearest, shape (y, x)."""
+    full = np.greater_equal(raster.pixels, SATURATED_DN)
+    if not full.any():
+        return np.zeros(grid.shape, bool)
+    marks = onto_grid(replace(raster, pixels=full.astype(np.uint8)), grid, shift) > 0
+    if shift is None or shift == Shift():
+        return marks
+    rest = np.where(full, 0, raster.pixels)
+    return marks | np.isnan(interpolated_onto_grid(replace(raster, pixels=rest), grid, shift))
+
+
+def _warp(
+    raster: Raster,
+    grid: Grid,
+    out: npt.NDArray[np.float32],
+    shift: Shift,
+    resampling: Resampling,
+) -> None:
+    """Fill `out` by GDAL's warper, each pixel from where the shifted look shows its ground."""
+    place, west = grid.transform, grid.bounds.west + shift.east_px * grid.resolution_m
+    north = grid.bounds.north - shift.south_px * grid.resolution_m
     reproject(
         raster.pixels.astype(np.float32),
         out,
         src_transform=raster.transform,
         src_crs=f"EPSG:{raster.epsg}",
         src_nodata=0,
-        dst_transform=grid.transform,
+        dst_transform=Affine(place.a, place.b, west, place.d, place.e, north),
         dst_crs=f"EPSG:{grid.epsg}",
-        dst_nodata=0,
-        resampling=Resampling.nearest,
+        dst_nodata=out[0, 0],  # what it is filled with
+        resampling=resampling,
     )
-    return out
 
 
 def _shares_lattice(raster: Raster, grid: Grid) -> bool:
@@ -132,15 +203,25 @@ def _shares_lattice(raster: Raster, grid: Grid) -> bool:
     )
 
 
-def _copy_aligned(raster: Raster, grid: Grid, out: npt.NDArray[np.float32]) -> None:
-    """Copy whole blocks of a raster on the grid's own lattice into `out`."""
+def _copy_aligned(
+    raster: Raster, grid: Grid, out: npt.NDArray[np.float32], *, east: int = 0, south: int = 0
+) -> None:
+    """Copy whole blocks of a raster on the grid's own lattice into `out`.
+
+    Its content is taken from so many pixels of the grid further east and south.
+    """
     step = round(raster.transform.a / grid.resolution_m)
-    column = round((raster.transform.c - grid.bounds.west) / grid.resolution_m)
-    row = round((grid.bounds.north - raster.transform.f) / grid.resolution_m)
+    column = round((raster.transform.c - grid.bounds.west) / grid.resolution_m) - east
+    row = round((grid.bounds.north - raster.transform.f) / grid.resolution_m) - south
     height, width = (side * step for side in raster.pixels.shape)
     top, left = max(row, 0), max(column, 0)
     bottom, right = min(row + height, out.shape[0]), min(column + width, out.shape[1])
     if top >= bottom or left >= right:
+        return
+    if step == 1:
+        out[top:bottom, left:right] = raster.pixels[
+            top - row : bottom - row, left - column : right - column
+        ]
         return
     rows = (np.arange(top, bottom) - row) // step  # of the source, for each row of the grid
     columns = (np.arange(left, right) - column) // step

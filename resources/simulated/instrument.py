@@ -11,27 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS, BandName
 
 Plane = npt.NDArray[np.float32]
 
 FINE_M = 2.5
 """Pixel in which the scene is drawn, metres."""
-
-BAND_PIXEL_M: dict[BandName, int] = {
-    "blue": 10,
-    "green": 10,
-    "red": 10,
-    "nir": 10,
-    "nir08": 20,
-    "swir16": 20,
-    "swir22": 20,
-}
-
-MTF_AT_NYQUIST = 0.22
-"""Whole modulation transfer at half the sampling frequency; the mission asks for 0.15 to 0.30."""
-BOX_MTF_AT_NYQUIST = 2 / math.pi
-"""Of the square pixel alone: sinc(1/2)."""
 
 SIGNAL_TO_NOISE = np.array([154, 168, 142, 174, 72, 100, 100], dtype=np.float64)
 REFERENCE_REFLECTANCE = np.array([0.29, 0.31, 0.32, 0.44, 0.25, 0.07, 0.08])
@@ -47,12 +33,6 @@ DN_OFFSET = 1_000
 SUPPORT = 2
 """Lattice points a pixel side: each pixel is sampled from a lattice of half its size."""
 PAD = 8
-
-
-def blur_sigma_m(pixel_m: int) -> float:
-    """Gaussian that brings a square pixel to `MTF_AT_NYQUIST`, metres."""
-    wanted = MTF_AT_NYQUIST / BOX_MTF_AT_NYQUIST
-    return math.sqrt(-2 * math.log(wanted)) * pixel_m / math.pi
 
 
 def to_lattice(fine: npt.NDArray[np.floating], pixel_m: int) -> Plane:

@@ -16,9 +16,10 @@ from pyproj import Transformer
 from shapely.geometry import Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 
+from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName
 from resources.simulated.classify import Scl
-from resources.simulated.instrument import BAND_PIXEL_M, DN_OFFSET, DN_PER_REFLECTANCE
+from resources.simulated.instrument import DN_OFFSET, DN_PER_REFLECTANCE
 from resources.simulated.layout import (
     EPSG,
     MARGIN_M,

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from resources.models import REFLECTANCE_BANDS, BandName
+from resources.instrument import BAND_PIXEL_M
+from resources.models import REFLECTANCE_BANDS, BandName, Grid
 from resources.simulated.classify import Scl, Truth20, classify
 from resources.simulated.ground import Ground, draw_ground, fine_shape, smooth_noise
 from resources.simulated.instrument import (
-    BAND_PIXEL_M,
     FINE_M,
     Plane,
     noise_sigma,
@@ -23,6 +23,7 @@ from resources.simulated.instrument import (
     to_dn,
     to_lattice,
 )
+from resources.simulated.layout import EPSG, TILE
 from resources.simulated.materials import CLOUD, SHADE, GroundState, spectra
 from resources.simulated.objects import draw_scenery, increment, window_slices
 from resources.simulated.passes import Look, all_looks
@@ -75,6 +76,22 @@ class Picture:
     no_data_fraction: float
 
 
+@dataclass(frozen=True, slots=True)
+class TrueSky:
+    """What really stood between a look and the ground, shapes (y, x).
+
+    Attributes:
+        cloud: Opacity, 0..1; `shadow` its depth, 0..1.
+        haze: Reflectance added in blue; slightly negative where the atmosphere was overcorrected.
+        unseen: Outside the swath.
+    """
+
+    cloud: Plane
+    shadow: Plane
+    haze: Plane
+    unseen: npt.NDArray[np.bool_]
+
+
 def make_world(simulation: Simulation, *, workers: int = 1) -> World:
     """Ground, story, passes and weather of a simulation."""
     looks = all_looks(simulation)
@@ -92,7 +109,7 @@ def tile_shape(pixel_m: int) -> tuple[int, int]:
 def render(world: World, number: int) -> Picture:
     """Everything that one look stores."""
     look, sky = world.looks[number], world.skies[number]
-    chance = world.simulation.chance(Stream.LOOK, 10_000_000 + look.day.toordinal())
+    chance = _chance_of_look(world.simulation, look)
     field = _placed_field(cloud_field(chance, sky.kind), chance)
     cloud, shadow, haze = _sky_planes(field, look, sky)
     between = {20: (cloud, shadow, haze), 10: tuple(map(_at_10_m, (cloud, shadow, haze)))}
@@ -105,6 +122,51 @@ def render(world: World, number: int) -> Picture:
     truth = Truth20(cloud, shadow, haze, world.whim, patch)
     scl = classify(_at_20_m(seen), truth, sky, float(chance.standard_normal()))
     return _picture(seen, scl, sky, (cloud, shadow))
+
+
+def true_sky(simulation: Simulation, look: Look, sky: Sky, grid: Grid) -> TrueSky:
+    """What really hides the ground of a grid at a look, for scoring; read by no stage.
+
+    Args:
+        simulation: the simulation that the look belongs to.
+        look: the pass.
+        sky: its weather, from `weather.all_skies`.
+        grid: pixels of 10 m on the tile's own lattice, inside the tile: the site's grid.
+
+    Returns:
+        The planes that `render` puts between ground and instrument, on the grid.
+
+    Raises:
+        ValueError: the grid is not a part of the tile.
+    """
+    chance = _chance_of_look(simulation, look)
+    field = _placed_field(cloud_field(chance, sky.kind), chance)
+    rows, columns = _part_of_tile(grid)
+    cloud, shadow, haze = (
+        _at_10_m(plane)[rows, columns] for plane in _sky_planes(field, look, sky)
+    )
+    unseen = unseen_pixels(sky).repeat(2, axis=0).repeat(2, axis=1)[rows, columns]
+    return TrueSky(cloud, shadow, haze, unseen)
+
+
+def _part_of_tile(grid: Grid) -> tuple[slice, slice]:
+    """Rows and columns of the tile's 10 m pixels that a grid takes."""
+    step = grid.resolution_m
+    top = round((TILE.north - grid.bounds.north) / step)
+    left = round((grid.bounds.west - TILE.west) / step)
+    rows, columns = grid.shape
+    height, width = tile_shape(10)
+    is_inside = min(top, left) >= 0 and top + rows <= height and left + columns <= width
+    if grid.epsg != EPSG or round(step) != BAND_PIXEL_M["blue"] or not is_inside:
+        raise ValueError(
+            f"Expected a grid of 10 m inside the simulated tile, EPSG:{EPSG} {TILE}; found {grid}"
+        )
+    return slice(top, top + rows), slice(left, left + columns)
+
+
+def _chance_of_look(simulation: Simulation, look: Look) -> np.random.Generator:
+    """Random numbers of a look's pixels, its clouds first."""
+    return simulation.chance(Stream.LOOK, 10_000_000 + look.day.toordinal())
 
 
 def _surface(world: World, look: Look, sky: Sky) -> dict[BandName, Plane]:

@@ -1,5 +1,6 @@
 """A small made-up site for the tests of baselines and measurements: known ground, known noise."""
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,7 +47,7 @@ class MadeSite:
         weights[self.zone_slice] = 1
         return ZonePixels.of("zone", self.kind, weights, 100.0)
 
-    def look(self, name: str = "now", weight: float = 1.0) -> ClearLook:
+    def look(self, name: str = "now", weight: float = 1.0, day: float = 400.0) -> ClearLook:
         """One clear look in ordinary light: a gain and an offset a band, wet patches, noise."""
         gain = self.rng.normal(1, 0.03, (len(self.ground), 1, 1))
         offset = self.rng.normal(0, 0.004, (len(self.ground), 1, 1))
@@ -54,17 +55,19 @@ class MadeSite:
         patches = self.rng.normal(1, WET, (len(self.ground), SIDE // PATCH, SIDE // PATCH))
         wet = np.kron(patches, np.ones((1, PATCH, PATCH)))
         seen = (self.ground * wet * gain + offset + noise).astype(np.float32)
-        return ClearLook(name, seen, np.ones((SIDE, SIDE), bool), weight)
+        return ClearLook(name, seen, np.ones((SIDE, SIDE), bool), weight, day)
 
     def past(self, count: int = 16) -> list[ClearLook]:
-        return [self.look(f"past-{number:02d}") for number in range(count)]
+        """Looks through the year before day 365."""
+        days = np.linspace(0, 360, count)
+        return [self.look(f"past-{n:02d}", day=float(day)) for n, day in enumerate(days)]
 
 
 def without(look: ClearLook, *bands: str) -> ClearLook:
     """The look of an item that has no such bands."""
     reflectance = look.reflectance.copy()
     reflectance[[REFLECTANCE_BANDS.index(band) for band in bands]] = np.nan
-    return ClearLook(look.acquisition_id, reflectance, look.clear, look.weight)
+    return dataclasses.replace(look, reflectance=reflectance)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from assets.activity.history import (
     YEAR_DAYS,
     choose_looks,
     days_from_season,
+    longest_gap,
     look_weights,
 )
 
@@ -20,7 +21,7 @@ AGES = st.lists(st.floats(31, 731), max_size=40)
 @given(AGES)
 def test_weights_are_positive_and_grow_towards_the_same_season(ages: list[float]) -> None:
     weights = look_weights(np.array(ages))
-    assert ((weights > 0) & (weights <= 1.1)).all()
+    assert ((weights > 0) & (weights <= 1)).all()
     assert (look_weights(np.array([YEAR_DAYS])) > look_weights(np.array([YEAR_DAYS / 2]))).all()
 
 
@@ -52,9 +53,19 @@ def test_the_order_in_which_looks_are_listed_does_not_matter(
         ([180.0] * 20 + [360.0], 0),
         ([180.0] * 20 + [360.0] * 2, 22),
         ([360.0] * 60, LOOKS_MAX),
+        ([60.0 + 30 * month for month in range(10)], 10),  # round the year, one of the season
+        ([90.0 + 20 * number for number in range(10)], 0),  # a hole where the season is
     ],
 )
 def test_too_few_looks_or_none_of_the_season_teach_nothing(ages: list[float], count: int) -> None:
     places, weights = choose_looks(np.array(ages, dtype=float))
     assert len(places) == len(weights) == count
     assert list(weights) == sorted(weights, reverse=True)
+
+
+@given(st.lists(st.floats(0, 3000), min_size=1, max_size=30))
+def test_the_longest_gap_is_that_of_the_year_on_a_circle(ages: list[float]) -> None:
+    gap = longest_gap(np.array(ages))
+    assert YEAR_DAYS / len(ages) - 1e-6 <= gap <= YEAR_DAYS + 1e-6
+    assert longest_gap(np.array(ages) + 77.0) == pytest.approx(gap, abs=1e-6)
+    assert longest_gap(np.empty(0)) == YEAR_DAYS

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from assets.activity import indices
-from assets.activity.indices import BANDS_NEEDED, INDICES, UNITS
+from assets.activity.indices import (
+    ACTIVITY_SIGN,
+    AREA_INDICES,
+    BANDS_NEEDED,
+    COUNT_INDICES,
+    FIELD_INDICES,
+    INDICES,
+    UNITS,
+)
 from resources.models import REFLECTANCE_BANDS
 
 
@@ -21,6 +29,7 @@ WATER = surface(blue=0.005, green=0.004, red=0.003, nir=0.002, swir16=0.001)
 def test_meadow_is_greener_and_soil_barer_and_brighter() -> None:
     assert indices.ndvi(MEADOW)[0] > 0.7 > indices.ndvi(SOIL)[0]
     assert indices.bare_soil(SOIL)[0] > 0 > indices.bare_soil(MEADOW)[0]
+    assert indices.built_up(SOIL)[0] > 0 > indices.built_up(MEADOW)[0]
     assert indices.brightness(SOIL)[0] == pytest.approx((0.08 + 0.12 + 0.17) / 3)
 
 
@@ -35,12 +44,22 @@ def test_ratios_do_not_feel_a_common_gain(factor: float) -> None:
     np.testing.assert_allclose(indices.bare_soil(SOIL * factor), indices.bare_soil(SOIL))
 
 
-def test_without_swir_only_bare_soil_is_missing() -> None:
+def test_without_swir_only_bare_soil_and_built_up_are_missing() -> None:
     lacking = surface(swir16=np.nan, swir22=np.nan, nir08=np.nan)
-    assert np.isnan(indices.bare_soil(lacking)[0])
+    assert np.isnan([indices.bare_soil(lacking)[0], indices.built_up(lacking)[0]]).all()
     assert np.isfinite([indices.ndvi(lacking)[0], indices.brightness(lacking)[0]]).all()
-    assert [name for name in INDICES if "swir16" in BANDS_NEEDED[name]] == ["bare_soil"]
-    assert set(UNITS) == set(BANDS_NEEDED) == set(INDICES)
+    assert [name for name in INDICES if "swir16" in BANDS_NEEDED[name]] == [
+        "bare_soil",
+        "built_up",
+    ]
+
+
+def test_each_index_has_a_unit_a_sign_and_its_bands_and_is_of_one_kind() -> None:
+    assert list(UNITS) == list(BANDS_NEEDED) == list(ACTIVITY_SIGN) == list(INDICES)
+    assert set(ACTIVITY_SIGN.values()) == {-1, 1}
+    assert {UNITS[name] for name in AREA_INDICES} == {"m2"}
+    assert {UNITS[name] for name in COUNT_INDICES} == {"1"}
+    assert (*FIELD_INDICES, *AREA_INDICES, *COUNT_INDICES) == INDICES
 
 
 def test_texture_is_zero_on_a_flat_image_and_unknown_beside_unseen_pixels() -> None:

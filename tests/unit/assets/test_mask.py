@@ -1,57 +1,102 @@
-"""What a pixel shows, and the corrections to SCL that a site's own past allows."""
+"""What a pixel shows: evidence of SCL, colour, past and shape, added up."""
 
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from assets.clouds.learned import LearnedMask
 from assets.clouds.mask import (
     CLASS_NAMES,
     CLEAR,
     CLOUD,
-    CLOUD_MARGIN_PX,
     HAZE,
     NO_DATA,
     SATURATED,
     SHADOW,
     SNOW,
-    SitePrior,
+    KnownSite,
+    LookMask,
     classify,
-    site_prior,
 )
+from assets.clouds.past import expect, plane_of, usually_called_cloud
+from assets.clouds.scl import MARGIN_PX, Habits, learn_habits
+from assets.clouds.shadow import Sun
 from assets.scenes.stack import Classes, Look
 from resources.models import REFLECTANCE_BANDS
 
-GROUND, WATER, THICK_CLOUD = 5, 6, 9
-SIDE = 60
-APRON = np.s_[20:30, 20:30]  # 100 m of concrete: its surroundings tell the weather
+GROUND, WATER, THICK_CLOUD, CIRRUS = 5, 6, 9, 10
+SIDE = 120
+MEADOW = np.array([0.04, 0.07, 0.05, 0.32, 0.33, 0.20, 0.11], np.float32)
+CONCRETE = np.array([0.24, 0.27, 0.30, 0.33, 0.33, 0.36, 0.34], np.float32)
+WHITE_ROOF = np.array([0.50, 0.52, 0.53, 0.55, 0.55, 0.48, 0.40], np.float32)
+THICK = np.array([0.55, 0.55, 0.55, 0.58, 0.58, 0.40, 0.30], np.float32)
+SNOWY = np.array([0.70, 0.70, 0.68, 0.62, 0.60, 0.08, 0.06], np.float32)
+HAZE_COLOUR = np.array([1.0, 0.78, 0.60, 0.38, 0.36, 0.10, 0.06], np.float32)
+APRON = np.s_[40:60, 40:70]
+
+Plane = npt.NDArray[np.float32]
 
 
-def look_with(scl: Classes, **bands: float) -> Look:
-    """A look of one SCL image over ground of 0.1 in every band but those given."""
-    reflectance = np.full((len(REFLECTANCE_BANDS), *scl.shape), 0.1, np.float32)
-    for name, value in bands.items():
-        reflectance[REFLECTANCE_BANDS.index(name)] = value
-    return Look(
-        "L", dt.datetime(2024, 6, 1, tzinfo=dt.UTC), 78, reflectance, scl, np.zeros(scl.shape, bool)
-    )
+def soft_disc(row: int, column: int, radius: float, edge: float) -> Plane:
+    """Opacity of a round cloud that thins out over `edge` pixels."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    distance = np.hypot(y - row, x - column)
+    return np.clip((radius - distance) / edge + 0.5, 0, 1).astype(np.float32)
 
 
-def scl_of(value: int, side: int = SIDE) -> Classes:
+def ground(seed: int = 0) -> npt.NDArray[np.float32]:
+    """A meadow with grain and an apron of concrete, shape (band, y, x)."""
+    grain = np.random.default_rng(99).normal(1, 0.12, (SIDE, SIDE))
+    image = MEADOW[:, None, None] * grain
+    image[(slice(None), *APRON)] = CONCRETE[:, None, None]
+    noise = np.random.default_rng(seed).normal(0, 0.003, image.shape)
+    return (image + noise).astype(np.float32)
+
+
+def scl_of(value: int = GROUND, side: int = SIDE) -> Classes:
     return np.full((side, side), value, np.uint8)
 
 
-def no_past(shape: tuple[int, int]) -> SitePrior:
-    return site_prior(np.zeros((0, *shape), np.uint8))
+def look_of(image: npt.NDArray[np.float32], scl: Classes | None = None) -> Look:
+    scl = scl_of() if scl is None else scl
+    when = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
+    return Look("L", when, 78, image, scl, np.zeros(scl.shape, bool))
 
 
-def bright_apron(scl: Classes) -> Classes:
-    scl = scl.copy()
-    scl[APRON] = THICK_CLOUD
-    return scl
+def under(image: npt.NDArray[np.float32], opacity: Plane, top: Plane = THICK) -> Plane:
+    """The image with a cloud over it."""
+    return image * (1 - opacity) + top[:, None, None] * opacity
+
+
+def habits_of(looks: list[Look], shape: tuple[int, ...] = (SIDE, SIDE)) -> Habits:
+    weights = np.ones(len(looks), np.float32)
+    return learn_habits(lambda: (look.scl for look in looks), weights, shape)
+
+
+def known_site(past: list[Look]) -> KnownSite:
+    habits = habits_of(past)
+    weights = np.ones(len(past), np.float32)
+    planes = [plane_of(look) for look in past]
+    return KnownSite(habits, expect(planes, weights, usually_called_cloud(habits)))
+
+
+@pytest.fixture(scope="module")
+def known() -> KnownSite:
+    """A site with ten clear looks behind it."""
+    return known_site([look_of(ground(seed)) for seed in range(1, 11)])
+
+
+def no_past(shape: tuple[int, ...] = (SIDE, SIDE)) -> KnownSite:
+    return KnownSite(habits_of([], shape))
+
+
+def share(mask: LookMask, code: int, where: npt.NDArray[np.bool_]) -> float:
+    return float((mask.classes[where] == code).mean())
 
 
 @pytest.mark.parametrize(
@@ -63,98 +108,186 @@ def bright_apron(scl: Classes) -> Classes:
         (3, SHADOW),
         (4, CLEAR),
         (5, CLEAR),
-        (6, SHADOW),
+        (6, CLEAR),
         (7, CLEAR),
         (8, CLOUD),
         (9, CLOUD),
         (10, HAZE),
-        (11, SNOW),
         (200, NO_DATA),
     ],
 )
-def test_without_a_past_scl_decides(scl: int, shown: int) -> None:
-    classes = classify(look_with(scl_of(scl, 8)), no_past((8, 8)))
-    assert (classes == shown).all()
+def test_on_a_first_look_at_plain_ground_scl_decides(scl: int, shown: int) -> None:
+    scene = scl_of(scl, 16)
+    scene[0, 0] = GROUND  # of a source that has SCL
+    image = np.full((7, 16, 16), 0.1, np.float32)
+    assert (classify(look_of(image, scene), no_past((16, 16))).classes[8:, 8:] == shown).all()
 
 
-@given(hnp.arrays(np.uint8, (12, 12), elements=st.integers(0, 11)))
-def test_every_pixel_has_exactly_one_known_class(scl: Classes) -> None:
-    classes = classify(look_with(scl), no_past(scl.shape))
-    assert set(np.unique(classes)) <= set(CLASS_NAMES)
-    assert not (classes[scl == 0] != NO_DATA).any(), "nothing is seen where nothing was recorded"
-    near_cloud = np.isin(scl, (8, 9))
-    assert not (classes[near_cloud] == CLEAR).any()
+@given(
+    hnp.arrays(np.uint8, (12, 12), elements=st.integers(0, 12)),
+    hnp.arrays(np.float32, (7, 12, 12), elements=st.floats(-0.125, 1.5, width=32)),
+    hnp.arrays(np.bool_, (12, 12)),
+)
+def test_a_mask_is_inside_valid_ground(
+    scl: Classes, image: npt.NDArray[np.float32], lost: npt.NDArray[np.bool_]
+) -> None:
+    image[3, lost] = np.nan
+    mask = classify(look_of(image, scl), no_past(scl.shape))
+    unseen = lost | ((scl == 0) & scl.any())
+    assert set(np.unique(mask.classes)) <= set(CLASS_NAMES)
+    assert (mask.classes[unseen] == NO_DATA).all()
+    assert (mask.clear[unseen] == 0).all()
+    assert ((mask.clear >= 0) & (mask.clear <= 1)).all()
+    is_clear = mask.classes == CLEAR
+    np.testing.assert_allclose(mask.probability[is_clear], mask.clear[is_clear])
+    assert (mask.clear[is_clear] >= 0.2).all(), "of five, the most probable has a fifth at least"
 
 
 def test_concrete_that_is_called_cloud_on_clear_days_is_given_back() -> None:
-    clear_day = bright_apron(scl_of(GROUND))
-    prior = site_prior(np.stack([clear_day] * 8))
-    assert (classify(look_with(clear_day), prior) == CLEAR).all()
+    called = scl_of()
+    called[APRON] = THICK_CLOUD
+    past = [look_of(ground(seed), called) for seed in range(1, 9)]
+    mask = classify(look_of(ground(), called), known_site(past))
+    assert (mask.classes == CLEAR).all()
+    assert (mask.clear > 0.9).mean() > 0.99
 
 
 def test_a_real_cloud_over_that_concrete_stays_a_cloud() -> None:
-    prior = site_prior(np.stack([bright_apron(scl_of(GROUND))] * 8))
-    overcast = scl_of(GROUND)
-    overcast[10:40, 10:40] = THICK_CLOUD
-    assert (classify(look_with(overcast), prior)[APRON] == CLOUD).all()
+    called = scl_of()
+    called[APRON] = THICK_CLOUD
+    past = [look_of(ground(seed), called) for seed in range(1, 9)]
+    cloud = soft_disc(50, 55, 30, 12)
+    seen = called.copy()
+    seen[cloud > 0.3] = THICK_CLOUD
+    mask = classify(look_of(under(ground(), cloud), seen), known_site(past))
+    assert share(mask, CLOUD, cloud > 0.3) > 0.98
 
 
-def test_an_overcast_day_hides_an_apron_wider_than_its_surroundings() -> None:
-    wide = scl_of(GROUND, 160)
-    wide[30:130, 30:130] = THICK_CLOUD
-    prior = site_prior(np.stack([wide] * 8))
-    assert (classify(look_with(wide), prior) == CLEAR).all()
-    assert (classify(look_with(scl_of(THICK_CLOUD, 160)), prior) == CLOUD).all()
+def test_a_cloud_that_scl_misses_is_found_by_the_past(known: KnownSite) -> None:
+    cloud = soft_disc(80, 40, 25, 14)
+    mask = classify(look_of(under(ground(), cloud)), known)
+    assert (mask.classes[cloud > 0.4] != CLEAR).mean() > 0.95
+    far = soft_disc(80, 40, 60, 1) == 0
+    assert share(mask, CLEAR, far) > 0.99
 
 
-def test_ground_that_no_look_reaches_does_not_hide_the_habits_of_the_rest() -> None:
-    past = np.stack([bright_apron(scl_of(GROUND))] * 8 + [scl_of(THICK_CLOUD)] * 2)
-    past[:, 30:] = 0
-    past[:, :, 50:] = 0
-    prior = site_prior(past)
-    np.testing.assert_allclose(prior.false_cloud[APRON], 1)
-    assert (prior.false_cloud[:15, :15] == 0).all()
-    assert np.isnan(prior.false_cloud[30:]).all()
+def test_haze_that_scl_calls_clear_is_found(known: KnownSite) -> None:
+    hazy = ground() + 0.07 * HAZE_COLOUR[:, None, None]
+    assert share(classify(look_of(hazy), known), HAZE, np.ones((SIDE, SIDE), bool)) > 0.95
 
 
-@pytest.mark.parametrize(("wet_days", "shown"), [(8, CLEAR), (1, SHADOW)])
-def test_water_is_clear_only_where_it_is_usual(wet_days: int, shown: int) -> None:
-    past = np.stack([scl_of(WATER, 8)] * wet_days + [scl_of(GROUND, 8)] * (9 - wet_days))
-    assert (classify(look_with(scl_of(WATER, 8)), site_prior(past)) == shown).all()
+def test_cirrus_of_scl_over_ground_as_usual_is_clear(known: KnownSite) -> None:
+    mask = classify(look_of(ground(), scl_of(CIRRUS)), known)
+    assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.95
 
 
-def test_too_short_a_past_says_nothing() -> None:
-    prior = site_prior(np.stack([scl_of(WATER, 8)] * 4))
-    assert np.isnan(prior.false_cloud).all()
-    assert np.isnan(prior.water).all()
+@pytest.mark.parametrize("material", [CONCRETE, WHITE_ROOF], ids=["concrete", "white roofs"])
+@pytest.mark.parametrize("sides", [(33, 33), (40, 50), (4, 80), (2, 2)])
+def test_a_new_bright_thing_with_edges_stays_clear(
+    known: KnownSite, sides: tuple[int, int], material: Plane
+) -> None:
+    image = ground()
+    place = np.s_[62 : 62 + sides[0], 20 : 20 + sides[1]]
+    image[(slice(None), *place)] = material[:, None, None]
+    where = np.zeros((SIDE, SIDE), bool)
+    where[place] = True
+    mask = classify(look_of(image), known)
+    assert share(mask, CLEAR, where) > 0.95
+    assert share(mask, CLEAR, ~where) > 0.99
 
 
-def test_snow_is_known_by_its_spectrum_whatever_scl_says() -> None:
-    prior = no_past((8, 8))
-    snow = look_with(scl_of(GROUND, 8), green=0.6, nir=0.5, swir16=0.08)
-    assert (classify(snow, prior) == SNOW).all()
-    water = look_with(scl_of(GROUND, 8), green=0.06, nir=0.02, swir16=0.01)
-    assert (classify(water, prior) == CLEAR).all(), "dark water has a high NDSI too"
+def test_a_ship_and_a_ploughed_field_are_no_shadow(known: KnownSite) -> None:
+    image = ground()
+    image[:, 70:74, 20:28] *= 0.3
+    field = np.s_[80:115, 60:110]
+    bare = np.array([0.07, 0.10, 0.14, 0.20, 0.21, 0.28, 0.26], np.float32)
+    image[(slice(None), *field)] = bare[:, None, None]
+    mask = classify(look_of(image), known)
+    assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.99
 
 
-def test_a_look_without_swir_still_has_a_mask() -> None:
-    look = look_with(scl_of(GROUND, 8), swir16=np.nan, swir22=np.nan, nir08=np.nan, green=0.6)
-    assert (classify(look, no_past((8, 8))) == CLEAR).all()
+@pytest.mark.parametrize(
+    ("azimuth", "found"), [(270.0, True), (0.0, False)], ids=["below the cloud", "elsewhere"]
+)
+def test_a_dark_patch_is_shadow_where_the_sun_puts_it(
+    known: KnownSite, azimuth: float, *, found: bool
+) -> None:
+    cloud, dark = soft_disc(60, 25, 16, 8), soft_disc(60, 85, 16, 8)
+    image = under(ground() * (1 - 0.45 * dark), cloud)
+    seen = scl_of()
+    seen[cloud > 0.3] = THICK_CLOUD
+    mask = classify(look_of(image, seen), known, sun=Sun(45.0, azimuth))
+    assert (share(mask, SHADOW, dark > 0.95) > 0.9) is found
+    assert share(mask, CLOUD, cloud > 0.5) > 0.95
 
 
-def test_a_cloud_takes_its_margin_from_the_ground() -> None:
-    scl = scl_of(GROUND, 21)
-    scl[10, 10] = THICK_CLOUD
-    classes = classify(look_with(scl), no_past(scl.shape))
-    assert classes[10, 10 + CLOUD_MARGIN_PX] == CLOUD
-    assert classes[10, 10 + CLOUD_MARGIN_PX + 1] == CLEAR
+def test_a_deep_wide_shadow_is_found_where_the_sun_is_unknown(known: KnownSite) -> None:
+    dark = soft_disc(60, 60, 40, 8)
+    mask = classify(look_of(ground() * (1 - 0.7 * dark)), known)
+    assert share(mask, SHADOW, dark > 0.9) > 0.9
 
 
-def test_a_pixel_without_a_needed_band_was_not_seen() -> None:
-    look = look_with(scl_of(GROUND, 8))
+@pytest.mark.parametrize("scl", [GROUND, WATER, 7])
+def test_snow_is_known_by_its_spectrum_whatever_scl_says(known: KnownSite, scl: int) -> None:
+    image = 0.1 * ground() + 0.9 * SNOWY[:, None, None]
+    for site in (known, no_past()):
+        mask = classify(look_of(image, scl_of(scl)), site)
+        assert share(mask, SNOW, np.ones((SIDE, SIDE), bool)) > 0.99
+
+
+def test_dark_water_is_no_snow_though_its_index_is_high() -> None:
+    water = np.array([0.06, 0.06, 0.04, 0.02, 0.02, 0.01, 0.01], np.float32)
+    image = np.broadcast_to(water[:, None, None], (7, SIDE, SIDE)).copy()
+    assert (classify(look_of(image, scl_of(WATER)), no_past()).classes == CLEAR).all()
+
+
+def test_a_look_without_swir_still_has_a_mask(known: KnownSite) -> None:
+    image = under(ground(), soft_disc(80, 40, 25, 14))
+    image[5:] = np.nan
+    mask = classify(look_of(image), known)
+    assert {CLEAR, CLOUD} <= set(np.unique(mask.classes))
+
+
+def test_a_cloud_of_scl_takes_its_margin_from_ground_without_a_past() -> None:
+    scl = scl_of()
+    scl[40:80, 40:80] = THICK_CLOUD
+    image = np.full((7, SIDE, SIDE), 0.1, np.float32)
+    image[0] += 0.045  # as bluish as the edge of a cloud, everywhere
+    classes = classify(look_of(image, scl), no_past()).classes
+    assert (classes[60, 80 : 80 + MARGIN_PX] == CLOUD).all()
+    assert classes[60, 80 + MARGIN_PX] == CLEAR
+
+
+def test_a_pixel_without_a_needed_band_was_not_seen(known: KnownSite) -> None:
+    look = look_of(ground())
     look.reflectance[REFLECTANCE_BANDS.index("nir"), 3, 3] = np.nan
     look.is_saturated[5, 5] = True
-    classes = classify(look, no_past((8, 8)))
-    assert classes[3, 3] == NO_DATA
-    assert classes[5, 5] == SATURATED
-    assert (classes == CLEAR).sum() == 62
+    classes = classify(look, known).classes
+    assert (classes[3, 3], classes[5, 5], classes[7, 7]) == (NO_DATA, SATURATED, CLEAR)
+
+
+def test_a_learned_mask_decides_where_nothing_else_speaks() -> None:
+    rng = np.random.default_rng(3)
+    raw = rng.dirichlet((1, 1, 1), (SIDE, SIDE)).astype(np.float32)
+    image = np.full((7, SIDE, SIDE), 0.1, np.float32)
+    mask = classify(
+        look_of(image, scl_of(0)), no_past(), learned=LearnedMask(raw[..., 1], raw[..., 2])
+    )
+    expected = np.array([CLEAR, CLOUD, SHADOW], np.uint8)[raw.argmax(axis=-1)]
+    sure = np.sort(raw, axis=-1)[..., 2] > 0.55
+    assert (mask.classes == expected)[sure].mean() > 0.99
+
+
+def test_permuting_the_past_changes_nothing() -> None:
+    past = [look_of(ground(seed)) for seed in range(1, 9)]
+    look = look_of(under(ground(), soft_disc(80, 40, 25, 14)))
+    one, other = (classify(look, known_site(order)) for order in (past, past[::-1]))
+    np.testing.assert_array_equal(one.classes, other.classes)
+
+
+def test_clouds_that_scl_missed_in_the_past_do_not_hide_todays(known: KnownSite) -> None:
+    cloud = soft_disc(80, 40, 25, 14)
+    clouded = [look_of(under(ground(seed), cloud)) for seed in range(11, 14)]
+    clear = [look_of(ground(seed)) for seed in range(1, 9)]
+    mask = classify(look_of(under(ground(), cloud)), known_site(clear + clouded))
+    assert (mask.classes[cloud > 0.3] != CLEAR).mean() > 0.95

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assets.activity.robust import huber_weights, median, weighted_centre, weighted_spread
+from assets.activity.robust import (
+    huber_weights,
+    median,
+    student_factor,
+    weighted_centre,
+    weighted_spread,
+)
 
 VALUES = hnp.arrays(
     np.float64, (9, 3), elements=st.one_of(st.floats(-100, 100), st.just(float("nan")))
@@ -58,3 +64,18 @@ def test_the_spread_of_normal_noise_is_its_own() -> None:
 def test_weights_fall_and_end() -> None:
     weights = huber_weights(np.array([0.0, -1.5, 3.0, 6.1, np.inf]))
     np.testing.assert_allclose(weights, [1, 1, 0.5, 0, 0])
+
+
+@given(st.lists(st.floats(0.1, 1e4), min_size=2, max_size=9))
+def test_fewer_degrees_of_freedom_ask_for_a_wider_limit(dof: list[float]) -> None:
+    factors = student_factor(np.sort(dof))
+    assert (np.diff(factors) <= 0).all()
+    assert (factors >= 1).all()
+
+
+def test_three_estimated_sigma_are_made_as_rare_as_three_known_ones() -> None:
+    draws = np.random.default_rng(2).normal(size=(400_000, 8))
+    ratio = np.abs(draws[:, 0]) / np.sqrt((draws[:, 1:] ** 2).mean(axis=1))
+    beyond = np.mean(ratio > 3 * student_factor(7))
+    np.testing.assert_allclose(beyond, 0.0027, atol=0.0003)
+    np.testing.assert_allclose(student_factor(1e9), 1, atol=1e-4)

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from affine import Affine
 
-from assets.scenes.stack import SATURATED_DN, ItemPixels, Look, assemble_look, onto_grid
+from assets.scenes.stack import (
+    SATURATED_DN,
+    ItemPixels,
+    Look,
+    Shift,
+    assemble_look,
+    interpolated_onto_grid,
+    onto_grid,
+)
 from resources.models import REFLECTANCE_BANDS, Bounds, Grid, Raster
 
 GRID = Grid(32637, Bounds(300_000, 3_900_000, 300_080, 3_900_080))
@@ -29,8 +37,9 @@ def chip(value: int, *, offset_dn: int = 0, scl: int = 5) -> ItemPixels:
     return of(red, classes, offset_dn=offset_dn)
 
 
-def assemble(*parts: ItemPixels) -> Look:
-    return assemble_look("L", dt.datetime(2024, 6, 1, tzinfo=dt.UTC), 78, parts=parts, grid=GRID)
+def assemble(*parts: ItemPixels, shift: Shift | None = None) -> Look:
+    sensed_at = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
+    return assemble_look("L", sensed_at, 78, parts=parts, grid=GRID, shift=shift)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +105,64 @@ def test_off_the_lattice_the_nearest_pixel_is_taken() -> None:
 
 def test_an_empty_window_shows_nothing() -> None:
     assert not onto_grid(raster(np.zeros((0, 0), np.uint16)), GRID).any()
+
+
+def test_no_shift_and_a_shift_of_zero_are_the_same() -> None:
+    red = np.arange(1, 65, dtype=np.uint16).reshape(8, 8)
+    chips = of(red, np.full((4, 4), 5, np.uint8), offset_dn=-1000)
+    plain, zero = assemble(chips), assemble(chips, shift=Shift())
+    np.testing.assert_array_equal(plain.reflectance, zero.reflectance)
+    np.testing.assert_array_equal(plain.scl, zero.scl)
+
+
+def test_a_shift_is_taken_out_of_bands_classes_and_marks_alike() -> None:
+    red = np.full((8, 8), 1500, np.uint16)
+    red[2, 3] = SATURATED_DN
+    scl = np.repeat(np.array([[4, 4, 9, 9]], np.uint8), 4, axis=0)
+    look = assemble(of(red, scl), shift=Shift(east_px=1.0, south_px=-2.0))
+    assert np.argwhere(look.is_saturated).tolist() == [[4, 2]]
+    assert look.scl[4].tolist() == [4, 4, 4, 9, 9, 9, 9, 0]
+    assert np.isnan(look.reflectance[RED][:, -1]).all()
+    assert np.isnan(look.reflectance[RED][:2]).all()
+
+
+def test_a_saturated_pixel_is_marked_wherever_it_is_mixed_in() -> None:
+    red = np.full((8, 8), 1500, np.uint16)
+    red[2, 3] = SATURATED_DN
+    look = assemble(of(red, np.full((4, 4), 5, np.uint8)), shift=Shift(0.4, 0.0))
+    assert np.argwhere(look.is_saturated[:, :7]).tolist() == [[2, 2], [2, 3]]
+
+
+def test_coarse_pixels_stay_blocks_when_they_are_moved() -> None:
+    coarse = np.arange(1, 17, dtype=np.uint16).reshape(4, 4) * 100
+    found = interpolated_onto_grid(raster(coarse, step=20), GRID, Shift(1.0, 0.0))
+    blocks = found.reshape(4, 2, 4, 2)
+    np.testing.assert_array_equal(blocks[:, 0, :, 0], blocks[:, 1, :, 1])
+    np.testing.assert_allclose(blocks[:, 0, :3, 0], coarse[:, :3] + 50.0)  # half of its pixels
+
+
+def test_negative_reflectance_beside_a_bright_edge_is_kept() -> None:
+    red = np.full((8, 8), 1010, np.uint16)
+    red[:, 4:] = 9000
+    look = assemble(of(red, np.full((4, 4), 5, np.uint8), offset_dn=-1000), shift=Shift(0.5, 0.0))
+    assert np.nanmin(look.reflectance[RED]) < 0
+
+
+@pytest.mark.parametrize("shift", [None, Shift(0.6, -0.4)])
+def test_off_the_lattice_bands_are_interpolated_where_they_lie(shift: Shift | None) -> None:
+    rows, columns = np.indices((24, 24))
+    fine = (2000 + 40 * columns + 20 * rows).astype(np.uint16)
+    off = raster(fine, west=300_000 - 80 + 3, north=3_900_080 + 80)
+    found = interpolated_onto_grid(off, GRID, shift)
+    east, south = (shift.east_px, shift.south_px) if shift else (0.0, 0.0)
+    y, x = np.indices((8, 8)) + 8.0
+    expected = 2000 + 40 * (x - 0.3 + east) + 20 * (y + south)
+    np.testing.assert_allclose(found, expected, atol=1)
+
+
+def test_gaps_off_the_lattice_do_not_leak() -> None:
+    fine = np.full((24, 24), 3000, np.uint16)
+    fine[10:13, 10:13] = 0
+    found = interpolated_onto_grid(raster(fine, west=299_923, north=3_900_160), GRID)
+    assert np.isnan(found).any()
+    np.testing.assert_allclose(found[np.isfinite(found)], 3000, rtol=1e-5)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from resources.instrument import MTF_AT_NYQUIST
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.instrument import (
     FINE_M,
-    MTF_AT_NYQUIST,
     REFERENCE_REFLECTANCE,
     SIGNAL_TO_NOISE,
     noise_sigma,

@@ -1,0 +1,29 @@
+"""The indices that are counted or summed over a whole view rather than averaged over its pixels.
+
+Pure; what they count is in `objects`, `movers` and `turnover`.
+"""
+
+from __future__ import annotations
+
+from assets.activity.indices import IndexName
+from assets.activity.models import ZoneView
+from assets.activity.movers import count_movers
+from assets.activity.objects import object_values
+from assets.activity.turnover import turnover
+
+
+def count_values(view: ZoneView, before: ZoneView | None) -> dict[IndexName, float]:
+    """Objects by size class, movers, and turnover where there is a look before.
+
+    Args:
+        view: of a zone.
+        before: of the same zone at the last clear look of the same orbit; None without one.
+
+    Returns:
+        Counts, and m2 for turnover.
+    """
+    found: dict[IndexName, float] = dict(object_values(view))
+    found["movers"] = count_movers(view)
+    if before is not None:
+        found["turnover"] = turnover(view, before)
+    return found

@@ -1,0 +1,225 @@
+"""Past looks of a site made into trials, and what comes of them as rows of `detectability`.
+
+Between the archive and the pure modules; Dagster is not known here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assets.activity.detectability import METHOD_VERSION, Detectability, Rate, summarise
+from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR
+from assets.activity.history import GAP_MONTHS
+from assets.activity.indices import INDICES
+from assets.activity.measure import Measurement, measure_zone
+from assets.activity.models import ClearLook, ZonePixels
+from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
+from assets.activity.months import Meter, OrbitPast
+from assets.activity.plans import Sun
+from assets.activity.trials import Measure, Trial, plant_and_measure, specimens_for
+from assets.clouds.fractions import ZoneState
+from assets.fingerprints import fingerprint
+from assets.partitions import FIRST_MONTH
+from assets.scenes.looks import LookReader
+from assets.zones import weights_of_zones
+from resources.archive import Archive
+from resources.lake import Lake
+from resources.lake_reads import Row, mask_states, scenes_between, site_of
+from resources.models import Month, ZoneKind
+
+LOOKS: Final = 10  # tried, of all orbits; half a minute a site of five zones
+MOVING: Final[tuple[ZoneKind, ...]] = ("runway", "berth", "other")
+"""Kinds of zones that things move through, so that movers are planted there."""
+YEAR: Final = dt.timedelta(days=365.25)
+END: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+VALID: Final[ZoneState] = "valid"
+
+States = Mapping[tuple[str, str], str]
+"""State of each look over each zone, by acquisition and zone id."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHistory:
+    """All that a site has shown: rows of `scenes` in order, and states by look and zone."""
+
+    meter: Meter
+    scenes: Sequence[Row]
+    states: States
+
+    @property
+    def judged(self) -> list[ZonePixels]:
+        """Zones that objects are planted in: all but the reference zones."""
+        return [zone for zone in self.meter._zones() if zone.kind != "reference"]
+
+    def newest_month(self) -> Month | None:
+        """Month of the newest look that showed a zone; None if none ever did."""
+        shown = [row["sensed_at"] for row in self.scenes if self._shows(row)]
+        return Month.of(max(shown)) if shown else None
+
+    def looks_per_year(self) -> float:
+        """Looks a year that show a judged zone, mean over the zones, over what there is."""
+        shown = [row["sensed_at"] for row in self.scenes if self._shows(row)]
+        judged = {zone.zone_id for zone in self.judged}
+        valid = sum(
+            state == VALID and zone_id in judged for (_, zone_id), state in self.states.items()
+        )
+        years = max((max(shown) - min(shown)) / YEAR, 1.0) if shown else 1.0
+        return valid / max(len(judged), 1) / years
+
+    def looks(
+        self, months: Sequence[Month], *, most: int | None = None
+    ) -> Iterator[tuple[Row, OrbitPast]]:
+        """Looks of some months with what each is compared with, where there is an expectation.
+
+        A month's looks are those that its baseline does not hold: its own, and those of the gap
+        before it for the first of neighbouring months.
+
+        Args:
+            months: whose baselines are used.
+            most: looks of one orbit and month, evenly spread; all if None.
+        """
+        taken: set[str] = set()
+        for month in sorted(months):
+            first = month.plus(-GAP_MONTHS).start
+            looks = [
+                row
+                for row in self.scenes
+                if first <= row["sensed_at"] < month.end
+                and row["acquisition_id"] not in taken
+                and self._shows(row)
+            ]
+            for orbit in sorted({self.meter._orbit(row) for row in looks}):
+                past = self.meter._past(month, self.scenes, orbit, self.meter._zones())
+                if past.baseline is None:
+                    continue
+                of_orbit = [row for row in looks if self.meter._orbit(row) == orbit]
+                taken |= {str(row["acquisition_id"]) for row in of_orbit}
+                yield from ((row, past) for row in evenly(of_orbit, most))
+
+    def trials(self, months: Sequence[Month], *, most: int | None = None) -> Iterator[Trial]:
+        """Every judged zone in the `looks` of some months, where it was whole."""
+        for row, past in self.looks(months, most=most):
+            yield from self.trials_of(row, past)
+
+    def trials_of(self, row: Row, past: OrbitPast) -> Iterator[Trial]:
+        """The judged zones that a look shows whole."""
+        look, _ = self.meter._registered(row, past.reference)
+        before = self.meter._before(row, self.scenes, past)
+        for zone in self.judged:
+            if self._state(row, zone) == VALID:
+                yield Trial(look, zone, measuring(zone, past, before), sun_of(row))
+
+    def _state(self, row: Row, zone: ZonePixels) -> str | None:
+        return self.states.get((str(row["acquisition_id"]), zone.zone_id))
+
+    def _shows(self, row: Row) -> bool:
+        """Whether a look shows any judged zone."""
+        return any(self._state(row, zone) == VALID for zone in self.judged)
+
+
+def detectability_rows(
+    history: SiteHistory, *, false_alarms_per_year: float = FALSE_ALARMS_PER_YEAR
+) -> list[Row]:
+    """Rows of `detectability` of a site; none while it is learning.
+
+    Args:
+        history: of the site.
+        false_alarms_per_year: allowed, all zones and indices of the site together.
+    """
+    newest, per_year = history.newest_month(), history.looks_per_year()
+    if newest is None or per_year == 0:
+        return []
+    orbits = {history.meter._orbit(row) for row in history.scenes}
+    most = max(LOOKS // max(len(orbits), 1), 1)
+    outcomes = list(
+        plant_and_measure(
+            history.trials([newest], most=most),
+            lambda zone: specimens_for(zone, with_movers=zone.kind in MOVING),
+            seed=0,
+        )
+    )
+    rate = Rate(false_alarms_per_year, len(history.judged) * len(INDICES), per_year)
+    computed_for = newest.end.date() - dt.timedelta(days=1)
+    return [_row(one, rate, computed_for) for one in summarise(outcomes, rate)]
+
+
+def open_history(lake: Lake, archive: Archive, site_id: str) -> SiteHistory:
+    """A site as lake and archive have it."""
+    stored = site_of(lake, site_id)
+    begin, end = FIRST_MONTH.start, END
+    states = {
+        (str(row["acquisition_id"]), str(row["zone_id"])): str(row["state"])
+        for row in mask_states(lake, site_id, begin, end)
+    }
+    meter = Meter(stored, archive, LookReader(archive, stored.grid), weights_of_zones(stored))
+    return SiteHistory(meter, scenes_between(lake, site_id, begin, end), states)
+
+
+def inputs_of(history: SiteHistory) -> str:
+    """Hash of what makes detectability due again: configuration, methods, and the quarter."""
+    newest = history.newest_month()
+    quarter = None if newest is None else (newest.year, (newest.month - 1) // 3)
+    config = history.meter.stored.config_hash
+    return fingerprint("detectability", config, METHOD_VERSION, ACTIVITY_VERSION, quarter)
+
+
+def stored_inputs(lake: Lake, site_id: str) -> set[str]:
+    """The hash that the stored rows of a site were made for; empty without rows."""
+    rows = lake.query("SELECT DISTINCT inputs_hash FROM detectability WHERE site_id = ?", [site_id])
+    return {str(row["inputs_hash"]) for row in rows}
+
+
+def evenly(rows: Sequence[Row], most: int | None) -> list[Row]:
+    """At most so many rows, evenly spread over them."""
+    if most is None or len(rows) <= most:
+        return list(rows)
+    return [rows[round(place)] for place in np.linspace(0, len(rows) - 1, most)]
+
+
+def sun_of(row: Row) -> Sun | None:
+    """The sun of a look, None where its item does not tell."""
+    azimuth, elevation = row["sun_azimuth_deg"], row["sun_elevation_deg"]
+    return None if azimuth is None or elevation is None else Sun(azimuth, elevation)
+
+
+def measuring(zone: ZonePixels, past: OrbitPast, before: ClearLook | None) -> Measure:
+    """How the product measures a zone against one past.
+
+    Args:
+        zone: the zone, wholly seen.
+        past: what the look is compared with.
+        before: the last look of the same orbit, for turnover.
+    """
+
+    def measured(look: ClearLook) -> list[Measurement]:
+        found = measure_zone(look, zone=zone, state=VALID, baseline=past.baseline, before=before)
+        return found.measurements
+
+    return measured
+
+
+def _row(one: Detectability, rate: Rate, computed_for: dt.date) -> Row:
+    """A row of `detectability`."""
+    return {
+        "zone_id": one.zone_id,
+        "index_name": one.index_name,
+        "shape": one.shape,
+        "paint": one.paint,
+        "length_m": one.length_m,
+        "size_class": one.size_class,
+        "area_m2": one.area_m2,
+        "probability": one.probability,
+        "probability_error": one.probability_error,
+        "looks": one.looks,
+        "threshold_z": one.threshold_z,
+        "length_50_m": one.length_50_m,
+        "length_90_m": one.length_90_m,
+        "false_alarms_per_year": rate.per_year,
+        "computed_for": computed_for,
+        "method_version": METHOD_VERSION,
+    }

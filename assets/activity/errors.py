@@ -1,0 +1,186 @@
+"""Errors of indices from how past looks scattered, and what a departure is in those errors.
+
+Pure numbers; which pixels and looks they are of is decided in `measure` and `baseline`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assets.activity import robust
+from assets.activity.harmonics import CAP_SHARE, CAP_SIGMA
+from assets.activity.history import LOOKS_MIN
+from assets.activity.indices import IndexName
+from assets.activity.models import Floats
+from assets.activity.moderation import SpreadPrior
+from assets.activity.sample import BLOCK_PX
+
+OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
+SIZE_POWER: Final = 0.15  # by which spreads of means fall with the number of pixels
+SPREAD_FLOORS: Final[dict[IndexName, float]] = {
+    # less would be luck
+    "brightness": 0.0004,
+    "ndvi": 0.0015,
+    "bare_soil": 0.0015,
+    "built_up": 0.0015,
+    "texture": 0.00015,
+    "turnover": 100.0,  # m2: one pixel
+    "objects_small": 0.15,
+    "objects_medium": 0.15,
+    "objects_large": 0.15,
+    "movers": 0.15,
+}
+OCCUPANCY_FLOOR_M2: Final = 100.0  # one pixel
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A value beside its expectation; z = (value - expected) / both errors together."""
+
+    value: float
+    standard_error: float
+    expected: float
+    expected_error: float
+    z: float
+    baseline_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastMeans:
+    """Means of past looks over the pixels that today shows, with their weights.
+
+    Attributes:
+        means: beyond expectation and habit, each look left out of its own, shape (look,).
+        noise: how much noisier than usual each look is, same shape.
+        prior: what ground beside the zone tells of the spread of such a mean.
+    """
+
+    means: Floats
+    weights: Floats
+    noise: Floats
+    prior: SpreadPrior
+
+
+def judge_mean(
+    *,
+    moved: float,
+    expected: float,
+    past: PastMeans,
+    noise: float,
+    own_share: float,
+    floor: float,
+) -> Judged | None:
+    """An area-weighted mean beside those of the past looks over the same pixels.
+
+    The spread of one look is that of the past looks of the zone, drawn to that of blocks of
+    ground beside it as far as the past is short (a variance moderated as by Smyth 2004,
+    doi:10.2202/1544-6115.1027), times how much noisier than usual today is.
+
+    Args:
+        moved: today's mean beyond expectation and habit.
+        expected: mean of expectation and habit.
+        past: the same of the past looks.
+        noise: how much noisier than usual today is.
+        own_share: part of the variance of `past` that is the expectation's, 0..1.
+        floor: least spread taken for real.
+
+    Returns:
+        None where fewer than LOOKS_MIN past looks saw enough of those pixels.
+    """
+    looks = len(past.means)
+    if looks < LOOKS_MIN:
+        return None
+    count = _effective_count(past.weights)
+    own = _spread(past.means / past.noise, past.weights)
+    drawn = past.prior.draw(np.array([own**2]), np.array([count]))
+    spread = max(math.sqrt(float(drawn[0])), floor) * noise
+    return _judged(
+        expected + moved,
+        expected,
+        spread=spread,
+        own_share=own_share,
+        dof=count + past.prior.dof - 1.0,
+        looks=looks,
+    )
+
+
+def past_means(
+    past: Floats, area: Floats, weights: Floats, noise: Floats, prior: SpreadPrior
+) -> PastMeans:
+    """Area-weighted mean of each past look over today's pixels.
+
+    Args:
+        past: field of the past looks, shape (look, pixel), NaN where unseen.
+        area: of the zone in the pixels that today shows, 0 elsewhere, shape (pixel,).
+        weights: of the past looks, shape (look,).
+        noise: how much noisier than usual each of them is, same shape.
+        prior: of means of blocks beside the zone, of BLOCK_PX ** 2 pixels each.
+
+    Returns:
+        Without the looks that saw less than OVERLAP_MIN of today's clear area.
+    """
+    seen = np.isfinite(past)
+    shared = (seen * area).sum(axis=1)
+    usable = (shared >= OVERLAP_MIN * area.sum()) & (shared > 0) & (weights > 0)
+    total = np.where(seen, past, 0.0) @ area
+    pixels = max(int((area > 0).sum()), 1)
+    return PastMeans(
+        total[usable] / shared[usable],
+        weights[usable],
+        noise[usable],
+        SpreadPrior(prior.variance * (BLOCK_PX**2 / pixels) ** (2 * SIZE_POWER), prior.dof),
+    )
+
+
+def judge_count(name: IndexName, value: float, past: Floats, weights: Floats) -> Judged | None:
+    """A count or sum beside those of the past looks, shape (look,), NaN where they say nothing."""
+    known = np.isfinite(past) & (weights > 0)
+    if known.sum() < LOOKS_MIN:
+        return None
+    past, weights = past[known], weights[known]
+    count = _effective_count(weights)
+    expected = float(np.average(past, weights=weights))
+    variance = float(np.average((past - expected) ** 2, weights=weights)) * count / (count - 1.0)
+    spread = max(math.sqrt(variance), SPREAD_FLOORS[name])
+    return _judged(
+        value,
+        expected,
+        spread=spread * math.sqrt(1.0 + 1.0 / count),
+        own_share=1.0 / (count + 1.0),
+        dof=count - 1.0,
+        looks=len(past),
+    )
+
+
+def _judged(
+    value: float, expected: float, *, spread: float, own_share: float, dof: float, looks: int
+) -> Judged:
+    """Value and expectation with errors that hold at three sigma, however few the looks are.
+
+    The standard error is the spread of one look about the truth; what the few looks behind the
+    expectation and behind that spread leave open goes into the error of the expectation.
+    """
+    whole = float(robust.student_factor(dof)) * spread
+    error = spread * math.sqrt(1.0 - own_share)
+    rest = math.sqrt(max(whole**2 - error**2, 0.0))
+    return Judged(value, error, expected, rest, (value - expected) / whole, looks)
+
+
+def _spread(values: Floats, weights: Floats) -> float:
+    """Standard deviation round zero, single values beyond CAP_SIGMA pulled in.
+
+    The weighted root mean square, nearly as certain as that of normal errors without outliers.
+    """
+    by_median = robust.MAD_TO_SIGMA * float(np.median(np.abs(values)))
+    cap = CAP_SIGMA * max(by_median, 1e-12)
+    square = float(np.average(np.clip(values, -cap, cap) ** 2, weights=weights))
+    return math.sqrt(square / CAP_SHARE)
+
+
+def _effective_count(weights: Floats) -> float:
+    """How many looks of equal weight tell as much (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -1,0 +1,53 @@
+"""Residual pictures in the archive: a COG and a STAC item beside each look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from assets.activity.residuals import UNSEEN
+from resources.archive import Archive
+from resources.chips import store_image, write_item
+from resources.grids import geographic_bounds
+from resources.lake import StoredSite
+from resources.lake_reads import Row
+
+RESIDUAL: Final = "residual"
+
+
+def store_residual(
+    archive: Archive,
+    stored: StoredSite,
+    scene: Row,
+    image: npt.NDArray[np.int16] | None,
+    baseline_looks: Sequence[str],
+) -> None:
+    """Write the picture of a look's residual; nothing where there is none."""
+    if image is None:
+        return
+    name = str(scene["acquisition_id"])
+    folder = f"{stored.site.site_id}/residuals/{name}"
+    note = str(scene["attribution"])
+    file = store_image(
+        archive,
+        f"{folder}/{RESIDUAL}",
+        image,
+        grid=stored.grid,
+        name="brightness residual, 0.0001 reflectance",
+        note=note,
+        nodata=UNSEEN,
+    )
+    box = geographic_bounds(stored.grid)
+    write_item(
+        archive,
+        f"{folder}/item.json",
+        item_id=f"{name}_residual",
+        footprint=shapely.box(box.west, box.south, box.east, box.north),
+        sensed_at=scene["sensed_at"],
+        properties={"attribution": note, "sitewatch:baseline_looks": tuple(baseline_looks)},
+        assets={RESIDUAL: file},
+    )

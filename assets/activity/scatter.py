@@ -1,0 +1,128 @@
+"""How far means of blocks of the rest of the site wander in a look: the noise that zones share.
+
+Means of zones err together with their surroundings, by what is smooth (haze, damp, growth), and
+hardly by the noise of single pixels; so the error of a zone is learnt from blocks of ground
+beside it. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assets.activity import indices, robust
+from assets.activity.indices import FIELD_INDICES, IndexName
+from assets.activity.models import Floats, Mask
+from assets.activity.moderation import NO_PRIOR, SpreadPrior, effective_share, learn_prior
+from assets.activity.sample import BLOCK_PX
+from assets.activity.views import SPECTRAL, spectral_field
+
+BLOCKS_MIN: Final = 12  # fewer tell nothing of the look
+SEEN_SHARE: Final = 0.5  # of a block's pixels
+QUIETEST: Final = 0.5  # times the usual wandering; less is luck
+GAP_PX: Final = 1
+
+
+def block_means(residual: Floats, expected: Floats, clear: Mask) -> dict[IndexName, Floats]:
+    """Mean over each block of each field index of what is seen minus what is expected.
+
+    Args:
+        residual: what is seen minus what is expected, shape (look, band, block * BLOCK_PX ** 2).
+        expected: reflectance, same shape.
+        clear: shape (look, block * BLOCK_PX ** 2).
+
+    Returns:
+        Shape (look, block); NaN where less than SEEN_SHARE of a block is clear.
+    """
+    seen = expected + residual
+    found: dict[IndexName, Floats] = {
+        name: _means(spectral_field(name, seen) - spectral_field(name, expected), clear)
+        for name in SPECTRAL
+    }
+    texture = np.stack([_texture(*one) for one in zip(seen, clear, strict=True)])
+    found["texture"] = texture - np.stack(
+        [_texture(*one) for one in zip(expected, clear, strict=True)]
+    )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """How far blocks wander in usual looks.
+
+    Attributes:
+        habit, spread: by index, of each block over the past looks, shape (block,).
+        prior: by index, what the spreads of all blocks tell of that of one more.
+        past: by index, how much further than usual the blocks wander in each past look, (look,).
+    """
+
+    habit: dict[IndexName, Floats]
+    spread: dict[IndexName, Floats]
+    prior: dict[IndexName, SpreadPrior]
+    past: dict[IndexName, Floats]
+
+    def of_look(self, means: dict[IndexName, Floats]) -> dict[IndexName, float]:
+        """How much further than usual the blocks of one look wander, by index.
+
+        Args:
+            means: of `block_means` for one look.
+        """
+        return {
+            name: float(_wandering(means[name] - self.habit[name], self.spread[name])[0])
+            for name in FIELD_INDICES
+        }
+
+
+def learn_scatter(means: dict[IndexName, Floats], weights: Floats) -> Scatter:
+    """From the past looks, each left out of its own expectation, shape (look, block) each."""
+    found = Scatter({}, {}, {}, {})
+    for name, of_looks in means.items():
+        values = np.where((weights > 0)[:, None], of_looks, np.nan)
+        habit = robust.median(values)
+        wander = values - habit
+        even = np.ones(len(values))
+        spread = np.ones(values.shape[1])
+        prior = NO_PRIOR
+        for _ in range(2):  # the spread of blocks and the noise of looks depend on each other
+            square = robust.weighted_spread(wander / even[:, None], weights) ** 2
+            count = np.isfinite(wander).sum(axis=0) * effective_share(weights)
+            prior = learn_prior(square, count)
+            spread = np.sqrt(prior.draw(square, count))
+            even = _wandering(wander, spread)
+        found.habit[name], found.spread[name] = habit, spread
+        found.prior[name], found.past[name] = prior, even
+    return found
+
+
+def _wandering(wander: Floats, spread: Floats) -> Floats:
+    """Robust size of blocks' departures in their usual spreads, shape (look,); 1 if few blocks."""
+    scaled = np.atleast_2d(np.abs(wander) / spread)
+    enough = np.isfinite(scaled).sum(axis=1) >= BLOCKS_MIN
+    size = robust.MAD_TO_SIGMA * robust.median(scaled.T)
+    return np.asarray(np.where(enough, np.maximum(size, QUIETEST), 1.0))
+
+
+def _means(fields: Floats, clear: Mask) -> Floats:
+    """Means over blocks, shape (look, block)."""
+    cut = (*fields.shape[:-1], -1, BLOCK_PX**2)
+    use = (clear & np.isfinite(fields)).reshape(cut)
+    total = np.where(use, fields.reshape(cut), 0.0).sum(axis=-1)
+    count = use.sum(axis=-1)
+    return np.where(count >= SEEN_SHARE * BLOCK_PX**2, total / np.maximum(count, 1), np.nan)
+
+
+def _texture(reflectance: Floats, clear: Mask) -> Floats:
+    """Mean texture of each block of one look, shape (block,), from shape (band, pixel).
+
+    The blocks are laid one below the other with an unseen row between.
+    """
+    cut = (-1, BLOCK_PX, BLOCK_PX)
+    image = indices.brightness(reflectance).reshape(cut)
+    apart = ((0, 0), (0, GAP_PX), (0, 0))
+    image = np.pad(image, apart).reshape(-1, BLOCK_PX)
+    seen = np.pad(clear.reshape(cut), apart).reshape(-1, BLOCK_PX)
+    found = indices.texture(image, seen).reshape(-1, BLOCK_PX + GAP_PX, BLOCK_PX)
+    inner = found[:, :BLOCK_PX].reshape(1, -1).astype(np.float64)
+    return np.asarray(_means(inner, np.isfinite(inner))[0])

@@ -1,0 +1,136 @@
+"""Looks at the box of a zone beside what is expected of them, and the fields that indices are of.
+
+Pure. What is expected comes from `baseline`, what is made of the fields is `measure`'s job.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity import indices
+from assets.activity.indices import FIELD_INDICES, IndexName
+from assets.activity.models import Floats, Mask, ZonePixels, ZoneView
+from assets.activity.spectral import SpectralName, spectral
+
+SPECTRAL: Final = tuple(name for name in FIELD_INDICES if name != "texture")
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneBox:
+    """The box of a zone with its margin, in the site's grid.
+
+    Attributes:
+        positions: of its pixels in the flattened grid, shape (y * x,).
+        shape: rows and columns.
+        inside: of the zone's own pixels in the flattened box, in the order of `zone.index`.
+    """
+
+    zone: ZonePixels
+    positions: npt.NDArray[np.intp]
+    shape: tuple[int, int]
+    inside: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, zone: ZonePixels, shape: tuple[int, int]) -> ZoneBox:
+        """The box of a zone in a grid of this shape."""
+        rows, columns = zone.box(shape)
+        grid = np.arange(shape[0] * shape[1]).reshape(shape)[rows, columns]
+        y, x = np.unravel_index(zone.index, shape)
+        inside = np.ravel_multi_index((y - rows.start, x - columns.start), grid.shape)
+        return cls(zone, grid.ravel(), (grid.shape[0], grid.shape[1]), np.asarray(inside))
+
+    @property
+    def area_m2(self) -> Floats:
+        """Area of the zone in each pixel, shape (y, x)."""
+        area = np.zeros(self.shape)
+        area.ravel()[self.inside] = self.zone.area_m2
+        return area
+
+    def image(self, flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Pixels of the last axis as rows and columns."""
+        return flat.reshape(*flat.shape[:-1], *self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class BoxLooks:
+    """Looks at a box at the level of the reference.
+
+    Attributes:
+        residual, expected: reflectance, shape (look, band, y * x), as in `ZoneView`.
+        bare: what the empty surface would show, same shape.
+        sigma: standard deviation of the residual, each look's own noise included, same shape.
+        clear: shape (look, y * x).
+    """
+
+    box: ZoneBox
+    residual: Floats
+    expected: Floats
+    bare: Floats
+    sigma: Floats
+    clear: Mask
+
+    def view(self, look: int) -> ZoneView:
+        """One of the looks."""
+        bare = self.residual[look] + self.expected[look] - self.bare[look]
+        return ZoneView(
+            residual=self._image(self.residual[look]),
+            from_bare=self._image(bare),
+            sigma=self._image(self.sigma[look]),
+            expected=self._image(self.expected[look]),
+            clear=self.clear[look].reshape(self.box.shape),
+            area_m2=self.box.area_m2,
+        )
+
+    def levels(self) -> dict[IndexName, Floats]:
+        """Each index of what is expected, shape (look, pixel of the zone); occupancy is 0."""
+        inside = self.expected[..., self.box.inside]
+        found: dict[IndexName, Floats] = {}
+        for name in SPECTRAL:
+            found[name] = spectral_field(name, inside)
+        found["texture"] = self._texture(self.expected)
+        found["occupancy"] = np.zeros(inside.shape[:1] + inside.shape[2:])
+        return found
+
+    def differences(self, threshold: Floats) -> dict[IndexName, Floats]:
+        """Each index of what is seen minus that of what is expected, shape (look, pixel).
+
+        Args:
+            threshold: of occupancy, shape (look, 1).
+        """
+        seen = self.expected + self.residual
+        levels = self.levels()
+        found: dict[IndexName, Floats] = {
+            name: spectral_field(name, seen[..., self.box.inside]) - levels[name]
+            for name in SPECTRAL
+        }
+        found["texture"] = self._texture(seen) - levels["texture"]
+        found["occupancy"] = indices.occupied(self.scores(), threshold)
+        clear = self.clear[:, self.box.inside]
+        return {name: np.where(clear, values, np.nan) for name, values in found.items()}
+
+    def scores(self) -> Floats:
+        """How far each pixel of the zone departs from the bare surface, shape (look, pixel)."""
+        inside = self.box.inside
+        from_bare = (self.residual + self.expected - self.bare)[..., inside]
+        return indices.departure_score(from_bare, self.sigma[..., inside])
+
+    def _texture(self, reflectance: Floats) -> Floats:
+        """Texture of a surface in the zone, of clear pixels only, shape (look, pixel)."""
+        images = self._image(indices.brightness(reflectance))
+        clear = self._image(self.clear)
+        found = [indices.texture(image, seen) for image, seen in zip(images, clear, strict=True)]
+        return np.stack(found).reshape(len(found), -1)[:, self.box.inside].astype(np.float64)
+
+    def _image(self, flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        return self.box.image(flat)
+
+
+def spectral_field(name: IndexName, reflectance: Floats) -> Floats:
+    """An index of SPECTRAL, shape (..., pixel), from reflectance (..., band, pixel)."""
+    if name == "brightness":
+        return indices.brightness(reflectance)
+    return spectral(cast("SpectralName", name), reflectance)

@@ -1,0 +1,102 @@
+"""How signs of cloud, shadow, snow and haze are added up: log-odds against clear ground.
+
+Arithmetic only; what counts as a sign, and for what, is decided by the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+CLOUD_ROW, SHADOW_ROW, SNOW_ROW, HAZE_ROW = range(4)
+HIDDEN: Final = 4  # rows of an evidence array: what can hide the ground
+PRIOR_SHARES: Final = (0.20, 0.06, 0.04, 0.10)
+"""Of cloud, shadow, snow and haze among all pixels of all looks, the rest being clear: round
+values for mid latitudes, where about four looks in ten of one place are clear."""
+MOST: Final = 5.0  # log-odds; no single kind of evidence is worth more than 150 to 1
+HEAVY_TAIL: Final = 4.0  # degrees of freedom of Student's t: ground changes more often than noise
+T4_PEAK: Final = 0.375  # its density at 0
+YEAR_DAYS: Final = 365.25
+COARSE: Final = 2  # pixels of 10 m on a side of a pixel of 20 m
+
+
+def prior_evidence(shape: tuple[int, ...]) -> Floats:
+    """Log-odds before anything is looked at, shape (HIDDEN, y, x)."""
+    clear = 1 - sum(PRIOR_SHARES)
+    odds = np.log(np.array(PRIOR_SHARES, np.float32) / clear)
+    return np.broadcast_to(odds[:, None, None], (HIDDEN, *shape)).astype(np.float32)
+
+
+def log_odds(
+    sign: Floats, *, hidden: tuple[float, float], clear: tuple[float, float] | tuple[float, Floats]
+) -> Floats:
+    """How much more likely a sign is where the ground is hidden than where it is clear.
+
+    Args:
+        sign: what was measured, any shape; NaN says nothing.
+        hidden: centre and spread (normal) of the sign where the ground is hidden.
+        clear: centre and scale (Student's t of 4 degrees of freedom, so that unusual ground
+            remains possible) where it is clear; the scale may be an array.
+
+    Returns:
+        Natural logarithm of the ratio of densities within -MOST..MOST, 0 where the sign is NaN.
+    """
+    distance = (sign - hidden[0]) / hidden[1]
+    normal = -0.5 * distance**2 - math.log(hidden[1] * math.sqrt(2 * math.pi))
+    steps = (sign - clear[0]) / clear[1]
+    tail = (HEAVY_TAIL + 1) / 2 * np.log1p(steps**2 / HEAVY_TAIL)
+    student = math.log(T4_PEAK) - np.log(clear[1]) - tail
+    ratio = np.clip(normal - student, -MOST, MOST)
+    return np.where(np.isfinite(ratio), ratio, 0.0).astype(np.float32)
+
+
+def probabilities(evidence: Floats) -> tuple[Floats, Floats]:
+    """From log-odds against clear to probabilities.
+
+    Args:
+        evidence: shape (HIDDEN, y, x), prior included.
+
+    Returns:
+        Probability of clear, shape (y, x), and of what hides it, shape (HIDDEN, y, x); they
+        add up to 1.
+    """
+    top = np.maximum(evidence.max(axis=0), 0.0)
+    hidden = np.exp(evidence - top)
+    clear = np.exp(-top)
+    total = hidden.sum(axis=0) + clear
+    return (clear / total).astype(np.float32), (hidden / total).astype(np.float32)
+
+
+def season_weights(age_days: Floats, *, spread_days: float, least: float) -> Floats:
+    """How near past looks lie in the year, shape (look,): 1 on the same day, `least` far off."""
+    phase = np.abs((age_days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2)
+    near = np.exp(-0.5 * (phase / spread_days) ** 2)
+    return np.asarray(least + (1 - least) * near, np.float32)
+
+
+def to_coarse(image: Floats) -> Floats:
+    """Means of 2 x 2 pixels without NaN: from 10 to 20 m, an odd edge being repeated."""
+    rows, columns = (-(-side // COARSE) for side in image.shape)
+    padded = np.pad(
+        image,
+        ((0, rows * COARSE - image.shape[0]), (0, columns * COARSE - image.shape[1])),
+        mode="edge",
+    )
+    blocks = padded.reshape(rows, COARSE, columns, COARSE)
+    seen = np.isfinite(blocks)
+    count = seen.sum(axis=(1, 3))
+    total = np.where(seen, blocks, 0.0).sum(axis=(1, 3))
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return np.asarray(mean, np.float32)
+
+
+def to_fine(image: Floats, shape: tuple[int, ...]) -> Floats:
+    """Pixels of 20 m repeated over those of 10 m, last two axes cut to `shape`."""
+    fine = image.repeat(COARSE, axis=-2).repeat(COARSE, axis=-1)
+    return fine[..., : shape[-2], : shape[-1]]

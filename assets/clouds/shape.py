@@ -1,0 +1,126 @@
+"""Shapes of what brightens or darkens a look: clouds are wide and soft, objects have edges.
+
+Pure geometry on planes of 20 m; which plane, and what follows, is decided by the callers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from assets.clouds.evidence import Flags, Floats
+
+PIXEL_M: Final = 20.0
+OPENING_PX: Final = 7  # 140 m: what is narrower either way is no cloud by its own brightness
+OPENING_ALONE_PX: Final = 3  # 60 m, where no past tells cumulus from roofs
+WIDE_BLOCK_PX: Final = 3  # 60 m
+WIDE_BLOCKS: Final = 5  # 300 m
+WIDE_SHARE: Final = 30  # percentile: two thirds of the neighbourhood must be brightened
+BRIGHTENED: Final = 0.04  # reflectance; a haze that is just seen
+OBJECT_MOST_M2: Final = 1e6  # a new built surface is smaller than a square kilometre
+EDGE_PX: Final = 2  # the blur of sensor and resampling takes one pixel of 20 m on each side
+STEP: Final = 0.8  # share of an object's contrast that its edge reaches within EDGE_PX
+STEP_SPREAD: Final = 0.04
+DEPTH_PX: Final = 3  # from border to middle; of narrower patches (100 m) the edge says less
+
+
+def open_wide(sign: Floats, pixels: int = OPENING_PX) -> Floats:
+    """The sign without what is narrower than so many pixels, shape (y, x); NaN filled."""
+    return ndimage.grey_opening(filled(sign), size=(pixels, pixels), mode="nearest")
+
+
+def calm(sign: Floats) -> Floats:
+    """Median over 100 m, shape (y, x): what ships, cars and trees do to a plane is gone."""
+    return np.asarray(ndimage.median_filter(filled(sign), size=5, mode="nearest"))
+
+
+def wide_level(sign: Floats) -> Floats:
+    """Level above which most of the surroundings of 300 m lie, shape (y, x), smooth."""
+    rows, columns = (-(-side // WIDE_BLOCK_PX) for side in sign.shape)
+    pad = [
+        (0, count * WIDE_BLOCK_PX - side)
+        for count, side in zip((rows, columns), sign.shape, strict=True)
+    ]
+    blocks = np.pad(filled(sign), pad, mode="edge").reshape(
+        rows, WIDE_BLOCK_PX, columns, WIDE_BLOCK_PX
+    )
+    level = ndimage.percentile_filter(
+        blocks.mean(axis=(1, 3)), WIDE_SHARE, size=WIDE_BLOCKS, mode="nearest"
+    )
+    finer = ndimage.zoom(level, WIDE_BLOCK_PX, order=1, grid_mode=True, mode="nearest")
+    return np.asarray(finer[: sign.shape[0], : sign.shape[1]], np.float32)
+
+
+def sharp_objects(sign: Floats) -> Floats:
+    """How surely each brightened pixel belongs to one compact thing with edges, 0..1, (y, x).
+
+    Patches above BRIGHTENED that are smaller than OBJECT_MOST_M2 are looked at: the share of the
+    contrast of a patch that lies between two pixels inside and two outside its border. A roof, a
+    slab of concrete or a field of panels makes a step; a cloud thins out over a hundred metres.
+    """
+    plane = filled(sign)
+    labels, count = ndimage.label(plane > BRIGHTENED)
+    if count == 0:
+        return np.zeros_like(plane)
+    numbers = np.arange(1, count + 1)
+    depth = _depth(labels)
+    inside, outside = _border(labels, depth)
+    step_in = ndimage.median(plane, inside, numbers)
+    step_out = ndimage.median(plane, outside, numbers)
+    peak = ndimage.labeled_comprehension(
+        plane, labels, numbers, lambda values: np.percentile(values, 75), np.float64, np.nan
+    )
+    area = ndimage.sum_labels(np.ones_like(plane), labels, numbers) * PIXEL_M**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        step = (step_in - step_out) / (peak - np.minimum(step_out, BRIGHTENED))
+        sure = 1 / (1 + np.exp(-(step - STEP) / STEP_SPREAD))
+    sure *= np.minimum(ndimage.maximum(depth, labels, numbers) / DEPTH_PX, 1.0) ** 2
+    sure = np.where(np.isfinite(sure) & (area < OBJECT_MOST_M2), sure, 0.0)
+    return np.concatenate([[0.0], sure]).astype(np.float32)[labels]
+
+
+def without(sign: Floats, objects: Flags) -> Floats:
+    """The sign with objects and their blurred rims replaced by what is beside them, (y, x)."""
+    if not objects.any():
+        return sign
+    hidden = ndimage.binary_dilation(objects, iterations=EDGE_PX)
+    return filled(np.where(hidden, np.nan, sign).astype(np.float32)) if not hidden.all() else sign
+
+
+def filled(sign: Floats) -> Floats:
+    """Each NaN replaced by the nearest value, 0 where there is none at all, shape (y, x)."""
+    unknown = ~np.isfinite(sign)
+    if not unknown.any():
+        return sign
+    if unknown.all():
+        return np.zeros_like(sign)
+    rows, columns = ndimage.distance_transform_edt(
+        unknown, return_distances=False, return_indices=True
+    )
+    return np.asarray(sign[rows, columns])
+
+
+def _depth(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    """Pixels from the outside of patches, 1 at their border; the edge of the site is none."""
+    is_patch = np.pad(labels > 0, 1, constant_values=True)
+    return np.asarray(ndimage.distance_transform_cdt(is_patch, metric="chessboard")[1:-1, 1:-1])
+
+
+def _border(
+    labels: npt.NDArray[np.integer], depth: npt.NDArray[np.integer]
+) -> tuple[npt.NDArray[np.integer], ...]:
+    """Labels of the rings EDGE_PX inside and outside the borders of patches, 0 elsewhere.
+
+    Patches too narrow for an inner ring are judged by their middle.
+    """
+    is_patch = labels > 0
+    deepest = ndimage.maximum(depth, labels, np.arange(labels.max() + 1))
+    wanted = np.minimum(EDGE_PX, deepest)[labels]
+    inside = np.where(is_patch & (depth == wanted), labels, 0)
+    near = ndimage.maximum_filter(labels, size=2 * EDGE_PX + 1, mode="nearest")
+    nearer = ndimage.maximum_filter(labels, size=2 * EDGE_PX - 1, mode="nearest")
+    outside = np.where(~is_patch & (nearer == 0), near, 0)
+    return inside, outside

@@ -1,0 +1,1 @@
+"""What planted objects predict beside what was really found, where the truth is known."""

@@ -1,0 +1,186 @@
+"""The simulated air base: aircraft planted on its apron beside those that really stood there.
+
+Both are looked for in the same looks with the same detector at the same rate of false alarms, and
+both are judged by the same indices. The table is `report`'s job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity.baseline import Baseline
+from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, threshold_z
+from assets.activity.indices import INDICES
+from assets.activity.plans import PAINTS, Paint, plan_of
+from assets.activity.planting import Place as Point
+from assets.activity.trials import Measured, Trial, area_image, put
+from bench.noise.watched import Place, watch
+from bench.objects.simulated import (
+    APRON,
+    Found,
+    Spot,
+    aircraft_on,
+    alarms_per_look,
+    candidates,
+    history_of,
+    judged_months,
+    match,
+    read_story,
+)
+from resources.models import Month
+from resources.simulated.objects import AIRFRAMES
+from resources.simulated.story import Story
+
+PAINT: Final[Paint] = "bright"  # as the simulation's aircraft are
+ROOM_M: Final = 20.0  # between a planted aircraft and one that stands there
+SEED: Final = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one kind: looked for and found, really there and planted."""
+
+    real: list[bool] = field(default_factory=list)
+    planted: list[bool] = field(default_factory=list)
+    real_by_index: list[bool] = field(default_factory=list)
+    planted_by_index: list[bool] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Airbase:
+    """What came out.
+
+    Attributes:
+        tallies: by kind of aircraft. By index: of looks with that one aircraft alone, real or
+            planted, those in which any index departs beyond its threshold.
+        looks: valid looks at the apron.
+        quiet_looks, false: looks before the story, and candidates in them that belong to nothing.
+        alarms_per_look: false alarms allowed in one look.
+        threshold: departure of an index that counts, standard errors.
+    """
+
+    name: str
+    tallies: dict[str, Tally]
+    looks: int
+    quiet_looks: int
+    false: int
+    alarms_per_look: float
+    threshold: float
+
+    def kinds(self, name: str) -> list[Found]:
+        """Counts of one of the four lists of a tally, a row an aircraft type."""
+        return [
+            Found(kind, frame.area_m2, len(outcomes), sum(outcomes))
+            for kind, frame in AIRFRAMES.items()
+            for outcomes in [getattr(self.tallies[kind], name)]
+        ]
+
+
+def airbase(
+    folder: Path, cache: Path | None, *, months: int | None, tell: Callable[[str], None]
+) -> Airbase:
+    """Plant and look in a simulated archive.
+
+    Args:
+        folder: with archive/, sites/ and simulation.json.
+        cache: data folder for what the product makes of it.
+        months: the last so many; all with a year before them if None.
+        tell: where progress goes.
+    """
+    (place,) = watch(folder, cache)
+    wanted = judged_months(place)
+    return _run(place, read_story(folder), wanted[-months:] if months else wanted, tell)
+
+
+def _run(
+    place: Place, story: Story, months: Sequence[Month], tell: Callable[[str], None]
+) -> Airbase:
+    """All looks of some months."""
+    history = history_of(place)
+    limit = alarms_per_look(history)
+    threshold = threshold_z(
+        FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
+    )
+    tallies: dict[str, Tally] = {kind: Tally() for kind in AIRFRAMES}
+    looks, quiet, false = 0, 0, 0
+    for row, past in history.looks(months):
+        for trial in history.trials_of(row, past):
+            if trial.zone.zone_id != APRON or past.baseline is None:
+                continue
+            tell(f"{place.name}: {row['acquisition_id']} ...")
+            day = row["sensed_at"].date()
+            spots = aircraft_on(story, day, place.stored.grid)
+            one = _OneLook(trial, past.baseline, spots, limit, threshold)
+            is_quiet = day < story.phases["gather"]
+            extra = one.score_real(tallies, is_quiet=is_quiet)
+            looks += 1
+            if is_quiet:
+                quiet, false = quiet + 1, false + extra
+                one.score_planted(tallies)
+    return Airbase(place.name, tallies, looks, quiet, false, limit, threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneLook:
+    """The apron in one look."""
+
+    trial: Trial
+    baseline: Baseline
+    spots: Sequence[Spot]
+    limit: float
+    threshold: float
+
+    def score_real(self, tallies: dict[str, Tally], *, is_quiet: bool) -> int:
+        """Count the aircraft that stand there; returns candidates that belong to none."""
+        seen = candidates(self.trial.look, self.trial.zone, self.baseline, self.limit)
+        matched = match(self.spots, seen)
+        for spot, is_found in zip(self.spots, matched, strict=True):
+            tallies[spot.kind].real.append(is_found)
+        if is_quiet and len(self.spots) == 1:
+            departs = self._departs(self.trial.measure(self.trial.look))
+            tallies[self.spots[0].kind].real_by_index.append(departs)
+        return len(seen) - sum(matched)
+
+    def score_planted(self, tallies: dict[str, Tally]) -> None:
+        """Plant one of each kind, each in a copy of its own, where no aircraft stands."""
+        for number, (kind, frame) in enumerate(AIRFRAMES.items()):
+            chance = np.random.default_rng([SEED, number, *self.trial.look.acquisition_id.encode()])
+            found = put(
+                self.trial,
+                plan_of("aircraft", frame.length),
+                PAINTS["aircraft"][PAINT],
+                area_m2=self._room(frame.length),
+                chance=chance,
+            )
+            if found is None:
+                continue
+            look, point = found
+            seen = candidates(look, self.trial.zone, self.baseline, self.limit)
+            spots = [*self.spots, _spot(kind, frame.length, point)]
+            tallies[kind].planted.append(match(spots, seen)[-1])
+            if not self.spots:
+                tallies[kind].planted_by_index.append(self._departs(self.trial.measure(look)))
+
+    def _room(self, length_m: float) -> npt.NDArray[np.float64]:
+        """Area of the apron in each pixel of the grid, 0 near aircraft that stand there."""
+        area = area_image(self.trial.zone, self.trial.look.clear.shape)
+        rows, columns = np.indices(area.shape)
+        for spot in self.spots:
+            reach = ((length_m + spot.length_m) / 2 + ROOM_M) / 10
+            area[np.hypot(rows + 0.5 - spot.row, columns + 0.5 - spot.column) < reach] = 0
+        return area
+
+    def _departs(self, found: Sequence[Measured]) -> bool:
+        """Whether any index is beyond its threshold."""
+        return any(one.z is not None and abs(one.z) > self.threshold for one in found)
+
+
+def _spot(kind: str, length_m: float, point: Point) -> Spot:
+    """Where a planted aircraft stands."""
+    return Spot(kind, length_m, point.row, point.column)

@@ -1,0 +1,162 @@
+"""Predictions beside what was found, as tables in Markdown and as figures.
+
+Layout and wording only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, share_error
+from bench.detectability.airbase import Airbase
+from bench.detectability.ports import SHOWN, Ports
+from bench.detectability.road import Road
+from bench.objects.simulated import Found
+from bench.tables import machine, table
+
+COMMAND: Final = "python -m bench.detectability --docs"
+AGREE: Final = 2.0  # standard errors of the difference within which two shares agree
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was asked for and came out; None where it was not asked for."""
+
+    airbase: Airbase | None = None
+    road: Road | None = None
+    ports: Ports | None = None
+
+
+def markdown(outcome: Outcome) -> str:
+    """The tables, with how they were made."""
+    parts = [
+        (
+            f"Predicted: share of planted objects that were found. Found: share of those that really "
+            f"were there. With standard errors, binomial. {FALSE_ALARMS_PER_YEAR:g} false alarms a "
+            f"year and zone. Agree: within {AGREE:g} standard errors of the difference."
+        )
+    ]
+    if outcome.airbase is not None:
+        parts += _airbase(outcome.airbase)
+    if outcome.road is not None:
+        parts += _road(outcome.road)
+    if outcome.ports is not None:
+        parts += _ports(outcome.ports)
+    return "\n\n".join([*parts, f"{machine()}."])
+
+
+def figures(outcome: Outcome) -> dict[str, Any]:
+    """The same as numbers."""
+    found: dict[str, Any] = {}
+    if outcome.airbase is not None:
+        one = outcome.airbase
+        found["airbase"] = {
+            "false": one.false,
+            "quiet_looks": one.quiet_looks,
+            "looks": one.looks,
+            **{
+                name: {kind.kind: _record(kind) for kind in one.kinds(name)}
+                for name in ("real", "planted", "real_by_index", "planted_by_index")
+            },
+        }
+    if outcome.road is not None:
+        found["road"] = {
+            one.kind: _record(one) for one in (*outcome.road.planted, outcome.road.found)
+        }
+    if outcome.ports is not None:
+        found["ports"] = {
+            "labels": {name: _record(one) for name, one in outcome.ports.labels.items()},
+            **{
+                paint: {name: _record(one) for name, one in twins.items()}
+                for paint, twins in outcome.ports.twins.items()
+            },
+        }
+    return found
+
+
+def _airbase(one: Airbase) -> list[str]:
+    """Aircraft of the simulated base."""
+    rate = one.false / one.quiet_looks / one.alarms_per_look if one.quiet_looks else math.nan
+    by_place = [
+        [planted.kind, f"{planted.area_m2:.0f}", *_pair(planted, real)]
+        for planted, real in zip(one.kinds("planted"), one.kinds("real"), strict=True)
+    ]
+    by_index = [
+        [planted.kind, f"{planted.area_m2:.0f}", *_pair(planted, real)]
+        for planted, real in zip(
+            one.kinds("planted_by_index"), one.kinds("real_by_index"), strict=True
+        )
+    ]
+    head = ["aircraft", "m2", "planted", "predicted", "real", "found", "agree"]
+    return [
+        (
+            f"Simulated air base ({one.name}), main apron, {one.looks} looks. Found where it stands, "
+            f"by a candidate of at most {one.alarms_per_look:.2g} false alarms a look; "
+            f"{one.false} candidates in {one.quiet_looks} looks before the story belonged to nothing, "
+            f"{rate * FALSE_ALARMS_PER_YEAR:.2g} a year:"
+        ),
+        table(head, by_place),
+        (
+            f"The same by the indices of the zone, in looks with that one aircraft alone: any beyond "
+            f"{one.threshold:.1f} standard errors of an apron on which such visitors are usual:"
+        ),
+        table(head, by_index),
+    ]
+
+
+def _road(one: Road) -> list[str]:
+    """Strips and the road."""
+    rows = [
+        [f"strip of {found.kind}", f"{found.area_m2:.0f}", found.stood, _share(found)]
+        for found in one.planted
+    ]
+    rows.append(["road", f"{one.found.area_m2:.0f}", one.found.stood, _share(one.found)])
+    return [
+        (
+            f"Road corridor ({one.name}), real looks: strips of bare soil planted before the road, "
+            "and the road itself in the four months after; any index beyond "
+            f"{one.threshold:.1f} standard errors. The road's area is the median of its occupancy:"
+        ),
+        table(["what", "m2", "looks", "shown"], rows),
+    ]
+
+
+def _ports(one: Ports) -> list[str]:
+    """Vessels by length class."""
+    rows = []
+    for name in SHOWN:
+        bright, dark = one.twins["bright"][name], one.twins["dark"][name]
+        both = Found(name, math.nan, bright.stood + dark.stood, bright.found + dark.found)
+        rows.append([name, _share(bright), _share(dark), *_pair(both, one.labels[name])])
+    head = ["vessels", "bright", "dark", "planted", "predicted", "labels", "found", "agree"]
+    return [
+        (
+            f"Ports ({', '.join(one.names)}), one real look each, open water, no history: twins of the "
+            "labelled vessels planted elsewhere on the same water, half of them bright:"
+        ),
+        table(head, rows),
+    ]
+
+
+def _pair(predicted: Found, found: Found) -> list[str]:
+    """Two shares, and whether they agree."""
+    cells = [str(predicted.stood), _share(predicted), str(found.stood), _share(found)]
+    if not predicted.stood or not found.stood:
+        return [*cells, "-"]
+    apart = abs(predicted.share - found.share)
+    return [*cells, "yes" if apart <= AGREE * math.hypot(predicted.error, found.error) else "no"]
+
+
+def _share(one: Found) -> str:
+    return f"{one.share:.2f} ± {one.error:.2f}" if one.stood else "-"
+
+
+def _record(one: Found) -> dict[str, float | int | None]:
+    return {
+        "there": one.stood,
+        "found": one.found,
+        "share": one.share if one.stood else None,
+        "error": share_error(one.found, one.stood),
+    }

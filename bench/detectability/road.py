@@ -1,0 +1,132 @@
+"""A road that was really built, beside strips of its width planted before it was there.
+
+Real looks with a known change: what planting predicts for a strip of the road's kind, and in how
+many looks after the change its zone departed. The table is `report`'s job.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from assets.activity.detectability_site import SiteHistory
+from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, threshold_z
+from assets.activity.indices import INDICES
+from assets.activity.plans import PAINTS, Part, Plan
+from assets.activity.trials import Measured, Trial, area_image, put
+from bench.noise.watched import watch
+from bench.objects.simulated import Found, history_of
+from resources.models import Month
+
+ZONE: Final = "corridor"
+BEFORE: Final = dt.datetime(2016, 10, 14, tzinfo=dt.UTC)  # last clear look without the road
+AFTER: Final = dt.datetime(2017, 4, 2, tzinfo=dt.UTC)  # first clear look with it
+FRESH: Final = dt.timedelta(days=120)  # after which baselines begin to hold the road
+LENGTHS_M: Final = (30.0, 60.0, 100.0, 150.0, 200.0)
+WIDTH_M: Final = 12.0  # carriageway and shoulders
+SEED: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """What came out.
+
+    Attributes:
+        planted: strips of bare soil by length, in looks before the road.
+        found: looks after the road was there, and those in which the zone departed; its area is
+            the median of occupancy in them.
+        threshold: departure of an index that counts, standard errors.
+    """
+
+    name: str
+    planted: list[Found]
+    found: Found
+    threshold: float
+
+
+def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Road:
+    """Plant strips before the change and look for the road after it.
+
+    Args:
+        folder: with archive/ and site/, as ../shared/real/romania.
+        cache: data folder for what the product makes of it.
+        tell: where progress goes.
+
+    Raises:
+        ValueError: the site has no zone ZONE.
+    """
+    (place,) = watch(folder, cache)
+    history = history_of(place)
+    if ZONE not in {zone.zone_id for zone in history.judged}:
+        raise ValueError(f"Expected a zone {ZONE!r} in {folder}; it has {history.judged}.")
+    threshold = threshold_z(
+        FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
+    )
+    tell(f"{place.name}: strips before the road ...")
+    before = [month for month in place.months if month.end <= BEFORE + dt.timedelta(days=31)]
+    quiet = [
+        trial
+        for trial, when in _trials(history, before)
+        if when <= BEFORE and not _departs(trial.measure(trial.look), threshold)
+    ]
+    planted = [_planted(quiet, length, threshold) for length in LENGTHS_M]
+    tell(f"{place.name}: the road ...")
+    after = [month for month in place.months if month.end > AFTER and month.start < AFTER + FRESH]
+    measured = [
+        one.measure(one.look)
+        for one, when in _trials(history, after)
+        if AFTER <= when < AFTER + FRESH
+    ]
+    area = _area(measured)
+    return Road(
+        place.name,
+        planted,
+        Found("road", area, len(measured), sum(_departs(one, threshold) for one in measured)),
+        threshold,
+    )
+
+
+def _trials(history: SiteHistory, months: Iterable[Month]) -> Iterable[tuple[Trial, dt.datetime]]:
+    """The zone in the looks of some months, with the time of the look."""
+    for row, past in history.looks(list(months)):
+        for trial in history.trials_of(row, past):
+            if trial.zone.zone_id == ZONE:
+                yield trial, row["sensed_at"]
+
+
+def _planted(quiet: Sequence[Trial], length_m: float, threshold: float) -> Found:
+    """Strips of a length in looks that show nothing else."""
+    plan = Plan("patch", length_m, 0.0, (Part(0.0, 0.0, length_m, WIDTH_M),))
+    outcomes = []
+    for trial in quiet:
+        found = put(
+            trial,
+            plan,
+            PAINTS["patch"]["bright"],
+            area_m2=area_image(trial.zone, trial.look.clear.shape),
+            chance=np.random.default_rng([SEED, *trial.look.acquisition_id.encode()]),
+        )
+        if found is not None:
+            outcomes.append(_departs(trial.measure(found[0]), threshold))
+    return Found(f"{length_m:.0f} m", plan.area_m2, len(outcomes), sum(outcomes))
+
+
+def _departs(found: Iterable[Measured], threshold: float) -> bool:
+    """Whether any index is beyond its threshold."""
+    return any(one.z is not None and abs(one.z) > threshold for one in found)
+
+
+def _area(measured: Sequence[Sequence[Measured]]) -> float:
+    """Median occupied area, m2."""
+    areas = [
+        one.value
+        for found in measured
+        for one in found
+        if one.index_name == "occupancy" and one.value is not None
+    ]
+    return float(np.median(areas)) if areas else float("nan")

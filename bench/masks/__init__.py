@@ -1,0 +1,1 @@
+"""Masks against labels and against the truth of the simulated air base."""

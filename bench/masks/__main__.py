@@ -1,0 +1,83 @@
+"""The command `python -m bench.masks`: parses arguments and calls.
+
+What it does: `python -m bench.masks --help`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bench.masks.labels import CLASS_NAMES, LabelScore, score_labels
+from bench.masks.simulated import JUDGED, SimulatedScore, score_simulation
+from bench.tables import machine, put_into, table, write_json
+
+COMMAND: Final = "python -m bench.masks --docs"
+DATA: Final = Path("../shared/real/clouds")
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Labelled scenes, raw/*.npz.")] = DATA,
+    simulated: Annotated[
+        Path | None,
+        typer.Option(help="A rendered simulated archive; rendered once if not given."),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Mask every so many simulated looks.")] = JUDGED,
+    json_to: Annotated[Path | None, typer.Option("--json", help="Write figures here.")] = None,
+    docs: Annotated[
+        Path | None, typer.Option(help="Write the tables between the marks of this file.")
+    ] = None,
+) -> None:
+    """Score masks on labelled scenes and on the simulated air base."""
+    typer.echo("Scoring labelled scenes ...", err=True)
+    labels = score_labels(data)
+    typer.echo("Masking the simulated air base ...", err=True)
+    base = score_simulation(simulated, every)
+    text = f"{_label_table(labels)}\n\n{_simulated_table(base, every)}\n\nMeasured on {machine()}."
+    typer.echo(text)
+    if json_to is not None:
+        write_json(
+            json_to, COMMAND, {"labels": [asdict(one) for one in labels], "simulated": asdict(base)}
+        )
+    if docs is not None:
+        put_into(docs, COMMAND, text)
+
+
+def _label_table(scores: list[LabelScore]) -> str:
+    """Intersection over union by class and time a scene."""
+    head = ["labelled scenes: intersection over union", *CLASS_NAMES, "median s a scene"]
+    rows = [[one.method, *map(_number, one.iou), f"{one.seconds:.2f}"] for one in scores]
+    missing = ["-"] * (len(CLASS_NAMES) + 1)
+    rows.append(["SCL alone: these scenes have none", *missing])
+    rows.append(["s2cloudless: these scenes lack B01, B05, B8A, B09, B10", *missing])
+    return table(head, rows)
+
+
+def _simulated_table(score: SimulatedScore, every: int) -> str:
+    """Shares of pixels, ours beside SCL's, and states of the apron by kind of look."""
+    rows = [
+        [one.name, _percent(one.share(one.ours)), _percent(one.share(one.scl)), f"{one.pixels:,}"]
+        for one in score.tallies
+    ]
+    head = [f"simulated air base: {score.looks} looks, every {every}. of them", "ours", "SCL alone"]
+    states = [
+        [kind, ", ".join(f"{count} {state}" for state, count in sorted(told.items()))]
+        for kind, told in sorted(score.states.items())
+    ]
+    by_kind = table(["sky of the simulation", "state of the main apron"], states)
+    return f"{table([*head, 'pixels'], rows)}\n\n{by_kind}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,235 @@
+"""Aircraft of the simulated air base against candidates found where they stand.
+
+The truth of a simulation is told again from its seed; finding candidates is the product's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from assets.activity.baseline import Baseline, look_at_zone
+from assets.activity.detectability_site import SiteHistory
+from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, share_error
+from assets.activity.models import ClearLook, ZonePixels, ZoneView
+from assets.activity.months import Meter
+from assets.activity.objects import Candidate, find_objects, zone_share
+from assets.activity.radiometry import fit_radiometry, noise_factor
+from assets.activity.sample import fitted
+from assets.clouds.fractions import zone_fractions
+from assets.clouds.months import load_mask
+from assets.scenes.looks import LookReader
+from assets.zones import weights_of_zones
+from bench.noise.watched import Place, watch
+from resources.models import Grid, Month
+from resources.simulated.layout import to_map
+from resources.simulated.objects import AIRFRAMES
+from resources.simulated.simulation import Simulation
+from resources.simulated.story import AircraftType, Story, tell_story
+
+APRON: Final = "main-apron"
+LEARNED_MONTHS: Final = 12  # of the first looks, which no expectation can be compared with
+REACH_M: Final = 15.0  # from the middle of an aircraft, or half its length if that is more
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Something of a known length on the grid: rows and columns of 10 m from its corner."""
+
+    kind: str
+    length_m: float
+    row: float
+    column: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many of a kind stood there and were found."""
+
+    kind: str
+    area_m2: float
+    stood: int
+    found: int
+
+    @property
+    def share(self) -> float:
+        """Part that was found; NaN where none stood there."""
+        return self.found / self.stood if self.stood else math.nan
+
+    @property
+    def error(self) -> float:
+        """Standard error of the share."""
+        return share_error(self.found, self.stood)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What was found on the apron.
+
+    Attributes:
+        kinds: a row an aircraft type, over all looks.
+        looks: valid looks at the apron.
+        years: that they lie in.
+        false: candidates that belong to nothing, in looks before the story began.
+        quiet_looks: those looks.
+        alarms_per_look: false alarms allowed in one look.
+    """
+
+    kinds: list[Found]
+    looks: int
+    years: float
+    false: int
+    quiet_looks: int
+    alarms_per_look: float
+
+
+def score_simulated(folder: Path, cache: Path | None = None) -> Score:
+    """Aircraft on the main apron found by candidates at half a false alarm a year and zone.
+
+    Args:
+        folder: of a simulated archive: archive/, sites/, simulation.json.
+        cache: data folder for what the product makes of it; a temporary one if not given.
+    """
+    (place,) = watch(folder, cache)
+    return score_place(place, read_story(folder), judged_months(place))
+
+
+def read_story(folder: Path) -> Story:
+    """What stands on the base of a simulated archive, day by day, from its seed."""
+    marked = json.loads((folder / "simulation.json").read_text(encoding="utf-8"))
+    asked = Simulation(
+        seed=int(marked["seed"]),
+        first=Month.parse(str(marked["first"])),
+        months=int(marked["months"]),
+    )
+    return tell_story(asked)
+
+
+def judged_months(place: Place) -> list[Month]:
+    """Months with a year of looks before them."""
+    return place.months[LEARNED_MONTHS:]
+
+
+def history_of(place: Place) -> SiteHistory:
+    """A place as the product knows it."""
+    weights = weights_of_zones(place.stored)
+    site_id = place.stored.site.site_id
+    states: dict[tuple[str, str], str] = {}
+    for row in place.looks:
+        name = str(row["acquisition_id"])
+        mask = load_mask(place.archive, site_id, name)
+        for zone_id, weight in weights.items():
+            states[name, zone_id] = zone_fractions(mask, weight).state
+    meter = Meter(
+        place.stored, place.archive, LookReader(place.archive, place.stored.grid), weights
+    )
+    return SiteHistory(meter, place.looks, states)
+
+
+def score_place(place: Place, story: Story, months: Sequence[Month]) -> Score:
+    """The same for a place that is at hand, in some months."""
+    history = history_of(place)
+    limit = alarms_per_look(history)
+    stood: dict[str, int] = dict.fromkeys(AIRFRAMES, 0)
+    found: dict[str, int] = dict.fromkeys(AIRFRAMES, 0)
+    false, quiet, days = 0, 0, []
+    for row, past in history.looks(months):
+        for trial in history.trials_of(row, past):
+            if trial.zone.zone_id != APRON or past.baseline is None:
+                continue
+            day = row["sensed_at"].date()
+            spots = aircraft_on(story, day, place.stored.grid)
+            seen = candidates(trial.look, trial.zone, past.baseline, limit)
+            matched = match(spots, seen)
+            for spot, is_found in zip(spots, matched, strict=True):
+                stood[spot.kind] += 1
+                found[spot.kind] += is_found
+            days.append(day)
+            if day < story.phases["gather"]:
+                quiet += 1
+                false += len(seen) - sum(matched)
+    years = ((max(days) - min(days)).days / 365.25) if days else 0.0
+    kinds = [
+        Found(kind, frame.area_m2, stood[kind], found[kind]) for kind, frame in AIRFRAMES.items()
+    ]
+    return Score(kinds, len(days), years, false, quiet, limit)
+
+
+def alarms_per_look(
+    history: SiteHistory, false_alarms_per_year: float = FALSE_ALARMS_PER_YEAR
+) -> float:
+    """False alarms allowed in one look of one zone."""
+    return false_alarms_per_year / history.looks_per_year()
+
+
+def aircraft_on(story: Story, day: dt.date, grid: Grid) -> list[Spot]:
+    """Aircraft on the apron on a day."""
+    spots = []
+    for visit in story.aircraft_on(day):
+        east, north = to_map(visit.place.along, visit.place.across)
+        kind: AircraftType = visit.kind
+        spots.append(
+            Spot(
+                kind,
+                AIRFRAMES[kind].length,
+                (grid.bounds.north - north) / grid.resolution_m,
+                (east - grid.bounds.west) / grid.resolution_m,
+            )
+        )
+    return spots
+
+
+def candidates(
+    look: ClearLook, zone: ZonePixels, baseline: Baseline, alarms: float
+) -> list[Candidate]:
+    """Candidates of a zone with at most so many false alarms, placed on the site's grid.
+
+    As `measure.measure_zone` has them; rows and columns count from the corner of the grid.
+    """
+    view = view_of(look, zone, baseline)
+    rows, columns = zone.box((look.clear.shape[0], look.clear.shape[1]))
+    return [
+        dataclasses.replace(
+            one, row=one.row + rows.start + 0.5, column=one.column + columns.start + 0.5
+        )
+        for one in find_objects(view)
+        if one.false_alarms <= alarms and zone_share(view, one.row, one.column) > 0
+    ]
+
+
+def view_of(look: ClearLook, zone: ZonePixels, baseline: Baseline) -> ZoneView:
+    """A look at a zone beside its expectation, as the product has it."""
+    known = baseline.zones[zone.zone_id]
+    fit = fit_radiometry(
+        [look],
+        baseline.expectation,
+        fitted(known.sample),
+        is_normalised=baseline.steps.normalisation,
+    )
+    noise = noise_factor(fit.season.scale, known.typical_scale)
+    looks = look_at_zone([look], fit, known.box, odd=known.odd, sigma=known.sigma, noise=noise)
+    return looks.view(0)
+
+
+def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[bool]:
+    """Which of the spots have a candidate of their own near enough, nearest pairs first in sum."""
+    far = 1e6
+    costs = np.full((len(spots), len(seen)), far)
+    for place, spot in enumerate(spots):
+        for other, one in enumerate(seen):
+            distance_m = 10 * math.hypot(one.row - spot.row, one.column - spot.column)
+            if distance_m <= max(REACH_M, spot.length_m / 2):
+                costs[place, other] = distance_m
+    matched = [False] * len(spots)
+    for pair in zip(*linear_sum_assignment(costs), strict=True):
+        matched[int(pair[0])] = bool(costs[pair] < far)
+    return matched

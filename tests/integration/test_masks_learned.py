@@ -1,0 +1,73 @@
+"""Learned masks: the package's own result, kept in memory, and told plainly when it is missing."""
+
+import datetime as dt
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assets.clouds.learned import CsMask, learner_of, s2cloudless_mask
+from assets.scenes.stack import Look
+from resources.errors import SettingsError
+from resources.models import REFLECTANCE_BANDS
+
+BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
+
+
+def look_of(image: np.ndarray) -> Look:
+    reflectance = np.full((len(REFLECTANCE_BANDS), *image.shape[:2]), np.nan, np.float32)
+    for place, band in enumerate(BANDS[: image.shape[2]]):
+        reflectance[REFLECTANCE_BANDS.index(band)] = image[..., place]
+    scl = np.zeros(image.shape[:2], np.uint8)
+    return Look("L", dt.datetime(2020, 1, 1, tzinfo=dt.UTC), 0, reflectance, scl, scl > 0)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("bands", [6, 4])
+def test_the_kept_session_gives_what_the_package_gives(shared: Path, bands: int) -> None:
+    from ukis_csmask.mask import CSmask
+
+    with np.load(shared / "clouds" / "raw" / "sentinel2.npz") as held:
+        image = held["img"][150:410, 200:430, :bands].astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # smaller than its tiles
+        theirs = CSmask(img=image.copy(), band_order=list(BANDS[:bands]), product_level="l2a").csm
+    found = CsMask()(look_of(image))
+    assert found.shadow is not None
+    ours = np.stack([1 - found.cloud - found.shadow, found.cloud, found.shadow]).argmax(axis=0)
+    assert len(np.unique(ours)) == 3
+    assert (ours == theirs[..., 0]).mean() > 0.999
+
+
+def test_unseen_pixels_say_nothing() -> None:
+    image = np.random.default_rng(1).uniform(0, 0.5, (80, 90, 4)).astype(np.float32)
+    image[:10, :20] = np.nan
+    found = CsMask()(look_of(image))
+    assert np.isnan(found.cloud[:10, :20]).all()
+    assert np.isfinite(found.cloud[10:]).all()
+
+
+def test_a_missing_package_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert learner_of(None) is None
+    assert learner_of("ukis-csmask") == CsMask()
+    monkeypatch.setitem(sys.modules, "ukis_csmask.mask", None)
+    with pytest.raises(SettingsError, match=r"install sitewatch\[masks\], or turn it off"):
+        learner_of("ukis-csmask")
+    with pytest.raises(SettingsError, match="must be 'ukis-csmask'"):
+        learner_of("fmask")  # type: ignore[arg-type]
+
+
+def test_s2cloudless_finds_the_cloud_in_ten_bands() -> None:
+    pytest.importorskip("s2cloudless")
+    bands = np.full((10, 60, 80), 0.12, np.float32)
+    bands[7] = 0.001  # B10 sees no ground
+    bands[:, 20:40, 30:60] = np.array(
+        [0.55, 0.5, 0.5, 0.52, 0.55, 0.56, 0.3, 0.03, 0.4, 0.3], np.float32
+    )[:, None, None]
+    found = s2cloudless_mask(bands)
+    assert found.cloud[25:35, 35:55].min() > 0.6
+    assert found.cloud[:10].max() < 0.4
+    with pytest.raises(ValueError, match="needs the bands B01"):
+        s2cloudless_mask(bands[:6])

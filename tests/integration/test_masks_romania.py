@@ -1,0 +1,93 @@
+"""Masks of real looks against what a person saw in each of them (romania_cloudy_looks.csv)."""
+
+import csv
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assets.clouds.mask import CLEAR, METHOD
+from assets.clouds.months import PERCENT_UNSEEN, Masker, load_clear_probability, load_mask
+from bench.masks.watched import MaskedLook, WatchedSite, mask_looks, watch_folder
+from resources.models import Month
+
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("masks-romania")]
+SEEN = Path(__file__).parents[1] / "data" / "romania_cloudy_looks.csv"
+ZONE = "corridor"
+ROAD_IS_THERE = dt.date(2017, 4, 2)
+
+
+@pytest.fixture(scope="module")
+def site(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> WatchedSite:
+    data = shared / "romania"
+    span = (Month(2015, 8), Month(2021, 1))
+    return watch_folder(data / "archive", data / "site", tmp_path_factory.mktemp("masks"), span)
+
+
+@pytest.fixture(scope="module")
+def masks(site: WatchedSite) -> dict[dt.date, MaskedLook]:
+    return {one.row["sensed_at"].date(): one for one in mask_looks(site)}
+
+
+@pytest.fixture(scope="module")
+def by_eye() -> dict[dt.date, Mapping[str, str]]:
+    lines = [line for line in SEEN.read_text().splitlines() if not line.startswith("#")]
+    return {dt.date.fromisoformat(row["date"]): row for row in csv.DictReader(lines)}
+
+
+def test_every_look_was_looked_at(masks, by_eye) -> None:
+    assert set(masks) == set(by_eye)
+    assert len(masks) == 140
+
+
+def test_no_look_in_which_a_person_surely_sees_something_over_the_zone_is_valid(
+    masks, by_eye
+) -> None:
+    hidden = [
+        day
+        for day, row in by_eye.items()
+        if row["sure"] == "sure" and row["share"] in ("part", "most", "whole")
+    ]
+    assert len(hidden) > 50
+    assert [day for day in hidden if masks[day].zones[ZONE]["state"] == "valid"] == []
+
+
+def test_looks_that_are_surely_clear_are_valid(masks, by_eye) -> None:
+    clear = [day for day, row in by_eye.items() if (row["seen"], row["sure"]) == ("clear", "sure")]
+    lost = [day for day in clear if masks[day].zones[ZONE]["state"] != "valid"]
+    assert len(lost) <= 0.1 * len(clear), lost
+    assert [day for day in lost if day >= ROAD_IS_THERE] == [], "the new road is no cloud"
+
+
+def test_the_haze_that_scl_calls_clear_is_haze(masks) -> None:
+    row = masks[dt.date(2018, 8, 15)].zones[ZONE]
+    assert row["haze_fraction"] > 0.9
+    assert (masks[dt.date(2018, 8, 15)].scl == 4).mean() > 0.9, "vegetation, by SCL"
+
+
+@pytest.mark.parametrize("day", [dt.date(2016, 12, 3), dt.date(2017, 1, 2)])
+def test_snow_is_a_state_also_where_scl_calls_it_water_or_ground(masks, day: dt.date) -> None:
+    assert masks[day].zones[ZONE]["state"] == "snow"
+
+
+def test_probabilities_go_with_the_classes(masks) -> None:
+    for look in masks.values():
+        seen = look.classes > 0
+        assert (look.clear_percent[~seen] == PERCENT_UNSEEN).all()
+        assert look.clear_percent[seen].max(initial=0) <= 100
+        assert (look.clear_percent[look.classes == CLEAR] >= 20).all()
+        assert all(row["method"] == METHOD for row in look.zones.values())
+
+
+def test_looks_after_a_month_change_no_mask_of_it(site: WatchedSite, masks, by_eye) -> None:
+    month = Month(2018, 8)
+    masker = Masker(site.stored, site.archive, site.reader, site.weights)
+    known = [row for row in site.rows if row["sensed_at"] < month.end]
+    assert masker.mask(month, known) == masker.mask(month, site.rows)
+    for row in known[-3:]:
+        day, name = row["sensed_at"].date(), str(row["acquisition_id"])
+        place = site.archive, site.stored.site.site_id, name
+        np.testing.assert_array_equal(load_mask(*place), masks[day].classes)
+        np.testing.assert_array_equal(load_clear_probability(*place), masks[day].clear_percent)
