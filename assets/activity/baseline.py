@@ -171,9 +171,9 @@ def _learn_zone(
     weights = np.array([look.weight for look in past])
     weights = np.where(np.isfinite(noise), weights / np.nan_to_num(noise, nan=1.0) ** 2, 0.0)
     sample_sigma = _pixel_sigma(rest, noise, weights)
-    threshold = indices.occupancy_threshold(
-        indices.departure_score(rest, noise[:, None, None] * sample_sigma)
-    )
+    scores = indices.departure_score(rest, noise[:, None, None] * sample_sigma)
+    threshold = indices.occupancy_threshold(scores)
+    means = block_means(rest, rest_expected, rest_clear, indices.occupied(scores, threshold))
     residual, expected, clear = fit.compare(past, box.positions)
     residual *= expectation.left_out(box.positions)
     residual[weights <= 0] = np.nan
@@ -192,7 +192,7 @@ def _learn_zone(
         habit=habit,
         differences=_beyond_habit(fields, habit, clear[:, box.inside], weights),
         counts=_past_counts(past, looks, weights),
-        scatter=learn_scatter(block_means(rest, rest_expected, rest_clear), weights),
+        scatter=learn_scatter(means, weights),
         noise=noise,
         weights=weights,
         own_share=expectation.own_share(box.zone.index, weights),
@@ -213,7 +213,7 @@ def _pixel_sigma(residual: Floats, noise: Floats, weights: Floats) -> Floats:
     It is drawn to that of all of them: a dozen looks alone tell it within a fifth only, and
     pixels that seem quiet by luck would seem busy later.
     """
-    even = (residual / noise[:, None, None]).astype(np.float32)
+    even = residual / noise[:, None, None]
     square = robust.weighted_spread(even, weights) ** 2
     seen = np.isfinite(even).sum(axis=0)
     common = robust.median(square.T)[:, None]

@@ -1,6 +1,6 @@
-"""The detectability of a site as a Dagster asset. Dagster only; the work is in `detectability_site`.
+"""The detectability of a site as a Dagster asset; the work is in `detectability_site`.
 
-Not a stage of the months: it looks back over them, and only when it is due.
+Dagster only. Not a stage of the months: it looks back over them, and only when it is due.
 """
 
 import dagster as dg

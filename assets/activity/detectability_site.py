@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001 - the steps of `Meter` are taken one by one
 """Past looks of a site made into trials, and what comes of them as rows of `detectability`.
 
 Between the archive and the pure modules; Dagster is not known here.
@@ -123,19 +124,23 @@ class SiteHistory:
 
 
 def detectability_rows(
-    history: SiteHistory, *, false_alarms_per_year: float = FALSE_ALARMS_PER_YEAR
+    history: SiteHistory,
+    *,
+    false_alarms_per_year: float = FALSE_ALARMS_PER_YEAR,
+    looks: int = LOOKS,
 ) -> list[Row]:
     """Rows of `detectability` of a site; none while it is learning.
 
     Args:
         history: of the site.
         false_alarms_per_year: allowed, all zones and indices of the site together.
+        looks: tried at most, of all orbits together.
     """
     newest, per_year = history.newest_month(), history.looks_per_year()
     if newest is None or per_year == 0:
         return []
     orbits = {history.meter._orbit(row) for row in history.scenes}
-    most = max(LOOKS // max(len(orbits), 1), 1)
+    most = max(looks // max(len(orbits), 1), 1)
     outcomes = list(
         plant_and_measure(
             history.trials([newest], most=most),

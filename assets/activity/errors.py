@@ -21,6 +21,7 @@ from assets.activity.sample import BLOCK_PX
 
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
 SIZE_POWER: Final = 0.15  # by which spreads of means fall with the number of pixels
+SPARSE_POWER: Final = 0.5  # the same where single patches make the mean
 SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     # less would be luck
     "brightness": 0.0004,
@@ -34,6 +35,7 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     "objects_large": 0.15,
     "movers": 0.15,
 }
+TINY: Final = 1e-12
 OCCUPANCY_FLOOR_M2: Final = 100.0  # one pixel
 
 
@@ -57,12 +59,14 @@ class PastMeans:
         means: beyond expectation and habit, each look left out of its own, shape (look,).
         noise: how much noisier than usual each look is, same shape.
         prior: what ground beside the zone tells of the spread of such a mean.
+        is_sparse: the index is 0 on most looks and much on a few.
     """
 
     means: Floats
     weights: Floats
     noise: Floats
     prior: SpreadPrior
+    is_sparse: bool
 
 
 def judge_mean(
@@ -95,7 +99,7 @@ def judge_mean(
     if looks < LOOKS_MIN:
         return None
     count = _effective_count(past.weights)
-    own = _spread(past.means / past.noise, past.weights)
+    own = _spread(past.means / past.noise, past.weights, is_sparse=past.is_sparse)
     drawn = past.prior.draw(np.array([own**2]), np.array([count]))
     spread = max(math.sqrt(float(drawn[0])), floor) * noise
     return _judged(
@@ -109,7 +113,13 @@ def judge_mean(
 
 
 def past_means(
-    past: Floats, area: Floats, weights: Floats, noise: Floats, prior: SpreadPrior
+    past: Floats,
+    area: Floats,
+    *,
+    weights: Floats,
+    noise: Floats,
+    prior: SpreadPrior,
+    is_sparse: bool = False,
 ) -> PastMeans:
     """Area-weighted mean of each past look over today's pixels.
 
@@ -118,7 +128,10 @@ def past_means(
         area: of the zone in the pixels that today shows, 0 elsewhere, shape (pixel,).
         weights: of the past looks, shape (look,).
         noise: how much noisier than usual each of them is, same shape.
-        prior: of means of blocks beside the zone, of BLOCK_PX ** 2 pixels each.
+        prior: of means of blocks beside the zone, of BLOCK_PX ** 2 pixels each. Means of larger
+            zones spread less: by a little where what moves them is smooth, by the square root
+            of their size where it is single patches.
+        is_sparse: the index is 0 on most looks and much on a few.
 
     Returns:
         Without the looks that saw less than OVERLAP_MIN of today's clear area.
@@ -128,11 +141,13 @@ def past_means(
     usable = (shared >= OVERLAP_MIN * area.sum()) & (shared > 0) & (weights > 0)
     total = np.where(seen, past, 0.0) @ area
     pixels = max(int((area > 0).sum()), 1)
+    power = SPARSE_POWER if is_sparse else SIZE_POWER
     return PastMeans(
         total[usable] / shared[usable],
         weights[usable],
         noise[usable],
-        SpreadPrior(prior.variance * (BLOCK_PX**2 / pixels) ** (2 * SIZE_POWER), prior.dof),
+        SpreadPrior(prior.variance * (BLOCK_PX**2 / pixels) ** (2 * power), prior.dof),
+        is_sparse,
     )
 
 
@@ -170,13 +185,15 @@ def _judged(
     return Judged(value, error, expected, rest, (value - expected) / whole, looks)
 
 
-def _spread(values: Floats, weights: Floats) -> float:
-    """Standard deviation round zero, single values beyond CAP_SIGMA pulled in.
+def _spread(values: Floats, weights: Floats, *, is_sparse: bool) -> float:
+    """Standard deviation round zero, single values beyond CAP_SIGMA pulled in unless sparse.
 
     The weighted root mean square, nearly as certain as that of normal errors without outliers.
     """
+    if is_sparse:
+        return math.sqrt(float(np.average(values**2, weights=weights)))
     by_median = robust.MAD_TO_SIGMA * float(np.median(np.abs(values)))
-    cap = CAP_SIGMA * max(by_median, 1e-12)
+    cap = CAP_SIGMA * max(by_median, TINY)
     square = float(np.average(np.clip(values, -cap, cap) ** 2, weights=weights))
     return math.sqrt(square / CAP_SHARE)
 

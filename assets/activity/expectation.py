@@ -85,7 +85,7 @@ class Expectation:
         places = np.searchsorted(self.positions, positions)
         terms = season_terms(days)
         coefficients = self.harmonics.coefficients.reshape(terms.shape[1], self.band_count, -1)
-        return np.einsum("dt,tbp->dbp", terms, coefficients[..., places])
+        return np.asarray(np.einsum("dt,tbp->dbp", terms, coefficients[..., places]))
 
     def left_out(self, positions: Positions) -> Floats:
         """Factor that turns a residual of a past look into one that leaves the look out.

@@ -28,9 +28,9 @@ Mask = npt.NDArray[np.bool_]
 
 TOLERANCE: Final = 1e-9  # of the gradient, as a share of what the looks could pull at most
 STEPS_MAX: Final = 200  # real series need 3 to 8
-ABSOLUTE_ROUNDS: Final = 4
+ABSOLUTE_ROUNDS: Final = 3  # more change nothing that a bench can see
 ABSOLUTE_K: Final = 0.5  # sigma; small, so that a quarter of the looks on one side moves little
-FORGETTING_ROUNDS: Final = 4
+FORGETTING_ROUNDS: Final = 2
 BISQUARE_C: Final = 4.685  # sigma; 95 % efficient for normal noise
 WILD_SIGMA: Final = 5.0  # looks beyond it after those rounds have no say at all
 SINGULAR: Final = 1e-10  # pivots below this share: too few looks are near the curve to step by

@@ -258,9 +258,10 @@ def _judge_field(
     past = past_means(
         known.differences[name],
         area * usable,
-        known.weights,
-        known.scatter.past.get(name, known.noise),
-        known.scatter.prior.get(name, NO_PRIOR),
+        weights=known.weights,
+        noise=known.scatter.past.get(name, known.noise),
+        prior=known.scatter.prior.get(name, NO_PRIOR),
+        is_sparse=name in AREA_INDICES,
     )
     found = judge_mean(
         moved=float(np.average(change[usable], weights=area[usable])),

@@ -70,7 +70,7 @@ def effective_share(weights: Floats) -> float:
 
 
 def _inverse_trigamma(value: float) -> float:
-    """Where trigamma has this positive value; Newton on its reciprocal, which is nearly straight."""
+    """Where trigamma has this positive value: Newton on its reciprocal, nearly a straight line."""
     x = 0.5 + 1.0 / value
     for _ in range(ROUNDS):
         trigamma = float(special.polygamma(1, x))

@@ -196,7 +196,9 @@ class Meter:
         earlier = [
             row
             for row in scenes
-            if scene["sensed_at"] - dt.timedelta(days=BEFORE_DAYS) <= row["sensed_at"] < scene["sensed_at"]
+            if scene["sensed_at"] - dt.timedelta(days=BEFORE_DAYS)
+            <= row["sensed_at"]
+            < scene["sensed_at"]
             and self._orbit(row) == self._orbit(scene)
             and self._teaches(row)
         ]

@@ -46,8 +46,7 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
     The area is found in two ways. The light that is missing or added, over the contrast of
     a usual bright or dark object with this ground, holds for objects under a pixel; the spread of
     that light, less what the blur adds to it, holds for those that fill several. Both are
-    weighted by what is known of their errors, and an object has no less area than if its
-    brightest pixel were full.
+    weighted by what is known of their errors. No contrast is less than that of the brightest pixel.
 
     Args:
         light: residual reflectance, mean of the 10 m bands, shape (y, x); 0 outside of the
@@ -68,7 +67,7 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
     flux = float(weight.sum()) * pixel_m**2
     used = int((weight > 0).sum())
     peak = float(weight.max())
-    usual = max(abs((BRIGHT if sign > 0 else DARK) - ground), CONTRAST_MIN)
+    usual = max(abs((BRIGHT if sign > 0 else DARK) - ground), CONTRAST_MIN, peak)
     box = math.sqrt(12 * major * 12 * minor)
     hollow = max(math.log(peak * box / flux), 0.0)  # wings and tail leave most of the box free
     by_contrast, by_spread = flux / usual, box * math.exp(-hollow)

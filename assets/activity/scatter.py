@@ -23,15 +23,20 @@ BLOCKS_MIN: Final = 12  # fewer tell nothing of the look
 SEEN_SHARE: Final = 0.5  # of a block's pixels
 QUIETEST: Final = 0.5  # times the usual wandering; less is luck
 GAP_PX: Final = 1
+ROUNDS: Final = 3
+SPARSE_DOF: Final = 8.0  # looks that the blocks beside a zone count for, of a sparse index
 
 
-def block_means(residual: Floats, expected: Floats, clear: Mask) -> dict[IndexName, Floats]:
+def block_means(
+    residual: Floats, expected: Floats, clear: Mask, occupied: Floats | None = None
+) -> dict[IndexName, Floats]:
     """Mean over each block of each field index of what is seen minus what is expected.
 
     Args:
         residual: what is seen minus what is expected, shape (look, band, block * BLOCK_PX ** 2).
         expected: reflectance, same shape.
         clear: shape (look, block * BLOCK_PX ** 2).
+        occupied: pixels that depart, 1.0 or 0.0, NaN unseen, same shape; of the past looks only.
 
     Returns:
         Shape (look, block); NaN where less than SEEN_SHARE of a block is clear.
@@ -45,6 +50,8 @@ def block_means(residual: Floats, expected: Floats, clear: Mask) -> dict[IndexNa
     found["texture"] = texture - np.stack(
         [_texture(*one) for one in zip(expected, clear, strict=True)]
     )
+    if occupied is not None:
+        found["occupancy"] = _means(occupied, clear)
     return found
 
 
@@ -80,20 +87,36 @@ def learn_scatter(means: dict[IndexName, Floats], weights: Floats) -> Scatter:
     found = Scatter({}, {}, {}, {})
     for name, of_looks in means.items():
         values = np.where((weights > 0)[:, None], of_looks, np.nan)
+        if name == "occupancy":
+            found.prior[name] = _sparse_prior(values)
+            continue
         habit = robust.median(values)
         wander = values - habit
         even = np.ones(len(values))
         spread = np.ones(values.shape[1])
         prior = NO_PRIOR
-        for _ in range(2):  # the spread of blocks and the noise of looks depend on each other
+        for _ in range(ROUNDS):  # spread of blocks and noise of looks depend on each other
             square = robust.weighted_spread(wander / even[:, None], weights) ** 2
             count = np.isfinite(wander).sum(axis=0) * effective_share(weights)
             prior = learn_prior(square, count)
             spread = np.sqrt(prior.draw(square, count))
             even = _wandering(wander, spread)
+            even = even / np.median(even[weights > 0]) if (weights > 0).any() else even
         found.habit[name], found.spread[name] = habit, spread
         found.prior[name], found.past[name] = prior, even
     return found
+
+
+def _sparse_prior(values: Floats) -> SpreadPrior:
+    """What blocks tell of an index that is 0 on most looks and much on a few.
+
+    The plain mean square over looks and blocks: a robust one would see the zeros only.
+    """
+    seen = np.isfinite(values)
+    if seen.sum() < BLOCKS_MIN:
+        return NO_PRIOR
+    square = float(np.var(values[seen]))
+    return SpreadPrior(square, SPARSE_DOF)
 
 
 def _wandering(wander: Floats, spread: Floats) -> Floats:
@@ -119,9 +142,9 @@ def _texture(reflectance: Floats, clear: Mask) -> Floats:
     The blocks are laid one below the other with an unseen row between.
     """
     cut = (-1, BLOCK_PX, BLOCK_PX)
-    image = indices.brightness(reflectance).reshape(cut)
+    blocks = indices.brightness(reflectance).reshape(cut)
     apart = ((0, 0), (0, GAP_PX), (0, 0))
-    image = np.pad(image, apart).reshape(-1, BLOCK_PX)
+    image = np.pad(blocks, apart).reshape(-1, BLOCK_PX)
     seen = np.pad(clear.reshape(cut), apart).reshape(-1, BLOCK_PX)
     found = indices.texture(image, seen).reshape(-1, BLOCK_PX + GAP_PX, BLOCK_PX)
     inner = found[:, :BLOCK_PX].reshape(1, -1).astype(np.float64)

@@ -6,7 +6,7 @@ Pure. What is expected comes from `baseline`, what is made of the fields is `mea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from assets.activity.indices import FIELD_INDICES, IndexName
 from assets.activity.models import Floats, Mask, ZonePixels, ZoneView
 from assets.activity.spectral import SpectralName, spectral
 
+Number = TypeVar("Number", bound=np.generic)
 SPECTRAL: Final = tuple(name for name in FIELD_INDICES if name != "texture")
 
 
@@ -50,7 +51,7 @@ class ZoneBox:
         area.ravel()[self.inside] = self.zone.area_m2
         return area
 
-    def image(self, flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def image(self, flat: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """Pixels of the last axis as rows and columns."""
         return flat.reshape(*flat.shape[:-1], *self.shape)
 
@@ -125,7 +126,7 @@ class BoxLooks:
         found = [indices.texture(image, seen) for image, seen in zip(images, clear, strict=True)]
         return np.stack(found).reshape(len(found), -1)[:, self.box.inside].astype(np.float64)
 
-    def _image(self, flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def _image(self, flat: npt.NDArray[Number]) -> npt.NDArray[Number]:
         return self.box.image(flat)
 
 

@@ -29,6 +29,7 @@ from assets.clouds.scl import SNOW as SCL_LAST
 from assets.clouds.scl import UNSEEN as SCL_UNSEEN
 from assets.clouds.scl import Habits, scl_evidence
 from assets.clouds.shadow import Sun, shade_support, with_support
+from assets.clouds.shape import near
 from assets.clouds.spectrum import snow_covered, snow_in_shade
 from assets.scenes.stack import Classes, Look
 
@@ -53,6 +54,8 @@ ROW_CLASS: Final = {CLOUD_ROW: CLOUD, SHADOW_ROW: SHADOW, SNOW_ROW: SNOW, HAZE_R
 METHOD: Final = "scl+spectrum+past"
 METHOD_VERSION: Final = "2"
 SNOW_WORTH: Final = 5.0  # log-odds of a spectrum that only snow and some ice clouds have
+NEAR_CLOUD_M: Final = 400.0  # Koren et al. 2007, doi:10.1029/2007GL029253: haze round clouds
+NEAR_CLOUD: Final = 1.0  # log-odds of haze there beyond its usual share
 NO_SNOW: Final = -3.0  # of any other, where SWIR is there
 
 
@@ -127,8 +130,10 @@ def weigh(look: Look, known: KnownSite, *, sun: Sun, learned: LearnedMask | None
     departed = departure_evidence(departure, is_learned=learned is not None)
     if learned is not None:
         total += learned_evidence(learned)
-    cloud = signs.to_coarse(total[CLOUD_ROW]) + departed[CLOUD_ROW] > 0
+    cloud = np.asarray(signs.to_coarse(total[CLOUD_ROW]) + departed[CLOUD_ROW] > 0)
     departed[SHADOW_ROW] = with_support(departed[SHADOW_ROW], shade_support(cloud, sun))
+    beside = near(cloud, NEAR_CLOUD_M) & ~cloud & np.isfinite(departure.rise)
+    departed[HAZE_ROW] += NEAR_CLOUD * beside
     total += signs.to_fine(departed, shape)
     _add_snow(total, look, signs.to_fine(departure.rise, shape))
     return total

@@ -82,6 +82,12 @@ def sharp_objects(sign: Floats) -> Floats:
     return np.concatenate([[0.0], sure]).astype(np.float32)[labels]
 
 
+def near(flags: Flags, distance_m: float) -> Flags:
+    """Pixels of 20 m within a distance of a flagged one, along rows and columns, shape (y, x)."""
+    reach = round(distance_m / PIXEL_M)
+    return np.asarray(ndimage.maximum_filter(flags, size=2 * reach + 1, mode="constant"), bool)
+
+
 def without(sign: Floats, objects: Flags) -> Floats:
     """The sign with objects and their blurred rims replaced by what is beside them, (y, x)."""
     if not objects.any():

@@ -33,19 +33,25 @@ from bench.objects.simulated import (
     match,
     read_story,
 )
-from resources.models import Month
+from resources.models import RESOLUTION_M, Month
 from resources.simulated.objects import AIRFRAMES
 from resources.simulated.story import Story
 
 PAINT: Final[Paint] = "bright"  # as the simulation's aircraft are
 ROOM_M: Final = 20.0  # between a planted aircraft and one that stands there
 SEED: Final = 0
+CLEAR_SHARE: Final = 0.5  # of what an aircraft covers; with less it cannot be found
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one kind: looked for and found, really there and planted."""
+    """Counts of one kind: looked for and found, really there and planted.
 
+    `hidden` counts those that really stood there and that the mask took for something else, though
+    the zone was whole: planting, which keeps the mask, cannot foresee them.
+    """
+
+    hidden: int = 0
     real: list[bool] = field(default_factory=list)
     planted: list[bool] = field(default_factory=list)
     real_by_index: list[bool] = field(default_factory=list)
@@ -141,7 +147,10 @@ class _OneLook:
         seen = candidates(self.trial.look, self.trial.zone, self.baseline, self.limit)
         matched = match(self.spots, seen)
         for spot, is_found in zip(self.spots, matched, strict=True):
-            tallies[spot.kind].real.append(is_found)
+            if is_found or self._is_clear(spot):
+                tallies[spot.kind].real.append(is_found)
+            else:
+                tallies[spot.kind].hidden += 1
         if is_quiet and len(self.spots) == 1:
             departs = self._departs(self.trial.measure(self.trial.look))
             tallies[self.spots[0].kind].real_by_index.append(departs)
@@ -166,6 +175,13 @@ class _OneLook:
             tallies[kind].planted.append(match(spots, seen)[-1])
             if not self.spots:
                 tallies[kind].planted_by_index.append(self._departs(self.trial.measure(look)))
+
+    def _is_clear(self, spot: Spot) -> bool:
+        """Whether the pixels that an aircraft covers are clear, most of them."""
+        clear = self.trial.look.clear
+        rows, columns = np.indices(clear.shape)
+        distance = np.hypot(rows + 0.5 - spot.row, columns + 0.5 - spot.column)
+        return bool(clear[distance * RESOLUTION_M <= spot.length_m / 2].mean() >= CLEAR_SHARE)
 
     def _room(self, length_m: float) -> npt.NDArray[np.float64]:
         """Area of the apron in each pixel of the grid, 0 near aircraft that stand there."""

@@ -33,9 +33,10 @@ def markdown(outcome: Outcome) -> str:
     """The tables, with how they were made."""
     parts = [
         (
-            f"Predicted: share of planted objects that were found. Found: share of those that really "
-            f"were there. With standard errors, binomial. {FALSE_ALARMS_PER_YEAR:g} false alarms a "
-            f"year and zone. Agree: within {AGREE:g} standard errors of the difference."
+            "Predicted: share of planted objects that were found. Found: share of those that "
+            "really were there. With standard errors, binomial. "
+            f"{FALSE_ALARMS_PER_YEAR:g} false alarms a year and zone. Agree: within {AGREE:g} "
+            "standard errors of the difference."
         )
     ]
     if outcome.airbase is not None:
@@ -80,7 +81,12 @@ def _airbase(one: Airbase) -> list[str]:
     """Aircraft of the simulated base."""
     rate = one.false / one.quiet_looks / one.alarms_per_look if one.quiet_looks else math.nan
     by_place = [
-        [planted.kind, f"{planted.area_m2:.0f}", *_pair(planted, real)]
+        [
+            planted.kind,
+            f"{planted.area_m2:.0f}",
+            *_pair(planted, real),
+            one.tallies[real.kind].hidden,
+        ]
         for planted, real in zip(one.kinds("planted"), one.kinds("real"), strict=True)
     ]
     by_index = [
@@ -92,15 +98,16 @@ def _airbase(one: Airbase) -> list[str]:
     head = ["aircraft", "m2", "planted", "predicted", "real", "found", "agree"]
     return [
         (
-            f"Simulated air base ({one.name}), main apron, {one.looks} looks. Found where it stands, "
-            f"by a candidate of at most {one.alarms_per_look:.2g} false alarms a look; "
-            f"{one.false} candidates in {one.quiet_looks} looks before the story belonged to nothing, "
-            f"{rate * FALSE_ALARMS_PER_YEAR:.2g} a year:"
+            f"Simulated air base ({one.name}), main apron, {one.looks} looks. Found where it "
+            f"stands, by a candidate of at most {one.alarms_per_look:.2g} false alarms a look; "
+            f"{one.false} candidates in {one.quiet_looks} looks before the story belonged to "
+            f"nothing, {rate * FALSE_ALARMS_PER_YEAR:.2g} a year. Masked: stood there and were "
+            "taken for cloud or shadow, so that nothing could find them:"
         ),
-        table(head, by_place),
+        table([*head, "masked"], by_place),
         (
-            f"The same by the indices of the zone, in looks with that one aircraft alone: any beyond "
-            f"{one.threshold:.1f} standard errors of an apron on which such visitors are usual:"
+            "The same by the indices of the zone, in looks with that one aircraft alone: any "
+            f"beyond {one.threshold:.1f} standard errors of an apron where such visitors are usual:"
         ),
         table(head, by_index),
     ]
@@ -115,9 +122,9 @@ def _road(one: Road) -> list[str]:
     rows.append(["road", f"{one.found.area_m2:.0f}", one.found.stood, _share(one.found)])
     return [
         (
-            f"Road corridor ({one.name}), real looks: strips of bare soil planted before the road, "
-            "and the road itself in the four months after; any index beyond "
-            f"{one.threshold:.1f} standard errors. The road's area is the median of its occupancy:"
+            f"Road corridor ({one.name}), real looks: strips of bare soil in quiet looks of its "
+            "last year, and the road itself in the four months after it was built; any index "
+            f"beyond {one.threshold:.1f} standard errors. The road's area: median of its occupancy:"
         ),
         table(["what", "m2", "looks", "shown"], rows),
     ]
@@ -133,8 +140,8 @@ def _ports(one: Ports) -> list[str]:
     head = ["vessels", "bright", "dark", "planted", "predicted", "labels", "found", "agree"]
     return [
         (
-            f"Ports ({', '.join(one.names)}), one real look each, open water, no history: twins of the "
-            "labelled vessels planted elsewhere on the same water, half of them bright:"
+            f"Ports ({', '.join(one.names)}), one real look each, open water, no history: twins of "
+            "the labelled vessels planted elsewhere on the same water, half of them bright:"
         ),
         table(head, rows),
     ]

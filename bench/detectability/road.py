@@ -1,4 +1,4 @@
-"""A road that was really built, beside strips of its width planted before it was there.
+"""A road that was really built, beside strips of its width planted in the same zone.
 
 Real looks with a known change: what planting predicts for a strip of the road's kind, and in how
 many looks after the change its zone departed. The table is `report`'s job.
@@ -7,6 +7,7 @@ many looks after the change its zone departed. The table is `report`'s job.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,13 @@ from bench.objects.simulated import Found, history_of
 from resources.models import Month
 
 ZONE: Final = "corridor"
-BEFORE: Final = dt.datetime(2016, 10, 14, tzinfo=dt.UTC)  # last clear look without the road
 AFTER: Final = dt.datetime(2017, 4, 2, tzinfo=dt.UTC)  # first clear look with it
 FRESH: Final = dt.timedelta(days=120)  # after which baselines begin to hold the road
-LENGTHS_M: Final = (30.0, 60.0, 100.0, 150.0, 200.0)
+QUIET_MONTHS: Final = 12  # the last ones: before the road there was too little to expect from
+LENGTHS_M: Final = (15.0, 30.0, 60.0, 100.0, 150.0)
 WIDTH_M: Final = 12.0  # carriageway and shoulders
 SEED: Final = 0
+PLACES: Final = 6  # tried in each look
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Road:
     """What came out.
 
     Attributes:
-        planted: strips of bare soil by length, in looks before the road.
+        planted: strips of bare soil by length, PLACES in each look of the last
+            QUIET_MONTHS that shows nothing unusual.
         found: looks after the road was there, and those in which the zone departed; its area is
             the median of occupancy in them.
         threshold: departure of an index that counts, standard errors.
@@ -50,7 +53,7 @@ class Road:
 
 
 def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Road:
-    """Plant strips before the change and look for the road after it.
+    """Plant strips in quiet looks, and look for the road after it was built.
 
     Args:
         folder: with archive/ and site/, as ../shared/real/romania.
@@ -67,12 +70,11 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
     threshold = threshold_z(
         FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
     )
-    tell(f"{place.name}: strips before the road ...")
-    before = [month for month in place.months if month.end <= BEFORE + dt.timedelta(days=31)]
+    tell(f"{place.name}: strips ...")
     quiet = [
         trial
-        for trial, when in _trials(history, before)
-        if when <= BEFORE and not _departs(trial.measure(trial.look), threshold)
+        for trial, _ in _trials(history, place.months[-QUIET_MONTHS:])
+        if not _departs(trial.measure(trial.look), threshold)
     ]
     planted = [_planted(quiet, length, threshold) for length in LENGTHS_M]
     tell(f"{place.name}: the road ...")
@@ -103,13 +105,13 @@ def _planted(quiet: Sequence[Trial], length_m: float, threshold: float) -> Found
     """Strips of a length in looks that show nothing else."""
     plan = Plan("patch", length_m, 0.0, (Part(0.0, 0.0, length_m, WIDTH_M),))
     outcomes = []
-    for trial in quiet:
+    for trial, number in itertools.product(quiet, range(PLACES)):
         found = put(
             trial,
             plan,
             PAINTS["patch"]["bright"],
             area_m2=area_image(trial.zone, trial.look.clear.shape),
-            chance=np.random.default_rng([SEED, *trial.look.acquisition_id.encode()]),
+            chance=np.random.default_rng([SEED, number, *trial.look.acquisition_id.encode()]),
         )
         if found is not None:
             outcomes.append(_departs(trial.measure(found[0]), threshold))

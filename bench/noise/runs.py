@@ -33,13 +33,13 @@ class Extent:
         is_with_steps: whether runs with steps turned off are made at all.
     """
 
-    most: int = 12
-    most_of_steps: int = 4
+    most: int = 3
+    most_of_steps: int = 1
     months: int | None = None
     is_with_steps: bool = True
 
 
-QUICK: Final = Extent(most=2, months=12, is_with_steps=False)
+QUICK: Final = Extent(most=1, months=12, is_with_steps=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def look_of(image: np.ndarray) -> Look:
 def test_the_kept_session_gives_what_the_package_gives(shared: Path, bands: int) -> None:
     from ukis_csmask.mask import CSmask
 
-    with np.load(shared / "clouds" / "raw" / "sentinel2.npz") as held:
+    with np.load(shared / "real" / "clouds" / "raw" / "sentinel2.npz") as held:
         image = held["img"][150:410, 200:430, :bands].astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # smaller than its tiles

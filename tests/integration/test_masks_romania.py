@@ -21,7 +21,7 @@ ROAD_IS_THERE = dt.date(2017, 4, 2)
 
 @pytest.fixture(scope="module")
 def site(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> WatchedSite:
-    data = shared / "romania"
+    data = shared / "real" / "romania"
     span = (Month(2015, 8), Month(2021, 1))
     return watch_folder(data / "archive", data / "site", tmp_path_factory.mktemp("masks"), span)
 

@@ -22,6 +22,7 @@ class MadeSite:
 
     kind: ZoneKind = "apron"
     seed: int = 0
+    side: int = SIDE
     zone_slice: tuple[slice, slice] = (slice(15, 29), slice(15, 29))
     ground: npt.NDArray[np.float64] = field(init=False)
 
@@ -36,14 +37,14 @@ class MadeSite:
                 [0.18, 0.21, 0.23, 0.27, 0.27, 0.30, 0.28],
             ]
         )
-        stripes = (np.arange(SIDE)[:, None] // 5 + np.arange(SIDE)[None] // 7) % 4
+        stripes = (np.arange(self.side)[:, None] // 5 + np.arange(self.side)[None] // 7) % 4
         stripes[self.zone_slice] = 3
-        grain = self.rng.normal(1, 0.06, (1, SIDE, SIDE))
+        grain = self.rng.normal(1, 0.06, (1, self.side, self.side))
         self.ground = materials[stripes].transpose(2, 0, 1) * grain
 
     @property
     def zone(self) -> ZonePixels:
-        weights = np.zeros((SIDE, SIDE), np.float32)
+        weights = np.zeros((self.side, self.side), np.float32)
         weights[self.zone_slice] = 1
         return ZonePixels.of("zone", self.kind, weights, 100.0)
 
@@ -52,10 +53,12 @@ class MadeSite:
         gain = self.rng.normal(1, 0.03, (len(self.ground), 1, 1))
         offset = self.rng.normal(0, 0.004, (len(self.ground), 1, 1))
         noise = self.rng.normal(0, NOISE, self.ground.shape)
-        patches = self.rng.normal(1, WET, (len(self.ground), SIDE // PATCH, SIDE // PATCH))
+        patches = self.rng.normal(
+            1, WET, (len(self.ground), self.side // PATCH, self.side // PATCH)
+        )
         wet = np.kron(patches, np.ones((1, PATCH, PATCH)))
         seen = (self.ground * wet * gain + offset + noise).astype(np.float32)
-        return ClearLook(name, seen, np.ones((SIDE, SIDE), bool), weight, day)
+        return ClearLook(name, seen, np.ones((self.side, self.side), bool), weight, day)
 
     def past(self, count: int = 16) -> list[ClearLook]:
         """Looks through the year before day 365."""

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from assets.activity.baseline import learn_baseline
+from assets.activity.expectation import learn_expectation, level_past
 from assets.activity.history import LOOKS_MIN
 from assets.activity.models import ClearLook, ZonePixels
-from assets.activity.expectation import learn_expectation, level_past
 from assets.activity.sample import BLOCK_PX, SAMPLE_BLOCKS, choose_sample, judged_pixels
 from assets.activity.surface import bare_surface, odd_pixels
 from resources.models import ZoneKind

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -123,6 +123,7 @@ def test_on_a_first_look_at_plain_ground_scl_decides(scl: int, shown: int) -> No
     assert (classify(look_of(image, scene), no_past((16, 16))).classes[8:, 8:] == shown).all()
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     hnp.arrays(np.uint8, (12, 12), elements=st.integers(0, 12)),
     hnp.arrays(np.float32, (7, 12, 12), elements=st.floats(-0.125, 1.5, width=32)),

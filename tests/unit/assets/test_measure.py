@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from assets.activity.baseline import Baseline, learn_baseline
 from assets.activity.indices import INDICES, IndexName
 from assets.activity.measure import Measurement, measure_zone
 from assets.activity.models import ClearLook, ZonePixels
+from assets.activity.prepared import prepare
+from assets.activity.registration import Registration, align, find_shift
 from assets.activity.residuals import learn_brightness, residual_image
+from assets.scenes.resample import without_shift
+from resources.models import REFLECTANCE_BANDS
 
 SiteMaker = Callable[..., Any]
 NO_SWIR = ("nir08", "swir16", "swir22")
@@ -82,17 +87,41 @@ def test_errors_are_those_of_repeated_looks(made_site: SiteMaker) -> None:
         assert one.z == pytest.approx((one.value - one.expected) / error)
 
 
-@pytest.mark.parametrize(("gain", "offset"), [(1.08, 0.0), (0.93, 0.0), (1.0, 0.02), (1.05, -0.01)])
-def test_a_radiometric_step_of_the_whole_look_leaves_z_as_it_was(
+@pytest.mark.parametrize(("gain", "offset"), [(1.08, 0.0), (0.7, 0.02), (1.6, -0.03)])
+def test_gain_and_offset_of_a_whole_look_change_no_index(
     made_site: SiteMaker, gain: float, offset: float
 ) -> None:
     site = made_site(seed=5)
     baseline = learn_baseline(site.past(), [site.zone])
+    before = site.look(day=395.0)
     plain = changed(site.look(), np.s_[18:23, 17:24], 0.1)
     stepped = dataclasses.replace(plain, reflectance=plain.reflectance * gain + offset)
-    first, second = (measured(look, site.zone, baseline) for look in (plain, stepped))
-    for name in ("brightness", "occupancy"):
-        assert second[name].z == pytest.approx(first[name].z, rel=0.15, abs=0.35), name
+    first, second = (
+        measured(look, site.zone, baseline, before=before) for look in (plain, stepped)
+    )
+    for name in INDICES:
+        error = np.hypot(first[name].standard_error, first[name].expected_error)
+        assert second[name].value == pytest.approx(first[name].value, abs=0.02 * error), name
+        assert second[name].z == pytest.approx(first[name].z, rel=0.02, abs=0.02), name
+
+
+def test_what_was_taken_off_a_look_is_told_with_its_pixels_and_residual(
+    made_site: SiteMaker,
+) -> None:
+    site = made_site(seed=5)
+    baseline = learn_baseline(site.past(), [site.zone])
+    look = site.look()
+    stepped = dataclasses.replace(look, reflectance=look.reflectance * 1.5 + 0.05)
+    before, after = (
+        measure_zone(one, zone=site.zone, state="valid", baseline=baseline).levels
+        for one in (look, stepped)
+    )
+    assert [level.band for level in after] == list(REFLECTANCE_BANDS)
+    for first, second in zip(before, after, strict=True):
+        assert second.gain == pytest.approx(1.5 * first.gain, rel=1e-3)
+        assert second.offset == pytest.approx(1.5 * first.offset + 0.05, abs=1e-3)
+        assert second.pixels > 300
+        assert 0 < second.residual < 0.03
 
 
 def test_the_order_of_past_looks_of_equal_weight_does_not_matter(made_site: SiteMaker) -> None:
@@ -185,3 +214,34 @@ def test_a_zone_half_in_cloud_is_judged_by_the_half_that_is_seen(made_site: Site
     assert found["brightness"].clear_fraction == pytest.approx(8 / 14)
     assert abs(found["brightness"].z) < 3.5
     assert abs(found["occupancy"].z) < 3.5
+
+
+def test_a_look_half_a_pixel_off_is_put_back_and_changes_indices_less_than_their_errors(
+    made_site: SiteMaker,
+) -> None:
+    site = made_site(seed=8, side=132)
+    site.ground = ndimage.gaussian_filter(site.ground, (0, 0.8, 0.8))  # as an instrument blurs
+    past = site.past()
+    baseline = learn_baseline(past, [site.zone])
+    reference, _ = align([one.reflectance for one in past], [one.clear for one in past])
+    look, before = site.look(), site.look(day=395.0)
+    moved = ndimage.shift(look.reflectance, (0, -0.4, 0.5), order=3, mode="nearest")
+    where = find_shift(reference, prepare(moved, look.clear))
+    found = find_shift(reference, prepare(look.reflectance, look.clear))
+    assert where.shift.east_px - found.shift.east_px == pytest.approx(0.5, abs=0.1)
+    assert where.shift.south_px - found.shift.south_px == pytest.approx(-0.4, abs=0.1)
+    placed = [
+        put_back(dataclasses.replace(look, reflectance=image), registration)
+        for image, registration in ((look.reflectance, found), (moved, where))
+    ]
+    first, second = (measured(one, site.zone, baseline, before=before) for one in placed)
+    for name in INDICES:
+        error = np.hypot(first[name].standard_error, first[name].expected_error)
+        assert abs(second[name].value - first[name].value) < error, name
+
+
+def put_back(look: ClearLook, where: Registration) -> ClearLook:
+    """The look with its shift taken out, as the reader of looks does it."""
+    shift = {"east_px": where.shift.east_px, "south_px": where.shift.south_px}
+    bands = np.stack([without_shift(band, look.clear, **shift) for band in look.reflectance])
+    return dataclasses.replace(look, reflectance=bands, clear=np.isfinite(bands).all(axis=0))

@@ -158,7 +158,7 @@ def test_a_rectangle_is_as_long_and_wide_as_it_is(length: float, width: float) -
 def test_noise_has_as_many_false_alarms_as_stated() -> None:
     rng = np.random.default_rng(3)
     alarms, likely = [], 0.0
-    views = 150
+    views = 120
     for _ in range(views):
         found = find_objects(view_of(noise(rng, (28, 28))))
         alarms += [one.false_alarms for one in found]

@@ -1,0 +1,161 @@
+# ruff: noqa: SLF001 - the steps of `Meter` are taken one by one
+"""Planting in real looks: where it stands in the product's path, and what comes of a site."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from rasterio import Affine
+
+from assets.activity.detectability import ANY
+from assets.activity.detectability_site import (
+    SiteHistory,
+    detectability_rows,
+    inputs_of,
+    open_history,
+)
+from assets.activity.measure import measure_zone
+from assets.activity.models import ClearLook
+from assets.activity.months import OrbitPast
+from assets.activity.plans import PAINTS, draw, plan_of
+from assets.activity.planting import find_spot, plant
+from assets.activity.registration import find_shift, prepare, shrunk
+from assets.activity.trials import area_image
+from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
+from bench.objects.simulated import Spot, match
+from resources.instrument import BAND_PIXEL_M
+from resources.lake_reads import Row
+from resources.models import REFLECTANCE_BANDS, Grid, Month, Raster
+
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+
+ROAD = "romania-road"
+LAST = Month(2017, 7)
+KEY = ("zone_id", "index_name", "shape", "paint", "length_m")
+
+
+@pytest.fixture(scope="module")
+def road(ordered: Any) -> SiteHistory:
+    """The road's square kilometre from August 2015 to July 2017."""
+    return open_history(ordered.lake, ordered.resources["archive"].open(), ROAD)
+
+
+@pytest.fixture(scope="module")
+def seen(road: SiteHistory) -> tuple[Row, OrbitPast]:
+    """A look of the last month with what it is compared with."""
+    return next(iter(road.looks([LAST])))
+
+
+def chips_of(look: Look, grid: Grid) -> ItemPixels:
+    """A look that was not shifted, back as the chips it came from: stored numbers, own pixels."""
+    rasters = {}
+    for band, name in enumerate(REFLECTANCE_BANDS):
+        step = BAND_PIXEL_M[name] // 10
+        if np.isfinite(look.reflectance[band]).any():
+            numbers = np.nan_to_num(np.rint(look.reflectance[band][::step, ::step] / SCALE))
+            place = Affine(10 * step, 0, grid.bounds.west, 0, -10 * step, grid.bounds.north)
+            rasters[name] = Raster(numbers.clip(0, 65535).astype(np.uint16), place, grid.epsg, 0)
+    place = Affine(20, 0, grid.bounds.west, 0, -20, grid.bounds.north)
+    rasters["scl"] = Raster(look.scl[::2, ::2], place, grid.epsg, 0)
+    return ItemPixels(rasters, 0, SCALE)
+
+
+def full_path(
+    history: SiteHistory, row: Row, past: OrbitPast, planted: np.ndarray | None
+) -> tuple[ClearLook, object]:
+    """From chips to the registered look, every step anew; with other pixels if they are given."""
+    meter, grid = history.meter, history.meter.stored.grid
+    raw = meter.reader.look(row)
+    if planted is not None:
+        raw = Look(
+            raw.acquisition_id,
+            raw.sensed_at,
+            raw.relative_orbit,
+            planted,
+            raw.scl,
+            raw.is_saturated,
+        )
+    clear = meter._clear_pixels(row)
+    where = shrunk(find_shift(past.reference, prepare(raw.reflectance, clear)))
+    parts = [chips_of(raw, grid)]
+    moved = assemble_look(
+        raw.acquisition_id, raw.sensed_at, raw.relative_orbit,
+        parts=parts, grid=grid, shift=where.shift,
+    )  # fmt: skip
+    registered, _ = meter._registered(row, past.reference)
+    return dataclasses.replace(registered, reflectance=moved.reflectance), where
+
+
+@pytest.mark.parametrize("length", [30.0, 70.0])
+def test_planting_before_registration_gives_the_same_shift_levels_and_departures(
+    road: SiteHistory, seen: tuple[Row, OrbitPast], length: float
+) -> None:
+    """What lets `trials` plant into registered looks: judged zones have no say in either."""
+    row, past = seen
+    zone = next(zone for zone in road.judged if zone.zone_id == "meadow-north")
+    assert past.baseline is not None
+    raw = road.meter.reader.look(row)
+    drawing = draw(plan_of("patch", length), 30.0, None)
+    clear = road.meter._clear_pixels(row)
+    place = find_spot(
+        drawing,
+        area_m2=area_image(zone, clear.shape),
+        clear=clear,
+        chance=np.random.default_rng(0),
+    )
+    assert place is not None
+    paint = PAINTS["patch"]["bright"]
+    early = plant(raw.reflectance, drawing, place, paint=paint).reflectance
+    without, before = full_path(road, row, past, None)
+    with_it, after = full_path(road, row, past, early)
+    shift = np.hypot(
+        after.shift.east_px - before.shift.east_px, after.shift.south_px - before.shift.south_px
+    )
+    assert shift < max(before.error_px, 0.05)
+    late = plant(without.reflectance, drawing, place, paint=paint).reflectance
+    by_trials = ClearLook(without.acquisition_id, late, without.clear, without.weight, without.day)
+    one, other = (
+        measure_zone(look, zone=zone, state="valid", baseline=past.baseline)
+        for look in (by_trials, with_it)
+    )
+    for level, same in zip(one.levels, other.levels, strict=True):
+        assert level.gain == pytest.approx(same.gain, abs=0.02)
+        assert level.offset == pytest.approx(same.offset, abs=0.003)
+    for found, same in zip(one.measurements, other.measurements, strict=True):
+        if found.z is not None and same.z is not None and found.index_name != "movers":
+            assert found.z == pytest.approx(same.z, abs=0.5, rel=0.15), found.index_name
+
+
+def test_a_site_gets_rows_that_rise_with_size_and_are_the_same_again(
+    road: SiteHistory,
+) -> None:
+    rows = detectability_rows(road, looks=2)
+    assert {row["zone_id"] for row in rows} == {"corridor", "meadow-north"}
+    assert len({tuple(row[name] for name in KEY) for row in rows}) == len(rows)
+    assert all(0 <= row["probability"] <= 1 and row["looks"] >= 1 for row in rows)
+    seen = {
+        (row["zone_id"], row["length_m"]): row["probability"]
+        for row in rows
+        if (row["index_name"], row["shape"], row["paint"]) == (ANY, "patch", "bright")
+    }
+    assert seen["meadow-north", 70.0] > seen["meadow-north", 10.0]
+    again = detectability_rows(road, looks=2)
+    assert again == rows
+
+
+def test_another_quarter_or_configuration_makes_it_due(road: SiteHistory) -> None:
+    inputs = inputs_of(road)
+    same_quarter = [row for row in road.scenes if row["sensed_at"] < LAST.end]
+    assert inputs_of(SiteHistory(road.meter, same_quarter, road.states)) == inputs
+    earlier = [row for row in road.scenes if row["sensed_at"] < LAST.plus(-1).start]
+    assert inputs_of(SiteHistory(road.meter, earlier, road.states)) != inputs
+
+
+def test_one_candidate_stands_for_one_aircraft_alone() -> None:
+    il76 = Spot("il-76", 47.0, 100.0, 100.0)
+    beside = Spot("il-76", 47.0, 103.0, 100.0)
+    near = Spot("candidate", 40.0, 101.5, 100.0)
+    assert sum(match([il76, beside], [near])) == 1
+    assert match([il76], [Spot("candidate", 40.0, 103.0, 100.0)]) == [False]
+    assert match([], [near]) == []
