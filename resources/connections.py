@@ -65,6 +65,12 @@ class SourceResource(dg.ConfigurableResource[Source]):
         return self._opened[location]
 
 
+class LearnedMaskResource(dg.ConfigurableResource[str | None]):
+    """Which learned cloud mask is asked besides the scenes' own classes and the site's past."""
+
+    name: str | None = Field(default=None, description="ukis-csmask, or none")
+
+
 def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: ignore[type-arg]  # any resource
     """The resources of the watch by the names that assets ask for."""
     return {
@@ -76,4 +82,5 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
             s3=S3Resource(endpoint_url=settings.s3_endpoint, region_name=settings.s3_region),
         ),
         "source": SourceResource(location=settings.source),
+        "learned_mask": LearnedMaskResource(name=settings.learned_mask),
     }

@@ -17,6 +17,8 @@ LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost):\d{1,5}")
 """A server on this machine; its port must be told."""
 PASSWORD = re.compile(r"password\s*=|://[^/?#]*:[^/?#]*@", re.IGNORECASE)
 """In the words of a PostgreSQL connection, or in its address."""
+LEARNED_MASKS = ("ukis-csmask",)
+"""Learned cloud masks that an operator may turn on; each is a package of its own."""
 YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -34,6 +36,7 @@ class Settings:
         s3_region: its region (SITEWATCH_S3_REGION).
         lake_catalog: DuckLake catalogue instead of the embedded one (SITEWATCH_LAKE_CATALOG).
         lake_files: its Parquet files (SITEWATCH_LAKE_FILES).
+        learned_mask: a learned cloud mask to ask as well (SITEWATCH_LEARNED_MASK).
     """
 
     data: Path
@@ -45,6 +48,7 @@ class Settings:
     s3_region: str | None = None
     lake_catalog: str | None = None
     lake_files: str | None = None
+    learned_mask: str | None = None
 
     @property
     def catalog(self) -> str:
@@ -129,7 +133,13 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
         s3_region=_text("SITEWATCH_S3_REGION"),
         lake_catalog=_text("SITEWATCH_LAKE_CATALOG"),
         lake_files=_text("SITEWATCH_LAKE_FILES"),
+        learned_mask=_text("SITEWATCH_LEARNED_MASK"),
     )
+    if found.learned_mask not in (None, *LEARNED_MASKS):
+        raise SettingsError(
+            f"SITEWATCH_LEARNED_MASK must be one of {', '.join(LEARNED_MASKS)}, found "
+            f"{found.learned_mask[:40]!r}; leave it unset to do without."
+        )
     refuse_credentials(found.source or "")
     refuse_credentials(found.lake_files or "")
     if PASSWORD.search(found.lake_catalog or ""):

@@ -33,7 +33,8 @@ from resources.lake import Lake
 from resources.lake_reads import Row, mask_states, scenes_between, site_of
 from resources.models import Month, ZoneKind
 
-LOOKS: Final = 10  # tried, of all orbits; half a minute a site of five zones
+LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of five zones
+MONTHS_BACK: Final = (0, 2, 4)  # whose baselines are used, from the newest month
 MOVING: Final[tuple[ZoneKind, ...]] = ("runway", "berth", "other")
 """Kinds of zones that things move through, so that movers are planted there."""
 YEAR: Final = dt.timedelta(days=365.25)
@@ -139,11 +140,9 @@ def detectability_rows(
     newest, per_year = history.newest_month(), history.looks_per_year()
     if newest is None or per_year == 0:
         return []
-    orbits = {history.meter._orbit(row) for row in history.scenes}
-    most = max(looks // max(len(orbits), 1), 1)
     outcomes = list(
         plant_and_measure(
-            history.trials([newest], most=most),
+            recent_trials(history, newest, looks),
             lambda zone: specimens_for(zone, with_movers=zone.kind in MOVING),
             seed=0,
         )
@@ -177,6 +176,22 @@ def stored_inputs(lake: Lake, site_id: str) -> set[str]:
     """The hash that the stored rows of a site were made for; empty without rows."""
     rows = lake.query("SELECT DISTINCT inputs_hash FROM detectability WHERE site_id = ?", [site_id])
     return {str(row["inputs_hash"]) for row in rows}
+
+
+def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[Trial]:
+    """Judged zones in about so many looks, of the newest months and as many orbits as there are.
+
+    Two months share a baseline; earlier ones are asked only where later ones were mostly cloudy.
+    """
+    tried = 0
+    for back in MONTHS_BACK:
+        orbits = {history.meter._orbit(row) for row in history.scenes}
+        most = max((looks - tried) // max(len(orbits), 1), 1)
+        for row, past in history.looks([newest.plus(-back)], most=most):
+            tried += 1
+            yield from history.trials_of(row, past)
+        if tried >= looks:
+            return
 
 
 def evenly(rows: Sequence[Row], most: int | None) -> list[Row]:

@@ -22,6 +22,8 @@ NIR_MIN: Final = (
     0.02  # reflectance in near infrared, which water hides: sand and reefs lie under it
 )
 GREEN_MAX: Final = 0.5  # NDVI of its light; paint stays under it, trees on an island do not
+LONG_M: Final = 200.0
+SLIM: Final = 11.0  # length over width; ships longer than LONG_M have 9.5 at most, breakwaters more
 SMALLEST_M2: Final = 100.0  # one pixel; smaller ones are buoys, boats and whitecaps
 LIKELY: Final = 0.5
 VALLEY: Final = 0.2  # of the lower of two peaks: a dark deck between bridge and bow is brighter
@@ -60,6 +62,7 @@ def _could_float(one: Candidate) -> bool:
         and one.area_m2 >= SMALLEST_M2
         and one.width_m <= WIDEST_M
         and one.length_m <= FLOATING_M
+        and (one.length_m <= LONG_M or one.length_m <= SLIM * one.width_m)
     )
 
 

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets import fingerprints, partitions
+from assets.clouds.learned import learner_of
 from assets.clouds.mask import METHOD_VERSION
 from assets.clouds.months import Masker
 from assets.scenes.asset import scenes
@@ -10,7 +11,7 @@ from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
 from resources.chips import write_catalogs
-from resources.connections import ArchiveResource, LakeResource
+from resources.connections import ArchiveResource, LakeResource, LearnedMaskResource
 
 
 @dg.asset(
@@ -23,7 +24,10 @@ from resources.connections import ArchiveResource, LakeResource
     kinds={"cog", "ducklake"},
 )
 def cloud_masks(
-    context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    archive: ArchiveResource,
+    learned_mask: LearnedMaskResource,
 ) -> None:
     """What could be seen of a site: clear, cloud, shadow, snow and haze, on the site's own grid.
 
@@ -32,7 +36,9 @@ def cloud_masks(
     """
     stage = open_stage(context, lake.open(), fingerprints.CLOUD_MASKS, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
-    masker = Masker(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
+    weights = weights_of_zones(stage.stored)
+    learner = learner_of(learned_mask.name)
+    masker = Masker(stage.stored, archive.open(), reader, weights, learner=learner)
     with stage.writer() as writer:
         for month in stage.months:
             masks = masker.mask(month, stage.scenes)

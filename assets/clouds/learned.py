@@ -112,7 +112,7 @@ class CsMask:
         return LearnedMask(found[..., 1], found[..., 2])
 
 
-def learner_of(name: LearnedName | None) -> Learner | None:
+def learner_of(name: str | None) -> Learner | None:
     """The learned mask that an operator asks for; None for none.
 
     Raises:

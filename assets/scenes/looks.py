@@ -44,7 +44,7 @@ class LookReader:
         self.grid = grid
         self._looks: OrderedDict[Name, Look] = OrderedDict()
         self._parts: OrderedDict[str, list[ItemPixels]] = OrderedDict()
-        self._scl: dict[str, Classes] = {}
+        self._scl: OrderedDict[str, Classes] = OrderedDict()
 
     def look(self, row: Row, shift: Shift | None = None) -> Look:
         """The look of a row of `scenes`, on the site grid.
@@ -105,6 +105,7 @@ class LookReader:
                 part = onto_grid(load_bands(self.archive, scl)["scl"], self.grid)
                 classes = np.where(classes == 0, part.astype(np.uint8), classes)
             self._scl[name] = classes
+            _shorten(self._scl, lambda one: one.nbytes)
         return self._scl[name]
 
 

@@ -66,7 +66,8 @@ class Airbase:
         tallies: by kind of aircraft. By index: of looks with that one aircraft alone, real or
             planted, those in which any index departs beyond its threshold.
         looks: valid looks at the apron.
-        quiet_looks, false: looks before the story, and candidates in them that belong to nothing.
+        quiet_looks, false: looks before the story, and candidates in them that belong to nothing;
+            `false_looks` have one or more.
         alarms_per_look: false alarms allowed in one look.
         threshold: departure of an index that counts, standard errors.
     """
@@ -76,6 +77,7 @@ class Airbase:
     looks: int
     quiet_looks: int
     false: int
+    false_looks: int
     alarms_per_look: float
     threshold: float
 
@@ -114,7 +116,7 @@ def _run(
         FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
     )
     tallies: dict[str, Tally] = {kind: Tally() for kind in AIRFRAMES}
-    looks, quiet, false = 0, 0, 0
+    looks, quiet, false = 0, 0, []
     for row, past in history.looks(months):
         for trial in history.trials_of(row, past):
             if trial.zone.zone_id != APRON or past.baseline is None:
@@ -127,9 +129,12 @@ def _run(
             extra = one.score_real(tallies, is_quiet=is_quiet)
             looks += 1
             if is_quiet:
-                quiet, false = quiet + 1, false + extra
+                quiet += 1
+                false.append(extra)
                 one.score_planted(tallies)
-    return Airbase(place.name, tallies, looks, quiet, false, limit, threshold)
+    return Airbase(
+        place.name, tallies, looks, quiet, sum(false), sum(map(bool, false)), limit, threshold
+    )
 
 
 @dataclass(frozen=True, slots=True)

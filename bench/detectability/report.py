@@ -55,6 +55,8 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         one = outcome.airbase
         found["airbase"] = {
             "false": one.false,
+            "false_looks": one.false_looks,
+            "hidden": {kind: tally.hidden for kind, tally in one.tallies.items()},
             "quiet_looks": one.quiet_looks,
             "looks": one.looks,
             **{
@@ -79,7 +81,6 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 
 def _airbase(one: Airbase) -> list[str]:
     """Aircraft of the simulated base."""
-    rate = one.false / one.quiet_looks / one.alarms_per_look if one.quiet_looks else math.nan
     by_place = [
         [
             planted.kind,
@@ -100,8 +101,9 @@ def _airbase(one: Airbase) -> list[str]:
         (
             f"Simulated air base ({one.name}), main apron, {one.looks} looks. Found where it "
             f"stands, by a candidate of at most {one.alarms_per_look:.2g} false alarms a look; "
-            f"{one.false} candidates in {one.quiet_looks} looks before the story belonged to "
-            f"nothing, {rate * FALSE_ALARMS_PER_YEAR:.2g} a year. Masked: stood there and were "
+            f"{one.false} candidates in {one.false_looks} of {one.quiet_looks} looks before the "
+            "story belonged to nothing (what masks leave of clouds, not noise). Masked: stood "
+            "there and were "
             "taken for cloud or shadow, so that nothing could find them:"
         ),
         table([*head, "masked"], by_place),

@@ -6,6 +6,7 @@ many looks after the change its zone departed. The table is `report`'s job.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,7 @@ import numpy as np
 from assets.activity.detectability_site import SiteHistory
 from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, threshold_z
 from assets.activity.indices import INDICES
+from assets.activity.models import ClearLook
 from assets.activity.plans import PAINTS, Part, Plan
 from assets.activity.trials import Measured, Trial, area_image, put
 from bench.noise.watched import watch
@@ -29,6 +31,7 @@ AFTER: Final = dt.datetime(2017, 4, 2, tzinfo=dt.UTC)  # first clear look with i
 FRESH: Final = dt.timedelta(days=120)  # after which baselines begin to hold the road
 QUIET_MONTHS: Final = 12  # the last ones: before the road there was too little to expect from
 LENGTHS_M: Final = (15.0, 30.0, 60.0, 100.0, 150.0)
+PAINT: Final = PAINTS["patch"]["bright"]
 WIDTH_M: Final = 12.0  # carriageway and shoulders
 SEED: Final = 0
 PLACES: Final = 6  # tried in each look
@@ -40,7 +43,7 @@ class Road:
 
     Attributes:
         planted: strips of bare soil by length, PLACES in each look of the last
-            QUIET_MONTHS that shows nothing unusual.
+            QUIET_MONTHS that shows nothing unusual; then as many as cover the road's area.
         found: looks after the road was there, and those in which the zone departed; its area is
             the median of occupancy in them.
         threshold: departure of an index that counts, standard errors.
@@ -70,13 +73,6 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
     threshold = threshold_z(
         FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
     )
-    tell(f"{place.name}: strips ...")
-    quiet = [
-        trial
-        for trial, _ in _trials(history, place.months[-QUIET_MONTHS:])
-        if not _departs(trial.measure(trial.look), threshold)
-    ]
-    planted = [_planted(quiet, length, threshold) for length in LENGTHS_M]
     tell(f"{place.name}: the road ...")
     after = [month for month in place.months if month.end > AFTER and month.start < AFTER + FRESH]
     measured = [
@@ -85,9 +81,18 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
         if AFTER <= when < AFTER + FRESH
     ]
     area = _area(measured)
+    tell(f"{place.name}: strips ...")
+    quiet = [
+        trial
+        for trial, _ in _trials(history, place.months[-QUIET_MONTHS:])
+        if not _departs(trial.measure(trial.look), threshold)
+    ]
+    longest = LENGTHS_M[-1]
+    as_many = [round(area / (longest * WIDTH_M))] if area >= 2 * longest * WIDTH_M else []
+    strips = [(length, 1) for length in LENGTHS_M] + [(longest, count) for count in as_many]
     return Road(
         place.name,
-        planted,
+        [_planted(quiet, length, count, threshold) for length, count in strips],
         Found("road", area, len(measured), sum(_departs(one, threshold) for one in measured)),
         threshold,
     )
@@ -101,21 +106,23 @@ def _trials(history: SiteHistory, months: Iterable[Month]) -> Iterable[tuple[Tri
                 yield trial, row["sensed_at"]
 
 
-def _planted(quiet: Sequence[Trial], length_m: float, threshold: float) -> Found:
-    """Strips of a length in looks that show nothing else."""
+def _planted(quiet: Sequence[Trial], length_m: float, count: int, threshold: float) -> Found:
+    """So many strips of a length in looks that show nothing else."""
     plan = Plan("patch", length_m, 0.0, (Part(0.0, 0.0, length_m, WIDTH_M),))
     outcomes = []
     for trial, number in itertools.product(quiet, range(PLACES)):
-        found = put(
-            trial,
-            plan,
-            PAINTS["patch"]["bright"],
-            area_m2=area_image(trial.zone, trial.look.clear.shape),
-            chance=np.random.default_rng([SEED, number, *trial.look.acquisition_id.encode()]),
-        )
-        if found is not None:
-            outcomes.append(_departs(trial.measure(found[0]), threshold))
-    return Found(f"{length_m:.0f} m", plan.area_m2, len(outcomes), sum(outcomes))
+        chance = np.random.default_rng([SEED, number, *trial.look.acquisition_id.encode()])
+        area_m2 = area_image(trial.zone, trial.look.clear.shape)
+        look: ClearLook | None = trial.look
+        for _ in range(count):
+            if look is not None:
+                one = dataclasses.replace(trial, look=look)
+                found = put(one, plan, PAINT, area_m2=area_m2, chance=chance)
+                look = None if found is None else found[0]
+        if look is not None:
+            outcomes.append(_departs(trial.measure(look), threshold))
+    name = f"{count} x {length_m:.0f} m" if count > 1 else f"{length_m:.0f} m"
+    return Found(name, count * plan.area_m2, len(outcomes), sum(outcomes))
 
 
 def _departs(found: Iterable[Measured], threshold: float) -> bool:

@@ -104,10 +104,10 @@ def _ground_pixel_m(item: Mapping[str, Any]) -> float:
 
 def _name(item_id: str) -> str:
     """S2_LOS_ANGELES_20230108_L2A -> los_angeles."""
-    match = re.fullmatch(r"S2._?(.+?)_\d{8}.*|S2_(.+?)_\d{8}.*", item_id)
+    match = re.fullmatch(r"S2[A-Z]?_(.+?)_\d{8}.*", item_id)
     if match is None:
         raise ValueError(f"An item is called like S2_BUSAN_20220514_L2A, found {item_id!r}.")
-    return (match[1] or match[2]).strip("_").lower()
+    return match[1].lower()
 
 
 def _label_file(labels: Path, name: str) -> Path:

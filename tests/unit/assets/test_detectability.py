@@ -17,8 +17,19 @@ from assets.activity.detectability import (
     thresholds,
 )
 from assets.activity.false_alarms import inflation, share_error, smallest_seen, threshold_z
+from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.peaks import probability
-from assets.activity.trials import Quiet, Sighting, Specimen
+from assets.activity.plans import Sun
+from assets.activity.trials import (
+    Quiet,
+    Sighting,
+    Specimen,
+    Trial,
+    area_image,
+    plant_and_measure,
+    specimens_for,
+    with_specimen,
+)
 
 RATE = Rate(0.5, series=10, looks_per_year=50)
 
@@ -216,3 +227,55 @@ def test_a_mover_is_present_where_movers_grow_not_where_objects_do() -> None:
         summarise([Sighting("look", "road", specimen, before, after)], RATE), PRESENCE
     )
     assert row.probability == 0.0
+
+
+SIDE = 40
+
+
+def apron_in(name: str) -> Trial:
+    """An apron of even concrete, whose brightest pixel is what is measured of it."""
+    share = np.zeros((SIDE, SIDE), np.float32)
+    share[10:30, 10:30] = 1
+    zone = ZonePixels.of("apron", "apron", share, 100.0)
+    look = ClearLook(name, np.full((7, SIDE, SIDE), 0.2, np.float32), np.ones((SIDE, SIDE), bool))
+
+    def brightest(look: ClearLook) -> list[Found]:
+        excess = float(look.reflectance[:4].max()) - 0.2
+        return [Found("brightness", excess / 0.01, excess)]
+
+    return Trial(look, zone, brightest, Sun(160.0, 40.0))
+
+
+def test_an_object_stands_at_the_same_place_in_every_run_and_elsewhere_in_another_look() -> None:
+    trial, other = apron_in("one"), apron_in("other")
+    area = area_image(trial.zone, (SIDE, SIDE))
+    specimen = Specimen("aircraft", 40.0, "bright")
+    first, again = (with_specimen(trial, specimen, area_m2=area, seed=0) for _ in range(2))
+    elsewhere = with_specimen(other, specimen, area_m2=area, seed=0)
+    assert first is not None
+    assert again is not None
+    assert elsewhere is not None
+    assert np.array_equal(first.reflectance, again.reflectance)
+    assert not np.array_equal(first.reflectance, elsewhere.reflectance)
+
+
+def test_every_specimen_is_planted_once_in_every_look_and_larger_ones_show_more() -> None:
+    trials = [apron_in(f"look-{number}") for number in range(3)]
+    found = list(plant_and_measure(trials, specimens_for, seed=0))
+    sightings = [one for one in found if isinstance(one, Sighting)]
+    assert len(found) - len(sightings) == len(trials)
+    assert len(sightings) == len(trials) * len(specimens_for(trials[0].zone))
+    bright = [one for one in sightings if one.specimen.paint == "bright"]
+    mean = {
+        length: np.mean(
+            [one.after["brightness"].value for one in bright if one.specimen.length_m == length]
+        )
+        for length in (10.0, 30.0, 70.0)
+    }
+    assert mean[10.0] < mean[30.0] < mean[70.0]
+
+
+def test_a_look_without_value_is_no_trial() -> None:
+    trial = apron_in("one")
+    silent = Trial(trial.look, trial.zone, lambda _: [Found("brightness", None)], None)
+    assert list(plant_and_measure([silent], specimens_for, seed=0)) == []

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage, special
 
 from assets.activity.models import ZoneView
-from assets.activity.movers import find_movers, count_movers
+from assets.activity.movers import count_movers, find_movers
 from resources.instrument import BAND_DELAY_S, blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
 

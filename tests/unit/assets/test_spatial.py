@@ -82,10 +82,11 @@ def test_what_is_no_ship_is_not_one() -> None:
     island = (30.0, 30.0, 250.0, 250.0, HARD["bare_soil"])
     breakwater = (80.0, 35.0, 20.0, 500.0, CONCRETE)
     cloud = (55.0, 50.0, 110.0, 120.0, CLOUD)
-    shoal = (100.0, 20.0, 60.0, 150.0, WATER + 0.015)
+    shoal = (103.0, 20.0, 60.0, 150.0, WATER + 0.015)
     reef = (8.0, 10.0, 40.0, 60.0, WATER + np.array([0.12, 0.15, 0.08, 0.004, 0, 0, 0]))
     islet = (8.0, 50.0, 30.0, 60.0, GREEN)
-    scene = drawn([island, breakwater, cloud, shoal, reef, islet])
+    mole = (92.0, 35.0, 20.0, 360.0, CONCRETE)
+    scene = drawn([island, breakwater, cloud, shoal, reef, islet, mole])
     assert find_vessels(scene, CLEAR, find_surfaces(scene, CLEAR)) == []
 
 
