@@ -82,6 +82,19 @@ def run(
 
 
 @app.command()
+def detectability(
+    sites: Annotated[
+        list[str] | None, typer.Argument(help="Ids of sites on the watch [default: all]")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """What size of object each zone would have shown, from objects planted in its own looks."""
+    from pipelines.detect import show_detectability
+
+    show_detectability(open_console(), sites or [], data=data)
+
+
+@app.command()
 def estimate(
     data: Data = None,
     sites: Sites = None,

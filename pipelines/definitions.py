@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.activity import checks as activity_checks
 from assets.activity.asset import activity
+from assets.activity.detectability_asset import detectability
 from assets.anomalies import checks as anomaly_checks
 from assets.anomalies.asset import anomalies
 from assets.clouds import checks as cloud_checks
@@ -26,10 +27,14 @@ def build_defs(
     """The whole watch; `resources` and `loggers` stand in for the configured ones."""
     check_modules = [scene_checks, cloud_checks, activity_checks, anomaly_checks]
     return dg.Definitions(
-        assets=[scenes, cloud_masks, activity, anomalies, lake_upkeep],
+        assets=[scenes, cloud_masks, activity, anomalies, detectability, lake_upkeep],
         asset_checks=dg.load_asset_checks_from_modules(check_modules),
-        jobs=[jobs.watch_months, jobs.watch_site, jobs.upkeep],
-        schedules=[schedules.daily_watch, schedules.weekly_upkeep],
+        jobs=[jobs.watch_months, jobs.watch_site, jobs.site_detectability, jobs.upkeep],
+        schedules=[
+            schedules.daily_watch,
+            schedules.weekly_detectability,
+            schedules.weekly_upkeep,
+        ],
         sensors=[
             sensors.watch_list_changes,
             sensors.new_acquisitions,

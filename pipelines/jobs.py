@@ -6,6 +6,7 @@ Dagster refuses assets cut by site and month and assets cut by site alone in one
 import dagster as dg
 
 from assets.activity.asset import activity
+from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
 from assets.clouds.asset import cloud_masks
 from assets.partitions import RANGE_END, RANGE_START, partition_key
@@ -22,6 +23,11 @@ watch_site = dg.define_asset_job(
     "watch_site",
     selection=dg.AssetSelection.assets(anomalies),
     description="Alerts of a site from all its activity",
+)
+site_detectability = dg.define_asset_job(
+    "site_detectability",
+    selection=dg.AssetSelection.assets(detectability),
+    description="What each zone of a site could have shown, from objects planted in its looks",
 )
 upkeep = dg.define_asset_job(
     "upkeep",

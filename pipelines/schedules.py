@@ -3,7 +3,7 @@
 import dagster as dg
 
 from pipelines.due import daily_range
-from pipelines.jobs import range_tags, upkeep, watch_months
+from pipelines.jobs import range_tags, site_detectability, upkeep, watch_months
 from resources.clock import utc_now
 from resources.connections import LakeResource
 
@@ -23,6 +23,26 @@ def daily_watch(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> li
             run_key=f"{site_id} {now:%Y-%m-%d}", tags=range_tags(daily_range(site_id, now))
         )
         for site_id in sites
+    ]
+
+
+@dg.schedule(
+    job=site_detectability,
+    cron_schedule="45 7 * * 6",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+def weekly_detectability(
+    context: dg.ScheduleEvaluationContext, lake: LakeResource
+) -> list[dg.RunRequest]:
+    """What every watched site could have shown; worked anew for a new quarter, site or method."""
+    now = context.scheduled_execution_time or utc_now()
+    return [
+        dg.RunRequest(
+            run_key=f"{stored.site.site_id} {now:%Y-%m-%d}", partition_key=stored.site.site_id
+        )
+        for stored in lake.open().sites()
+        if not stored.is_retired
     ]
 
 

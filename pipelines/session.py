@@ -57,6 +57,10 @@ class Session:
                 failed.append(problem)
         return done, failed
 
+    def detect(self, site_id: str) -> None:
+        """Work what the zones of a site could have shown, if it is due."""
+        Watch(build_defs(self.resources), self.instance, self.lake).detect(site_id)
+
     def take(self, sites: Sequence[Site], location: str | None) -> None:
         """Put sites on the watch, read from a catalogue, and let Dagster know them."""
         take_sites(self.lake, sites, location=location)

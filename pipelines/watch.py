@@ -15,7 +15,7 @@ import dagster as dg
 
 from pipelines import due
 from pipelines.due import MonthRange
-from pipelines.jobs import range_tags, watch_months, watch_site
+from pipelines.jobs import range_tags, site_detectability, watch_months, watch_site
 from resources.errors import SitewatchError
 from resources.lake import Lake
 from resources.lake_reads import count, site_of, stage_months
@@ -80,6 +80,14 @@ class Watch:
             months.last.end,
         )
         return Watched(months.site_id, tuple(run_ids), tuple(times), looks)
+
+    def detect(self, site_id: str) -> str:
+        """Work what the zones of a site could have shown, if it is due; the id of the run.
+
+        Raises:
+            RunFailed: it failed after its retries.
+        """
+        return self._execute(site_detectability.name, partition_key=site_id)
 
     def _ranges(self, months: MonthRange) -> Iterator[MonthRange]:
         """The months asked for, then months that would come out differently after them."""

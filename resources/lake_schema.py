@@ -233,19 +233,26 @@ LEVELS = Table(
 
 DETECTABILITY = Table(
     name="detectability",
-    key=("site_id", "zone_id", "index_name", "size_class"),
+    key=("site_id", "zone_id", "index_name", "shape", "paint", "length_m"),
     comment="How likely an object of a size would be seen in a zone, from planted objects",
     columns=columns_of("""
         site_id VARCHAR: the site's slug; no unit
         zone_id VARCHAR: the zone's slug within its site; no unit
-        index_name VARCHAR: index that would show it; no unit
-        size_class VARCHAR: class of planted objects; no unit
+        index_name VARCHAR: index that would show it, any of them, or presence; no unit
+        shape VARCHAR: plan of the planted objects, such as aircraft or vessel; no unit
+        paint VARCHAR: bright or dark; no unit
         length_m DOUBLE: length of the planted objects; m
-        area_m2 DOUBLE: area of the planted objects; m2
-        probability DOUBLE: part of them that was seen; 0 to 1
-        false_alarms_per_year DOUBLE: rate of false alarms in use; 1/year
+        size_class VARCHAR: class of their area, NULL under the smallest; no unit
+        area_m2 DOUBLE: area of the planted objects seen from above; m2
+        probability DOUBLE: part of the looks in which they were seen; 0 to 1
+        probability_error DOUBLE: standard error of that, binomial; 0 to 1
         looks INTEGER: looks that were tried; count
+        threshold_z DOUBLE: departure that counts as seen, NULL for any and presence; sigma
+        length_50_m DOUBLE: shortest object seen in half of the looks, NULL if none; m
+        length_90_m DOUBLE: shortest object seen in nine of ten looks, NULL if none; m
+        false_alarms_per_year DOUBLE: rate of false alarms in use, of the whole site; 1/year
         computed_for DATE: last day of the looks that were tried; UTC
+        inputs_hash VARCHAR: hash of configuration, methods and quarter; hexadecimal
         method_version VARCHAR: version of the method; no unit
     """),
 )

@@ -1,4 +1,3 @@
-# ruff: noqa: SLF001 - the steps of `Meter` are taken one by one
 """Past looks of a site made into trials, and what comes of them as rows of `detectability`.
 
 Between the archive and the pure modules; Dagster is not known here.
@@ -56,7 +55,7 @@ class SiteHistory:
     @property
     def judged(self) -> list[ZonePixels]:
         """Zones that objects are planted in: all but the reference zones."""
-        return [zone for zone in self.meter._zones() if zone.kind != "reference"]
+        return [zone for zone in self.meter.zones() if zone.kind != "reference"]
 
     def newest_month(self) -> Month | None:
         """Month of the newest look that showed a zone; None if none ever did."""
@@ -95,11 +94,11 @@ class SiteHistory:
                 and row["acquisition_id"] not in taken
                 and self._shows(row)
             ]
-            for orbit in sorted({self.meter._orbit(row) for row in looks}):
-                past = self.meter._past(month, self.scenes, orbit, self.meter._zones())
+            for orbit in sorted({self.meter.orbit(row) for row in looks}):
+                past = self.meter.past(month, self.scenes, orbit, self.meter.zones())
                 if past.baseline is None:
                     continue
-                of_orbit = [row for row in looks if self.meter._orbit(row) == orbit]
+                of_orbit = [row for row in looks if self.meter.orbit(row) == orbit]
                 taken |= {str(row["acquisition_id"]) for row in of_orbit}
                 yield from ((row, past) for row in evenly(of_orbit, most))
 
@@ -110,8 +109,8 @@ class SiteHistory:
 
     def trials_of(self, row: Row, past: OrbitPast) -> Iterator[Trial]:
         """The judged zones that a look shows whole."""
-        look, _ = self.meter._registered(row, past.reference)
-        before = self.meter._before(row, self.scenes, past)
+        look, _ = self.meter.registered(row, past.reference)
+        before = self.meter.before(row, self.scenes, past)
         for zone in self.judged:
             if self._state(row, zone) == VALID:
                 yield Trial(look, zone, measuring(zone, past, before), sun_of(row))
@@ -185,7 +184,7 @@ def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[T
     """
     tried = 0
     for back in MONTHS_BACK:
-        orbits = {history.meter._orbit(row) for row in history.scenes}
+        orbits = {history.meter.orbit(row) for row in history.scenes}
         most = max((looks - tried) // max(len(orbits), 1), 1)
         for row, past in history.looks([newest.plus(-back)], most=most):
             tried += 1

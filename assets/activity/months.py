@@ -92,15 +92,15 @@ class Meter:
             scenes: rows of this month and of the two years before it, in order.
             states: state of each look over each zone, by acquisition and zone id.
         """
-        zones = self._zones()
+        zones = self.zones()
         pasts: dict[int, OrbitPast] = {}
         made = MonthOfActivity([], [], [], {})
         for scene in scenes:
             if not month.start <= scene["sensed_at"] < month.end:
                 continue
-            orbit = self._orbit(scene)
+            orbit = self.orbit(scene)
             if orbit not in pasts:
-                pasts[orbit] = self._past(month, scenes, orbit, zones)
+                pasts[orbit] = self.past(month, scenes, orbit, zones)
             self._measure_look(scene, scenes, pasts[orbit], zones, states, made)
         for orbit, past in pasts.items():
             made.baseline_looks[orbit] = len(past.baseline.look_ids) if past.baseline else 0
@@ -117,13 +117,13 @@ class Meter:
     ) -> None:
         """Add the rows of one look."""
         name = str(scene["acquisition_id"])
-        look, where = self._registered(scene, past.reference)
+        look, where = self.registered(scene, past.reference)
         found = measure_look(
             look,
             zones,
             {zone.zone_id: cast("ZoneState", states[name, zone.zone_id]) for zone in zones},
             past.baseline,
-            self._before(scene, scenes, past),
+            self.before(scene, scenes, past),
         )
         if past.baseline is not None and past.brightness is not None:
             image = residual_image(look, past.baseline, past.brightness)
@@ -136,7 +136,7 @@ class Meter:
             )
             made.levels.extend(rows.level_row(scene, zone_id, one) for one in zone_found.levels)
 
-    def _zones(self) -> list[ZonePixels]:
+    def zones(self) -> list[ZonePixels]:
         """The pixels of every zone."""
         pixel_m2 = self.stored.grid.resolution_m**2
         return [
@@ -144,7 +144,7 @@ class Meter:
             for zone in self.stored.site.zones
         ]
 
-    def _past(
+    def past(
         self, month: Month, scenes: Sequence[Row], orbit: int, zones: Sequence[ZonePixels]
     ) -> OrbitPast:
         """What the past looks of an orbit let expect in a month."""
@@ -152,7 +152,7 @@ class Meter:
         past = [
             row
             for row in scenes
-            if start <= row["sensed_at"] < end and self._orbit(row) == orbit and self._teaches(row)
+            if start <= row["sensed_at"] < end and self.orbit(row) == orbit and self.teaches(row)
         ]
         middle = month.start + MID_MONTH
         age_days = np.array([(middle - row["sensed_at"]).total_seconds() / DAY_S for row in past])
@@ -162,7 +162,7 @@ class Meter:
         teaching = [past[place] for place in chosen]
         reference, places = self._align(teaching)
         looks = [
-            self._clear_look(row, where, float(weight))
+            self.clear_look(row, where, float(weight))
             for row, where, weight in zip(teaching, places, weights, strict=True)
         ]
         baseline = learn_baseline(looks, zones, self.steps)
@@ -175,21 +175,21 @@ class Meter:
             return None, [None] * len(teaching)
         reference, places = align(
             [self.reader.look(row).reflectance for row in teaching],
-            [self._clear_pixels(row) for row in teaching],
+            [self.clear_pixels(row) for row in teaching],
         )
         return reference, [shrunk(place) for place in places]
 
-    def _registered(
+    def registered(
         self, scene: Row, reference: Prepared | None
     ) -> tuple[ClearLook, Registration | None]:
         """A look moved to where the reference lies, and how far it was from there."""
         if reference is None:
-            return self._clear_look(scene, None), None
-        plain = self._clear_look(scene, None)
+            return self.clear_look(scene, None), None
+        plain = self.clear_look(scene, None)
         where = shrunk(find_shift(reference, prepare(plain.reflectance, plain.clear)))
-        return self._clear_look(scene, where), where
+        return self.clear_look(scene, where), where
 
-    def _before(self, scene: Row, scenes: Sequence[Row], past: OrbitPast) -> ClearLook | None:
+    def before(self, scene: Row, scenes: Sequence[Row], past: OrbitPast) -> ClearLook | None:
         """The last look of the same orbit before a look that shows enough of the site."""
         if past.baseline is None:
             return None
@@ -199,28 +199,28 @@ class Meter:
             if scene["sensed_at"] - dt.timedelta(days=BEFORE_DAYS)
             <= row["sensed_at"]
             < scene["sensed_at"]
-            and self._orbit(row) == self._orbit(scene)
-            and self._teaches(row)
+            and self.orbit(row) == self.orbit(scene)
+            and self.teaches(row)
         ]
-        return self._registered(earlier[-1], past.reference)[0] if earlier else None
+        return self.registered(earlier[-1], past.reference)[0] if earlier else None
 
-    def _orbit(self, scene: Row) -> int:
+    def orbit(self, scene: Row) -> int:
         """Relative orbit of a look; all are one where orbits are not told apart."""
         return (scene["relative_orbit"] or 0) if self.steps.orbit else 0
 
-    def _teaches(self, scene: Row) -> bool:
+    def teaches(self, scene: Row) -> bool:
         """Whether a look shows enough of the site to learn from."""
-        return bool(self._clear_pixels(scene).mean() >= CLEAR_SITE)
+        return bool(self.clear_pixels(scene).mean() >= CLEAR_SITE)
 
-    def _clear_look(self, scene: Row, where: Registration | None, weight: float = 1.0) -> ClearLook:
+    def clear_look(self, scene: Row, where: Registration | None, weight: float = 1.0) -> ClearLook:
         """A look with its mask, its shift taken out."""
         shift = where.shift if where is not None else Shift()
         look = self.reader.look(scene, shift)
         day = (scene["sensed_at"] - EPOCH).total_seconds() / DAY_S
-        clear = _moved(self._clear_pixels(scene), shift)
+        clear = _moved(self.clear_pixels(scene), shift)
         return ClearLook(look.acquisition_id, look.reflectance, clear, weight, day)
 
-    def _clear_pixels(self, scene: Row) -> npt.NDArray[np.bool_]:
+    def clear_pixels(self, scene: Row) -> npt.NDArray[np.bool_]:
         """Clear pixels of a look where it lies, shape (y, x)."""
         name = str(scene["acquisition_id"])
         if name not in self.clear:

@@ -162,6 +162,7 @@ def _survey(place: Place) -> Ground:
             -1, 3, *shape
         ),
         np.array([mask for _, mask in clear], bool).reshape(-1, *shape),
+        np.array([look["sensed_at"].timestamp() / DAY_S for look, _ in clear]),
         np.array([look["sensed_at"].year for look, _ in clear], np.intp),
     )
 

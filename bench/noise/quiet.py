@@ -24,6 +24,11 @@ DISTANCE_M: Final = 30.0  # from zones that are judged: their shadows and dust s
 LOOKS_OF_A_YEAR: Final = 4
 CLEAR_SITE: Final = 0.8  # share of the site; what is left of cloudy looks is rarely clean
 STABLE: Final = 0.06  # range of a pixel's yearly medians of greenness against the site's
+CELL_PX: Final = 5  # pixels of a side whose mean must not depart for several looks on end
+LASTING: Final = 0.08  # greenness against the same time of other years, of a cell
+LASTING_LOOKS: Final = 3  # on end, of which the median is taken: one bad day is not the ground's
+SEASON_DAYS: Final = 30.0
+YEAR_DAYS: Final = 365.25
 EDGE: Final = 0.02  # reflectance; standard deviation of the median picture inside a block
 WHOLE: Final = 0.999  # share of a pixel that lies inside a zone
 
@@ -55,7 +60,8 @@ class Ground:
     """What is known of a site's ground from all of its looks together.
 
     Attributes:
-        stable: pixels whose yearly medians agree, shape (y, x).
+        stable: pixels whose yearly medians agree, in cells that never departed for long, shape
+            (y, x).
         picture: median brightness of the clear looks, reflectance, shape (y, x).
         years: that had enough clear looks.
     """
@@ -66,18 +72,23 @@ class Ground:
 
 
 def survey(
-    reflectance: npt.NDArray[np.float32], clear: Mask, years: npt.NDArray[np.intp]
+    reflectance: npt.NDArray[np.float32],
+    clear: Mask,
+    days: npt.NDArray[np.float64],
+    years: npt.NDArray[np.intp],
 ) -> Ground:
     """Which pixels show the same from year to year.
 
     Greenness of a pixel less the median of the site on that day: what season, light and air do to
     the whole site is gone. Its median of each year is compared; ground that was cut, built or
-    ploughed anew differs between years by more than STABLE.
+    ploughed anew differs between years by more than STABLE. What grows over within a summer is
+    found in cells of CELL_PX: they differ for some looks on end from the same time of other years.
 
     Args:
         reflectance: red, near infrared and brightness, shape (look, 3, y, x).
         clear: shape (look, y, x); looks that show less than CLEAR_SITE of the site are left out
             by the caller.
+        days: of the looks, ascending, shape (look,).
         years: of the looks, shape (look,).
 
     Returns:
@@ -93,7 +104,31 @@ def survey(
         return Ground(np.zeros(clear.shape[1:], bool), np.full(clear.shape[1:], np.nan, "f4"), kept)
     middles = np.stack([_median(green[years == year]) for year in kept])
     stable = np.ptp(middles, axis=0) <= STABLE  # False where a year never saw the pixel
+    stable &= _steady(green, days, years)
     return Ground(np.asarray(stable), _median(bright).astype(np.float32), kept)
+
+
+def _steady(
+    green: npt.NDArray[np.floating], days: npt.NDArray[np.float64], years: npt.NDArray[np.intp]
+) -> Mask:
+    """Pixels of cells that never departed for LASTING_LOOKS looks on end, shape (y, x)."""
+    rows, columns = (side // CELL_PX for side in green.shape[1:])
+    cut = green[:, : rows * CELL_PX, : columns * CELL_PX]
+    cells = cut.reshape(-1, rows, CELL_PX, columns, CELL_PX).mean(axis=(2, 4))
+    apart = np.abs((days[:, None] - days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2)
+    others = (apart <= SEASON_DAYS) & (years[:, None] != years)
+    known = others.sum(axis=1) >= LASTING_LOOKS
+    departures = np.array(
+        [cells[look] - _median(cells[others[look]]) for look in np.flatnonzero(known)]
+    ).reshape(-1, rows, columns)
+    steady = np.zeros(green.shape[1:], bool)
+    if len(departures) < LASTING_LOOKS:
+        return steady
+    runs = np.lib.stride_tricks.sliding_window_view(departures, LASTING_LOOKS, axis=0)
+    lasting = _median(np.moveaxis(runs, -1, 0))
+    calm = (np.nan_to_num(np.abs(lasting)) <= LASTING).all(axis=0)
+    steady[: rows * CELL_PX, : columns * CELL_PX] = calm.repeat(CELL_PX, 0).repeat(CELL_PX, 1)
+    return steady
 
 
 def reference_zones(

@@ -116,45 +116,54 @@ def test_a_step_that_halves_the_spread_is_said_to_halve_it_on_the_looks_in_commo
     assert one.spread_on / one.spread_off == pytest.approx(0.5)
 
 
-def seasons(*, change_from: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Six looks a year of three years; a patch is cut in the year asked for, a road stays."""
+def seasons(*, cut_in: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Six looks a year of three years; a patch is cut on the looks asked for, a road stays."""
     random = np.random.default_rng(5)
     years = np.repeat([2018, 2019, 2020], 6)
+    days = 365.25 * (years - 2018) + np.tile(np.arange(100.0, 160.0, 10.0), 3)
     pixels = np.empty((len(years), 3, SIDE, SIDE), np.float32)
-    for number, year in enumerate(years):
-        leaf = 0.5 + 0.3 * math.sin(number)  # season, alike for all ground
+    for number in range(len(years)):
+        leaf = 0.5 + 0.3 * math.sin(number)  # season and weather, alike for all ground
         pixels[number] = np.array([0.05, 0.05 + 0.4 * leaf, 0.05])[:, None, None]
         pixels[number, 2, :, 30:33] = 0.2
-        if change_from is not None and year >= change_from:
+        if number in cut_in:
             pixels[number, 0, 5:15, 5:15] = 0.2
     pixels += 0.002 * random.standard_normal(pixels.shape).astype(np.float32)
-    return pixels, np.ones((len(years), SIDE, SIDE), bool), years
+    return pixels, np.ones((len(years), SIDE, SIDE), bool), days, years
+
+
+SECOND_YEAR_ON = tuple(range(6, 18))
 
 
 def test_ground_that_was_cut_is_not_stable_and_season_alone_changes_nothing() -> None:
-    pixels, clear, years = seasons(change_from=2019)
-    ground = survey(pixels, clear, years)
+    ground = survey(*seasons(cut_in=SECOND_YEAR_ON))
     assert ground.years == (2018, 2019, 2020)
     assert not ground.stable[5:15, 5:15].any()
     assert ground.stable[20:].all()
 
 
+def test_ground_that_grew_over_within_the_year_is_not_stable_either() -> None:
+    assert survey(*seasons(cut_in=(6, 7))).stable[5:15, 5:15].mean() > 0.9  # two looks may be bad
+    ground = survey(*seasons(cut_in=(9, 10, 11)))
+    assert not ground.stable[5:15, 5:15].any()
+    assert ground.stable[20:].all()
+
+
 def test_one_bad_day_takes_no_ground_out_and_one_year_alone_tells_nothing() -> None:
-    pixels, clear, years = seasons(change_from=None)
+    pixels, clear, days, years = seasons(cut_in=())
     pixels[3, :, 40:50, 40:50] = 0.6
-    assert survey(pixels, clear, years).stable.all()
-    assert not survey(pixels[:6], clear[:6], years[:6]).stable.any()
+    assert survey(pixels, clear, days, years).stable.all()
+    assert not survey(pixels[:6], clear[:6], days[:6], years[:6]).stable.any()
 
 
 def test_blocks_keep_away_from_judged_zones_and_from_ground_that_changed() -> None:
-    pixels, clear, years = seasons(change_from=2019)
     reference, apron = (np.zeros((SIDE, SIDE), np.float32) for _ in range(2))
     reference[40:60, 0:20] = 1.0
     apron[40:60, 45:60] = 1.0
     weights = {"wood": reference, "apron": apron}
     quiet = reference_zones({"wood": "reference", "apron": "apron"}, weights, None)
     assert [zone.zone_id for zone in quiet] == ["wood"]
-    blocks = cut_blocks(survey(pixels, clear, years), quiet, apron > 0, most=50)
+    blocks = cut_blocks(survey(*seasons(cut_in=SECOND_YEAR_ON)), quiet, apron > 0, most=50)
     assert {zone.group for zone in blocks} == {"piece", "stable", "edge"}
     assert {zone.area_m2 for zone in blocks} == {2_500.0, 10_000.0, 40_000.0}
     for zone in blocks:
@@ -178,7 +187,7 @@ def forest(whole) -> Outcome:
     """A month of the real scenes, measured at the reference zone and few blocks."""
     post, _ = whole
     (stored,) = post.lake.sites()
-    looks = scenes_between(post.lake, stored.site.site_id, Month(2015, 7).start, Month(2018, 9).end)
+    looks = scenes_between(post.lake, stored.site.site_id, Month(2015, 7).start, Month(2021, 1).end)
     place = Place("romania", stored, post.resources["archive"].open(), looks, None)
     zones, ground = choose_zones(place, most=1)
     values = measure(place, zones, [Month(2018, 9)], Steps())

@@ -41,15 +41,18 @@ GOLDEN_ASSETS = {
             "no_alert_is_open",
         },
     ),
+    "detectability": ("site", {"activity"}, set()),
     "lake_upkeep": ("whole", set(), set()),
 }
 GOLDEN_JOBS = {
     "watch_months": {"scenes", "cloud_masks", "activity"},
     "watch_site": {"anomalies"},
+    "site_detectability": {"detectability"},
     "upkeep": {"lake_upkeep"},
 }
 GOLDEN_SCHEDULES = {
     "daily_watch": ("watch_months", "30 6 * * *"),
+    "weekly_detectability": ("site_detectability", "45 7 * * 6"),
     "weekly_upkeep": ("upkeep", "15 3 * * 0"),
 }
 GOLDEN_SENSORS = {
