@@ -6,7 +6,6 @@ Shapes in metres with their cast shadows, drawn fine; what the instrument makes 
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -250,9 +249,3 @@ def _moved(body: Plane, down: int, right: int) -> Plane:
         max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)
     ]
     return out
-
-
-@functools.cache
-def area_of(shape: Shape, length_m: float) -> float:
-    """Ground that an object of a shape and length covers, m2."""
-    return plan_of(shape, length_m).area_m2

@@ -25,8 +25,8 @@ LOOKS_OF_A_YEAR: Final = 4
 CLEAR_SITE: Final = 0.8  # share of the site; what is left of cloudy looks is rarely clean
 STABLE: Final = 0.06  # range of a pixel's yearly medians of greenness against the site's
 CELL_PX: Final = 5  # pixels of a side whose mean must not depart for several looks on end
-LASTING: Final = 0.08  # greenness against the same time of other years, of a cell
-LASTING_LOOKS: Final = 3  # on end, of which the median is taken: one bad day is not the ground's
+LASTING: Final = 0.1  # greenness against the same time of other years, of a cell
+LASTING_LOOKS: Final = 3  # on end, each of which departs: one bad day is not the ground's
 SEASON_DAYS: Final = 30.0
 YEAR_DAYS: Final = 365.25
 EDGE: Final = 0.02  # reflectance; standard deviation of the median picture inside a block
@@ -124,9 +124,9 @@ def _steady(
     steady = np.zeros(green.shape[1:], bool)
     if len(departures) < LASTING_LOOKS:
         return steady
-    runs = np.lib.stride_tricks.sliding_window_view(departures, LASTING_LOOKS, axis=0)
-    lasting = _median(np.moveaxis(runs, -1, 0))
-    calm = (np.nan_to_num(np.abs(lasting)) <= LASTING).all(axis=0)
+    size = np.nan_to_num(np.abs(departures))  # a look that did not see the cell proves nothing
+    runs = np.lib.stride_tricks.sliding_window_view(size, LASTING_LOOKS, axis=0)
+    calm = (runs.min(axis=-1) <= LASTING).all(axis=0)
     steady[: rows * CELL_PX, : columns * CELL_PX] = calm.repeat(CELL_PX, 0).repeat(CELL_PX, 1)
     return steady
 

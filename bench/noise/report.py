@@ -42,6 +42,7 @@ PART_HEAD: Final = (
     "over 3 sigma, %",
     "memory",
 )
+NOTHING: Final = 1e-9  # of any unit; rounding alone
 EARNED_HEAD: Final = (
     "step, place, ground, index",
     "values",
@@ -150,7 +151,7 @@ def _earned(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _ratio(part: float, whole: float) -> str:
-    return f"{part / whole:.2f}" if whole > 0 else "-"
+    return f"{part / whole:.2f}" if whole > NOTHING else "-"
 
 
 def _by_index(values: Values) -> Iterator[tuple[str, Values]]:

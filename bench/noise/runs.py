@@ -30,12 +30,14 @@ class Extent:
         most: blocks of each group and size.
         most_of_steps: the same in runs with a step turned off.
         months: the last so many with looks; all if None.
+        every: of those months, each so manieth in runs with a step turned off.
         is_with_steps: whether runs with steps turned off are made at all.
     """
 
-    most: int = 3
+    most: int = 2
     most_of_steps: int = 1
     months: int | None = None
+    every: int = 3
     is_with_steps: bool = True
 
 
@@ -90,7 +92,7 @@ def _start(pool: ProcessPoolExecutor, place: Place, extent: Extent) -> _Started:
     few = _few(zones, extent.most_of_steps)
     on = pool.submit(measure, place, zones, months, Steps())
     off = {
-        step: pool.submit(measure, place, few, months, without(step))
+        step: pool.submit(measure, place, few, months[:: extent.every], without(step))
         for step in STEPS
         if extent.is_with_steps and (step != "orbit" or _has_orbits(place))
     }
