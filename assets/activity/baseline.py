@@ -51,6 +51,7 @@ class ZoneBaseline:
         scatter: how far means of those blocks wander, in usual looks and in each past one.
         noise: how much noisier than usual the pixels of the past looks are, at least 1, (look,).
         weights: of the past looks, by season, age and noise.
+        days: of the past looks, shape (look,).
         own_share: part of the variance of a past look's residual that is its expectation's.
         typical_scale: unexplained residual of the rest of the site on a usual look, (band,).
         typical_threshold: `indices.occupancy_threshold` of a usual look.
@@ -67,6 +68,7 @@ class ZoneBaseline:
     scatter: Scatter
     noise: Floats
     weights: Floats
+    days: Floats
     own_share: float
     typical_scale: Floats
     typical_threshold: float
@@ -191,14 +193,25 @@ def _learn_zone(
         sample_sigma=sample_sigma,
         habit=habit,
         differences=_beyond_habit(fields, habit, clear[:, box.inside], weights),
-        counts=_past_counts(past, looks, weights),
+        counts=_past_counts(past, looks, weights, unrest_of(threshold)),
         scatter=learn_scatter(means, weights),
         noise=noise,
         weights=weights,
+        days=np.array([look.day for look in past]),
         own_share=expectation.own_share(box.zone.index, weights),
         typical_scale=typical,
         typical_threshold=float(robust.median(threshold)[0]),
     )
+
+
+def unrest_of(threshold: Floats) -> Floats:
+    """How much further than usual the rest of the site departs, at least 1, shape (look,).
+
+    Args:
+        threshold: of occupancy, shape (look, 1), infinite where nothing of the rest was clear.
+    """
+    found = threshold[:, 0] / indices.OCCUPIED_SIGMA
+    return np.where(np.isfinite(found), found, 1.0)
 
 
 def _unexplained(residual: Floats) -> Floats:
@@ -269,7 +282,7 @@ def _mean_left_out(clear: Mask, weights: Floats) -> Floats:
 
 
 def _past_counts(
-    past: Sequence[ClearLook], looks: BoxLooks, weights: Floats
+    past: Sequence[ClearLook], looks: BoxLooks, weights: Floats, unrest: Floats
 ) -> dict[IndexName, Floats]:
     """Values of the indices that are no fields in past looks, shape (look,).
 
@@ -280,7 +293,7 @@ def _past_counts(
     found: dict[IndexName, Floats] = {}
     before: tuple[float, ZoneView] | None = None
     for place in sorted(chosen, key=lambda place: past[place].day):
-        day, view = past[place].day, looks.view(place)
+        day, view = past[place].day, looks.view(place, float(unrest[place]))
         is_near = before is not None and day - before[0] <= BEFORE_DAYS
         values = count_values(view, before[1] if before is not None and is_near else None)
         for name, value in values.items():

@@ -21,6 +21,8 @@ from assets.activity.sample import BLOCK_PX
 
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
 SIZE_POWER: Final = 0.15  # by which spreads of means fall with the number of pixels
+REPEAT_DAYS: Final = 30.0  # within them little but the look itself changes
+REPEATS_PRIOR: Final = 2.0  # pairs that the whole spread counts for
 SPARSE_POWER: Final = 0.5  # the same where single patches make the mean
 SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     # less would be luck
@@ -29,7 +31,7 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     "bare_soil": 0.0015,
     "built_up": 0.0015,
     "texture": 0.00015,
-    "turnover": 100.0,  # m2: one pixel
+    "turnover": 200.0,  # m2: two pixels
     "objects_small": 0.15,
     "objects_medium": 0.15,
     "objects_large": 0.15,
@@ -57,6 +59,7 @@ class PastMeans:
 
     Attributes:
         means: beyond expectation and habit, each look left out of its own, shape (look,).
+        days: when they were seen, same shape.
         noise: how much noisier than usual each look is, same shape.
         prior: what ground beside the zone tells of the spread of such a mean.
         is_sparse: the index is 0 on most looks and much on a few.
@@ -64,6 +67,7 @@ class PastMeans:
 
     means: Floats
     weights: Floats
+    days: Floats
     noise: Floats
     prior: SpreadPrior
     is_sparse: bool
@@ -101,12 +105,13 @@ def judge_mean(
     count = _effective_count(past.weights)
     own = _spread(past.means / past.noise, past.weights, is_sparse=past.is_sparse)
     drawn = past.prior.draw(np.array([own**2]), np.array([count]))
-    spread = max(math.sqrt(float(drawn[0])), floor) * noise
+    spread = max(math.sqrt(float(drawn[0])), floor)
+    repeated = min(spread * math.sqrt(1.0 - own_share), _between_repeats(past, spread))
     return _judged(
         expected + moved,
         expected,
-        spread=spread,
-        own_share=own_share,
+        spread=spread * noise,
+        own=max(repeated, min(floor, spread)) * noise,
         dof=count + past.prior.dof - 1.0,
         looks=looks,
     )
@@ -117,6 +122,7 @@ def past_means(
     area: Floats,
     *,
     weights: Floats,
+    days: Floats,
     noise: Floats,
     prior: SpreadPrior,
     is_sparse: bool = False,
@@ -127,6 +133,7 @@ def past_means(
         past: field of the past looks, shape (look, pixel), NaN where unseen.
         area: of the zone in the pixels that today shows, 0 elsewhere, shape (pixel,).
         weights: of the past looks, shape (look,).
+        days: when they were seen, same shape.
         noise: how much noisier than usual each of them is, same shape.
         prior: of means of blocks beside the zone, of BLOCK_PX ** 2 pixels each. Means of larger
             zones spread less: by a little where what moves them is smooth, by the square root
@@ -145,14 +152,28 @@ def past_means(
     return PastMeans(
         total[usable] / shared[usable],
         weights[usable],
+        days[usable],
         noise[usable],
         SpreadPrior(prior.variance * (BLOCK_PX**2 / pixels) ** (2 * power), prior.dof),
         is_sparse,
     )
 
 
-def judge_count(name: IndexName, value: float, past: Floats, weights: Floats) -> Judged | None:
-    """A count or sum beside those of the past looks, shape (look,), NaN where they say nothing."""
+def judge_count(
+    value: float, past: Floats, weights: Floats, *, noise: float, floor: float
+) -> Judged | None:
+    """A count or sum beside those of the past looks.
+
+    Args:
+        value: of today.
+        past: of the past looks, shape (look,), NaN where they say nothing.
+        weights: theirs.
+        noise: how much noisier than usual today is, at least 1.
+        floor: least spread taken for real, in the unit of the values.
+
+    Returns:
+        None from fewer than LOOKS_MIN past looks.
+    """
     known = np.isfinite(past) & (weights > 0)
     if known.sum() < LOOKS_MIN:
         return None
@@ -160,29 +181,46 @@ def judge_count(name: IndexName, value: float, past: Floats, weights: Floats) ->
     count = _effective_count(weights)
     expected = float(np.average(past, weights=weights))
     variance = float(np.average((past - expected) ** 2, weights=weights)) * count / (count - 1.0)
-    spread = max(math.sqrt(variance), SPREAD_FLOORS[name])
+    spread = max(math.sqrt(variance), floor) * noise
     return _judged(
         value,
         expected,
         spread=spread * math.sqrt(1.0 + 1.0 / count),
-        own_share=1.0 / (count + 1.0),
+        own=spread,
         dof=count - 1.0,
         looks=len(past),
     )
 
 
 def _judged(
-    value: float, expected: float, *, spread: float, own_share: float, dof: float, looks: int
+    value: float, expected: float, *, spread: float, own: float, dof: float, looks: int
 ) -> Judged:
     """Value and expectation with errors that hold at three sigma, however few the looks are.
 
-    The standard error is the spread of one look about the truth; what the few looks behind the
-    expectation and behind that spread leave open goes into the error of the expectation.
+    The standard error, `own`, is by how much looks soon after each other differ; what lies
+    between that and the whole spread about the expectation, and what few looks leave open of
+    that spread, goes into the error of the expectation.
     """
     whole = float(robust.student_factor(dof)) * spread
-    error = spread * math.sqrt(1.0 - own_share)
-    rest = math.sqrt(max(whole**2 - error**2, 0.0))
-    return Judged(value, error, expected, rest, (value - expected) / whole, looks)
+    rest = math.sqrt(max(whole**2 - own**2, 0.0))
+    return Judged(value, own, expected, rest, (value - expected) / whole, looks)
+
+
+def _between_repeats(past: PastMeans, spread: float) -> float:
+    """Standard deviation of one look as looks soon after each other tell it.
+
+    From differences of successive looks at most REPEAT_DAYS apart, drawn to the whole spread as
+    far as there are few: what both have in common is the expectation's error, not theirs.
+    """
+    order = np.argsort(past.days, kind="stable")
+    even, days = (past.means / past.noise)[order], past.days[order]
+    near = np.diff(days) <= REPEAT_DAYS
+    squares = np.diff(even)[near] ** 2 / 2
+    if past.is_sparse or len(squares) == 0:
+        return spread
+    cap = (CAP_SIGMA * spread) ** 2
+    total = float(np.minimum(squares, cap).sum()) + REPEATS_PRIOR * spread**2
+    return math.sqrt(total / (len(squares) + REPEATS_PRIOR))
 
 
 def _spread(values: Floats, weights: Floats, *, is_sparse: bool) -> float:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from assets.activity import indices
-from assets.activity.baseline import Baseline, ZoneBaseline, look_at_zone
+from assets.activity.baseline import Baseline, ZoneBaseline, look_at_zone, unrest_of
 from assets.activity.counts import count_values
 from assets.activity.errors import (
     OCCUPANCY_FLOOR_M2,
@@ -42,6 +42,8 @@ from resources.models import REFLECTANCE_BANDS
 IndexState = Literal["valid", "partial", "cloudy", "snow", "no_data", "superseded", "learning"]
 
 NOISY: Final = 2.0  # times the usual unexplained residual: haze or snow that the mask missed
+WANDERING_MAX: Final = 4.0  # times further than usual blocks of the site lie off: haze, floods
+TURNOVER_FLOOR: Final = 0.01  # share of a zone
 NOISY_FLAG: Final = 1.5  # times; measured, but its errors are wider
 SEEN: Final = ("valid", "partial")
 
@@ -205,37 +207,67 @@ def _compare(
     before: ClearLook | None,
 ) -> list[Measurement]:
     """Measurements of a zone that has a baseline."""
-    one = np.array([noise])
-    looks = look_at_zone([look], fit, known.box, odd=known.odd, sigma=known.sigma, noise=one)
-    residual, expected, clear = fit.compare([look], known.sample.ravel())
-    wandering = known.scatter.of_look(block_means(residual, expected, clear))
-    threshold = indices.occupancy_threshold(
-        indices.departure_score(residual, known.sample_sigma * noise)
+    looks = look_at_zone(
+        [look], fit, known.box, odd=known.odd, sigma=known.sigma, noise=np.array([noise])
     )
-    unrest = max(1.0, float(threshold[0, 0]) / known.typical_threshold)
-    wandering["occupancy"] = noise * unrest
-    differences, levels = looks.differences(threshold), looks.levels()
-    counts = count_values(looks.view(0), _view_before(before, fit, known))
+    rest = _Rest.of(look, fit, known, noise)
+    if rest.wandering["brightness"] > WANDERING_MAX:
+        flags = ("haze_or_snow_missed_by_mask",)
+        return [seen.blank(name, "cloudy", flags=flags) for name in INDICES]
+    differences, levels = looks.differences(rest.threshold), looks.levels()
+    counts = count_values(looks.view(0, rest.unrest), _view_before(before, fit, known))
     found = []
     for name in INDICES:
+        wandering = rest.wandering.get(name, max(1.0, rest.wandering["brightness"]))
         if name in differences:
             field = (differences[name][0], levels[name][0])
-            found.append(_judge_field(name, field, known, seen=seen, noise=wandering[name]))
+            found.append(_judge_field(name, field, known, seen=seen, noise=wandering))
         else:
-            found.append(_judge_count(name, counts.get(name), known, looks, seen, noise))
+            value = counts.get(name)
+            found.append(_judge_count(name, value, known, looks, seen=seen, noise=wandering))
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What the ground beside a zone tells of a look.
+
+    Attributes:
+        threshold: of occupancy, shape (1, 1).
+        wandering: by index, how much further than usual blocks of it lie off.
+    """
+
+    threshold: Floats
+    wandering: dict[IndexName, float]
+
+    @classmethod
+    def of(cls, look: ClearLook, fit: Radiometry, known: ZoneBaseline, noise: float) -> _Rest:
+        residual, expected, clear = fit.compare([look], known.sample.ravel())
+        scores = indices.departure_score(residual, known.sample_sigma * noise)
+        threshold = indices.occupancy_threshold(scores)
+        occupied = indices.occupied(scores, threshold)
+        means = block_means(residual, expected, clear, occupied)
+        return cls(threshold, known.scatter.of_look(means))
+
+    @property
+    def unrest(self) -> float:
+        """How much further than usual the pixels of it depart, at least 1."""
+        return float(unrest_of(self.threshold)[0])
+
+
 def _view_before(before: ClearLook | None, fit: Radiometry, known: ZoneBaseline) -> ZoneView | None:
-    """The view of the look before, None where there is none that compares."""
+    """The view of the look before; None where there is none, or it was no ordinary day."""
     if before is None:
         return None
     then = fit_radiometry([before], fit.expectation, fitted(known.sample))
     noise = noise_factor(then.season.scale, known.typical_scale)
-    if not noise[0] <= NOISY:
+    if not noise[0] <= NOISY_FLAG:
+        return None
+    rest = _Rest.of(before, then, known, float(noise[0]))
+    if rest.wandering["brightness"] > NOISY_FLAG:
         return None
     looks = look_at_zone([before], then, known.box, odd=known.odd, sigma=known.sigma, noise=noise)
-    return looks.view(0)
+    return looks.view(0, rest.unrest)
 
 
 def _judge_field(
@@ -259,6 +291,7 @@ def _judge_field(
         known.differences[name],
         area * usable,
         weights=known.weights,
+        days=known.days,
         noise=known.scatter.past.get(name, known.noise),
         prior=known.scatter.prior.get(name, NO_PRIOR),
         is_sparse=name in AREA_INDICES,
@@ -281,6 +314,7 @@ def _judge_count(
     value: float | None,
     known: ZoneBaseline,
     looks: BoxLooks,
+    *,
     seen: _Seen,
     noise: float,
 ) -> Measurement:
@@ -292,10 +326,13 @@ def _judge_count(
         if unknown:
             return seen.blank(name, "learning", baseline_n=len(known.weights))
         return seen.blank(name, "no_data", flags=("too_few_pixels",))
-    past = known.counts.get(name)
+    past, zone_m2 = known.counts.get(name), float(area.sum())
     if value is None or math.isnan(value):
         return seen.blank(name, "no_data", flags=("no_look_before",))
-    found = None if past is None else judge_count(name, value, past, known.weights)
+    found = None
+    if past is not None:
+        floor = max(SPREAD_FLOORS[name], TURNOVER_FLOOR * zone_m2 if name == "turnover" else 0.0)
+        found = judge_count(value, past, known.weights, noise=noise, floor=floor)
     if found is None:
         return seen.blank(name, "learning", value=value)
     return seen.judged(name, found, noise, 1.0)

@@ -74,13 +74,13 @@ class BoxLooks:
     sigma: Floats
     clear: Mask
 
-    def view(self, look: int) -> ZoneView:
-        """One of the looks."""
+    def view(self, look: int, unrest: float = 1.0) -> ZoneView:
+        """One of the looks; `unrest` widens its sigma on a day when all of the site flickers."""
         bare = self.residual[look] + self.expected[look] - self.bare[look]
         return ZoneView(
             residual=self._image(self.residual[look]),
             from_bare=self._image(bare),
-            sigma=self._image(self.sigma[look]),
+            sigma=self._image(unrest * self.sigma[look]),
             expected=self._image(self.expected[look]),
             clear=self.clear[look].reshape(self.box.shape),
             area_m2=self.box.area_m2,

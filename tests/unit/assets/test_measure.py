@@ -66,7 +66,8 @@ def test_noise_alone_has_z_of_spread_about_one(made_site: SiteMaker) -> None:
         for _ in range(40):
             before = site.look(day=395.0)
             for name, one in measured(site.look(), site.zone, baseline, before=before).items():
-                found[name].append(one.z)
+                if one.z is not None or name != "turnover":  # the look before may be too hazy
+                    found[name].append(one.z)
     spreads = {name: np.std(values) for name, values in found.items()}
     counted = {"turnover", "objects_small", "objects_medium", "objects_large", "movers"}
     floored = {"texture", "occupancy", *counted}  # near 0 on still ground: their least errors hold
