@@ -1,11 +1,15 @@
 """Planting in real looks: where it stands in the product's path, and what comes of a site."""
 
 import dataclasses
+import io
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from rasterio import Affine
+from rich.console import Console
 
 from assets.activity.detectability import PRESENCE
 from assets.activity.detectability_site import (
@@ -23,6 +27,8 @@ from assets.activity.registration import find_shift, prepare, shrunk
 from assets.activity.trials import area_image
 from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
 from bench.objects.simulated import Spot, match
+from pipelines.detect import show_detectability
+from resources.errors import SitewatchError
 from resources.instrument import BAND_PIXEL_M
 from resources.lake_reads import Row
 from resources.models import REFLECTANCE_BANDS, Grid, Month, Raster
@@ -156,3 +162,26 @@ def test_one_candidate_stands_for_one_aircraft_alone() -> None:
     assert sum(match([il76, beside], [near])) == 1
     assert match([il76], [Spot("candidate", 40.0, 103.0, 100.0)]) == [False]
     assert match([], [near]) == []
+
+
+def test_the_asset_writes_its_rows_once_and_again_only_when_due(
+    ordered: Any, post_at: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(ordered.data, tmp_path / "data")
+    post = post_at(tmp_path / "data")
+    first = post.execute("site_detectability", key=ROAD)
+    rows = post.lake.query("FROM detectability ORDER BY ALL")
+    assert first.success
+    assert {row["zone_id"] for row in rows} == {"corridor", "meadow-north"}
+    assert "detectability" not in post.duplicates()
+    again = post.execute("site_detectability", key=ROAD)
+    told = again.asset_materializations_for_node("detectability")[0].metadata
+    assert told["is_due"].value is False
+    assert post.lake.query("FROM detectability ORDER BY ALL") == rows
+    console = Console(file=io.StringIO(), width=120)
+    show_detectability(console, [ROAD], data=tmp_path / "data")
+    printed = console.file.getvalue()
+    assert "corridor" in printed
+    assert " m" in printed
+    with pytest.raises(SitewatchError, match="Expected sites on the watch"):
+        show_detectability(console, ["nowhere"], data=tmp_path / "data")
