@@ -1,6 +1,6 @@
 """Area-weighted statistics of all zones of a site at once, from coverage shares kept per site.
 
-A sparse product and its bookkeeping. Which fields are worth a mean is decided elsewhere.
+Weighted sums and their bookkeeping. Which fields are worth a mean is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -22,13 +21,16 @@ class Coverage:
 
     Attributes:
         zone_ids: the zones, in the order of all that is computed from here.
-        pixels: positions in the flattened grid of all pixels that any zone touches, ascending.
-        area_m2: area of each zone in each of `pixels`, sparse, shape (zone, pixel), float64.
+        zones: the zone of each entry, an entry being a pixel that a zone touches: positions in
+            `zone_ids`, ascending, shape (entry,).
+        pixels: the pixel of each entry: positions in the flattened grid, shape (entry,).
+        area_m2: area of the zone in the pixel, float64, shape (entry,).
     """
 
     zone_ids: tuple[str, ...]
+    zones: Indices
     pixels: Indices
-    area_m2: sparse.csr_array
+    area_m2: Floats
 
     @classmethod
     def of(cls, weights: Mapping[str, npt.NDArray[np.floating]], pixel_m2: float) -> Coverage:
@@ -53,12 +55,13 @@ class Coverage:
             indices: by zone id, positions in the flattened grid, shape (pixel,), none twice.
             areas: by zone id, area of the zone in each of them, m2, same shape.
         """
-        all_of_them = np.concatenate([*indices.values(), np.empty(0, np.intp)])
-        pixels, columns = np.unique(all_of_them, return_inverse=True)
-        starts = np.cumsum([0, *(index.size for index in indices.values())])
-        data = np.concatenate([*(areas[zone_id] for zone_id in indices), np.empty(0)])
-        shape = (len(indices), pixels.size)
-        return cls(tuple(indices), pixels, sparse.csr_array((data, columns, starts), shape=shape))
+        sizes = [index.size for index in indices.values()]
+        return cls(
+            tuple(indices),
+            np.repeat(np.arange(len(sizes)), sizes),
+            np.concatenate([*indices.values(), np.empty(0, np.intp)]),
+            np.concatenate([*(areas[zone_id] for zone_id in indices), np.empty(0)]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,8 @@ def zonal_means(coverage: Coverage, fields: npt.NDArray[np.floating]) -> ZoneMea
     """
     values = _gathered(coverage, fields)
     seen = np.isfinite(values)
-    np.copyto(values, 0, where=~seen)
     seen_m2 = _areas(coverage, seen)
-    sums = _product(coverage, values)
+    sums = _integrals(coverage, values, seen)
     mean = np.divide(sums, seen_m2, out=np.full_like(sums, np.nan), where=seen_m2 > 0)
     return ZoneMeans(mean, seen_m2)
 
@@ -110,36 +112,61 @@ def zonal_sums(
         Shape (zone, field), float64.
     """
     values = _gathered(coverage, fields)
-    np.copyto(values, 0, where=~np.isfinite(values))
-    return _product(coverage, values)
+    return _integrals(coverage, values, np.isfinite(values))
+
+
+def class_areas(coverage: Coverage, classes: npt.NDArray[np.uint8], count: int) -> Floats:
+    """Area of every zone under every class, m2, shape (zone, count), float64.
+
+    Args:
+        coverage: of the site.
+        classes: codes from 0 to count - 1, shape (y, x).
+        count: how many classes there are.
+
+    Raises:
+        ValueError: a code under a zone is not one of them.
+    """
+    codes = classes.ravel()[coverage.pixels]
+    if codes.size and codes.max() >= count:
+        raise ValueError(f"Classes must be codes under {count}, found {codes.max()}")
+    zones = len(coverage.zone_ids)
+    found = np.bincount(
+        coverage.zones * count + codes, coverage.area_m2, minlength=zones * count
+    )
+    return found.astype(np.float64, copy=False).reshape(zones, count)
 
 
 def _gathered(coverage: Coverage, fields: npt.NDArray[np.generic]) -> Floats:
-    """The fields at the covered pixels, shape (field, pixel)."""
+    """The fields at every entry, shape (field, entry); new, so that it may be written to."""
     flat = fields.reshape(len(fields), -1)
-    return np.take(flat, coverage.pixels, axis=1).astype(np.float64, copy=False)
+    return flat.take(coverage.pixels, axis=1).astype(np.float64, copy=False)
 
 
 def _areas(coverage: Coverage, seen: npt.NDArray[np.bool_]) -> Floats:
-    """Area of each zone under each mask, shapes (field, pixel) and (zone, field).
+    """Area of each zone under each mask, shapes (field, entry) and (zone, field).
 
-    The fields of one look mostly share its mask: the one of the middle field, by how much is
-    seen, is multiplied once for all that have it.
+    The fields of one look mostly share a mask: the last one's is summed once for all that have it.
     """
-    if not len(seen):
-        return np.empty((len(coverage.zone_ids), 0))
-    usual = int(np.argsort(np.count_nonzero(seen, axis=1))[len(seen) // 2])
-    areas = np.repeat(_product(coverage, seen[usual : usual + 1]), len(seen), axis=1)
-    others = np.flatnonzero((seen != seen[usual]).any(axis=1))
-    if others.size:
-        areas[:, others] = _product(coverage, seen[others])
+    others = (seen != seen[-1:]).any(axis=1)
+    areas = np.empty((len(coverage.zone_ids), len(seen)))
+    if not others.all():
+        areas[:, ~others] = _by_zone(coverage, seen[-1:] * coverage.area_m2)
+    if others.any():
+        areas[:, others] = _by_zone(coverage, seen[others] * coverage.area_m2)
     return areas
 
 
-def _product(coverage: Coverage, values: npt.NDArray[np.generic]) -> Floats:
-    """Sums of (field, pixel) weighted by area, shape (zone, field).
+def _integrals(coverage: Coverage, values: Floats, seen: npt.NDArray[np.bool_]) -> Floats:
+    """Sums of values (field, entry) weighted by area, shape (zone, field); values are spent."""
+    values *= coverage.area_m2
+    np.copyto(values, 0, where=~seen)
+    return _by_zone(coverage, values)
 
-    Pixel by pixel in memory (the sparse product is many times slower across the other way).
-    """
-    by_pixel = values.T.astype(np.float64, order="C")
-    return np.asarray(coverage.area_m2 @ by_pixel, np.float64)
+
+def _by_zone(coverage: Coverage, parts: Floats) -> Floats:
+    """Sums over the entries of each zone, shapes (field, entry) and (zone, field)."""
+    sums = np.zeros((len(coverage.zone_ids), len(parts)))
+    starts = np.flatnonzero(np.diff(coverage.zones, prepend=-1))
+    if starts.size:  # a zone without entries keeps its zeros
+        sums[coverage.zones[starts]] = np.add.reduceat(parts, starts, axis=1).T
+    return sums

@@ -5,6 +5,7 @@ Speed and heading by the delay between bands; things that stand still are `objec
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, stats
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import ndimage, special
 
 from assets.activity.indices import OCCUPANCY_BANDS
-from assets.activity.models import Floats, ZoneView
+from assets.activity.models import Floats, Mask, ZoneView
 from assets.activity.objects import zone_share
 from assets.activity.peaks import (
     PIXEL_M,
@@ -88,7 +90,7 @@ def find_movers(view: ZoneView, *, pixel_m: float = PIXEL_M) -> list[Mover]:
         Fisser et al. 2022, doi:10.1016/j.rse.2022.113084; Heiselberg 2019, doi:10.3390/rs11141611.
     """
     scores, seen = scored_bands(view)
-    if seen.sum() < PIXELS_MIN:
+    if np.count_nonzero(seen) < PIXELS_MIN:
         return []
     blips = evened(scores, seen, SCALES_M[0] / pixel_m)
     seeds = _seeds(blips, pixel_m)
@@ -113,6 +115,7 @@ def count_movers(
     )
 
 
+@functools.cache
 def _velocities(pixel_m: float) -> Floats:
     """Velocities to search, pixels a second, half a pixel apart, shape (velocity, 2)."""
     most = SPEED_MAX / pixel_m
@@ -126,9 +129,12 @@ def _seeds(blips: Floats, pixel_m: float) -> list[tuple[int, int, Floats]]:
     """Places and velocities where all four bands show something, strongest first."""
     velocities = _velocities(pixel_m)
     steps = np.rint(velocities[:, None] * DELAYS_S[:, None]).astype(np.intp)  # (velocity, band, 2)
-    margin = int(np.abs(steps).max())
+    reach = np.abs(steps).max(axis=(0, 2))
+    margin = int(reach.max())
     padded = np.pad(np.minimum(blips, BRIGHTEST), ((0, 0), (margin, margin), (margin, margin)))
-    rows, columns = np.nonzero(blips[0] >= BAND_SCORE)
+    rows, columns = _promising(padded >= BAND_SCORE, reach, margin)
+    if not len(rows):
+        return []
     shown = padded[
         np.arange(len(DELAYS_S)),
         rows[:, None, None] + steps[:, :, 0] + margin,
@@ -140,6 +146,24 @@ def _seeds(blips: Floats, pixel_m: float) -> list[tuple[int, int, Floats]]:
     tops = np.isfinite(best) & (best == ndimage.maximum_filter(best, 3))
     places = sorted(np.argwhere(tops), key=lambda place: -best[tuple(place)])
     return [(int(row), int(column), velocities[choice[row, column]]) for row, column in places]
+
+
+def _promising(
+    shown: Mask, reach_px: npt.NDArray[np.intp], margin: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows and columns that blue shows, with every other band within its reach.
+
+    Args:
+        shown: where each band shows something, with a margin, shape (band, y, x).
+        reach_px: how far each band is searched for, shape (band,); at most the margin.
+        margin: pixels round the view; rows and columns are those of the view without it.
+    """
+    rows, columns = np.nonzero(shown[0, margin:-margin, margin:-margin])
+    for band, reach in zip(shown[1:], reach_px[1:].tolist(), strict=True):
+        windows = sliding_window_view(band, (2 * reach + 1, 2 * reach + 1))
+        near = windows[rows + margin - reach, columns + margin - reach].any(axis=(1, 2))
+        rows, columns = rows[near], columns[near]
+    return rows, columns
 
 
 def _fit(
@@ -165,7 +189,7 @@ def _fit(
     if misfit > MISFIT_MAX or speed > SPEED_MAX:
         return None
     still = -0.5 * (speed / pixel_m / error) ** 2  # log chance that a still thing seems to move so
-    noise = float(stats.norm.logsf(strengths).sum()) + math.log(blips[0].size)
+    noise = float(special.log_ndtr(-strengths).sum()) + math.log(blips[0].size)
     alarms = np.logaddexp(still, noise) + math.log(trials)
     if alarms > 0:
         return None

@@ -16,7 +16,7 @@ import numpy as np
 from assets.activity.indices import OCCUPANCY_BANDS, IndexName
 from assets.activity.models import Floats, ZoneView
 from assets.activity.outline import outline
-from assets.activity.peaks import PIXEL_M, PIXELS_MIN, probability, scored_bands
+from assets.activity.peaks import PIXEL_M, Noise, medians, probability, scored_bands
 from assets.activity.regions import VALLEY, Region, find_regions
 from assets.activity.robust import MAD_TO_SIGMA
 
@@ -84,15 +84,15 @@ def find_objects(
         Those with at most one false alarm expected in the view; empty where too little is seen.
         Also found are puddles, patches of snow, spills, markings and shadows of this size.
     """
-    scores, seen = scored_bands(view)
-    if seen.sum() < PIXELS_MIN:
+    noise = Noise.of(*scored_bands(view), pixel_m)
+    if noise is None:
         return []
-    light = np.where(seen, view.residual[list(OCCUPANCY_BANDS)].mean(axis=0), 0.0)
-    noise = MAD_TO_SIGMA * float(np.median(np.abs(light[seen])))
-    found = [
-        _candidate(view, light, region, noise=noise, pixel_m=pixel_m)
-        for region in find_regions(scores, seen, light, pixel_m=pixel_m, valley=valley)
-    ]
+    light = np.where(noise.seen, view.residual[list(OCCUPANCY_BANDS)].mean(axis=0), 0.0)
+    regions = find_regions(noise, light, valley=valley)
+    if not regions:
+        return []
+    spread = MAD_TO_SIGMA * float(medians(np.abs(light[noise.seen])))
+    found = [_candidate(view, light, region, noise=spread, pixel_m=pixel_m) for region in regions]
     return [one for one in found if one.area_m2 < largest_m2]
 
 
@@ -138,8 +138,8 @@ def _candidate(
 ) -> Candidate:
     """What a region amounts to."""
     inside = np.where(region.pixels, light[region.box], 0.0)
-    expected = view.expected[list(OCCUPANCY_BANDS)][:, *region.box]
-    ground = float(np.nanmedian(expected[:, region.pixels]))
+    expected = view.expected[:, *region.box][list(OCCUPANCY_BANDS)][:, region.pixels]
+    ground = float(medians(expected[np.isfinite(expected)]))
     found = outline(inside, noise, ground=ground, pixel_m=pixel_m)
     return Candidate(
         row=region.box[0].start + found.row,

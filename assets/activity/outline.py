@@ -65,7 +65,7 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
     weight = np.maximum(sign * light, 0.0)
     row, column, major, minor = _moments(weight, pixel_m)
     flux = float(weight.sum()) * pixel_m**2
-    used = int((weight > 0).sum())
+    used = np.count_nonzero(weight)
     peak = float(weight.max())
     usual = max(abs((BRIGHT if sign > 0 else DARK) - ground), CONTRAST_MIN, peak)
     box = math.sqrt(12 * major * 12 * minor)
@@ -88,21 +88,20 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
 
 def _moments(weight: Floats, pixel_m: float) -> tuple[float, float, float, float]:
     """Centre (row, column, pixels) and variances along the principal axes, m2, without blur."""
-    rows, columns = np.indices(weight.shape)
-    total = weight.sum()
-    row, column = (weight * rows).sum() / total, (weight * columns).sum() / total
+    along, across = weight.sum(axis=1), weight.sum(axis=0)
+    total = along.sum()
+    rows, columns = np.arange(len(along)), np.arange(len(across))
+    row, column = along @ rows / total, across @ columns / total
     down, right = rows - row, columns - column
-    tensor = np.array(
-        [
-            [(weight * down**2).sum(), (weight * down * right).sum()],
-            [(weight * down * right).sum(), (weight * right**2).sum()],
-        ]
-    ) * (pixel_m**2 / total)
-    minor, major = np.linalg.eigvalsh(tensor)
+    scale = pixel_m**2 / total
+    high, wide = float(along @ down**2 * scale), float(across @ right**2 * scale)
+    middle = (high + wide) / 2
+    beyond = math.hypot((high - wide) / 2, float(down @ weight @ right * scale))
+    major, minor = middle + beyond, middle - beyond  # eigenvalues of the second moments
     least = 1.0  # m2: narrower than 3.5 m is not told apart from a line
     return (
         float(row),
         float(column),
-        max(float(major) - BLUR_M2, least),
-        max(float(minor) - BLUR_M2, least),
+        max(major - BLUR_M2, least),
+        max(minor - BLUR_M2, least),
     )

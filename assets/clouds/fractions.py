@@ -5,6 +5,7 @@ Pure; the classes come from `mask`, the weights from the site's grid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from assets.clouds.mask import CLASS_NAMES, CLEAR, CLOUD, HAZE, NO_DATA, SATURATED, SHADOW, SNOW
 from assets.scenes.stack import Classes
+from assets.zonal import Coverage, class_areas
 
 ZoneState = Literal["valid", "partial", "cloudy", "snow", "no_data"]
 VALID_CLEAR = 0.9  # share of a zone; above it a look counts as whole
@@ -43,8 +45,29 @@ class ZoneFractions:
         return "snow" if self.snow >= max(self.cloud, self.shadow, self.haze) else "cloudy"
 
 
+def zones_fractions(classes: Classes, coverage: Coverage) -> dict[str, ZoneFractions]:
+    """Shares of each class in every zone of a site, by zone id.
+
+    Args:
+        classes: codes of `mask.CLASS_NAMES`, shape (y, x).
+        coverage: of the site's zones.
+
+    Raises:
+        ValueError: a zone touches no pixel of the grid, or a code is none of a class.
+    """
+    areas = class_areas(coverage, classes, len(CLASS_NAMES))
+    totals = areas.sum(axis=1)
+    if not (totals > 0).all():
+        raise ValueError("A zone must touch at least one pixel of its site's grid")
+    shares = areas / totals[:, None]
+    return {
+        zone_id: _fractions(share)
+        for zone_id, share in zip(coverage.zone_ids, shares.tolist(), strict=True)
+    }
+
+
 def zone_fractions(classes: Classes, weights: npt.NDArray[np.float32]) -> ZoneFractions:
-    """Shares of each class in a zone.
+    """Shares of each class in one zone; of all zones of a site, see `zones_fractions`.
 
     Args:
         classes: codes of `mask.CLASS_NAMES`, shape (y, x).
@@ -56,12 +79,11 @@ def zone_fractions(classes: Classes, weights: npt.NDArray[np.float32]) -> ZoneFr
     Raises:
         ValueError: the zone touches no pixel of the grid.
     """
-    total = float(weights.sum(dtype=np.float64))
-    if total <= 0:
-        raise ValueError("A zone must touch at least one pixel of its site's grid")
-    share = {
-        code: float(weights[classes == code].sum(dtype=np.float64)) / total for code in CLASS_NAMES
-    }
+    return zones_fractions(classes, Coverage.of({"zone": weights}, 1.0))["zone"]
+
+
+def _fractions(share: Sequence[float]) -> ZoneFractions:
+    """From the share of each class, by its code."""
     return ZoneFractions(
         clear=share[CLEAR],
         cloud=share[CLOUD],

@@ -9,8 +9,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, cast
@@ -35,7 +33,13 @@ Level = Literal["l1c", "l2a"]
 LearnedName = Literal["ukis-csmask"]
 MODEL_BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16", "swir22")
 LEARNED_MOST: Final = 5.0  # log-odds
-OVERLAP: Final = 0.2  # of tiles, as the package has it
+PAD: Final = 51  # mirrored pixels before the image, as the package has them: see _windows
+LEAST_AFTER: Final = 8  # mirrored pixels behind it, at least
+STRIDE: Final = 32  # of the network's coarsest lattice
+LARGEST: Final = 768  # pixels, edge of what is run at once: it bounds memory
+BLEND: Final = 128  # pixels by which windows overlap
+FIXED_SIZE: Final = b"\x0a\x03\x08\x80\x02" * 2  # protobuf: two sizes of 256
+ANY_SIZE: Final = b"\x0a\x03\x12\x01h\x0a\x03\x12\x01w"  # the same of sizes called h and w
 LEAST: Final = 1e-6  # probability; a network's 0 is no certainty
 S2CLOUDLESS_BANDS: Final = ("B01", "B02", "B04", "B05", "B08", "B8A", "B09", "B10", "B11", "B12")
 
@@ -88,9 +92,9 @@ class CsMask:
     """The network of `ukis-csmask` with its session kept for the life of the process.
 
     A U-Net on EfficientNet-B4 (DLR, Apache-2.0; Wieland et al. 2019,
-    doi:10.1016/j.rse.2019.05.022). Tiles, weights and blending are the package's own, so that the
-    result is the same; but it loads its model anew at each call and runs tiles that lie wholly
-    outside of the scene, where here tiles run side by side, one thread each.
+    doi:10.1016/j.rse.2019.05.022). The package loads its model anew at each call and runs it on
+    tiles of 256 pixels that overlap by a fifth or lie outside of the scene, a third of the work being
+    the scene; here the scene is run whole, on the same lattice, which moves under 1 % of pixels.
     """
 
     level: Level = "l2a"
@@ -173,52 +177,67 @@ class _Model:
     session: Any
     mean: Floats
     spread: Floats
-    side: int
 
-    def run(self, image: Floats) -> Floats:
-        """Probabilities of clear, cloud and shadow, shape (y, x, 3), of an image (y, x, band)."""
-        from ukis_csmask.utils import tile_array, untile_array
+    def run(self, image: Floats, largest: int = LARGEST) -> Floats:
+        """Probabilities of clear, cloud and shadow, shape (y, x, 3), of an image (y, x, band).
 
+        `largest` is the longest edge that is run at once, a multiple of 32; larger images are run
+        in windows that overlap, and blended.
+        """
         rows, columns = image.shape[:2]
         scaled = ((image - self.mean) / self.spread).astype(np.float32)
-        tiles = tile_array(scaled, xsize=self.side, ysize=self.side, overlap=OVERLAP)
-        out = np.zeros((*tiles.shape[:3], 3), np.float32)
-        inside = _tiles_inside(len(tiles), rows, columns, self.side)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for number, found in zip(
-                inside, pool.map(self._run_tile, (tiles[number] for number in inside)), strict=True
-            ):
-                out[number] = found
-        whole = untile_array(out, (rows, columns, 3), overlap=OVERLAP, smooth_blending=True)
-        total = whole.sum(axis=-1, keepdims=True)  # blending leaves it a little off 1
-        return np.asarray(whole / total, np.float32)
+        edges = [(PAD, _after(length)) for length in (rows, columns)]
+        padded = np.pad(scaled, (*edges, (0, 0)), mode="symmetric")
+        down, across = (_windows(length, largest) for length in padded.shape[:2])
+        if len(down) == len(across) == 1:
+            found = self._run(padded)
+        else:
+            found = np.zeros((*padded.shape[:2], 3), np.float32)
+            for y, high in down:
+                for x, wide in across:
+                    part = (slice(y, y + high.size), slice(x, x + wide.size))
+                    found[part] += self._run(padded[part]) * np.outer(high, wide)[..., None]
+        return found[PAD : PAD + rows, PAD : PAD + columns]
 
-    def _run_tile(self, tile: Floats) -> Floats:
-        """Probabilities of one tile of the model's size, shape (y, x, 3)."""
-        fed = np.ascontiguousarray(np.moveaxis(tile, -1, 0)[None])
+    def _run(self, image: Floats) -> Floats:
+        """Probabilities of an image with edges that are multiples of 32, shape (y, x, 3)."""
+        fed = np.ascontiguousarray(np.moveaxis(image, -1, 0)[None])
         logits = self.session.run(None, {self.session.get_inputs()[0].name: fed})[0]
         found: Floats = np.moveaxis(special.softmax(logits[0], axis=0), 0, -1)
         return found
 
 
-def _tiles_inside(count: int, rows: int, columns: int, side: int) -> Sequence[int]:
-    """Numbers of the tiles that touch the image; the package pads by more than a tile."""
-    pad, step = int(side * OVERLAP), int(side - side * OVERLAP)
-    down = (rows + 2 * pad + 1) // step + 1
-    across = (columns + 2 * pad + 1) // step + 1
-    if down * across != count:  # padded otherwise than thought: run them all
-        return range(count)
-    return [
-        y * across + x
-        for y in range(down)
-        for x in range(across)
-        if y * step < pad + rows and x * step < pad + columns
-    ]
+def _after(length: int) -> int:
+    """Pixels to add behind an edge: LEAST_AFTER at least, the whole a multiple of the stride."""
+    return LEAST_AFTER - (PAD + length + LEAST_AFTER) % -STRIDE
+
+
+def _windows(length: int, largest: int) -> list[tuple[int, Floats]]:
+    """Where windows along an edge begin, and what each pixel of them counts; together 1.
+
+    Beginnings are multiples of STRIDE: the network's answer depends a little (2 % of pixels) on
+    where its coarser lattices lie.
+    """
+    if length <= largest:
+        return [(0, np.ones(length, np.float32))]
+    step = largest - BLEND
+    starts = [*range(0, length - largest, step), length - largest]
+    ramp = (np.arange(BLEND, dtype=np.float32) + 0.5) / BLEND
+    weight = np.ones(largest, np.float32)
+    weight[:BLEND], weight[-BLEND:] = ramp, ramp[::-1]
+    total = np.zeros(length, np.float32)
+    for start in starts:
+        total[start : start + largest] += weight
+    return [(start, weight / total[start : start + largest]) for start in starts]
 
 
 @functools.cache
 def _model(level: Level, bands: int) -> _Model:
-    """The model of a product level and number of bands, from the package's own files."""
+    """The model of a product level and number of bands, from the package's own files.
+
+    Raises:
+        ValueError: they are not as this module knows them.
+    """
     import onnxruntime  # type: ignore[import-untyped]  # has no stubs
     import ukis_csmask
 
@@ -228,10 +247,27 @@ def _model(level: Level, bands: int) -> _Model:
     if tuple(statistics["band_names"]) != MODEL_BANDS[:bands]:
         raise ValueError(f"Expected a model of {MODEL_BANDS[:bands]}, found {statistics}")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # two threads on one tile took 1.7 times its work
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    options.intra_op_num_threads = os.cpu_count() or 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others work here
+    session = onnxruntime.InferenceSession(
+        _of_any_size(file.read_bytes()), options, providers=["CPUExecutionProvider"]
+    )
     mean, spread = (np.array(row, np.float32) for row in statistics["img"])
-    return _Model(session, mean, spread, int(told["target_size"][0]))
+    return _Model(session, mean, spread)
+
+
+def _of_any_size(model: bytes) -> bytes:
+    """A model of the package that takes images of any size, not of 256 x 256 pixels alone.
+
+    Its layers are all convolutions, resizings by a factor and means, so only the sizes that its
+    input and output declare stand in the way: in both, rows and columns become names.
+
+    Raises:
+        ValueError: it does not declare these sizes twice.
+    """
+    if model.count(FIXED_SIZE) != len(("input", "output")):
+        raise ValueError("Expected a model of 256 x 256 pixels; this ukis-csmask has another")
+    return model.replace(FIXED_SIZE, ANY_SIZE)
 
 
 def _band(look: Look, name: BandName) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from assets.clouds.fractions import ZoneFractions, zone_fractions
+from assets.clouds.fractions import ZoneFractions, zones_fractions
 from assets.clouds.learned import Learner
 from assets.clouds.mask import CLEAR, METHOD, METHOD_VERSION, KnownSite, LookMask, classify
 from assets.clouds.past import (
@@ -89,6 +89,7 @@ class Masker:
         now = [row for row in scenes if month.start <= row["sensed_at"] < month.end]
         if not now:
             return MonthOfMasks([], {}, 0.0)
+        coverage = self._coverage()
         habits = self._habits(month, past)
         expected: dict[int, Expectation | None] = {}
         rows: list[Row] = []
@@ -102,8 +103,8 @@ class Masker:
             checksums[str(scene["acquisition_id"])] = self._store(scene, mask)
             clear.append(float((mask.classes == CLEAR).mean()))
             rows += [
-                self._row(scene, zone_id, zone_fractions(mask.classes, weights))
-                for zone_id, weights in self.zone_weights.items()
+                self._row(scene, zone_id, shares)
+                for zone_id, shares in zones_fractions(mask.classes, coverage).items()
             ]
         return MonthOfMasks(rows, checksums, float(np.mean(clear)))
 

@@ -7,13 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assets.clouds.learned import CsMask, learner_of, s2cloudless_mask
+from assets.clouds.learned import (
+    PAD,
+    CsMask,
+    _after,
+    _model,
+    _of_any_size,
+    _windows,
+    learner_of,
+    s2cloudless_mask,
+)
 from assets.scenes.stack import Look
 from resources.errors import SettingsError
 from resources.models import REFLECTANCE_BANDS
 
 BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
+SHADOW_LABEL, CLOUD_LABEL = 0, 4
 
 
 def look_of(image: np.ndarray) -> Look:
@@ -29,8 +41,8 @@ def look_of(image: np.ndarray) -> Look:
 def test_the_kept_session_gives_what_the_package_gives(shared: Path, bands: int) -> None:
     from ukis_csmask.mask import CSmask
 
-    with np.load(shared / "real" / "clouds" / "raw" / "sentinel2.npz") as held:
-        image = held["img"][150:410, 200:430, :bands].astype(np.float32)
+    image, labels = labelled(shared)
+    image = image[..., :bands].copy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # smaller than its tiles
         theirs = CSmask(img=image.copy(), band_order=list(BANDS[:bands]), product_level="l2a").csm
@@ -38,7 +50,54 @@ def test_the_kept_session_gives_what_the_package_gives(shared: Path, bands: int)
     assert found.shadow is not None
     ours = np.stack([1 - found.cloud - found.shadow, found.cloud, found.shadow]).argmax(axis=0)
     assert len(np.unique(ours)) == 3
-    assert (ours == theirs[..., 0]).mean() > 0.999
+    assert (ours == theirs[..., 0]).mean() > 0.985
+    for code, label in ((1, CLOUD_LABEL), (2, SHADOW_LABEL)):
+        assert overlap(ours == code, labels == label) == pytest.approx(
+            overlap(theirs[..., 0] == code, labels == label), abs=0.01
+        )
+
+
+@pytest.mark.shared
+def test_windows_of_a_large_scene_give_what_the_whole_gives(shared: Path) -> None:
+    image, _ = labelled(shared)
+    model = _model("l2a", 6)
+    whole, parts = model.run(image), model.run(image, largest=192)
+    np.testing.assert_allclose(parts.sum(axis=-1), 1, atol=1e-5)
+    assert (whole.argmax(axis=-1) == parts.argmax(axis=-1)).mean() > 0.97
+
+
+@given(length=st.integers(1, 60))
+def test_windows_together_count_each_pixel_once(length: int) -> None:
+    edge = 32 * length
+    total = np.zeros(edge)
+    for start, weight in _windows(edge, 320):
+        assert start % 32 == 0
+        assert weight.min() > 0
+        total[start : start + weight.size] += weight
+    np.testing.assert_allclose(total, 1, atol=1e-5)
+
+
+@given(length=st.integers(1, 2000))
+def test_the_network_is_given_multiples_of_its_stride(length: int) -> None:
+    assert (PAD + length + _after(length)) % 32 == 0
+    assert 8 <= _after(length) < 40
+
+
+def test_a_model_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="256 x 256"):
+        _of_any_size(b"another model")
+
+
+def labelled(shared: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A part of the labelled scene: image (y, x, band) and labels (y, x)."""
+    with np.load(shared / "real" / "clouds" / "raw" / "sentinel2.npz") as held:
+        part = (slice(150, 410), slice(200, 430))
+        return held["img"][part].astype(np.float32), held["msk"][part][..., 0]
+
+
+def overlap(found: np.ndarray, truth: np.ndarray) -> float:
+    """Intersection over union."""
+    return float((found & truth).sum() / (found | truth).sum())
 
 
 def test_unseen_pixels_say_nothing() -> None:

@@ -199,6 +199,36 @@ def test_aircraft_in_a_row_are_counted_one_by_one() -> None:
     assert values["objects_medium"] == pytest.approx(4, abs=0.1)
 
 
+def test_objects_beyond_any_chance_come_strongest_first() -> None:
+    rng = np.random.default_rng(11)
+    residual = noise(rng, (80, 80))
+    for strength, centre in ((5.0, (200.0, 200.0)), (9.0, (600.0, 600.0))):
+        cover = shares(OBJECTS["an-124"], centre, 80)
+        residual += strength * cover * (LIGHT_AIRCRAFT - CONCRETE)[:, None, None]
+    found = find_objects(view_of(residual))[:2]
+    assert [one.false_alarms for one in found] == [0, 0], "too few for a number to hold"
+    assert found[0].score > found[1].score
+    assert found[0].row > found[1].row
+
+
+def test_objects_are_the_same_where_the_view_is_wider() -> None:
+    rng = np.random.default_rng(12)
+    residual = noise(rng, (30, 30))
+    for centre in ((90.0, 90.0), (90.0, 150.0), (210.0, 200.0)):
+        cover = shares(OBJECTS["il-76"], centre, 30)
+        residual += cover * (LIGHT_AIRCRAFT - CONCRETE)[:, None, None]
+    narrow = view_of(residual)
+    wide = view_of(np.pad(residual, ((0, 0), (7, 2), (5, 11))))
+    wide.clear[:] = False
+    wide.clear[7:37, 5:35] = True
+    found, again = find_objects(narrow), find_objects(wide)
+    assert len(found) >= 3
+    places = [(one.row + 7, one.column + 5, one.area_m2, one.score) for one in found]
+    np.testing.assert_allclose(
+        [(one.row, one.column, one.area_m2, one.score) for one in again], places, rtol=1e-9
+    )
+
+
 def test_snow_left_lying_is_no_object() -> None:
     view = view_of(np.zeros((7, 40, 40)))
     residual = noise(np.random.default_rng(6), (40, 40))
