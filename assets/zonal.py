@@ -5,6 +5,7 @@ Weighted sums and their bookkeeping. Which fields are worth a mean is decided el
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,12 +26,14 @@ class Coverage:
             `zone_ids`, ascending, shape (entry,).
         pixels: the pixel of each entry: positions in the flattened grid, shape (entry,).
         area_m2: area of the zone in the pixel, float64, shape (entry,).
+        starts: the first entry of each zone that has any, ascending.
     """
 
     zone_ids: tuple[str, ...]
     zones: Indices
     pixels: Indices
     area_m2: Floats
+    starts: Indices
 
     @classmethod
     def of(cls, weights: Mapping[str, npt.NDArray[np.floating]], pixel_m2: float) -> Coverage:
@@ -56,11 +59,13 @@ class Coverage:
             areas: by zone id, area of the zone in each of them, m2, same shape.
         """
         sizes = [index.size for index in indices.values()]
+        zones = np.repeat(np.arange(len(sizes)), sizes)
         return cls(
             tuple(indices),
-            np.repeat(np.arange(len(sizes)), sizes),
+            zones,
             np.concatenate([*indices.values(), np.empty(0, np.intp)]),
             np.concatenate([*(areas[zone_id] for zone_id in indices), np.empty(0)]),
+            np.flatnonzero(np.diff(zones, prepend=-1)),
         )
 
 
@@ -86,6 +91,9 @@ def zonal_means(coverage: Coverage, fields: npt.NDArray[np.floating]) -> ZoneMea
 
     Returns:
         Means and seen areas, float64 whatever the fields are; sums are made in float64.
+
+    Raises:
+        ValueError: the fields have fewer pixels than the grid of the coverage.
 
     Source:
         Coverage shares from exactextract (see `resources.grids.zone_weights`): the same numbers as
@@ -130,16 +138,17 @@ def class_areas(coverage: Coverage, classes: npt.NDArray[np.uint8], count: int) 
     if codes.size and codes.max() >= count:
         raise ValueError(f"Classes must be codes under {count}, found {codes.max()}")
     zones = len(coverage.zone_ids)
-    found = np.bincount(
-        coverage.zones * count + codes, coverage.area_m2, minlength=zones * count
-    )
+    found = np.bincount(coverage.zones * count + codes, coverage.area_m2, minlength=zones * count)
     return found.astype(np.float64, copy=False).reshape(zones, count)
 
 
 def _gathered(coverage: Coverage, fields: npt.NDArray[np.generic]) -> Floats:
     """The fields at every entry, shape (field, entry); new, so that it may be written to."""
-    flat = fields.reshape(len(fields), -1)
-    return flat.take(coverage.pixels, axis=1).astype(np.float64, copy=False)
+    flat = fields.reshape(len(fields), math.prod(fields.shape[1:]))
+    if coverage.pixels.max(initial=-1) >= flat.shape[1]:
+        raise ValueError(f"Fields must have the pixels of the coverage, found {fields.shape}")
+    found = flat.take(coverage.pixels, axis=1, mode="clip")  # other modes check what was checked
+    return found.astype(np.float64, copy=False)
 
 
 def _areas(coverage: Coverage, seen: npt.NDArray[np.bool_]) -> Floats:
@@ -147,13 +156,11 @@ def _areas(coverage: Coverage, seen: npt.NDArray[np.bool_]) -> Floats:
 
     The fields of one look mostly share a mask: the last one's is summed once for all that have it.
     """
-    others = (seen != seen[-1:]).any(axis=1)
-    areas = np.empty((len(coverage.zone_ids), len(seen)))
-    if not others.all():
-        areas[:, ~others] = _by_zone(coverage, seen[-1:] * coverage.area_m2)
-    if others.any():
-        areas[:, others] = _by_zone(coverage, seen[others] * coverage.area_m2)
-    return areas
+    others = np.flatnonzero((seen[:-1] != seen[-1:]).any(axis=1))
+    own = np.full(len(seen), others.size)  # which of the masks that are summed is a field's
+    own[others] = np.arange(others.size)
+    masks = [*others, *range(len(seen))[-1:]]
+    return _by_zone(coverage, seen[masks] * coverage.area_m2)[:, own]
 
 
 def _integrals(coverage: Coverage, values: Floats, seen: npt.NDArray[np.bool_]) -> Floats:
@@ -166,7 +173,7 @@ def _integrals(coverage: Coverage, values: Floats, seen: npt.NDArray[np.bool_]) 
 def _by_zone(coverage: Coverage, parts: Floats) -> Floats:
     """Sums over the entries of each zone, shapes (field, entry) and (zone, field)."""
     sums = np.zeros((len(coverage.zone_ids), len(parts)))
-    starts = np.flatnonzero(np.diff(coverage.zones, prepend=-1))
-    if starts.size:  # a zone without entries keeps its zeros
-        sums[coverage.zones[starts]] = np.add.reduceat(parts, starts, axis=1).T
+    if coverage.starts.size:  # a zone without entries keeps its zeros
+        zones = coverage.zones[coverage.starts]
+        sums[zones] = np.add.reduceat(parts, coverage.starts, axis=1).T
     return sums

@@ -93,8 +93,8 @@ class CsMask:
 
     A U-Net on EfficientNet-B4 (DLR, Apache-2.0; Wieland et al. 2019,
     doi:10.1016/j.rse.2019.05.022). The package loads its model anew at each call and runs it on
-    tiles of 256 pixels that overlap by a fifth or lie outside of the scene, a third of the work being
-    the scene; here the scene is run whole, on the same lattice, which moves under 1 % of pixels.
+    tiles of 256 pixels, many of which overlap or lie outside of the scene; here the scene is run
+    whole, on the same lattice: classes of under 1 % of pixels differ.
     """
 
     level: Level = "l2a"

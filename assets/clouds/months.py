@@ -31,6 +31,7 @@ from assets.clouds.shadow import Sun
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
+from assets.zonal import Coverage
 from resources.archive import Archive
 from resources.chips import StoredFile, item_files, load_image, read_item, store_image, write_item
 from resources.errors import ArchiveError
@@ -61,7 +62,8 @@ class Masker:
     """Makes the masks of one site.
 
     `learner` makes learned masks, where the operator has turned one on. `planes` keeps past looks
-    at 20 m while they are used, `ground` the share of each look that SCL calls ground.
+    at 20 m while they are used, `ground` the share of each look that SCL calls ground;
+    `coverage` is of the zones.
     """
 
     stored: StoredSite
@@ -71,6 +73,10 @@ class Masker:
     learner: Learner | None = None
     planes: OrderedDict[str, PastPlane] = field(default_factory=OrderedDict)
     ground: dict[str, float] = field(default_factory=dict)
+    coverage: Coverage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.coverage = Coverage.of(self.zone_weights, self.stored.grid.resolution_m**2)
 
     @property
     def method(self) -> str:
@@ -89,7 +95,6 @@ class Masker:
         now = [row for row in scenes if month.start <= row["sensed_at"] < month.end]
         if not now:
             return MonthOfMasks([], {}, 0.0)
-        coverage = self._coverage()
         habits = self._habits(month, past)
         expected: dict[int, Expectation | None] = {}
         rows: list[Row] = []
@@ -104,7 +109,7 @@ class Masker:
             clear.append(float((mask.classes == CLEAR).mean()))
             rows += [
                 self._row(scene, zone_id, shares)
-                for zone_id, shares in zones_fractions(mask.classes, coverage).items()
+                for zone_id, shares in zones_fractions(mask.classes, self.coverage).items()
             ]
         return MonthOfMasks(rows, checksums, float(np.mean(clear)))
 

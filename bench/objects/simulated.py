@@ -25,9 +25,10 @@ from assets.activity.months import Meter
 from assets.activity.objects import Candidate, find_objects, zone_share
 from assets.activity.radiometry import fit_radiometry, noise_factor
 from assets.activity.sample import fitted
-from assets.clouds.fractions import zone_fractions
+from assets.clouds.fractions import zones_fractions
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
+from assets.zonal import Coverage
 from assets.zones import weights_of_zones
 from bench.noise.watched import Place, watch
 from resources.models import Grid, Month
@@ -122,13 +123,14 @@ def judged_months(place: Place) -> list[Month]:
 def history_of(place: Place) -> SiteHistory:
     """A place as the product knows it."""
     weights = weights_of_zones(place.stored)
+    coverage = Coverage.of(weights, place.stored.grid.resolution_m**2)
     site_id = place.stored.site.site_id
     states: dict[tuple[str, str], str] = {}
     for row in place.looks:
         name = str(row["acquisition_id"])
         mask = load_mask(place.archive, site_id, name)
-        for zone_id, weight in weights.items():
-            states[name, zone_id] = zone_fractions(mask, weight).state
+        for zone_id, shares in zones_fractions(mask, coverage).items():
+            states[name, zone_id] = shares.state
     meter = Meter(
         place.stored, place.archive, LookReader(place.archive, place.stored.grid), weights
     )

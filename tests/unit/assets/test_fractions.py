@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assets.clouds.fractions import ZoneFractions, zone_fractions
+from assets.clouds.fractions import ZoneFractions, zone_fractions, zones_fractions
 from assets.clouds.mask import CLASS_NAMES, CLEAR, CLOUD, SATURATED
 from assets.scenes.stack import Classes
+from assets.zonal import Coverage
 
 
 @given(
@@ -22,6 +23,24 @@ def test_shares_lie_in_unit_range_and_sum_to_one(
     shares = [found.clear, found.cloud, found.shadow, found.snow, found.haze, found.no_data]
     assert all(0 <= share <= 1 for share in shares)
     assert sum(shares) == pytest.approx(1, abs=1e-9)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_all_zones_at_once_have_the_shares_of_each_by_itself(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    classes = chance.choice(np.array(sorted(CLASS_NAMES), np.uint8), (9, 11))
+    weights = {
+        name: (chance.random((9, 11)) * (chance.random((9, 11)) < 0.4) + 1e-3).astype(np.float32)
+        for name in ("strip", "apron", "yard")
+    }
+    found = zones_fractions(classes, Coverage.of(weights, 100.0))
+    assert list(found) == list(weights)
+    for name, weight in weights.items():
+        total = weight.sum(dtype=np.float64)
+        for code, word in CLASS_NAMES.items():
+            if word not in ("no_data", "saturated"):
+                share = weight[classes == code].sum(dtype=np.float64) / total
+                assert getattr(found[name], word) == pytest.approx(share, abs=1e-9)
 
 
 def test_a_pixel_counts_by_the_area_the_zone_has_in_it() -> None:

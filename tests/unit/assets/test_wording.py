@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from assets.activity.indices import INDICES
-from assets.anomalies.alerts import Alert, SeriesKey, find_alerts
+from assets.anomalies.alerts import ORDER, Alert, SeriesKey, find_alerts
 from assets.anomalies.sequential import Observation
 from assets.anomalies.wording import CAUSES, CAVEAT, ordinary_causes, quantity, summary
 
@@ -43,7 +42,7 @@ def alerts_of(index: str, evidence: list[float], sign: int = 1) -> list[Alert]:
     return find_alerts("site", {SeriesKey("apron", index): looks})
 
 
-@pytest.mark.parametrize("index", INDICES)
+@pytest.mark.parametrize("index", ORDER)
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("history", HISTORIES)
 def test_no_alert_says_what_a_change_means(index: str, sign: int, history: str) -> None:
@@ -86,8 +85,8 @@ def test_a_return_is_told_from_the_level_of_the_change() -> None:
 
 
 def test_every_index_has_ordinary_causes_to_rule_out_first() -> None:
-    assert set(CAUSES) == set(INDICES)
-    for index in INDICES:
+    assert set(CAUSES) == set(ORDER)
+    for index in ORDER:
         causes = ordinary_causes(index)
         assert len(causes) >= 4
         assert not MEANING.search(" ".join(causes))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.zonal import Coverage, zonal_means, zonal_sums
+from assets.zonal import Coverage, class_areas, zonal_means, zonal_sums
 from bench.zones import CLOSE, coverage_of, make_scene, measure
 
 SHAPE = (12, 15)
@@ -65,6 +65,36 @@ def test_sums_of_masks_are_areas() -> None:
     found = zonal_sums(Coverage.of(shares, PIXEL_M2), masks)
     areas = [share.sum(dtype=np.float64) * PIXEL_M2 for share in shares.values()]
     np.testing.assert_allclose(found, np.column_stack([areas, np.zeros(4)]), rtol=1e-6)
+
+
+def test_areas_of_classes_are_those_of_their_masks() -> None:
+    classes = np.random.default_rng(3).integers(0, 4, SHAPE).astype(np.uint8)
+    coverage = Coverage.of(weights() | {"gone": np.zeros(SHAPE, np.float32)}, PIXEL_M2)
+    masks = np.stack([classes == code for code in range(4)])
+    found = class_areas(coverage, classes, 4)
+    np.testing.assert_allclose(found, zonal_sums(coverage, masks), rtol=1e-12)
+    with pytest.raises(ValueError, match="codes under 3"):
+        class_areas(coverage, classes, 3)
+
+
+def test_fields_stay_as_they_are() -> None:
+    values = fields()
+    before = values.copy()
+    whole = {"all": np.ones(SHAPE, np.float32)}
+    zonal_means(Coverage.of(whole, PIXEL_M2), values)
+    zonal_sums(Coverage.of(whole, PIXEL_M2), values)
+    np.testing.assert_array_equal(values, before)
+
+
+def test_fields_of_a_smaller_grid_are_refused() -> None:
+    whole = {"all": np.ones(SHAPE, np.float32)}
+    with pytest.raises(ValueError, match="pixels of the coverage"):
+        zonal_means(Coverage.of(whole, PIXEL_M2), fields()[:, :-1])
+
+
+def test_no_fields_have_no_means() -> None:
+    coverage = Coverage.of(weights(), PIXEL_M2)
+    assert zonal_means(coverage, np.empty((0, *SHAPE))).mean.shape == (4, 0)
 
 
 def test_pixels_of_zones_give_the_same_as_shares() -> None:
