@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict
 from typing import Any, Final
 
-from bench.objects.simulated import Found, Score
+from bench.objects.simulated import REACH_M, Found, Score
 from bench.tables import machine, table
 
 COMMAND: Final = "python -m bench.objects --simulated --docs"
@@ -35,10 +35,10 @@ def markdown(one: Score) -> str:
     ]
     heading = (
         f"Aircraft on the main apron in {one.looks} looks of {one.years:.1f} years, each look a "
-        "trial of each aircraft that stands there; a candidate counts where it lies within half "
-        f"its length. At {one.alarms_per_look:.4f} false alarms a look stated. In the "
-        f"{one.quiet_looks} looks before the story begins {one.false} candidates belonged to "
-        "nothing."
+        "trial of each aircraft that stands there; a candidate counts within half its length "
+        f"or {REACH_M:.0f} m. At {one.alarms_per_look:.4f} false alarms a look as stated. In the "
+        f"{one.quiet_looks} looks before the story begins {one.false} candidates belonged to no "
+        f"aircraft, {one.false / max(one.quiet_looks, 1):.2f} a look."
     )
     head = ["aircraft", "stood", "found", "share", "wanted"]
     return f"{heading}\n\n{table(head, rows)}\n\n{machine()}."

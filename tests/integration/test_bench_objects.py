@@ -11,12 +11,15 @@ from affine import Affine
 from scipy import ndimage
 from typer.testing import CliRunner, Result
 
+from assets.activity.false_alarms import share_error
 from assets.activity.spatial import find_surfaces
 from bench.objects.__main__ import app
 from bench.objects.detectors import Detection, ours
 from bench.objects.labels import read_labels
 from bench.objects.ports import Port, read_ports
 from bench.objects.scoring import match, score
+from bench.objects.simulated import Found, Score
+from bench.objects.simulated_report import figures, markdown
 from bench.objects.trial import best_level
 from resources.instrument import blur_sigma_m
 from resources.simulated.materials import HARD
@@ -119,7 +122,7 @@ def test_two_bays_are_scored_and_written_into_the_docs(tmp_path: Path) -> None:
     done = bench(tmp_path, "--docs", str(docs), "--json", str(figures))
     assert done.exit_code == 0, done.output
     assert "open water, over 60 m | 4 | 4 | 0 | 1.00 | 1.00 | 1.00 |" in docs.read_text()
-    assert done.stdout.strip() in docs.read_text()
+    assert done.stdout.partition("\n\nAircraft")[0].strip() in docs.read_text()
     found = json.loads(figures.read_text())
     assert found["sitewatch"]["open water"]["over 60 m"]["f1"] == 1
     assert set(found["cfar_levels"]) == {"bay", "los_angeles"}
@@ -228,3 +231,28 @@ def test_ships_on_open_water_of_real_ports_are_found(shared: Path) -> None:
 def outcomes_of(port: Port) -> list:
     surfaces = find_surfaces(port.reflectance, port.clear, pixel_m=port.pixel_m)
     return match(port, surfaces, ours(port, surfaces))
+
+
+def test_what_stood_on_the_base_is_told_by_class_with_what_is_wanted() -> None:
+    kinds = [
+        Found("an-124", 1144.0, 40, 38),
+        Found("il-76", 539.0, 50, 30),
+        Found("an-32", 146.0, 0, 0),
+    ]
+    told = Score(kinds, looks=60, years=1.5, false=2, quiet_looks=20, alarms_per_look=0.01)
+    text = markdown(told)
+    large, medium = (share_error(one.found, one.stood) for one in kinds[:2])
+    assert f"| an-124, 1144 m2 | 40 | 38 | 95% ± {large:.0%} | 90%: met |" in text
+    assert f"| il-76, 539 m2 | 50 | 30 | 60% ± {medium:.0%} | 70%: NOT met |" in text
+    assert "| an-32, 146 m2 | 0 | 0 | - | - |" in text
+    recorded = json.loads(json.dumps(figures(told), allow_nan=False))
+    assert recorded["kinds"][0]["share"] == 0.95
+    assert recorded["kinds"][2]["share"] is None
+
+
+def test_without_a_simulated_folder_it_is_told_how_to_get_the_rest(tmp_path: Path) -> None:
+    write_items(tmp_path, write_port(tmp_path, "bay"))
+    assert "--render" in bench(tmp_path).stdout
+    refused = bench(tmp_path, "--simulated", str(tmp_path / "nothing"))
+    assert refused.exit_code == 2
+    assert "catalog.json" in refused.output

@@ -54,6 +54,8 @@ def test_layout_is_that_of_the_design() -> None:
         "scenes": ("site_id", "sensed_at"),
         "cloud_masks": ("site_id", "zone_id", "sensed_at"),
         "activity": ("site_id", "zone_id", "sensed_at"),
+        "registrations": ("site_id", "sensed_at"),
+        "levels": ("site_id", "zone_id", "sensed_at"),
     }
 
 
