@@ -150,7 +150,7 @@ class _OneLook:
     def score_real(self, tallies: dict[str, Tally], *, is_quiet: bool) -> int:
         """Count the aircraft that stand there; returns candidates that belong to none."""
         seen = candidates(self.trial.look, self.trial.zone, self.baseline, self.limit)
-        matched = match(self.spots, seen)
+        matched = [pair is not None for pair in match(self.spots, seen)]
         for spot, is_found in zip(self.spots, matched, strict=True):
             if is_found or self._is_clear(spot):
                 tallies[spot.kind].real.append(is_found)
@@ -177,7 +177,7 @@ class _OneLook:
             look, point = found
             seen = candidates(look, self.trial.zone, self.baseline, self.limit)
             spots = [*self.spots, _spot(kind, frame.length, point)]
-            tallies[kind].planted.append(match(spots, seen)[-1])
+            tallies[kind].planted.append(match(spots, seen)[-1] is not None)
             if not self.spots:
                 tallies[kind].planted_by_index.append(self._departs(self.trial.measure(look)))
 

@@ -76,7 +76,7 @@ def _twins(port: Port, surfaces: Surfaces, paint: Paint, number: int) -> list[tu
         [_moved(one, one.row, one.column, scale) for one in spots],
         [_moved(one, one.row + 0.5, one.column + 0.5, scale) for one in found],
     )
-    return [(spot.length_m, is_found) for spot, is_found in zip(spots, matched, strict=True)]
+    return [(spot.length_m, pair is not None) for spot, pair in zip(spots, matched, strict=True)]
 
 
 def _planted(

@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from assets.activity.baseline import Baseline, look_at_zone
 from assets.activity.detectability_site import SiteHistory
 from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, share_error
+from assets.activity.measure import measure_zone
 from assets.activity.models import ClearLook, ZonePixels, ZoneView
 from assets.activity.months import Meter
 from assets.activity.objects import Candidate, find_objects, zone_share
@@ -83,9 +84,12 @@ class Score:
         false: candidates that belong to nothing, in looks before the story began.
         quiet_looks: those looks.
         alarms_per_look: false alarms allowed in one look.
+        strict: a row an aircraft type, by candidates so strong that the looks before the story
+            hold no more false ones than allowed, whatever they are.
     """
 
     kinds: list[Found]
+    strict: list[Found]
     looks: int
     years: float
     false: int
@@ -137,33 +141,87 @@ def history_of(place: Place) -> SiteHistory:
     return SiteHistory(meter, place.looks, states)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at the apron: strength of the candidate at each aircraft, 0 if there is none.
+
+    `strays` are strengths of candidates that belong to nothing.
+    """
+
+    day: dt.date
+    kinds: list[str]
+    strengths: list[float]
+    strays: list[float]
+
+
 def score_place(place: Place, story: Story, months: Sequence[Month]) -> Score:
     """The same for a place that is at hand, in some months."""
     history = history_of(place)
     limit = alarms_per_look(history)
-    stood: dict[str, int] = dict.fromkeys(AIRFRAMES, 0)
-    found: dict[str, int] = dict.fromkeys(AIRFRAMES, 0)
-    false, quiet, days = 0, 0, []
+    looks = list(_looks(history, story, months, limit))
+    quiet = [look for look in looks if look.day < story.phases["gather"]]
+    strays = sorted((one for look in quiet for one in look.strays), reverse=True)
+    allowed = int(FALSE_ALARMS_PER_YEAR * _years(quiet))
+    least = strays[allowed] if len(strays) > allowed else 0.0
+    return Score(
+        kinds=_found(looks, 0.0),
+        strict=_found(looks, least),
+        looks=len(looks),
+        years=_years(looks),
+        false=len(strays),
+        quiet_looks=len(quiet),
+        alarms_per_look=limit,
+    )
+
+
+def _looks(
+    history: SiteHistory, story: Story, months: Sequence[Month], limit: float
+) -> Iterator[_Look]:
+    """Looks at the apron that the product measures."""
+    grid = history.meter.stored.grid
     for row, past in history.looks(months):
         for trial in history.trials_of(row, past):
             if trial.zone.zone_id != APRON or past.baseline is None:
                 continue
+            if not _is_measured(trial.look, trial.zone, past.baseline):
+                continue
             day = row["sensed_at"].date()
-            spots = aircraft_on(story, day, place.stored.grid)
+            spots = aircraft_on(story, day, grid)
             seen = candidates(trial.look, trial.zone, past.baseline, limit)
-            matched = match(spots, seen)
-            for spot, is_found in zip(spots, matched, strict=True):
-                stood[spot.kind] += 1
-                found[spot.kind] += is_found
-            days.append(day)
-            if day < story.phases["gather"]:
-                quiet += 1
-                false += len(seen) - sum(matched)
-    years = ((max(days) - min(days)).days / 365.25) if days else 0.0
-    kinds = [
-        Found(kind, frame.area_m2, stood[kind], found[kind]) for kind, frame in AIRFRAMES.items()
+            pairs = match(spots, seen)
+            strengths = [0.0 if pair is None else seen[pair].score for pair in pairs]
+            strays = [one.score for number, one in enumerate(seen) if number not in pairs]
+            yield _Look(day, [spot.kind for spot in spots], strengths, strays)
+
+
+def _is_measured(look: ClearLook, zone: ZonePixels, baseline: Baseline) -> bool:
+    """Whether the product gives values, and does not find the look too hazy to compare."""
+    found = measure_zone(look, zone=zone, state="valid", baseline=baseline)
+    return any(one.state == "valid" for one in found.measurements)
+
+
+def _found(looks: Sequence[_Look], least: float) -> list[Found]:
+    """How many aircraft of each type have a candidate stronger than that."""
+    pairs = [
+        (kind, strength)
+        for look in looks
+        for kind, strength in zip(look.kinds, look.strengths, strict=True)
     ]
-    return Score(kinds, len(days), years, false, quiet, limit)
+    return [
+        Found(
+            kind,
+            frame.area_m2,
+            sum(one == kind for one, _ in pairs),
+            sum(one == kind and strength > least for one, strength in pairs),
+        )
+        for kind, frame in AIRFRAMES.items()
+    ]
+
+
+def _years(looks: Sequence[_Look]) -> float:
+    """From the first look to the last."""
+    days = [look.day for look in looks]
+    return (max(days) - min(days)).days / 365.25 if days else 0.0
 
 
 def alarms_per_look(
@@ -222,8 +280,11 @@ def view_of(look: ClearLook, zone: ZonePixels, baseline: Baseline) -> ZoneView:
     return looks.view(0)
 
 
-def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[bool]:
-    """Which of the spots have a candidate of their own near enough, nearest pairs first in sum."""
+def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[int | None]:
+    """Number of the candidate that each spot has to itself, nearest pairs first in sum.
+
+    None where none is near enough.
+    """
     far = 1e6
     costs = np.full((len(spots), len(seen)), far)
     for place, spot in enumerate(spots):
@@ -231,7 +292,8 @@ def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[bool]
             distance_m = 10 * math.hypot(one.row - spot.row, one.column - spot.column)
             if distance_m <= max(REACH_M, spot.length_m / 2):
                 costs[place, other] = distance_m
-    matched = [False] * len(spots)
+    matched: list[int | None] = [None] * len(spots)
     for pair in zip(*linear_sum_assignment(costs), strict=True):
-        matched[int(pair[0])] = bool(costs[pair] < far)
+        if costs[pair] < far:
+            matched[int(pair[0])] = int(pair[1])
     return matched

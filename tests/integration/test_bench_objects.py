@@ -239,12 +239,17 @@ def test_what_stood_on_the_base_is_told_by_class_with_what_is_wanted() -> None:
         Found("il-76", 539.0, 50, 30),
         Found("an-32", 146.0, 0, 0),
     ]
-    told = Score(kinds, looks=60, years=1.5, false=2, quiet_looks=20, alarms_per_look=0.01)
+    strict = [
+        Found("an-124", 1144.0, 40, 36),
+        Found("il-76", 539.0, 50, 25),
+        Found("an-32", 146.0, 0, 0),
+    ]
+    told = Score(kinds, strict, looks=60, years=1.5, false=2, quiet_looks=20, alarms_per_look=0.01)
     text = markdown(told)
-    large, medium = (share_error(one.found, one.stood) for one in kinds[:2])
-    assert f"| an-124, 1144 m2 | 40 | 38 | 95% ± {large:.0%} | 90%: met |" in text
-    assert f"| il-76, 539 m2 | 50 | 30 | 60% ± {medium:.0%} | 70%: NOT met |" in text
-    assert "| an-32, 146 m2 | 0 | 0 | - | - |" in text
+    large, medium = (share_error(one.found, one.stood) for one in strict[:2])
+    assert f"| 36 | 90% ± {large:.0%} | 90%: met |" in text
+    assert f"| 25 | 50% ± {medium:.0%} | 70%: NOT met |" in text
+    assert "| an-32, 146 m2 | 0 | 0 | - | 0 | - | - |" in text
     recorded = json.loads(json.dumps(figures(told), allow_nan=False))
     assert recorded["kinds"][0]["share"] == 0.95
     assert recorded["kinds"][2]["share"] is None

@@ -159,8 +159,8 @@ def test_one_candidate_stands_for_one_aircraft_alone() -> None:
     il76 = Spot("il-76", 47.0, 100.0, 100.0)
     beside = Spot("il-76", 47.0, 103.0, 100.0)
     near = Spot("candidate", 40.0, 101.5, 100.0)
-    assert sum(match([il76, beside], [near])) == 1
-    assert match([il76], [Spot("candidate", 40.0, 103.0, 100.0)]) == [False]
+    assert sum(pair is not None for pair in match([il76, beside], [near])) == 1
+    assert match([il76], [Spot("candidate", 40.0, 103.0, 100.0)]) == [None]
     assert match([], [near]) == []
 
 
