@@ -59,12 +59,11 @@ def main(
         except FileNotFoundError as problem:
             raise typer.BadParameter(str(problem)) from problem
     outcomes = run(places, QUICK if quick else Extent(), _tell)
-    text = markdown(outcomes)
-    typer.echo(text)
+    typer.echo(markdown(outcomes))
     if json_to is not None:
         write_json(json_to, "python -m bench.noise", figures(outcomes))
     if docs is not None:
-        put_into(docs, COMMAND, text)
+        put_into(docs, COMMAND, markdown(outcomes, is_short=True))
 
 
 def _simulated(folder: Path | None) -> Path:

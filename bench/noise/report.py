@@ -61,9 +61,9 @@ CUTS: Final[tuple[tuple[str, Cut], ...]] = (
 )
 
 
-def markdown(outcomes: Sequence[Outcome]) -> str:
-    """All tables."""
-    parts = [part for one in outcomes for part in _place(one)]
+def markdown(outcomes: Sequence[Outcome], *, is_short: bool = False) -> str:
+    """All tables; the short form leaves out those by size, season and ground."""
+    parts = [part for one in outcomes for part in _place(one, () if is_short else CUTS)]
     parts += ["### What each step earns", *_earned(outcomes), f"Made on {machine()}."]
     return "\n\n".join(parts)
 
@@ -73,12 +73,12 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"places": [_record(one) for one in outcomes]}
 
 
-def _place(outcome: Outcome) -> Iterator[str]:
+def _place(outcome: Outcome, cuts: Sequence[tuple[str, Cut]]) -> Iterator[str]:
     """Tables of one place."""
     yield f"### {outcome.place.name}"
     yield _ground(outcome)
     yield table(HEAD, [_row(name, honesty(part)) for name, part in _by_index(outcome.values)])
-    for title, cut in CUTS:
+    for title, cut in cuts:
         rows = [
             _part_row(f"{index}, {name}", honesty(part))
             for index, values in _by_index(outcome.values)

@@ -88,7 +88,7 @@ def watch(folder: Path, cache: Path | None = None) -> list[Place]:
     try:
         return [
             Place(
-                folder.name,
+                _name(folder),
                 stored,
                 kept,
                 scenes_between(session.lake, stored.site.site_id, BEGINS, ENDS),
@@ -154,3 +154,9 @@ def _eventful(truth: Path) -> frozenset[str] | None:
         return None
     told = json.loads(truth.read_text(encoding="utf-8"))
     return frozenset(str(one["zone"]) for name in ("events", "days") for one in told[name])
+
+
+def _name(folder: Path) -> str:
+    """What the tables call a folder: simulated ones are labelled so."""
+    is_simulated = (folder / "simulation.json").exists()
+    return "SIMULATED air base" if is_simulated else folder.name
