@@ -22,7 +22,7 @@ from assets.activity.sample import BLOCK_PX
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
 SIZE_POWER: Final = 0.15  # by which spreads of means fall with the number of pixels
 REPEAT_DAYS: Final = 30.0  # within them little but the look itself changes
-REPEATS_PRIOR: Final = 2.0  # pairs that the whole spread counts for
+REPEATS_PRIOR: Final = 1.0  # pairs that the whole spread counts for
 SPARSE_POWER: Final = 0.5  # the same where single patches make the mean
 SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     # less would be luck
@@ -106,7 +106,7 @@ def judge_mean(
     own = _spread(past.means / past.noise, past.weights, is_sparse=past.is_sparse)
     drawn = past.prior.draw(np.array([own**2]), np.array([count]))
     spread = max(math.sqrt(float(drawn[0])), floor)
-    repeated = min(spread * math.sqrt(1.0 - own_share), _between_repeats(past, spread))
+    repeated = math.sqrt(1.0 - own_share) * min(spread, _between_repeats(past, spread))
     return _judged(
         expected + moved,
         expected,
