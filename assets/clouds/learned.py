@@ -159,7 +159,7 @@ def s2cloudless_mask(reflectance: Floats) -> LearnedMask:
             f"{len(reflectance)} bands"
         )
     try:
-        from s2cloudless import S2PixelCloudDetector  # type: ignore[attr-defined]  # it does
+        from s2cloudless import S2PixelCloudDetector
     except ImportError as cause:
         raise SettingsError("s2cloudless is not installed; install it, or do without.") from cause
     detector = S2PixelCloudDetector(all_bands=False, average_over=4, dilation_size=2)
@@ -238,7 +238,7 @@ def _model(level: Level, bands: int) -> _Model:
     Raises:
         ValueError: they are not as this module knows them.
     """
-    import onnxruntime  # type: ignore[import-untyped]  # has no stubs
+    import onnxruntime
     import ukis_csmask
 
     file = Path(ukis_csmask.__file__).parent / f"model_{bands}b_{level}.onnx"

@@ -262,7 +262,9 @@ def candidates(
             one, row=one.row + rows.start + 0.5, column=one.column + columns.start + 0.5
         )
         for one in find_objects(view)
-        if one.false_alarms <= alarms and zone_share(view, one.row, one.column) > 0
+        if one.false_alarms <= alarms
+        and one.size is not None
+        and zone_share(view, one.row, one.column) > 0
     ]
 
 
