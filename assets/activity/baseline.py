@@ -54,7 +54,6 @@ class ZoneBaseline:
         days: of the past looks, shape (look,).
         own_share: part of the variance of a past look's residual that is its expectation's.
         typical_scale: unexplained residual of the rest of the site on a usual look, (band,).
-        typical_threshold: `indices.occupancy_threshold` of a usual look.
     """
 
     box: ZoneBox
@@ -71,7 +70,6 @@ class ZoneBaseline:
     days: Floats
     own_share: float
     typical_scale: Floats
-    typical_threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +198,6 @@ def _learn_zone(
         days=np.array([look.day for look in past]),
         own_share=expectation.own_share(box.zone.index, weights),
         typical_scale=typical,
-        typical_threshold=float(robust.median(threshold)[0]),
     )
 
 

@@ -16,7 +16,7 @@ from assets.activity.harmonics import CAP_SHARE, CAP_SIGMA
 from assets.activity.history import LOOKS_MIN
 from assets.activity.indices import IndexName
 from assets.activity.models import Floats
-from assets.activity.moderation import SpreadPrior
+from assets.activity.moderation import SpreadPrior, effective_count
 from assets.activity.sample import BLOCK_PX
 
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
@@ -102,7 +102,7 @@ def judge_mean(
     looks = len(past.means)
     if looks < LOOKS_MIN:
         return None
-    count = _effective_count(past.weights)
+    count = effective_count(past.weights)
     own = _spread(past.means / past.noise, past.weights, is_sparse=past.is_sparse)
     drawn = past.prior.draw(np.array([own**2]), np.array([count]))
     spread = max(math.sqrt(float(drawn[0])), floor)
@@ -178,7 +178,7 @@ def judge_count(
     if known.sum() < LOOKS_MIN:
         return None
     past, weights = past[known], weights[known]
-    count = _effective_count(weights)
+    count = effective_count(weights)
     expected = float(np.average(past, weights=weights))
     variance = float(np.average((past - expected) ** 2, weights=weights)) * count / (count - 1.0)
     spread = max(math.sqrt(variance), floor) * noise
@@ -234,8 +234,3 @@ def _spread(values: Floats, weights: Floats, *, is_sparse: bool) -> float:
     cap = CAP_SIGMA * max(by_median, TINY)
     square = float(np.average(np.clip(values, -cap, cap) ** 2, weights=weights))
     return math.sqrt(square / CAP_SHARE)
-
-
-def _effective_count(weights: Floats) -> float:
-    """How many looks of equal weight tell as much (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())

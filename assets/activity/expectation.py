@@ -17,7 +17,6 @@ from assets.activity import robust
 from assets.activity.harmonics import HarmonicFit, fit, season_ridge, season_terms
 from assets.activity.history import LOOKS_MIN
 from assets.activity.models import ClearLook, Floats, Mask
-from assets.activity.packed import quadratic
 from resources.models import REFLECTANCE_BANDS
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark ground
@@ -109,12 +108,7 @@ class Expectation:
     def _leverage(self, positions: Positions) -> Floats:
         """Of each past look on its own expectation, shape (look, band, pixel), bounded."""
         places = np.searchsorted(self.positions, positions)
-        fits = self.harmonics
-        curvature = fits.curvature.reshape(-1, self.band_count, len(self.positions))[..., places]
-        squares = quadratic(fits.terms, curvature.reshape(len(curvature), -1))
-        leverage = fits.weights[:, None] * squares
-        leverage = leverage.reshape(len(leverage), self.band_count, len(places))
-        return np.clip(leverage, 0.0, LEVERAGE_MAX)
+        return np.clip(self.harmonics.leverage(places), 0.0, LEVERAGE_MAX)
 
 
 def level_past(looks: Sequence[ClearLook], *, is_levelled: bool = True) -> Past:
@@ -147,14 +141,18 @@ def level_past(looks: Sequence[ClearLook], *, is_levelled: bool = True) -> Past:
 def learn_expectation(past: Past, positions: Positions) -> Expectation:
     """The expectation of some pixels, positions in the flattened grid, in any order."""
     positions = np.unique(positions)
-    harmonics = fit(
-        past.values(positions),
+    return Expectation(positions, fit_course(past, past.values(positions)), past.bands)
+
+
+def fit_course(past: Past, values: Floats) -> HarmonicFit:
+    """The course over the year of something the past looks show, shape (look, ...), NaN unseen."""
+    return fit(
+        values,
         season_terms(np.array([look.day for look in past.looks])),
         np.array([look.weight for look in past.looks]),
         ridge=season_ridge(),
         floor=SPREAD_FLOOR,
     )
-    return Expectation(positions, harmonics, past.bands)
 
 
 def _levels(values: npt.NDArray[np.float32], enough: Mask) -> Floats:

@@ -28,6 +28,7 @@ from assets.activity.robust import DOF_MIN, HUBER_K
 Array = npt.NDArray[np.float64]
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
+ALL: Final = slice(None)
 ORDER: Final = (
     2  # pairs of cosine and sine: the year and the half-year; docs/methods/expectation.md
 )
@@ -115,13 +116,18 @@ class HarmonicFit:
         variance = np.maximum(quadratic(terms, self.covariance), 0.0)
         return np.asarray(np.sqrt(variance) * self.scale).reshape(len(terms), *self.shape)
 
-    def leverage(self) -> Array:
+    def leverage(self, places: npt.NDArray[np.intp] | slice = ALL) -> Array:
         """By how much a unit more in a look would move its own expectation, (look, *pixel).
 
         For a look that is clipped (it moves nothing) what it would if it were not.
+
+        Args:
+            places: along the last pixel axis, if not all are asked for.
         """
-        lever = self.weights[:, None] * quadratic(self.terms, self.curvature)
-        return lever.reshape(len(self.terms), *self.shape)
+        curvature = self.curvature.reshape(-1, *self.shape)[..., places]
+        shape = curvature.shape[1:]
+        lever = quadratic(self.terms, curvature.reshape(len(curvature), -1))
+        return (self.weights[:, None] * lever).reshape(len(self.terms), *shape)
 
     def left_out(self, values: Values) -> Array:
         """Residual of each fitted look against the expectation that the others give.

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from assets.activity import indices
-from assets.activity.baseline import Baseline, ZoneBaseline, look_at_zone, unrest_of
+from assets.activity.baseline import Baseline, ZoneBaseline
+from assets.activity.comparison import Comparison, compare_look
 from assets.activity.counts import count_values
 from assets.activity.errors import (
     OCCUPANCY_FLOOR_M2,
@@ -32,9 +32,7 @@ from assets.activity.indices import (
 from assets.activity.models import ClearLook, Floats, ZonePixels, ZoneView
 from assets.activity.moderation import NO_PRIOR
 from assets.activity.plain import plain_values
-from assets.activity.radiometry import Radiometry, fit_radiometry, noise_factor
-from assets.activity.sample import fitted
-from assets.activity.scatter import block_means
+from assets.activity.radiometry import Radiometry
 from assets.activity.views import BoxLooks
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from resources.models import REFLECTANCE_BANDS
@@ -130,20 +128,14 @@ def measure_zone(
         values = plain_values(look, zone)
         found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
         return ZoneMeasured(_without_lacking(found, look, zone), [])
-    known = baseline.zones[zone.zone_id]
-    fit = fit_radiometry(
-        [look],
-        baseline.expectation,
-        fitted(known.sample),
-        is_normalised=baseline.steps.normalisation,
-    )
-    noise = float(noise_factor(fit.season.scale, known.typical_scale)[0])
-    if not noise <= NOISY:
-        flag = "site_not_comparable" if math.isnan(noise) else "haze_or_snow_missed_by_mask"
+    compared = compare_look(look, baseline, zone.zone_id)
+    if not compared.noise <= NOISY:
+        is_unfit = math.isnan(compared.noise)
+        flag = "site_not_comparable" if is_unfit else "haze_or_snow_missed_by_mask"
         blanks = [seen.blank(name, "cloudy", flags=(flag,)) for name in INDICES]
-        return ZoneMeasured(blanks, _levels(fit))
-    found = _compare(look, fit, known, seen=seen, noise=noise, before=before)
-    return ZoneMeasured(_without_lacking(found, look, zone), _levels(fit))
+        return ZoneMeasured(blanks, _levels(compared.fit))
+    found = _judge(compared, seen, baseline, before)
+    return ZoneMeasured(_without_lacking(found, look, zone), _levels(compared.fit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,25 +189,18 @@ class _Seen:
         )
 
 
-def _compare(
-    look: ClearLook,
-    fit: Radiometry,
-    known: ZoneBaseline,
-    *,
-    seen: _Seen,
-    noise: float,
-    before: ClearLook | None,
+def _judge(
+    compared: Comparison, seen: _Seen, baseline: Baseline, before: ClearLook | None
 ) -> list[Measurement]:
     """Measurements of a zone that has a baseline."""
-    looks = look_at_zone(
-        [look], fit, known.box, odd=known.odd, sigma=known.sigma, noise=np.array([noise])
-    )
-    rest = _Rest.of(look, fit, known, noise)
+    rest = compared.rest()
     if rest.wandering["brightness"] > WANDERING_MAX:
         flags = ("haze_or_snow_missed_by_mask",)
         return [seen.blank(name, "cloudy", flags=flags) for name in INDICES]
+    looks, known = compared.at_zone(), compared.known
     differences, levels = looks.differences(rest.threshold), looks.levels()
-    counts = count_values(looks.view(0, rest.unrest), _view_before(before, fit, known))
+    view_before = _view_before(before, baseline, known.box.zone.zone_id)
+    counts = count_values(looks.view(0, rest.unrest), view_before)
     found = []
     for name in INDICES:
         wandering = rest.wandering.get(name, max(1.0, rest.wandering["brightness"]))
@@ -228,46 +213,17 @@ def _compare(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """What the ground beside a zone tells of a look.
-
-    Attributes:
-        threshold: of occupancy, shape (1, 1).
-        wandering: by index, how much further than usual blocks of it lie off.
-    """
-
-    threshold: Floats
-    wandering: dict[IndexName, float]
-
-    @classmethod
-    def of(cls, look: ClearLook, fit: Radiometry, known: ZoneBaseline, noise: float) -> _Rest:
-        residual, expected, clear = fit.compare([look], known.sample.ravel())
-        scores = indices.departure_score(residual, known.sample_sigma * noise)
-        threshold = indices.occupancy_threshold(scores)
-        occupied = indices.occupied(scores, threshold)
-        means = block_means(residual, expected, clear, occupied)
-        return cls(threshold, known.scatter.of_look(means))
-
-    @property
-    def unrest(self) -> float:
-        """How much further than usual the pixels of it depart, at least 1."""
-        return float(unrest_of(self.threshold)[0])
-
-
-def _view_before(before: ClearLook | None, fit: Radiometry, known: ZoneBaseline) -> ZoneView | None:
+def _view_before(before: ClearLook | None, baseline: Baseline, zone_id: str) -> ZoneView | None:
     """The view of the look before; None where there is none, or it was no ordinary day."""
     if before is None:
         return None
-    then = fit_radiometry([before], fit.expectation, fitted(known.sample))
-    noise = noise_factor(then.season.scale, known.typical_scale)
-    if not noise[0] <= NOISY_FLAG:
+    compared = compare_look(before, baseline, zone_id)
+    if not compared.noise <= NOISY_FLAG:
         return None
-    rest = _Rest.of(before, then, known, float(noise[0]))
+    rest = compared.rest()
     if rest.wandering["brightness"] > NOISY_FLAG:
         return None
-    looks = look_at_zone([before], then, known.box, odd=known.odd, sigma=known.sigma, noise=noise)
-    return looks.view(0, rest.unrest)
+    return compared.at_zone().view(0, rest.unrest)
 
 
 def _judge_field(

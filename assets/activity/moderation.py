@@ -62,11 +62,15 @@ def learn_prior(squares: Floats, dof: Floats) -> SpreadPrior:
     return SpreadPrior(float(np.exp(centre)), prior)
 
 
-def effective_share(weights: Floats) -> float:
-    """How many looks of equal weight tell as much as one of these does on average (Kish 1965)."""
+def effective_count(weights: Floats) -> float:
+    """How many looks of equal weight tell as much (Kish 1965); 0 without any weight."""
     square = float((weights**2).sum())
-    count = int((weights > 0).sum())
-    return float(weights.sum()) ** 2 / square / count if square > 0 else 0.0
+    return float(weights.sum()) ** 2 / square if square > 0 else 0.0
+
+
+def effective_share(weights: Floats) -> float:
+    """The same for each of the looks that have a weight, 0..1."""
+    return effective_count(weights) / max(int((weights > 0).sum()), 1)
 
 
 def _inverse_trigamma(value: float) -> float:

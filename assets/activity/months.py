@@ -16,13 +16,12 @@ import numpy.typing as npt
 
 from assets.activity import rows
 from assets.activity.baseline import BEFORE_DAYS, Baseline, learn_baseline
-from assets.activity.harmonics import HarmonicFit
 from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, choose_looks
 from assets.activity.measure import measure_look
 from assets.activity.models import ClearLook, Steps, ZonePixels
 from assets.activity.prepared import Prepared, prepare
 from assets.activity.registration import Registration, align, find_shift, shrunk
-from assets.activity.residuals import learn_brightness, residual_image
+from assets.activity.residuals import Brightness, learn_brightness, residual_image
 from assets.activity.residuals_store import store_residual
 from assets.clouds.fractions import ZoneState
 from assets.clouds.mask import CLEAR
@@ -64,7 +63,7 @@ class OrbitPast:
 
     reference: Prepared | None = None
     baseline: Baseline | None = None
-    brightness: HarmonicFit | None = None
+    brightness: Brightness | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ class Meter:
             self.before(scene, scenes, past),
         )
         if past.baseline is not None and past.brightness is not None:
-            image = residual_image(look, past.baseline, past.brightness)
+            image = residual_image(look, past.brightness)
             store_residual(self.archive, self.stored, scene, image, past.baseline.look_ids)
         made.registrations.append(rows.registration_row(scene, where))
         for zone_id, zone_found in found.items():

@@ -5,6 +5,7 @@ Pure; the same levels and the same harmonics as for the indices, of the brightne
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,8 +13,8 @@ import numpy.typing as npt
 
 from assets.activity import indices
 from assets.activity.baseline import Baseline
-from assets.activity.expectation import SPREAD_FLOOR
-from assets.activity.harmonics import HarmonicFit, fit, season_ridge, season_terms
+from assets.activity.expectation import fit_course
+from assets.activity.harmonics import HarmonicFit, season_terms
 from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.normalise import fit_levels
 from assets.activity.sample import choose_sample, judged_pixels
@@ -22,38 +23,45 @@ RESIDUAL_SCALE: Final = 1e-4  # reflectance of one step in the stored residual
 UNSEEN: Final = -32768  # in the stored residual
 
 
-def learn_brightness(baseline: Baseline) -> HarmonicFit:
-    """The expected course of the brightness of every pixel of the site."""
+@dataclass(frozen=True, slots=True)
+class Brightness:
+    """What the brightness of every pixel of the site should be, and what tells a look's level.
+
+    Attributes:
+        harmonics: of brightness, shape (y * x,).
+        sample: positions of pixels outside every judged zone.
+    """
+
+    harmonics: HarmonicFit
+    sample: npt.NDArray[np.intp]
+
+
+def learn_brightness(baseline: Baseline) -> Brightness:
+    """The expected course of the brightness of a site; reference zones tell of levels, too."""
     past = baseline.past
+    judged = judged_pixels(
+        [known.box.zone for known in baseline.zones.values()], past.ordinary.shape[1:]
+    )
+    nothing = ZonePixels("", "other", np.empty(0, np.intp), np.empty(0))
+    sample = choose_sample(past.ordinary, past.bands, judged, nothing).ravel()
     everywhere = np.arange(past.ordinary[0].size)
     values = np.stack(
         [indices.brightness(past.of_look(number, everywhere)) for number in range(len(past.looks))]
     )
-    return fit(
-        values,
-        season_terms(np.array([look.day for look in past.looks])),
-        np.array([look.weight for look in past.looks]),
-        ridge=season_ridge(),
-        floor=SPREAD_FLOOR,
-    )
+    return Brightness(fit_course(past, values), sample)
 
 
-def residual_image(
-    look: ClearLook, baseline: Baseline, brightness: HarmonicFit
-) -> npt.NDArray[np.int16] | None:
+def residual_image(look: ClearLook, brightness: Brightness) -> npt.NDArray[np.int16] | None:
     """Observed minus expected brightness of the clear pixels of a look, at the reference level.
 
-    Gain and offset are fitted on pixels outside every judged zone, reference zones among them.
+    Gain and offset are fitted on the sample.
 
     Returns:
         Steps of RESIDUAL_SCALE reflectance, shape (y, x), UNSEEN where not clear or not known;
         None if the look cannot be compared.
     """
-    shape = look.clear.shape
-    judged = judged_pixels([known.box.zone for known in baseline.zones.values()], shape)
-    nothing = ZonePixels("", "other", np.empty(0, np.intp), np.empty(0))
-    sample = choose_sample(baseline.past.ordinary, baseline.past.bands, judged, nothing).ravel()
-    expected = brightness.predict(season_terms(np.array([look.day])))
+    sample = brightness.sample
+    expected = brightness.harmonics.predict(season_terms(np.array([look.day])))
     observed = indices.brightness(look.reflectance.reshape(len(look.reflectance), -1))[None]
     seen = look.clear.ravel() & np.isfinite(expected[0]) & np.isfinite(observed[0])
     levels = fit_levels(
@@ -64,4 +72,4 @@ def residual_image(
     if not usable.any():
         return None
     steps = np.clip(np.where(usable, difference, 0.0) / RESIDUAL_SCALE, -32767, 32767)
-    return np.where(usable, np.round(steps), UNSEEN).astype(np.int16).reshape(shape)
+    return np.where(usable, np.round(steps), UNSEEN).astype(np.int16).reshape(look.clear.shape)

@@ -76,12 +76,11 @@ class BoxLooks:
 
     def view(self, look: int, unrest: float = 1.0) -> ZoneView:
         """One of the looks; `unrest` widens its sigma on a day when all of the site flickers."""
-        bare = self.residual[look] + self.expected[look] - self.bare[look]
         return ZoneView(
-            residual=self._image(self.residual[look]),
-            from_bare=self._image(bare),
-            sigma=self._image(unrest * self.sigma[look]),
-            expected=self._image(self.expected[look]),
+            residual=self.box.image(self.residual[look]),
+            from_bare=self.box.image(self._from_bare(look)),
+            sigma=self.box.image(unrest * self.sigma[look]),
+            expected=self.box.image(self.expected[look]),
             clear=self.clear[look].reshape(self.box.shape),
             area_m2=self.box.area_m2,
         )
@@ -116,18 +115,20 @@ class BoxLooks:
     def scores(self) -> Floats:
         """How far each pixel of the zone departs from the bare surface, shape (look, pixel)."""
         inside = self.box.inside
-        from_bare = (self.residual + self.expected - self.bare)[..., inside]
+        from_bare = self._from_bare(slice(None))[..., inside]
         return indices.departure_score(from_bare, self.sigma[..., inside])
+
+    def _from_bare(self, looks: int | slice) -> Floats:
+        """Observed minus the bare surface, of one look or several."""
+        found: Floats = self.residual[looks] + self.expected[looks] - self.bare[looks]
+        return found
 
     def _texture(self, reflectance: Floats) -> Floats:
         """Texture of a surface in the zone, of clear pixels only, shape (look, pixel)."""
-        images = self._image(indices.brightness(reflectance))
-        clear = self._image(self.clear)
+        images = self.box.image(indices.brightness(reflectance))
+        clear = self.box.image(self.clear)
         found = [indices.texture(image, seen) for image, seen in zip(images, clear, strict=True)]
         return np.stack(found).reshape(len(found), -1)[:, self.box.inside].astype(np.float64)
-
-    def _image(self, flat: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        return self.box.image(flat)
 
 
 def spectral_field(name: IndexName, reflectance: Floats) -> Floats:

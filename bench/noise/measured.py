@@ -19,11 +19,12 @@ import shapely
 
 from assets.activity.models import Steps
 from assets.activity.months import Meter
-from assets.clouds.fractions import zone_fractions
+from assets.clouds.fractions import zones_fractions
 from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
+from assets.zonal import Coverage
 from assets.zones import weights_of_zones
 from bench.noise.quiet import CLEAR_SITE, Ground, QuietZone, cut_blocks, reference_zones, survey
 from bench.noise.watched import Place
@@ -193,21 +194,21 @@ def measure(
         meter = Meter(stored, archive, reader, weights, steps=steps)
         for month in months:
             known_looks = [look for look in place.looks if look["sensed_at"] < month.end]
-            states = _states(place, month, weights)
+            looks = [look for look in known_looks if look["sensed_at"] >= month.start]
+            states = states_of(place, looks, weights)
             rows += meter.measure(month, known_looks, states).activity
     return Values.of(rows, {zone.zone_id: zone for zone in zones})
 
 
-def _states(
-    place: Place, month: Month, weights: Mapping[str, npt.NDArray[np.float32]]
+def states_of(
+    place: Place, looks: Iterable[Row], weights: Mapping[str, npt.NDArray[np.float32]]
 ) -> dict[tuple[str, str], str]:
-    """State of each look of a month over each zone, from the stored masks."""
+    """State of looks over each zone, by acquisition and zone id, from the stored masks."""
+    coverage = Coverage.of(weights, place.stored.grid.resolution_m**2)
     return {
-        (str(look["acquisition_id"]), zone_id): zone_fractions(mask, weight).state
-        for look in place.looks
-        if month.start <= look["sensed_at"] < month.end
-        for mask in [_mask(place, look)]
-        for zone_id, weight in weights.items()
+        (str(look["acquisition_id"]), zone_id): shares.state
+        for look in looks
+        for zone_id, shares in zones_fractions(_mask(place, look), coverage).items()
     }
 
 

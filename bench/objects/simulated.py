@@ -17,20 +17,17 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from assets.activity.baseline import Baseline, look_at_zone
+from assets.activity.baseline import Baseline
+from assets.activity.comparison import compare_look
 from assets.activity.detectability_site import SiteHistory
 from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, share_error
 from assets.activity.measure import measure_zone
 from assets.activity.models import ClearLook, ZonePixels, ZoneView
 from assets.activity.months import Meter
 from assets.activity.objects import Candidate, find_objects, zone_share
-from assets.activity.radiometry import fit_radiometry, noise_factor
-from assets.activity.sample import fitted
-from assets.clouds.fractions import zones_fractions
-from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
-from assets.zonal import Coverage
 from assets.zones import weights_of_zones
+from bench.noise.measured import states_of
 from bench.noise.watched import Place, watch
 from resources.models import Grid, Month
 from resources.simulated.layout import to_map
@@ -127,14 +124,7 @@ def judged_months(place: Place) -> list[Month]:
 def history_of(place: Place) -> SiteHistory:
     """A place as the product knows it."""
     weights = weights_of_zones(place.stored)
-    coverage = Coverage.of(weights, place.stored.grid.resolution_m**2)
-    site_id = place.stored.site.site_id
-    states: dict[tuple[str, str], str] = {}
-    for row in place.looks:
-        name = str(row["acquisition_id"])
-        mask = load_mask(place.archive, site_id, name)
-        for zone_id, shares in zones_fractions(mask, coverage).items():
-            states[name, zone_id] = shares.state
+    states = states_of(place, place.looks, weights)
     meter = Meter(
         place.stored, place.archive, LookReader(place.archive, place.stored.grid), weights
     )
@@ -270,16 +260,7 @@ def candidates(
 
 def view_of(look: ClearLook, zone: ZonePixels, baseline: Baseline) -> ZoneView:
     """A look at a zone beside its expectation, as the product has it."""
-    known = baseline.zones[zone.zone_id]
-    fit = fit_radiometry(
-        [look],
-        baseline.expectation,
-        fitted(known.sample),
-        is_normalised=baseline.steps.normalisation,
-    )
-    noise = noise_factor(fit.season.scale, known.typical_scale)
-    looks = look_at_zone([look], fit, known.box, odd=known.odd, sigma=known.sigma, noise=noise)
-    return looks.view(0)
+    return compare_look(look, baseline, zone.zone_id).at_zone().view(0)
 
 
 def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[int | None]:

@@ -162,7 +162,7 @@ def test_a_site_without_ground_outside_its_zones_is_not_comparable(made_site: Si
     look = site.look()
     for one in measured(look, site.zone, baseline).values():
         assert (one.state, one.value, one.flags) == ("cloudy", None, ("site_not_comparable",))
-    assert residual_image(look, baseline, learn_brightness(baseline)) is None
+    assert residual_image(look, learn_brightness(baseline)) is None
 
 
 def test_a_zone_that_was_never_seen_is_learning(made_site: SiteMaker) -> None:
