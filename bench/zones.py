@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
 import numpy as np
@@ -23,6 +22,7 @@ from shapely.geometry import Point, box, mapping
 from shapely.geometry.base import BaseGeometry
 
 from assets.zonal import Coverage, zonal_means
+from bench.options import Docs, JsonTo
 from bench.tables import machine, put_into, table, write_json
 from resources.grids import zone_weights
 from resources.models import Bounds, Grid
@@ -71,12 +71,8 @@ class Result:
 def main(
     *,
     rounds: Annotated[int, typer.Option(min=3, help="Rounds, interleaved.")] = ROUNDS,
-    json_to: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to this file.")
-    ] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the table between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
 ) -> None:
     """Means of ten fields over narrow strips and polygons with sitewatch and its peers."""
     scene = make_scene()

@@ -14,6 +14,7 @@ from bench.detectability.airbase import airbase
 from bench.detectability.ports import ports
 from bench.detectability.report import COMMAND, Outcome, figures, markdown
 from bench.detectability.road import road
+from bench.options import Docs, JsonTo
 from bench.tables import put_into, write_json
 
 
@@ -33,12 +34,8 @@ def main(
         Path | None,
         typer.Option(help="Data folder to keep; in the temporary folder if not given."),
     ] = None,
-    json_to: Annotated[
-        Path | None, typer.Option("--json", help="Write figures to this file.")
-    ] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the tables between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
 ) -> None:
     """Compare what planted objects predict with what was found where the truth is known."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from bench.expectation.report import compare, markdown, record, ten_years
+from bench.options import Docs, JsonTo
 from bench.tables import put_into, write_json
 
 COMMAND: Final = "python -m bench.expectation"
@@ -18,10 +18,8 @@ ROUNDS: Final = 3
 
 def main(
     *,
-    json: Annotated[Path | None, typer.Option(help="Write the figures here.")] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the tables between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
     quick: Annotated[bool, typer.Option("--quick", help="A small cube, one round.")] = False,
 ) -> None:
     """Fit the same simulated cube with sitewatch and its peers, and judge a look after ten years.
@@ -33,8 +31,8 @@ def main(
     costs = ten_years(edge, rounds, _say)
     text = markdown(edge, outcomes, costs, rounds)
     typer.echo(text)
-    if json is not None:
-        write_json(json, COMMAND, record(outcomes, costs))
+    if json_to is not None:
+        write_json(json_to, COMMAND, record(outcomes, costs))
     if docs is not None:
         put_into(docs, f"{COMMAND} --docs", text)
 

@@ -17,6 +17,7 @@ from bench.fetch.programs import PROGRAMS, Program
 from bench.fetch.report import COMMAND, markdown, record
 from bench.fetch.rounds import Setting, measure
 from bench.fetch.scenes import make_scenes
+from bench.options import Docs, JsonTo
 from bench.tables import put_into
 
 FULL_EDGE: Final = 10_980  # 10 m pixels, edge of a Sentinel-2 tile
@@ -41,12 +42,8 @@ def main(  # noqa: PLR0913 - each is an option of the command
         Path | None,
         typer.Option(help="Folder for the files; in the temporary folder if not given."),
     ] = None,
-    json_to: Annotated[
-        Path | None, typer.Option("--json", help="Write figures and samples to this file.")
-    ] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the table between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
 ) -> None:
     """Read windows of COGs from a slow server with sitewatch and its peers, and compare."""
     typer.echo("Preparing the files (once) ...", err=True)

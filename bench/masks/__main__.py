@@ -13,6 +13,7 @@ import typer
 
 from bench.masks.labels import CLASS_NAMES, LabelScore, score_labels
 from bench.masks.simulated import JUDGED, SimulatedScore, score_simulation
+from bench.options import Docs, JsonTo
 from bench.tables import machine, put_into, table, write_json
 
 COMMAND: Final = "python -m bench.masks --docs"
@@ -26,10 +27,8 @@ def main(
         typer.Option(help="A rendered simulated archive; rendered once if not given."),
     ] = None,
     every: Annotated[int, typer.Option(min=1, help="Mask every so many simulated looks.")] = JUDGED,
-    json_to: Annotated[Path | None, typer.Option("--json", help="Write figures here.")] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the tables between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
 ) -> None:
     """Score masks on labelled scenes and on the simulated air base."""
     typer.echo("Scoring labelled scenes ...", err=True)

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from bench.noise.warned import hush
+from bench.options import Docs, JsonTo
 from bench.tables import put_into, write_json
 
 REAL: Final = Path("../shared/real/romania")
@@ -35,12 +36,8 @@ def main(
     cache: Annotated[
         Path | None, typer.Option(help="Data folder of an earlier watch of --data, or a new one.")
     ] = None,
-    json_to: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to this file.")
-    ] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the tables between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
 ) -> None:
     """Measure ground that does not change, and compare its spread with the errors given."""
     hush()

@@ -16,6 +16,7 @@ from bench.objects.ports import read_ports
 from bench.objects.report import COMMAND, figures, markdown
 from bench.objects.simulated import Score, score_simulated
 from bench.objects.trial import run
+from bench.options import Docs, JsonTo
 from bench.tables import put_into, write_json
 from resources.simulated.archive import write_archive
 
@@ -44,12 +45,8 @@ def main(
             help="Data folder to keep for the simulated archive; a temporary one if not given."
         ),
     ] = None,
-    json_to: Annotated[
-        Path | None, typer.Option("--json", help="Write figures to this file.")
-    ] = None,
-    docs: Annotated[
-        Path | None, typer.Option(help="Write the tables between the marks of this file.")
-    ] = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
 ) -> None:
     """Find vessels in ports without history, and aircraft of the simulated base with it."""
     try:
