@@ -82,13 +82,17 @@ def mask_states(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetime) 
 
 
 def activity_series(lake: Lake, site_id: str) -> list[Row]:
-    """Every judged value of a site with when it could be known, in the order of sensing."""
+    """Every judged value of a site with when it could be known, in the order of sensing.
+
+    Of looks that show a zone whole: what is partly hidden is there for people, but what stands
+    beside a cloud is too often a rim of it.
+    """
     return lake.query(
         "SELECT a.zone_id, a.index_name, a.acquisition_id, a.sensed_at, a.value, a.expected,"
         " a.standard_error, a.expected_error, a.z, a.baseline_n, s.attribution,"
         " greatest(coalesce(s.published_at, a.sensed_at), a.sensed_at) AS known_at"
         " FROM activity a JOIN scenes s USING (site_id, acquisition_id)"
-        " WHERE a.site_id = ? AND a.z IS NOT NULL"
+        " WHERE a.site_id = ? AND a.z IS NOT NULL AND a.state = 'valid'"
         " ORDER BY a.sensed_at, a.acquisition_id",
         [site_id],
     )

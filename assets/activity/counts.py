@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from assets.activity.indices import IndexName
 from assets.activity.models import ZoneView
-from assets.activity.movers import count_movers
-from assets.activity.objects import object_values
+from assets.activity.movers import count_movers, find_movers
+from assets.activity.objects import find_objects, object_values
+from assets.activity.peaks import Noise, scored_bands
 from assets.activity.turnover import turnover
 
 
@@ -22,8 +23,9 @@ def count_values(view: ZoneView, before: ZoneView | None) -> dict[IndexName, flo
     Returns:
         Counts, and m2 for turnover.
     """
-    found: dict[IndexName, float] = dict(object_values(view))
-    found["movers"] = count_movers(view)
+    noise = Noise.of(*scored_bands(view))
+    found: dict[IndexName, float] = dict(object_values(view, find_objects(view, noise=noise)))
+    found["movers"] = count_movers(view, find_movers(view, noise=noise))
     if before is not None:
         found["turnover"] = turnover(view, before)
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import stats
 
 from assets.activity import robust
 from assets.activity.harmonics import CAP_SHARE, CAP_SIGMA
@@ -38,6 +39,7 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     "movers": 0.15,
 }
 TINY: Final = 1e-12
+LARGEST: Final = 0.25  # chance that the largest of normal departures lies above its bound
 OCCUPANCY_FLOOR_M2: Final = 100.0  # one pixel
 
 
@@ -106,6 +108,8 @@ def judge_mean(
     own = _spread(past.means / past.noise, past.weights, is_sparse=past.is_sparse)
     drawn = past.prior.draw(np.array([own**2]), np.array([count]))
     spread = max(math.sqrt(float(drawn[0])), floor)
+    if past.is_sparse:
+        spread = max(spread, _shown_before(past, count))
     repeated = math.sqrt(1.0 - own_share) * min(spread, _between_repeats(past, spread))
     return _judged(
         expected + moved,
@@ -204,6 +208,17 @@ def _judged(
     whole = float(robust.student_factor(dof)) * spread
     rest = math.sqrt(max(whole**2 - own**2, 0.0))
     return Judged(value, own, expected, rest, (value - expected) / whole, looks)
+
+
+def _shown_before(past: PastMeans, count: float) -> float:
+    """Spread under which the largest past departure was the largest of so many normal ones.
+
+    Patches that come and go have tails far above normal ones, and their mean square hides them:
+    what a zone has shown once is not three sigma when it comes again. Normal departures alone
+    reach the bound in one of four pasts.
+    """
+    sizes = np.abs(past.means / past.noise) * np.sqrt(past.weights / past.weights.max())
+    return float(sizes.max() / stats.norm.isf(LARGEST / 2 / (count + 1.0)))
 
 
 def _between_repeats(past: PastMeans, spread: float) -> float:

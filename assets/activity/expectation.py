@@ -23,6 +23,7 @@ SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark ground
 ORDINARY_LOOKS: Final = 9  # of the best weights, that tell the kind of ground
 LEVEL_PIXELS: Final = 2000  # that tell the level of a look
 LEVERAGE_MAX: Final = 0.8  # a look that carries more of its own expectation is inflated no further
+EVERYWHERE: Final = slice(None)
 Positions = npt.NDArray[np.intp]
 
 
@@ -52,7 +53,7 @@ class Past:
         """Levelled reflectance of the past looks, shape (look, band, pixel), NaN where unclear."""
         return np.stack([self.of_look(number, positions) for number in range(len(self.looks))])
 
-    def of_look(self, number: int, positions: Positions) -> Floats:
+    def of_look(self, number: int, positions: Positions | slice = EVERYWHERE) -> Floats:
         """Levelled reflectance of one of the looks, shape (band, pixel), NaN where unclear."""
         look, bands = self.looks[number], len(self.offsets[0])
         found = look.reflectance.reshape(bands, -1)[:, positions].astype(np.float64)
@@ -84,7 +85,8 @@ class Expectation:
         places = np.searchsorted(self.positions, positions)
         terms = season_terms(days)
         coefficients = self.harmonics.coefficients.reshape(terms.shape[1], self.band_count, -1)
-        return np.asarray(np.einsum("dt,tbp->dbp", terms, coefficients[..., places]))
+        here = coefficients[..., places].reshape(terms.shape[1], -1)
+        return np.asarray(terms @ here).reshape(len(terms), self.band_count, len(positions))
 
     def left_out(self, positions: Positions) -> Floats:
         """Factor that turns a residual of a past look into one that leaves the look out.
@@ -145,13 +147,17 @@ def learn_expectation(past: Past, positions: Positions) -> Expectation:
 
 
 def fit_course(past: Past, values: Floats) -> HarmonicFit:
-    """The course over the year of something the past looks show, shape (look, ...), NaN unseen."""
+    """The course over the year of something the past looks show, shape (look, ...), NaN unseen.
+
+    Without errors: those of indices are learnt from the past residuals of a whole zone.
+    """
     return fit(
         values,
         season_terms(np.array([look.day for look in past.looks])),
         np.array([look.weight for look in past.looks]),
         ridge=season_ridge(),
         floor=SPREAD_FLOOR,
+        with_errors=False,
     )
 
 

@@ -6,18 +6,18 @@ blocks are `harmonics`' job. Arrays here are (series, look), so that a series li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from assets.activity.packed import (
-    TINY,
     factorise,
     inverse,
     products,
     solve,
+    tiniest,
     trace_of_product,
     with_diagonal,
 )
@@ -33,7 +33,8 @@ ABSOLUTE_K: Final = 0.5  # sigma; small, so that a quarter of the looks on one s
 FORGETTING_ROUNDS: Final = 2
 BISQUARE_C: Final = 4.685  # sigma; 95 % efficient for normal noise
 WILD_SIGMA: Final = 5.0  # looks beyond it after those rounds have no say at all
-SINGULAR: Final = 1e-10  # pivots below this share: too few looks are near the curve to step by
+SINGULAR: Final = {8: 1e-10, 4: 1e-4}
+"""Pivots below this share, by bytes of a number: too few looks are near the curve to step by."""
 FEW: Final = 0.8  # values that a median absolute residual lacks, so to say
 UPHILL: Final = 1e-12  # of the height: rounding
 SHRUNK: Final = 0.75  # the batch is copied together when so few of its series are left
@@ -66,6 +67,15 @@ class Block:
     def slope(self, scores: Array, coefficients: Array) -> Array:
         """Downhill direction, shape (term, series), of weighted clipped residuals and the ridge."""
         return np.asarray(self.terms.T @ scores.T - self.ridge[:, None] * coefficients)
+
+    def rough(self) -> Block:
+        """The same in float32, which is twice as fast and exact enough to begin with."""
+        parts = (self.values, self.weights, self.terms, self.ridge)
+        return Block(*(part.astype(np.float32) for part in parts))  # type: ignore[arg-type]
+
+    def without(self, looks: Mask) -> Block:
+        """The same with some looks of some series unseen, shape (series, look)."""
+        return replace(self, weights=np.where(looks, self.weights.dtype.type(0), self.weights))
 
     def only(self, keep: Mask) -> Block:
         """The series marked in `keep`."""
@@ -171,7 +181,7 @@ def _stand(block: Block, point: Array, limit: Array) -> _Place:
     height += 0.5 * block.ridge @ point**2
     pull = limit * block.weights.sum(axis=1)
     return _Place(
-        point, residual, slope, height, np.abs(slope).max(axis=0) / np.maximum(pull, TINY)
+        point, residual, slope, height, np.abs(slope).max(axis=0) / np.maximum(pull, tiniest(pull))
     )
 
 
@@ -197,7 +207,7 @@ def _step(block: Block, weights: Array, slope: Array) -> tuple[Array, Mask]:
     """Solution of (X'WX + R) step = slope, and whether there is one; 0 where not."""
     matrices = with_diagonal(block.matrices(weights), block.ridge)
     factors, pivot = factorise(matrices, len(slope))
-    sound = pivot > SINGULAR
+    sound = pivot > SINGULAR[slope.itemsize]
     return solve(factors, np.where(sound, slope, 0.0)), sound
 
 
@@ -212,24 +222,28 @@ def _start(block: Block, floor: float) -> tuple[Block, Array, Array]:
 
     From the median on: rounds that come close to least absolute residuals, then rounds of Tukey's
     bisquare, which forgets what is far; the scale of each is the median absolute residual, which
-    half of the looks cannot move far.
+    half of the looks cannot move far. In float32: 1e-6 of a scale is nothing.
     """
-    seen = block.weights > 0
-    point = np.zeros((len(block.ridge), len(block.values)))
-    point[0] = middle(block.values, seen)
-    residual = block.residuals(point)
-    inflation = MAD_TO_SIGMA * scale_correction(block)
+    rough = block.rough()
+    seen = rough.weights > 0
+    point = np.zeros((len(block.ridge), len(block.values)), rough.values.dtype)
+    point[0] = middle(rough.values, seen)
+    residual = rough.residuals(point)
+    inflation = MAD_TO_SIGMA * scale_correction(rough)
     scale = np.maximum(inflation * middle(np.abs(residual), seen), floor)
     for share in (*[_near_absolute] * ABSOLUTE_ROUNDS, *[_bisquare] * FORGETTING_ROUNDS):
-        weights = block.weights * share(residual, scale)
-        slope = block.slope(weights * residual, point)
-        point = point + _step(block, weights, slope)[0]
-        residual = block.residuals(point)
+        weights = rough.weights * share(residual, scale)
+        slope = rough.slope(weights * residual, point)
+        point = point + _step(rough, weights, slope)[0]
+        residual = rough.residuals(point)
         scale = np.maximum(inflation * middle(np.abs(residual), seen), floor)
     kept = seen & (np.abs(residual) <= WILD_SIGMA * scale[:, None])
-    block = Block(block.values, np.where(kept, block.weights, 0.0), block.terms, block.ridge)
-    spread = MAD_TO_SIGMA * scale_correction(block) * middle(np.abs(residual), kept)
-    return block, point, np.maximum(spread, floor)
+    spread = MAD_TO_SIGMA * scale_correction(rough.without(~kept)) * middle(np.abs(residual), kept)
+    return (
+        block.without(~kept),
+        point.astype(np.float64),
+        np.maximum(spread, floor).astype(np.float64),
+    )
 
 
 def _near_absolute(residual: Array, scale: Array) -> Array:
@@ -252,18 +266,15 @@ def scale_correction(block: Block) -> Array:
     matrices = block.matrices(block.weights)
     factors, _ = factorise(with_diagonal(matrices, block.ridge), len(block.ridge))
     used = trace_of_product(inverse(factors, len(block.ridge)), matrices, len(block.ridge))
-    count = (block.weights > 0).sum(axis=1)
+    count = (block.weights > 0).sum(axis=1).astype(used.dtype)
     left = np.maximum(count - used, DOF_MIN)
     return np.asarray(np.sqrt(count / left) * left / (left - FEW))
 
 
 def middle(values: Array, seen: Mask) -> Array:
-    """Median of the seen values of each series, shape (series,).
-
-    Ranked in float32, which sorts twice as fast: 1e-7 of a scale is nothing.
-    """
-    ranked = np.sort(np.where(seen, values, np.inf).astype(np.float32), axis=1)
+    """Median of the seen values of each series, shape (series,)."""
+    ranked = np.where(seen, values, values.dtype.type(np.inf))
+    ranked.sort(axis=1)
     count = np.maximum(seen.sum(axis=1), 1)
     each = np.arange(len(ranked))
-    pair = ranked[each, (count - 1) // 2].astype(np.float64) + ranked[each, count // 2]
-    return np.asarray(pair / 2)
+    return np.asarray((ranked[each, (count - 1) // 2] + ranked[each, count // 2]) / 2)

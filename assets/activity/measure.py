@@ -34,13 +34,16 @@ from assets.activity.moderation import NO_PRIOR
 from assets.activity.plain import plain_values
 from assets.activity.radiometry import Radiometry
 from assets.activity.views import BoxLooks
-from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
+from assets.clouds.fractions import PARTIAL_CLEAR, VALID_CLEAR, ZoneState
 from resources.models import REFLECTANCE_BANDS
 
 IndexState = Literal["valid", "partial", "cloudy", "snow", "no_data", "superseded", "learning"]
 
 NOISY: Final = 2.0  # times the usual unexplained residual: haze or snow that the mask missed
 WANDERING_MAX: Final = 4.0  # times further than usual blocks of the site lie off: haze, floods
+BESIDE_CLOUD: Final = 2.0  # times the hidden share of a zone, by which its errors grow: thin haze
+# and scattered light reach some hundred metres from clouds (Koren et al. 2007,
+# doi:10.1029/2007GL029253), further than any margin of a mask that leaves something to measure
 TURNOVER_FLOOR: Final = 0.01  # share of a zone
 NOISY_FLAG: Final = 1.5  # times; measured, but its errors are wider
 SEEN: Final = ("valid", "partial")
@@ -150,7 +153,10 @@ class _Seen:
     def of(cls, look: ClearLook, zone: ZonePixels, state: ZoneState) -> _Seen:
         clear = look.clear.ravel()[zone.index]
         area = zone.area_m2
-        return cls(state, float((area / 100.0)[clear].sum()), float(area[clear].sum() / area.sum()))
+        share = float(area[clear].sum() / area.sum())
+        if state == "valid" and share < VALID_CLEAR:  # clear, but too near to clouds
+            state = "partial"
+        return cls(state, float((area / 100.0)[clear].sum()), share)
 
     def blank(
         self,
@@ -252,11 +258,12 @@ def _judge_field(
         prior=known.scatter.prior.get(name, NO_PRIOR),
         is_sparse=name in AREA_INDICES,
     )
+    hidden = 1.0 - float(area[usable].sum()) / zone_m2
     found = judge_mean(
         moved=float(np.average(change[usable], weights=area[usable])),
         expected=float(np.average((level + known.habit[name])[usable], weights=area[usable])),
         past=past,
-        noise=noise,
+        noise=noise * (1.0 + BESIDE_CLOUD * hidden),
         own_share=known.own_share,
         floor=SPREAD_FLOORS.get(name, OCCUPANCY_FLOOR_M2 / zone_m2),
     )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from assets.activity import rows
 from assets.activity.baseline import BEFORE_DAYS, Baseline, learn_baseline
 from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, choose_looks
+from assets.activity.margins import measurable
 from assets.activity.measure import measure_look
 from assets.activity.models import ClearLook, Steps, ZonePixels
 from assets.activity.prepared import Prepared, prepare
@@ -24,7 +25,6 @@ from assets.activity.registration import Registration, align, find_shift, shrunk
 from assets.activity.residuals import Brightness, learn_brightness, residual_image
 from assets.activity.residuals_store import store_residual
 from assets.clouds.fractions import ZoneState
-from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
 from assets.scenes.resample import moved_whole
@@ -220,11 +220,11 @@ class Meter:
         return ClearLook(look.acquisition_id, look.reflectance, clear, weight, day)
 
     def clear_pixels(self, scene: Row) -> npt.NDArray[np.bool_]:
-        """Clear pixels of a look where it lies, shape (y, x)."""
+        """Pixels of a look that can be measured, where it lies, shape (y, x)."""
         name = str(scene["acquisition_id"])
         if name not in self.clear:
             mask = load_mask(self.archive, self.stored.site.site_id, name)
-            self.clear[name] = mask == CLEAR
+            self.clear[name] = measurable(mask)
         return self.clear[name]
 
 

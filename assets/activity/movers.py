@@ -21,9 +21,7 @@ from assets.activity.models import Floats, Mask, ZoneView
 from assets.activity.objects import zone_share
 from assets.activity.peaks import (
     PIXEL_M,
-    PIXELS_MIN,
-    SCALES_M,
-    evened,
+    Noise,
     probability,
     scored_bands,
 )
@@ -69,7 +67,9 @@ class Mover:
     probability: float
 
 
-def find_movers(view: ZoneView, *, pixel_m: float = PIXEL_M) -> list[Mover]:
+def find_movers(
+    view: ZoneView, *, pixel_m: float = PIXEL_M, noise: Noise | None = None
+) -> list[Mover]:
     """Bright things displaced from band to band as one steady motion displaces them.
 
     Each place is searched along every velocity up to SPEED_MAX for a bright blip in blue, near
@@ -81,6 +81,7 @@ def find_movers(view: ZoneView, *, pixel_m: float = PIXEL_M) -> list[Mover]:
     Args:
         view: a look beside its expectation, north up.
         pixel_m: ground pixel, metres.
+        noise: of the view, if it is known.
 
     Returns:
         Surest first; those with at most one false alarm expected in the view. Also found are
@@ -89,10 +90,10 @@ def find_movers(view: ZoneView, *, pixel_m: float = PIXEL_M) -> list[Mover]:
     Source:
         Fisser et al. 2022, doi:10.1016/j.rse.2022.113084; Heiselberg 2019, doi:10.3390/rs11141611.
     """
-    scores, seen = scored_bands(view)
-    if np.count_nonzero(seen) < PIXELS_MIN:
+    noise = noise or Noise.of(*scored_bands(view), pixel_m)
+    if noise is None:
         return []
-    blips = evened(scores, seen, SCALES_M[0] / pixel_m)
+    blips = noise.fine
     seeds = _seeds(blips, pixel_m)
     found = [
         mover
@@ -189,8 +190,8 @@ def _fit(
     if misfit > MISFIT_MAX or speed > SPEED_MAX:
         return None
     still = -0.5 * (speed / pixel_m / error) ** 2  # log chance that a still thing seems to move so
-    noise = float(special.log_ndtr(-strengths).sum()) + math.log(blips[0].size)
-    alarms = np.logaddexp(still, noise) + math.log(trials)
+    by_chance = float(special.log_ndtr(-strengths).sum()) + math.log(blips[0].size)
+    alarms = np.logaddexp(still, by_chance) + math.log(trials)
     if alarms > 0:
         return None
     return Mover(

@@ -68,6 +68,7 @@ def find_objects(
     pixel_m: float = PIXEL_M,
     largest_m2: float = LARGEST_M2,
     valley: float = VALLEY,
+    noise: Noise | None = None,
 ) -> list[Candidate]:
     """Candidates for large objects, strongest first.
 
@@ -79,12 +80,13 @@ def find_objects(
         pixel_m: ground pixel, metres.
         largest_m2: what covers more is a change of the ground and left out.
         valley: see `regions.find_regions`.
+        noise: of the view, if it is known.
 
     Returns:
         Those with at most one false alarm expected in the view; empty where too little is seen.
         Also found are puddles, patches of snow, spills, markings and shadows of this size.
     """
-    noise = Noise.of(*scored_bands(view), pixel_m)
+    noise = noise or Noise.of(*scored_bands(view), pixel_m)
     if noise is None:
         return []
     light = np.where(noise.seen, view.residual[list(OCCUPANCY_BANDS)].mean(axis=0), 0.0)

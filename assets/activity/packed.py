@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 Packed = npt.NDArray[np.float64]
-"""Shape (pair, series): entries (0,0), (1,0), (1,1), (2,0) ... of each series' matrix."""
+"""Shape (pair, series): entries (0,0), (1,0), (1,1), (2,0) ... of each series' matrix.
+
+Float64, or float32 where the caller needs no more; results are of the type of what was given.
+"""
 Vectors = npt.NDArray[np.float64]
 """Shape (term, series)."""
-TINY = 1e-300  # keeps the inverse of an empty pivot finite
 
 
 def place(row: int, column: int) -> int:
@@ -40,12 +42,22 @@ def quadratic(terms: npt.NDArray[np.float64], matrices: Packed) -> npt.NDArray[n
     return np.asarray((products(terms) * twice) @ matrices)
 
 
+def tiniest(values: npt.NDArray[np.floating]) -> float:
+    """The least number of their type whose inverse is finite: keeps that of an empty pivot so."""
+    return float(np.finfo(values.dtype).tiny)
+
+
 def with_diagonal(matrices: Packed, diagonal: npt.NDArray[np.float64]) -> Packed:
     """The matrices with a number, shape (term,), added to each diagonal entry."""
     out = matrices.copy()
     for term, value in enumerate(diagonal):
         out[place(term, term)] += value
     return out
+
+
+def lower(matrices: Packed, size: int) -> list[list[npt.NDArray[np.float64]]]:
+    """The entries of the lower triangle, row by row: views of shape (series,), no copies."""
+    return [[matrices[place(row, column)] for column in range(row + 1)] for row in range(size)]
 
 
 def factorise(matrices: Packed, size: int) -> tuple[Packed, npt.NDArray[np.float64]]:
@@ -55,22 +67,19 @@ def factorise(matrices: Packed, size: int) -> tuple[Packed, npt.NDArray[np.float
         L packed, with the inverse of D on its diagonal, and the smallest pivot as a share of its
         own diagonal entry, shape (series,): near 0 the matrix cannot be solved with.
     """
-    out = matrices.copy()
-    worst = np.full(matrices.shape[1], np.inf)
-    scaled = {}
+    out, tiny = np.empty_like(matrices), tiniest(matrices)
+    given, found = lower(matrices, size), lower(out, size)
+    scaled = lower(matrices.copy(), size)  # becomes L times D
+    worst = np.full(matrices.shape[1], np.inf, matrices.dtype)
     for j in range(size):
-        pivot = matrices[place(j, j)].copy()
         for k in range(j):
-            scaled[j, k] = out[place(j, k)] / out[place(k, k)]
-            pivot -= out[place(j, k)] * scaled[j, k]
-        share = pivot / np.maximum(matrices[place(j, j)], TINY)
-        worst = np.minimum(worst, share)
-        out[place(j, j)] = 1.0 / np.maximum(pivot, TINY)
+            for i in range(j, size):
+                scaled[i][j] -= found[i][k] * scaled[j][k]
+        pivot = np.maximum(scaled[j][j], tiny)
+        worst = np.minimum(worst, scaled[j][j] / np.maximum(given[j][j], tiny))
+        np.divide(1, pivot, out=found[j][j])
         for i in range(j + 1, size):
-            entry = matrices[place(i, j)].copy()
-            for k in range(j):
-                entry -= out[place(i, k)] * scaled[j, k]
-            out[place(i, j)] = entry * out[place(j, j)]
+            np.multiply(scaled[i][j], found[j][j], out=found[i][j])
     return out, worst
 
 
@@ -78,26 +87,31 @@ def solve(factors: Packed, right: Vectors) -> Vectors:
     """Solutions for one right side a series, shape (term, series)."""
     out = right.copy()
     size = len(out)
+    entries = lower(factors, size)
     for i in range(size):
         for k in range(i):
-            out[i] -= factors[place(i, k)] * out[k]
+            out[i] -= entries[i][k] * out[k]
     for i in range(size):
-        out[i] *= factors[place(i, i)]
+        out[i] *= entries[i][i]
     for i in reversed(range(size)):
         for k in range(i + 1, size):
-            out[i] -= factors[place(k, i)] * out[k]
+            out[i] -= entries[k][i] * out[k]
     return out
 
 
 def inverse(factors: Packed, size: int) -> Packed:
-    """Inverse of each matrix."""
+    """Inverse of each matrix: that of L, turned round and times itself over D."""
+    entries, unit = lower(factors, size), lower(np.empty_like(factors), size)
+    for j in range(size):
+        for i in range(j + 1, size):
+            np.negative(entries[i][j], out=unit[i][j])
+            for k in range(j + 1, i):
+                unit[i][j] -= entries[i][k] * unit[k][j]
     out = np.empty_like(factors)
-    for column in range(size):
-        unit = np.zeros((size, factors.shape[1]))
-        unit[column] = 1.0
-        solved = solve(factors, unit)
-        for row in range(column, size):
-            out[place(row, column)] = solved[row]
+    for number, (i, j) in enumerate(pairs(size)):
+        out[number] = entries[i][i] * (unit[i][j] if i > j else 1)
+        for k in range(i + 1, size):
+            out[number] += unit[k][i] * entries[k][k] * unit[k][j]
     return out
 
 

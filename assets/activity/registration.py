@@ -61,30 +61,34 @@ class Registration:
     state: State
 
 
-def find_shift(reference: Prepared, moving: Prepared) -> Registration:
+def find_shift(reference: Prepared, moving: Prepared, near: Shift | None = None) -> Registration:
     """How far `moving` lies east and south of `reference`.
 
     Phase correlation of the strength of edges (whatever their sign) finds the place roughly, least
     squares on the clear pixels the rest (`fit_blocks`): a window of clear pixels has no sharp
     transform, and its own edges, which stay where they are, would draw the shift to zero.
 
+    Args:
+        reference: what is taken for unshifted.
+        moving: the look.
+        near: where it lies nearly, if that is known: the search for the rough place is left out.
+
     Source:
         Guizar-Sicairos et al. 2008, doi:10.1364/OL.33.000156 (scikit-image)
     """
     if not (reference.spectrum.any() and moving.spectrum.any()):
         return _unsure(0)
-    rough = _rough_shift(reference, moving)
-    start = rough if max(map(abs, rough)) <= REACH_PX else (0.0, 0.0)
-    found = _refined(reference, moving, start)
+    start = near or _rough_shift(reference, moving)
+    is_near = max(abs(start.east_px), abs(start.south_px)) <= REACH_PX
+    found = _refined(reference, moving, start if is_near else Shift())
     if found is None:
         return _unsure(0)
-    (east, south), fit = found
+    shift, fit = found
     error = math.sqrt(float(np.trace(fit.covariance)) / 2 + METHOD_PX**2)
-    is_far = max(abs(east), abs(south)) > CONFIRM_PX
-    is_confirmed = math.hypot(east - rough[0], south - rough[1]) < AGREE_PX
-    if error > UNSURE_PX or (is_far and not is_confirmed):
+    is_far = max(abs(shift.east_px), abs(shift.south_px)) > CONFIRM_PX
+    if error > UNSURE_PX or (is_far and not _is_confirmed(reference, moving, shift)):
         return _unsure(fit.pixels)
-    return Registration(Shift(east, south), error, fit.pixels, "registered")
+    return Registration(shift, error, fit.pixels, "registered")
 
 
 def shrunk(registration: Registration, prior_px: float = PRIOR_PX) -> Registration:
@@ -132,7 +136,9 @@ def align(
         raise ValueError("A reference needs one look at least, found none")
     reference, found = _middle(looks, [Shift()] * len(looks)), [_unsure(0)] * len(looks)
     for _ in range(rounds):
-        found = _pinned([find_shift(reference, look) for look in looks])
+        near = [one.shift if one.state == "registered" else None for one in found]
+        places = zip(looks, near, strict=True)
+        found = _pinned([find_shift(reference, look, place) for look, place in places])
         reference = _middle(looks, [one.shift for one in found])
     return reference, found
 
@@ -169,32 +175,36 @@ def _middle(looks: Sequence[Prepared], shifts: Sequence[Shift]) -> Prepared:
     return Prepared(middle, clear)
 
 
-def _refined(
-    reference: Prepared, moving: Prepared, start: tuple[float, float]
-) -> tuple[tuple[float, float], BlockFit] | None:
+def _refined(reference: Prepared, moving: Prepared, start: Shift) -> tuple[Shift, BlockFit] | None:
     """Least squares, repeated with the shift so far taken out; None where it leads nowhere."""
-    east, south = start
-    fit = None
+    at, fit = start, None
     for _ in range(STEPS):
-        planes = sampled_at(moving.features, east, south)
-        seen = reference.inner & _taken_out(moving.clear, Shift(east, south))
+        planes = sampled_at(moving.features, at.east_px, at.south_px)
+        seen = reference.inner & _taken_out(moving.clear, at)
         blocks = in_blocks(planes, reference.edge)
         marks = in_blocks(seen.astype(np.float32), reference.edge)
         fit = fit_blocks(reference.blocks, blocks, marks)
         if fit is None:
             return None
-        east, south = east + float(fit.step[0]), south + float(fit.step[1])
-        if max(abs(east), abs(south)) > REACH_PX:
+        at = Shift(at.east_px + float(fit.step[0]), at.south_px + float(fit.step[1]))
+        if max(abs(at.east_px), abs(at.south_px)) > REACH_PX:
             return None
         if np.abs(fit.step).max() < CONVERGED_PX:
             break
     if fit is None:
         return None
-    return (east, south), replace(fit, covariance=fit.covariance + np.diag(fit.step**2))
+    return at, replace(fit, covariance=fit.covariance + np.diag(fit.step**2))
 
 
-def _rough_shift(reference: Prepared, moving: Prepared) -> tuple[float, float]:
-    """East and south by phase correlation, to about a third of a pixel."""
+def _is_confirmed(reference: Prepared, moving: Prepared, shift: Shift) -> bool:
+    """Whether phase correlation sees a shift, too."""
+    rough = _rough_shift(reference, moving)
+    apart = math.hypot(shift.east_px - rough.east_px, shift.south_px - rough.south_px)
+    return apart < AGREE_PX
+
+
+def _rough_shift(reference: Prepared, moving: Prepared) -> Shift:
+    """The shift by phase correlation, to about a third of a pixel."""
     from skimage.registration import phase_cross_correlation
 
     (down, right), _, _ = phase_cross_correlation(  # type: ignore[no-untyped-call]
@@ -204,7 +214,7 @@ def _rough_shift(reference: Prepared, moving: Prepared) -> tuple[float, float]:
         upsample_factor=4,
         normalization=None,
     )
-    return -2 * float(right), -2 * float(down)
+    return Shift(-2 * float(right), -2 * float(down))
 
 
 def _taken_out(mask: Mask, shift: Shift) -> Mask:

@@ -44,9 +44,8 @@ def learn_brightness(baseline: Baseline) -> Brightness:
     )
     nothing = ZonePixels("", "other", np.empty(0, np.intp), np.empty(0))
     sample = choose_sample(past.ordinary, past.bands, judged, nothing).ravel()
-    everywhere = np.arange(past.ordinary[0].size)
     values = np.stack(
-        [indices.brightness(past.of_look(number, everywhere)) for number in range(len(past.looks))]
+        [indices.brightness(past.of_look(number)) for number in range(len(past.looks))]
     )
     return Brightness(fit_course(past, values), sample)
 

@@ -11,12 +11,13 @@ from typing import Final, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity import indices
+from assets.activity import indices, robust
 from assets.activity.indices import FIELD_INDICES, IndexName
 from assets.activity.models import Floats, Mask, ZonePixels, ZoneView
 from assets.activity.spectral import SpectralName, spectral
 
 Number = TypeVar("Number", bound=np.generic)
+COMMON_SIGMA: Final = (1.0, 3.0)
 SPECTRAL: Final = tuple(name for name in FIELD_INDICES if name != "texture")
 
 
@@ -113,10 +114,21 @@ class BoxLooks:
         return {name: np.where(clear, values, np.nan) for name, values in found.items()}
 
     def scores(self) -> Floats:
-        """How far each pixel of the zone departs from the bare surface, shape (look, pixel)."""
+        """How far each pixel of the zone departs from the bare surface, shape (look, pixel).
+
+        What all pixels of the zone have in common is taken off as far as it lies between
+        COMMON_SIGMA of a usual pixel: damp, haze and the level of the look move a zone as a
+        whole, objects a part of it. A zone that is emptied or filled moves by far more than that.
+        """
         inside = self.box.inside
-        from_bare = self._from_bare(slice(None))[..., inside]
-        return indices.departure_score(from_bare, self.sigma[..., inside])
+        from_bare, sigma = self._from_bare(slice(None))[..., inside], self.sigma[..., inside]
+        usual = np.nan_to_num(robust.median(np.moveaxis(sigma, -1, 0)))
+        residual = np.moveaxis(self.residual[..., inside], -1, 0)
+        common = np.nan_to_num(robust.median(residual))
+        ordinary, most = (limit * usual for limit in COMMON_SIGMA)
+        excess = np.clip(np.abs(common) - ordinary, 0.0, most - ordinary)
+        alone = from_bare - (np.sign(common) * excess)[..., None]
+        return indices.departure_score(alone, sigma)
 
     def _from_bare(self, looks: int | slice) -> Floats:
         """Observed minus the bare surface, of one look or several."""

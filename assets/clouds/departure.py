@@ -126,6 +126,18 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     return out
 
 
+def narrow_shadow(found: Departure) -> Floats:
+    """Log-odds of shadow as of `departure_evidence`, for patches wider than 60 m, (y, x), 20 m.
+
+    Only for places that a cloud stands before: small dark things are common everywhere else.
+    """
+    clear = (0.0, SHADE_SPREAD)
+    dark = log_odds(found.fall, hidden=SHADE_FALL, clear=clear)
+    opened = -shape.open_wide(-found.fall, shape.OPENING_ALONE_PX)
+    wide = log_odds(opened, hidden=SHADE_FALL, clear=clear)
+    return np.where(np.isfinite(found.rise), np.maximum(np.minimum(wide, dark), 0.0), 0.0)
+
+
 def _fall(planes: Floats, expected: Floats) -> Floats:
     """The lesser fall of NIR and SWIR, natural logarithm, shape (y, x); NIR's where no SWIR is."""
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from assets.clouds import evidence as signs
-from assets.clouds.departure import depart, departure_evidence
+from assets.clouds.departure import depart, departure_evidence, narrow_shadow
 from assets.clouds.evidence import (
     CLOUD_ROW,
     HAZE_ROW,
@@ -131,7 +131,10 @@ def weigh(look: Look, known: KnownSite, *, sun: Sun, learned: LearnedMask | None
     if learned is not None:
         total += learned_evidence(learned)
     cloud = np.asarray(signs.to_coarse(total[CLOUD_ROW]) + departed[CLOUD_ROW] > 0)
-    departed[SHADOW_ROW] = with_support(departed[SHADOW_ROW], shade_support(cloud, sun))
+    support = shade_support(cloud, sun)
+    narrow = np.where(support > 0, narrow_shadow(departure), 0.0)
+    darkness = np.maximum(departed[SHADOW_ROW], np.where(narrow > 0, narrow, -np.inf))
+    departed[SHADOW_ROW] = with_support(darkness.astype(np.float32), support)
     beside = near(cloud, NEAR_CLOUD_M) & ~cloud & np.isfinite(departure.rise)
     departed[HAZE_ROW] += NEAR_CLOUD * beside
     total += signs.to_fine(departed, shape)

@@ -22,6 +22,10 @@ WIDE_SHARE: Final = 30  # percentile: two thirds of the neighbourhood must be br
 BRIGHTENED: Final = 0.04  # reflectance; a haze that is just seen
 OBJECT_MOST_M2: Final = 1e6  # a new built surface is smaller than a square kilometre
 EDGE_PX: Final = 2  # the blur of sensor and resampling takes one pixel of 20 m on each side
+LARGE_M2: Final = 1e4  # aircraft, ships and most roofs are smaller than half of it
+ROOF_RISE: Final = 0.2  # reflectance in blue
+ROOF_SPREAD: Final = 0.1
+ROOF_UNEVEN: Final = 0.05  # of its own brightness
 STEP: Final = 0.8  # share of an object's contrast that its edge reaches within EDGE_PX
 STEP_SPREAD: Final = 0.04
 DEPTH_PX: Final = 3  # from border to middle; of narrower patches (100 m) the edge says less
@@ -78,8 +82,40 @@ def sharp_objects(sign: Floats) -> Floats:
         step = (step_in - step_out) / (peak - np.minimum(step_out, BRIGHTENED))
         sure = 1 / (1 + np.exp(-(step - STEP) / STEP_SPREAD))
     sure *= np.minimum(ndimage.maximum(depth, labels, numbers) / DEPTH_PX, 1.0) ** 2
+    sure *= 1 - _cumulus(area, peak, _unevenness(plane, labels, depth))
     sure = np.where(np.isfinite(sure) & (area < OBJECT_MOST_M2), sure, 0.0)
     return np.concatenate([[0.0], sure]).astype(np.float32)[labels]
+
+
+def _cumulus(
+    area_m2: npt.NDArray[np.floating], rise: npt.NDArray[np.floating], unevenness: Floats
+) -> Floats:
+    """How surely patches are too large, bright and uneven for things on the ground, 0..1, (patch,).
+
+    Cumulus can have edges as sharp as a roof's. New ground of a hectare (concrete, gravel, sand)
+    seldom brightens by more than ROOF_RISE, and a roof that does is of one colour.
+    """
+    large = np.clip(2 * area_m2 / LARGE_M2 - 1, 0.0, 1.0)
+    bright = np.clip((rise - ROOF_RISE) / ROOF_SPREAD, 0.0, 1.0)
+    uneven = np.clip(unevenness / ROOF_UNEVEN - 1, 0.0, 1.0)
+    return np.asarray(np.nan_to_num(large * bright * uneven), np.float32)
+
+
+def _unevenness(
+    plane: Floats, labels: npt.NDArray[np.integer], depth: npt.NDArray[np.integer]
+) -> Floats:
+    """Range from the first to the last tenth within patches over their middle, shape (patch,)."""
+    deepest = ndimage.maximum(depth, labels, np.arange(labels.max() + 1))
+    inner = np.where(depth > np.minimum(EDGE_PX, deepest - 1)[labels], labels, 0)
+    found = ndimage.labeled_comprehension(
+        plane,
+        inner,
+        np.arange(1, labels.max() + 1),
+        lambda values: np.ptp(np.percentile(values, (10, 90))) / np.median(values),
+        np.float64,
+        np.nan,
+    )
+    return np.asarray(found, np.float32)
 
 
 def near(flags: Flags, distance_m: float) -> Flags:

@@ -1,5 +1,7 @@
 """What departures are in errors that were learnt from few past looks."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,16 @@ def test_what_looks_soon_after_each_other_share_is_no_error_of_theirs() -> None:
 def test_a_lucky_quiet_past_is_drawn_to_that_of_the_ground_beside() -> None:
     quiet = past(np.full(10, 1e-5), prior=SpreadPrior(0.01**2, 6.0))
     assert judged(0.02, quiet).z < 5 < judged(0.02, past(np.full(10, 1e-5))).z
+
+
+def test_what_a_sparse_index_has_shown_once_is_not_unusual_when_it_comes_again() -> None:
+    means = np.zeros(20)
+    means[7] = 0.05
+    of = dataclasses.replace(past(means), is_sparse=True)
+    again, larger = judged(0.05, of), judged(0.15, of)
+    assert again.z < 2.5
+    assert larger.z == pytest.approx(3 * again.z)
+    assert judged(0.05, past(means)).z > again.z
 
 
 def test_means_of_large_zones_spread_less_and_of_single_patches_much_less() -> None:

@@ -266,3 +266,35 @@ def test_packed_algebra_is_that_of_numpy() -> None:
         packed.quadratic(terms, left), np.einsum("ki,sij,kj->ks", terms, full, terms)
     )
     assert packed.factorise(np.zeros((10, 1)), 4)[1][0] <= 0
+
+
+def test_a_fit_without_errors_is_the_same_fit_and_has_no_errors() -> None:
+    values, terms, weights, _ = some_series(12, 20, 30)
+    plain, whole = (
+        fit(values, terms, weights, ridge=season_ridge(1), floor=1e-6, with_errors=asked)
+        for asked in (False, True)
+    )
+    for name in ("coefficients", "limit", "curvature", "kept"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(whole, name))
+    assert np.isnan(plain.prediction_error(terms)).all()
+    assert np.isfinite(whole.prediction_error(terms)).all()
+
+
+@pytest.mark.parametrize(("kind", "tolerance"), [(np.float64, 1e-9), (np.float32, 1e-3)])
+def test_packed_factors_solve_and_invert_as_the_library_does(kind: type, tolerance: float) -> None:
+    random = np.random.default_rng(4)
+    roots = random.normal(size=(6, 5, 5))
+    full = (roots @ roots.transpose(0, 2, 1) + np.eye(5)).astype(kind)
+    matrices = np.stack([full[:, i, j] for i, j in packed.pairs(5)])
+    right = random.normal(size=(5, 6)).astype(kind)
+    factors, share = packed.factorise(matrices, 5)
+    solved, turned = packed.solve(factors, right), packed.inverse(factors, 5)
+    assert factors.dtype == solved.dtype == turned.dtype == kind
+    assert (share > 0).all()
+    exact = full.astype(np.float64)
+    np.testing.assert_allclose(
+        solved.T, np.linalg.solve(exact, right.T[..., None])[..., 0], atol=tolerance
+    )
+    expected = np.linalg.inv(exact)
+    for number, (i, j) in enumerate(packed.pairs(5)):
+        np.testing.assert_allclose(turned[number], expected[:, i, j], atol=tolerance)

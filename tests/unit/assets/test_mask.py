@@ -197,6 +197,23 @@ def test_a_new_bright_thing_with_edges_stays_clear(
     assert share(mask, CLEAR, ~where) > 0.99
 
 
+def test_a_cumulus_with_sharp_edges_is_no_roof(known: KnownSite) -> None:
+    lumps = np.random.default_rng(3).normal(size=(SIDE // 6, SIDE // 6)).repeat(6, 0).repeat(6, 1)
+    thickness = np.clip(0.75 + 0.2 * lumps, 0.4, 1.0).astype(np.float32)
+    cloud = soft_disc(75, 50, 22, 1) * thickness
+    mask = classify(look_of(under(ground(), cloud)), known)
+    assert (mask.classes[cloud > 0.2] != CLEAR).mean() > 0.95
+
+
+def test_the_shadow_of_a_small_cloud_is_found_where_the_sun_puts_it(known: KnownSite) -> None:
+    cloud, shade = soft_disc(85, 50, 20, 14), soft_disc(45, 50, 4.5, 1)
+    image = under(ground() * (1 - 0.55 * shade), cloud)
+    here = classify(look_of(image), known, sun=Sun(45.0, 180.0))
+    assert (here.classes[shade > 0.9] != CLEAR).mean() > 0.6
+    elsewhere = classify(look_of(image), known, sun=Sun(45.0, 0.0))
+    assert (elsewhere.classes[shade > 0.9] == CLEAR).mean() > 0.9
+
+
 def test_a_ship_and_a_ploughed_field_are_no_shadow(known: KnownSite) -> None:
     image = ground()
     image[:, 70:74, 20:28] *= 0.3

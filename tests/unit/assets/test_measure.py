@@ -215,6 +215,34 @@ def test_a_zone_half_in_cloud_is_judged_by_the_half_that_is_seen(made_site: Site
     assert found["brightness"].clear_fraction == pytest.approx(8 / 14)
     assert abs(found["brightness"].z) < 3.5
     assert abs(found["occupancy"].z) < 3.5
+    whole = measured(look, site.zone, baseline)["brightness"]
+    assert found["brightness"].standard_error > 1.5 * whole.standard_error
+
+
+def test_a_zone_that_is_clear_but_beside_clouds_is_partial(made_site: SiteMaker) -> None:
+    site = made_site()
+    look = site.look()
+    clear = look.clear.copy()
+    clear[15:18] = False
+    near = dataclasses.replace(look, clear=clear)
+    found = measured(near, site.zone, learn_baseline(site.past(), [site.zone]))
+    assert {one.state for one in found.values() if one.z is not None} == {"partial"}
+
+
+def test_what_moves_a_zone_as_a_whole_is_no_object(made_site: SiteMaker) -> None:
+    site = made_site()
+    baseline = learn_baseline(site.past(), [site.zone])
+    look = site.look()
+    y, x = np.unravel_index(site.zone.index, look.clear.shape)
+    damp = look.reflectance.copy()
+    damp[:, y, x] -= 2.5 * baseline.zones[site.zone.zone_id].sigma.mean()
+    found = measured(dataclasses.replace(look, reflectance=damp), site.zone, baseline)
+    assert found["brightness"].z < -2
+    assert abs(found["occupancy"].z) < 2
+    bare = look.reflectance.copy()
+    bare[:, y, x] += 0.15
+    filled = measured(dataclasses.replace(look, reflectance=bare), site.zone, baseline)
+    assert filled["occupancy"].value == pytest.approx(site.zone.area_m2.sum(), rel=0.05)
 
 
 def test_a_look_half_a_pixel_off_is_put_back_and_changes_indices_less_than_their_errors(

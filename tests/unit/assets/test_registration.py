@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from assets.activity.registration import (
+    CONVERGED_PX,
     Registration,
     align,
     find_shift,
@@ -211,3 +212,13 @@ def test_half_a_pixel_registered_back_differs_by_no_more_than_noise() -> None:
     assert rest < 0.25 * left
     calm = np.abs(ndimage.gaussian_gradient_magnitude(true, 1.5))[inner] < 0.001
     assert np.std((back - true)[inner][calm]) < np.sqrt(2) * NOISE * 1.1
+
+
+def test_where_the_search_begins_does_not_move_what_is_found() -> None:
+    moving = prepare(look(0.4, -0.7), everywhere())
+    found = find_shift(REFERENCE, moving)
+    for start in (Shift(0.0, 0.0), Shift(0.5, -0.5), Shift(1.0, -1.0)):
+        again = find_shift(REFERENCE, moving, start)
+        assert again.state == found.state == "registered"
+        assert abs(again.shift.east_px - found.shift.east_px) < CONVERGED_PX
+        assert abs(again.shift.south_px - found.shift.south_px) < CONVERGED_PX
