@@ -40,7 +40,7 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
 }
 TINY: Final = 1e-12
 LARGEST: Final = 0.25  # chance that the largest of normal departures lies above its bound
-OCCUPANCY_FLOOR_M2: Final = 100.0  # one pixel
+PATCH_M2: Final = 400.0  # least area of one thing that departs: the instrument blurs it over 20 m
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,15 @@ def past_means(
         SpreadPrior(prior.variance * (BLOCK_PX**2 / pixels) ** (2 * power), prior.dof),
         is_sparse,
     )
+
+
+def patchy_floor(expected_m2: float) -> float:
+    """Least standard deviation of an area that comes in patches, m2.
+
+    Patches that come and go as they like are Poisson distributed: the variance of their area is
+    that of one patch times what is expected, of one more than that since none was seen yet.
+    """
+    return math.sqrt(PATCH_M2 * (max(expected_m2, 0.0) + PATCH_M2))
 
 
 def judge_count(

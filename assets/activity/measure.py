@@ -16,12 +16,12 @@ from assets.activity.baseline import Baseline, ZoneBaseline
 from assets.activity.comparison import Comparison, compare_look
 from assets.activity.counts import count_values
 from assets.activity.errors import (
-    OCCUPANCY_FLOOR_M2,
     SPREAD_FLOORS,
     Judged,
     judge_count,
     judge_mean,
     past_means,
+    patchy_floor,
 )
 from assets.activity.indices import (
     AREA_INDICES,
@@ -259,13 +259,14 @@ def _judge_field(
         is_sparse=name in AREA_INDICES,
     )
     hidden = 1.0 - float(area[usable].sum()) / zone_m2
+    expected = float(np.average((level + known.habit[name])[usable], weights=area[usable]))
     found = judge_mean(
         moved=float(np.average(change[usable], weights=area[usable])),
-        expected=float(np.average((level + known.habit[name])[usable], weights=area[usable])),
+        expected=expected,
         past=past,
         noise=noise * (1.0 + BESIDE_CLOUD * hidden),
         own_share=known.own_share,
-        floor=SPREAD_FLOORS.get(name, OCCUPANCY_FLOOR_M2 / zone_m2),
+        floor=SPREAD_FLOORS.get(name, patchy_floor(expected * zone_m2) / zone_m2),
     )
     if found is None:
         return seen.blank(name, "learning")
