@@ -1,0 +1,140 @@
+"""How often a quiet series would give so much evidence, by simulating quiet series.
+
+Made-up series follow the fitted model with what it is unsure of; what an episode is, is decided
+here, and nothing of any real series enters but the numbers in `Kind`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity.history import YEAR_DAYS
+from assets.anomalies.counts.chances import OUTLIER_MEAN
+from assets.anomalies.counts.evidence import likelihoods, scan
+
+Array = npt.NDArray[np.float64]
+
+SERIES: Final = 160  # made up for each kind
+SERIES_LOOKS: Final = 150
+SETTLING: Final = 24  # first looks of a made-up series, whose windows are not full yet
+ERROR_DAYS: Final = 180.0  # after which the level's error is forgotten; a fit uses about a year
+DISPERSION_ERROR: Final = 0.6  # of the logarithm of the dispersion, as two years of looks tell it
+MERGE_DAYS: Final = 14.0  # alarms closer than this are one
+REPEAT_DAYS: Final = 90.0  # an alarm that goes on counts again after each of these
+THRESHOLDS: Final = np.arange(1, 51) * 0.125
+EVENTS_MIN: Final = 40  # false alarms below which the tail is drawn on from those above
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What decides how often a quiet series alarms, rounded so that kinds recur.
+
+    Attributes:
+        mean: things a look, in steps of a factor 2.
+        spread: standard deviation of the looks' means over their mean, by what was seen.
+        dispersion: variance of one look's own mean relative to its square.
+        variance: of the logarithm of the level, from what the past could not tell.
+        gap_days: usual time between looks.
+        outliers: share of looks that tell nothing.
+    """
+
+    mean: float
+    spread: float
+    dispersion: float
+    variance: float
+    gap_days: float
+    outliers: float
+
+
+def kind_of(
+    mean: Array, dispersion: float, variance: float, gap_days: float, outliers: float
+) -> Kind:
+    """The kind of a series whose newest looks have these means, shape (look,)."""
+    average = float(mean.mean())
+    return Kind(
+        mean=_rounded(average, 2.0, 2**-4, 2**8),
+        spread=_rounded(float(mean.std()) / average, 2.0, 0.25, 1.0),
+        dispersion=_rounded(dispersion, 8.0, 8**-2, 8**0),
+        variance=_rounded(variance, 4.0, 4**-4, 4**-1),
+        gap_days=_rounded(gap_days, 1.4, 1.4**0, 1.4**12),
+        outliers=outliers,
+    )
+
+
+def _rounded(number: float, factor: float, low: float, high: float) -> float:
+    """The nearest power of a factor between two bounds."""
+    kept = min(max(number, low), high)
+    return float(factor ** round(np.log(kept) / np.log(factor)))
+
+
+@lru_cache(maxsize=4096)
+def quiet_rates(kind: Kind) -> tuple[Array, Array]:
+    """Logarithms of the false alarms a year at each of `THRESHOLDS`, for rises and for falls."""
+    rng = np.random.default_rng(0)
+    days, counts, mean = _make_up(kind, rng)
+    likelihood = likelihoods(counts, mean, np.full_like(mean, kind.dispersion), kind.outliers)
+    evidence = scan(likelihood, np.array([kind.variance]))
+    years = float((days[:, -1] - days[:, SETTLING]).sum()) / YEAR_DAYS
+    rise, fall = (_log_rates(days, one, years) for one in evidence)
+    return rise, fall
+
+
+def _make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Days, counts and expected counts of quiet series, each shape (series, look)."""
+    size = (SERIES, SERIES_LOOKS)
+    gaps = np.maximum(1.0, rng.gamma(1.2, kind.gap_days / 1.2, size))
+    mean = np.maximum(kind.mean * rng.gamma(kind.spread**-2, kind.spread**2, size), 0.02)
+    memory = np.exp(-gaps / ERROR_DAYS)
+    error = rng.normal(size=size)
+    for look in range(1, SERIES_LOOKS):
+        fresh = np.sqrt(1 - memory[:, look] ** 2)
+        error[:, look] = memory[:, look] * error[:, look - 1] + fresh * error[:, look]
+    true = mean * np.exp(np.sqrt(kind.variance) * error)
+    unsure = np.exp(DISPERSION_ERROR * rng.normal(size=(SERIES, 1)))
+    dispersion = np.broadcast_to(kind.dispersion * unsure, size)
+    counts = rng.poisson(true * rng.gamma(1 / dispersion, dispersion))
+    strange = rng.poisson(OUTLIER_MEAN * mean * rng.exponential(size=size))
+    counts = np.where(rng.random(size) < kind.outliers, strange, counts)
+    return np.cumsum(gaps, axis=1), counts.astype(np.float64), mean
+
+
+def _log_rates(days: Array, evidence: Array, years: float) -> Array:
+    """Logarithm of the false alarms a year at each threshold, its tail drawn on as a line."""
+    events = np.array([count_episodes(days, evidence > high, SETTLING) for high in THRESHOLDS])
+    enough = max(4, int((events >= EVENTS_MIN).sum()))
+    logs = np.log(np.maximum(events, 0.5) / years)
+    near = slice(max(0, enough - 6), enough)
+    slope = min(-0.5, float(np.polyfit(THRESHOLDS[near], logs[near], 1)[0]))
+    logs[enough:] = logs[enough - 1] + slope * (THRESHOLDS[enough:] - THRESHOLDS[enough - 1])
+    falling: Array = np.minimum.accumulate(logs)  # at low ones, alarms that never end are few
+    return falling
+
+
+def count_episodes(days: Array, alarm: npt.NDArray[np.bool_], first: int = 0) -> int:
+    """False alarms of quiet series, as an operator would count them.
+
+    Alarms at most `MERGE_DAYS` apart, or without a quiet look between them, are one, which counts
+    once more for each `REPEAT_DAYS` that it goes on.
+
+    Args:
+        days: day of each look, shape (series, look).
+        alarm: whether it was in alarm, same shape.
+        first: position of the first look that counts.
+    """
+    alarm = alarm.copy()
+    alarm[:, :first] = False
+    never = -np.inf
+    last = np.maximum.accumulate(np.where(alarm, days, never), axis=1)
+    before = np.concatenate([np.full((len(days), 1), never), last[:, :-1]], axis=1)
+    follows = np.concatenate([np.zeros((len(days), 1), bool), alarm[:, :-1]], axis=1)
+    opens = alarm & ~follows & (days - before > MERGE_DAYS)
+    began = np.maximum.accumulate(np.where(opens, days, never), axis=1)
+    goes_on = alarm & ~opens
+    so_far = (days[goes_on] - began[goes_on]) // REPEAT_DAYS
+    earlier = (before[goes_on] - began[goes_on]) // REPEAT_DAYS
+    return int(opens.sum() + (so_far - earlier).sum())

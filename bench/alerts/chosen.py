@@ -1,0 +1,70 @@
+"""Beliefs chosen on some airports and used on others: does what was chosen hold elsewhere?
+
+Choice is by the likelihood of quiet looks that no fit had seen, never by what is detected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.anomalies.counts.chances import OUTLIER_DISPERSION, OUTLIER_MEAN, log_chance
+from assets.anomalies.counts.prediction import expect
+from assets.anomalies.counts.prior import CountPrior
+from bench.alerts.airports import Airport
+
+QUIET: Final = (np.datetime64("2017-01-01"), np.datetime64("2020-01-01"))
+FOLDS: Final = 3
+ALTERNATIVES: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"drift": 0.01},
+    {"drift": 0.04},
+    {"season_sd": (0.12, 0.05)},
+    {"season_sd": (0.5, 0.2)},
+    {"share": 0.0, "share_sd": 0.001},
+    {"share": 0.0, "share_sd": 0.1},
+    {"share": 0.2},
+    {"dispersion": 0.05},
+    {"dispersion": 0.005},
+    {"cell_looks": 20.0},
+    {"shared": 0.02},
+    {"weekday_sd": 0.001},
+    {"outliers": 0.02},
+)
+"""What beliefs might have been instead, one or two at a time."""
+
+
+def candidates() -> list[CountPrior]:
+    """Beliefs to choose from."""
+    return [replace(CountPrior(), **changes) for changes in ALTERNATIVES]
+
+
+def held_out_likelihood(airport: Airport, prior: CountPrior) -> float:
+    """Log-likelihood of an airport's quiet looks, each by a fit to looks 45 days older or more."""
+    days, seen = airport.days, np.isfinite(airport.cells)
+    counts = np.where(seen, airport.cells, 0.0)
+    expected = expect(days, counts, seen, prior)
+    told = (airport.dates >= QUIET[0]) & (airport.dates < QUIET[1]) & (expected.mean > 0)
+    total, mean = counts.sum(axis=1)[told], expected.mean[told]
+    rest = expected.dispersion[told] + expected.variance[told]
+    usual = np.log1p(-prior.outliers) + log_chance(total, mean, rest)
+    strange = np.log(prior.outliers) + log_chance(total, OUTLIER_MEAN * mean, OUTLIER_DISPERSION)
+    return float(np.logaddexp(usual, strange).sum())
+
+
+def choose(airports: Sequence[Airport]) -> dict[str, CountPrior]:
+    """For each airport, the beliefs that are best for the airports of the other folds."""
+    options = candidates()
+    table: npt.NDArray[np.float64] = np.array(
+        [[held_out_likelihood(one, prior) for one in airports] for prior in options]
+    )
+    fold = np.arange(len(airports)) % FOLDS
+    best = {
+        number: options[int(table[:, fold != number].sum(axis=1).argmax())]
+        for number in range(FOLDS)
+    }
+    return {one.name: best[int(number)] for one, number in zip(airports, fold, strict=True)}

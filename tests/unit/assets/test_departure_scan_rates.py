@@ -1,0 +1,84 @@
+"""Rates of the departure scan: rarer the stronger, and as often on quiet sites as asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from assets.anomalies.departures import habits, tails
+from assets.anomalies.departures.agreement import LEVEL, USUAL, learnt_factor, openings, site_rate
+from assets.anomalies.departures.rates import Kind, quiet_rate
+from bench.alerts.power import SHARE, clairvoyant, least_delay, measure
+from bench.alerts.simulated import calibrate
+
+
+@pytest.mark.parametrize("looks", [20.0, 80.0, 400.0])
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
+@pytest.mark.parametrize(
+    ("heavy", "heavier"), [(-5.4, -4.3), (-3.0, -3.3), (-3.1, -1.5), (-1, -1.5)]
+)
+def test_more_evidence_is_rarer(looks, correlation, heavy, heavier):
+    ratios = np.arange(3.0, 25.0, 0.25)
+    kind = Kind(*(np.full(ratios.shape, one) for one in (looks, correlation, heavy, heavier)))
+    rates = quiet_rate(kind, ratios)
+    assert (np.diff(rates) < 0).all()
+
+
+def test_scores_of_learnt_tails_are_as_rare_as_they_say():
+    rng = np.random.default_rng(4)
+    known = habits.unknown(25)
+    for _ in range(240):
+        z = 0.7 * rng.standard_t(4, 25)
+        habits.learn(known, z, np.zeros(25), np.ones(25, bool))
+    beyond = tails.survival(known.counts, known.seen, np.zeros(1, np.int64))
+    scores = np.concatenate(
+        [habits.raw_score(known, 0.7 * rng.standard_t(4, 25), beyond) for _ in range(2000)]
+    )
+    for score in (1.5, 2.5, 3.0):
+        assert (scores > score).mean() == pytest.approx(stats.norm.sf(score), rel=0.5)
+
+
+def test_alarms_near_each_other_are_one_opening():
+    days = np.array([0.0, 5, 10, 18, 26, 60, 65, 100])
+    alarm = np.array([True, True, False, True, False, True, True, False])
+    assert np.flatnonzero(openings(alarm, days)).tolist() == [0, 5]
+
+
+def test_a_site_that_opened_too_often_learns_to_open_less():
+    days = np.arange(400) * 6.0
+    calm, noisy = np.full(400, 50.0), np.full(400, 50.0)
+    noisy[::10] = LEVEL / 2
+    assert learnt_factor(calm, days)[0] == USUAL
+    assert learnt_factor(calm, days)[-1] < 0.5 * USUAL
+    assert learnt_factor(noisy, days)[-1] > 1.5
+    np.testing.assert_array_equal(
+        learnt_factor(noisy, days)[:200], learnt_factor(noisy[:200], days[:200])
+    )
+
+
+def test_a_site_shares_its_rate_among_its_series():
+    days = np.arange(3) * 6.0
+    rates = np.array([[np.inf, 1.0, 0.2], [np.inf, 4.0, 5.0]])
+    found = site_rate(rates, days)
+    assert np.isinf(found[0])
+    assert found[1] == pytest.approx(2 * 1.0 * USUAL)
+
+
+@pytest.mark.parametrize("kind", ["near normal", "sparse area", "autocorrelated"])
+def test_quiet_sites_open_about_as_often_as_asked(kind):
+    found = calibrate(kind, 250, asked=(1.0,))
+    for achieved, asked in zip(found.achieved, found.asked, strict=True):
+        assert achieved == pytest.approx(asked, rel=0.5)
+
+
+def test_no_step_is_found_oftener_than_the_bound_allows():
+    found = measure("step", 1.5, 200)
+    assert 0.5 < found.found <= found.bound
+    assert found.confirmed <= found.found
+
+
+def test_the_bound_of_no_step_is_a_false_alarm():
+    assert clairvoyant(0.0, np.array(7.0), 50.0) == pytest.approx(SHARE / 50.0)
+    assert least_delay(2.0, 50.0) == pytest.approx(np.log(5000) / 2)
+    assert least_delay(9.0, 50.0) == 1.0
