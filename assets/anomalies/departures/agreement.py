@@ -12,13 +12,13 @@ import numpy as np
 
 from assets.anomalies.departures.panel import Bools, Floats
 
-LEVEL: Final = 3.0  # site alarms a year at which past openings are counted: enough of them
-PRIOR_OPENINGS: Final = 5.0  # that the usual agreement counts for
-USUAL: Final = 0.75  # openings beside the sum over series, from simulated sites
-DEAD_YEARS: Final = 0.07  # for which an opening hides the next, at LEVEL, from simulated sites
+LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
+PRIOR_OPENINGS: Final = 2.0  # that the usual agreement counts for
+USUAL: Final = 0.8  # openings beside the sum over series, from simulated sites
+DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
 YEAR_DAYS: Final = 365.25
-MOST: Final = 2.0  # changes that were real must not deafen a site
+MOST: Final = 4.0  # changes that were real must not deafen a site
 
 
 def site_rate(rates: Floats, days: Floats) -> Floats:
