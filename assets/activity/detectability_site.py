@@ -16,7 +16,8 @@ from assets.activity.detectability import METHOD_VERSION, Detectability, Rate, s
 from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR
 from assets.activity.history import GAP_MONTHS
 from assets.activity.indices import INDICES
-from assets.activity.measure import Measurement, measure_zone
+from assets.activity.measure import measure_zone
+from assets.activity.measurement import Measurement
 from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
 from assets.activity.months import Meter, OrbitPast

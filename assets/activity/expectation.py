@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.harmonics import HarmonicFit, fit, season_ridge, season_terms
+from assets.activity.harmonics import ALL, HarmonicFit, fit, season_ridge, season_terms
 from assets.activity.history import LOOKS_MIN
 from assets.activity.models import ClearLook, Floats, Mask
 from resources.models import REFLECTANCE_BANDS
@@ -23,7 +23,6 @@ SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark ground
 ORDINARY_LOOKS: Final = 9  # of the best weights, that tell the kind of ground
 LEVEL_PIXELS: Final = 2000  # that tell the level of a look
 LEVERAGE_MAX: Final = 0.8  # a look that carries more of its own expectation is inflated no further
-EVERYWHERE: Final = slice(None)
 Positions = npt.NDArray[np.intp]
 
 
@@ -53,7 +52,7 @@ class Past:
         """Levelled reflectance of the past looks, shape (look, band, pixel), NaN where unclear."""
         return np.stack([self.of_look(number, positions) for number in range(len(self.looks))])
 
-    def of_look(self, number: int, positions: Positions | slice = EVERYWHERE) -> Floats:
+    def of_look(self, number: int, positions: Positions | slice = ALL) -> Floats:
         """Levelled reflectance of one of the looks, shape (band, pixel), NaN where unclear."""
         look, bands = self.looks[number], len(self.offsets[0])
         found = look.reflectance.reshape(bands, -1)[:, positions].astype(np.float64)

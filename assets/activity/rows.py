@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from assets.activity.measure import BandLevel, Measurement
+from assets.activity.measurement import BandLevel, Measurement
 from assets.activity.registration import Registration
 from resources.lake_reads import Row
 

@@ -17,7 +17,7 @@ from assets.activity.models import Floats, Mask, ZonePixels, ZoneView
 from assets.activity.spectral import SpectralName, spectral
 
 Number = TypeVar("Number", bound=np.generic)
-COMMON_SIGMA: Final = (1.0, 3.0)
+COMMON_SIGMA: Final = (1.0, 3.0)  # less is ordinary noise, more is a zone emptied or filled
 SPECTRAL: Final = tuple(name for name in FIELD_INDICES if name != "texture")
 
 

@@ -106,14 +106,11 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     clear = (0.0, found.scale)
     near = log_odds(found.rise, hidden=CLOUD_RISE, clear=clear)
     wide = log_odds(shape.open_wide(clean), hidden=CLOUD_RISE, clear=clear)
-    out[CLOUD_ROW] = np.where(near < 0, near, np.maximum(np.minimum(wide, near), 0.0))
+    out[CLOUD_ROW] = _only_wide(near, wide)
     veil = log_odds(shape.wide_level(clean), hidden=HAZE_RISE, clear=clear)
     out[HAZE_ROW] = np.maximum(veil, np.where(found.blur > 0, found.blur, veil))
-    dark = log_odds(found.fall, hidden=SHADE_FALL, clear=(0.0, SHADE_SPREAD))
-    wide = log_odds(
-        -shape.open_wide(-shape.calm(found.fall)), hidden=SHADE_FALL, clear=(0.0, SHADE_SPREAD)
-    )
-    out[SHADOW_ROW] = np.where(dark < 0, dark, np.maximum(np.minimum(wide, dark), 0.0))
+    wide_fall = -shape.open_wide(-shape.calm(found.fall))
+    out[SHADOW_ROW] = _only_wide(_darkness(found.fall), _darkness(wide_fall))
     out[:, ~known] = 0.0
     own = np.zeros_like(out[CLOUD_ROW])
     if not is_learned and not known.all():
@@ -131,11 +128,19 @@ def narrow_shadow(found: Departure) -> Floats:
 
     Only for places that a cloud stands before: small dark things are common everywhere else.
     """
-    clear = (0.0, SHADE_SPREAD)
-    dark = log_odds(found.fall, hidden=SHADE_FALL, clear=clear)
-    opened = -shape.open_wide(-found.fall, shape.OPENING_ALONE_PX)
-    wide = log_odds(opened, hidden=SHADE_FALL, clear=clear)
-    return np.where(np.isfinite(found.rise), np.maximum(np.minimum(wide, dark), 0.0), 0.0)
+    wide_fall = -shape.open_wide(-found.fall, shape.OPENING_ALONE_PX)
+    found_dark = _only_wide(_darkness(found.fall), _darkness(wide_fall))
+    return np.where(np.isfinite(found.rise), found_dark, 0.0)
+
+
+def _darkness(fall: Floats) -> Floats:
+    """Log-odds of shadow from a fall of NIR and SWIR alone, same shape."""
+    return log_odds(fall, hidden=SHADE_FALL, clear=(0.0, SHADE_SPREAD))
+
+
+def _only_wide(near: Floats, wide: Floats) -> Floats:
+    """Log-odds of a sign that speaks for something only as far as it is wide, same shape."""
+    return np.where(near < 0, near, np.maximum(np.minimum(wide, near), 0.0))
 
 
 def _fall(planes: Floats, expected: Floats) -> Floats:

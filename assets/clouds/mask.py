@@ -132,9 +132,9 @@ def weigh(look: Look, known: KnownSite, *, sun: Sun, learned: LearnedMask | None
         total += learned_evidence(learned)
     cloud = np.asarray(signs.to_coarse(total[CLOUD_ROW]) + departed[CLOUD_ROW] > 0)
     support = shade_support(cloud, sun)
-    narrow = np.where(support > 0, narrow_shadow(departure), 0.0)
-    darkness = np.maximum(departed[SHADOW_ROW], np.where(narrow > 0, narrow, -np.inf))
-    departed[SHADOW_ROW] = with_support(darkness.astype(np.float32), support)
+    wide, narrow = departed[SHADOW_ROW], narrow_shadow(departure)
+    darkness = np.where(support > 0, np.maximum(wide, narrow), wide)
+    departed[SHADOW_ROW] = with_support(darkness, support)
     beside = near(cloud, NEAR_CLOUD_M) & ~cloud & np.isfinite(departure.rise)
     departed[HAZE_ROW] += NEAR_CLOUD * beside
     total += signs.to_fine(departed, shape)

@@ -71,7 +71,8 @@ def sharp_objects(sign: Floats) -> Floats:
         return np.zeros_like(plane)
     numbers = np.arange(1, count + 1)
     depth = _depth(labels)
-    inside, outside = _border(labels, depth)
+    deepest = ndimage.maximum(depth, labels, np.arange(count + 1))
+    inside, outside = _border(labels, depth, deepest)
     step_in = ndimage.median(plane, inside, numbers)
     step_out = ndimage.median(plane, outside, numbers)
     peak = ndimage.labeled_comprehension(
@@ -81,8 +82,9 @@ def sharp_objects(sign: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         step = (step_in - step_out) / (peak - np.minimum(step_out, BRIGHTENED))
         sure = 1 / (1 + np.exp(-(step - STEP) / STEP_SPREAD))
-    sure *= np.minimum(ndimage.maximum(depth, labels, numbers) / DEPTH_PX, 1.0) ** 2
-    sure *= 1 - _cumulus(area, peak, _unevenness(plane, labels, depth))
+    sure *= np.minimum(deepest[1:] / DEPTH_PX, 1.0) ** 2
+    inner = np.where(depth > np.minimum(EDGE_PX, deepest - 1)[labels], labels, 0)
+    sure *= 1 - _cumulus(area, peak, _unevenness(plane, inner, numbers))
     sure = np.where(np.isfinite(sure) & (area < OBJECT_MOST_M2), sure, 0.0)
     return np.concatenate([[0.0], sure]).astype(np.float32)[labels]
 
@@ -102,15 +104,13 @@ def _cumulus(
 
 
 def _unevenness(
-    plane: Floats, labels: npt.NDArray[np.integer], depth: npt.NDArray[np.integer]
+    plane: Floats, labels: npt.NDArray[np.integer], numbers: npt.NDArray[np.integer]
 ) -> Floats:
     """Range from the first to the last tenth within patches over their middle, shape (patch,)."""
-    deepest = ndimage.maximum(depth, labels, np.arange(labels.max() + 1))
-    inner = np.where(depth > np.minimum(EDGE_PX, deepest - 1)[labels], labels, 0)
     found = ndimage.labeled_comprehension(
         plane,
-        inner,
-        np.arange(1, labels.max() + 1),
+        labels,
+        numbers,
         lambda values: np.ptp(np.percentile(values, (10, 90))) / np.median(values),
         np.float64,
         np.nan,
@@ -152,14 +152,15 @@ def _depth(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
 
 
 def _border(
-    labels: npt.NDArray[np.integer], depth: npt.NDArray[np.integer]
+    labels: npt.NDArray[np.integer],
+    depth: npt.NDArray[np.integer],
+    deepest: npt.NDArray[np.integer],
 ) -> tuple[npt.NDArray[np.integer], ...]:
     """Labels of the rings EDGE_PX inside and outside the borders of patches, 0 elsewhere.
 
     Patches too narrow for an inner ring are judged by their middle.
     """
     is_patch = labels > 0
-    deepest = ndimage.maximum(depth, labels, np.arange(labels.max() + 1))
     wanted = np.minimum(EDGE_PX, deepest)[labels]
     inside = np.where(is_patch & (depth == wanted), labels, 0)
     near = ndimage.maximum_filter(labels, size=2 * EDGE_PX + 1, mode="nearest")

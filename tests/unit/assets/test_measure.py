@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from assets.activity.baseline import Baseline, learn_baseline
 from assets.activity.indices import INDICES, IndexName
-from assets.activity.measure import Measurement, measure_zone
+from assets.activity.measure import measure_zone
+from assets.activity.measurement import Measurement
 from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.prepared import prepare
 from assets.activity.registration import Registration, align, find_shift
