@@ -16,10 +16,12 @@ from assets.anomalies.departures.statistic import WINDOW
 
 SIZE_RANGE: Final = (0.25, 4.0)  # of the error of a look beside the usual one
 SIZE_POWER: Final = 0.5  # heavy tails score twice the departure less than twice as high
+TRUST: Final = 0.5  # power of how far an unusually small error is believed: 1 wholly, 0 not at all
 UNIT_GAIN: Final = 0.05  # by which the usual error follows the newest
 PACE_DAYS: Final = 7.0  # between looks until seen
 PACE_LOOKS: Final = 30.0  # looks by which the pace follows
 PACE_MAX: Final = 60.0  # an outage is no pace
+HELD_PART: Final = 0.5  # of a shift that the newest look shows where the shift still stands
 TAIL_EDGE, NEAR_EDGE, FAR_EDGE = (tails.EDGES.index(edge) for edge in (1.5, 3.5, 6.5))
 
 
@@ -120,7 +122,7 @@ def take_in(past: Past, look: Look, groups: Ints) -> None:
     past.correlation = share * np.exp(-past.pace / scale)
     error = np.where(seen, look.error, 1.0)
     z = np.where(seen, look.z - past.levels.level / error, np.nan)
-    raw = habits.raw_score(past.habits, z, _tails(past, groups))
+    raw = habits.raw_score(past.habits, z * _trusted(past, error), _tails(past, groups))
     score = habits.standard_score(past.habits, raw)
     noise = statistic.Noise(
         share=share,
@@ -160,12 +162,39 @@ def _tails(past: Past, groups: Ints) -> Floats:
     return beyond
 
 
+def _trusted(past: Past, error: Floats) -> Floats:
+    """What is left of a departure in errors where the error says to be smaller than usual.
+
+    Errors are estimates: one far below those of the past is as likely to be wrong as right, and
+    stays wrong for as long as its baseline does. A larger one is believed. What is learnt of the
+    series are departures as they were stated.
+    """
+    relative = np.where(np.isnan(past.unit), 1.0, error / past.unit)
+    return np.asarray(np.minimum(relative, 1.0) ** (1 - TRUST))
+
+
 def _size(past: Past, error: Floats, seen: Bools) -> Floats:
     """What a step of one usual error is in the scores of this look; the usual error follows."""
     past.unit = np.where(seen & np.isnan(past.unit), error, past.unit)
     relative = np.where(seen, error / past.unit, 1.0)
     past.unit = past.unit * relative**UNIT_GAIN
     return np.clip(1 / relative, *SIZE_RANGE) ** SIZE_POWER
+
+
+def holds(past: Past, looks: Ints) -> Bools:
+    """Whether the newest look still shows the shift of the last ones: else it was a visit.
+
+    Args:
+        past: of the series.
+        looks: how many looks the shift is of, shape (series,).
+
+    Returns:
+        Same shape.
+    """
+    departure = past.last.departure
+    shift = (departure * (np.arange(WINDOW) < looks[:, None])).sum(axis=1) / looks
+    held: Bools = departure[:, 0] * np.sign(shift) >= HELD_PART * np.abs(shift)
+    return held
 
 
 def begin_level(past: Past, which: Bools, looks: Floats) -> None:

@@ -40,6 +40,7 @@ class Scans:
             where unseen or still learning.
         rise_looks, fall_looks: looks since the likeliest onset, 1 for the newest.
         missing: looks still missing until anything is said.
+        level: departure that was normal when the look was judged, in the unit of the index.
         renewed: whether the level since the onset has become the normal one with this look.
     """
 
@@ -52,6 +53,7 @@ class Scans:
     rise_looks: Ints
     fall_looks: Ints
     missing: Ints
+    level: Floats
     renewed: Bools
 
     def scan(self, row: int, seen: Bools) -> Scan:
@@ -101,6 +103,7 @@ def looks_of(panel: Panel) -> Iterator[tuple[Look, Floats]]:
 def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate: float) -> Column:
     """One column of `Scans`; `past` is brought up to it."""
     look, history = newest
+    level = past.levels.level.copy()
     past_looks.take_in(past, look, panel.groups)
     missing = np.maximum(LOOKS_MIN - np.where(look.seen, history, 0.0) - past.judged, 0.0)
     tested = look.seen & (missing == 0)
@@ -109,7 +112,8 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate:
     looks = np.where(rates[0] <= rates[1], found[0].looks, found[1].looks)
     renewed = np.zeros(len(look.z), bool)
     for one, rate in zip(found, rates, strict=True):
-        renewed |= confirmed(rate, one.second, believed_rate) & (one.looks >= SETTLED_LOOKS)
+        held = past_looks.holds(past, one.looks) & (one.looks >= SETTLED_LOOKS)
+        renewed |= confirmed(rate, one.second, believed_rate) & held
     back = np.where(past.levels.level < 0, found[0].looks, found[1].looks)
     past_looks.begin_level(past, absorbed & ~renewed, back)
     past_looks.begin_level(past, renewed, looks)
@@ -123,6 +127,7 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate:
         "fall_rate": rates[1],
         "rise_looks": found[0].looks,
         "fall_looks": found[1].looks,
+        "level": level,
         "missing": np.ceil(missing).astype(np.int64),
         "renewed": renewed,
     }
