@@ -45,6 +45,7 @@ class Last:
         z: departure from the level in errors; `residual` that from the centre known then.
         departure: from the level, `value`: as measured, both in the unit of the index.
         raw, score: normal scores before and after their mean was taken off.
+        season: spread then beside the usual one.
         learnable: looks of the normal state, which are learnt when they leave.
     """
 
@@ -55,6 +56,7 @@ class Last:
     raw: Floats
     score: Floats
     day: Floats
+    season: Floats
     learnable: Bools
 
 
@@ -86,8 +88,9 @@ class Past:
 
 def nothing_known(series: int) -> Past:
     """The state before the first look."""
-    z, residual, departure, value, raw, score, day = np.zeros((7, series, WINDOW))
-    last = Last(z, residual, departure, value, raw, score, day, np.zeros((series, WINDOW), bool))
+    numbers = np.zeros((8, series, WINDOW))
+    numbers[-1] = 1.0  # no season is known
+    last = Last(*numbers, learnable=np.zeros((series, WINDOW), bool))
     return Past(
         habits=habits.unknown(series),
         memory=memory.unknown(series),
@@ -122,7 +125,9 @@ def take_in(past: Past, look: Look, groups: Ints) -> None:
     past.correlation = share * np.exp(-past.pace / scale)
     error = np.where(seen, look.error, 1.0)
     z = np.where(seen, look.z - past.levels.level / error, np.nan)
-    raw = habits.raw_score(past.habits, z * _trusted(past, error), _tails(past, groups))
+    season = habits.season_spread(past.habits, look.day, groups)
+    told = z * _trusted(past, error)
+    raw = habits.raw_score(past.habits, told, _tails(past, groups), season)
     score = habits.standard_score(past.habits, raw)
     noise = statistic.Noise(
         share=share,
@@ -132,7 +137,9 @@ def take_in(past: Past, look: Look, groups: Ints) -> None:
     )
     statistic.gather(past.evidence, score, seen, noise)
     past.last_day = np.where(seen, look.day, past.last_day)
-    newest = Last(z, z - past.habits.centre, z * error, look.value, raw, score, look.day, seen)
+    newest = Last(
+        z, z - past.habits.centre, z * error, look.value, raw, score, look.day, season, seen
+    )
     for name in Last.__slots__:
         ring, new = getattr(past.last, name), getattr(newest, name)
         rolled = np.concatenate((new[:, None], ring[:, :-1]), axis=1)
@@ -145,7 +152,14 @@ def _learn(past: Past, seen: Bools) -> None:
     leaving = seen & last.learnable[:, -1]
     if not leaving.any():
         return
-    habits.learn(past.habits, last.residual[:, -1], last.raw[:, -1], leaving)
+    habits.learn(
+        past.habits,
+        last.residual[:, -1],
+        last.raw[:, -1],
+        leaving,
+        last.day[:, -1],
+        last.season[:, -1],
+    )
     habits.learn_centre(past.habits, last.z[:, -1], leaving)
     at = [-1 - lag for lag in (0, *memory.LAGS)]
     paired = leaving & last.learnable[:, at[-1]]

@@ -16,8 +16,8 @@ from assets.anomalies.departures.panel import Bools, Floats, Ints
 LAGS: Final = (1, 2, 4, 8)  # looks apart of the pairs that are compared
 SCALES: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)  # days that a wander may last
 OWN_PRIOR: Final = 30.0  # pairs that the group counts for
-GROUP_PRIOR: Final = 10.0  # pairs that "nothing in common" counts for
-SHARED_PRIOR: Final = 20.0  # pairs that errors which say they are shared count for
+GROUP_PRIOR: Final = 40.0  # pairs that the errors' word counts for, or "nothing in common"
+SHARED_PRIOR: Final = 40.0  # pairs that errors which say they are shared count for
 SHARED_PART: Final = 0.6  # of what they say that is found on quiet ground
 SHARED_DAYS: Final = 30.0  # looks so near are what `activity` takes for soon after each other
 PAIRS_MAX: Final = 250.0  # pairs remembered
@@ -74,11 +74,12 @@ def wander(memory: Memory, shared: Floats, groups: Ints) -> tuple[Floats, Floats
     """
     pairs = memory.pairs[:, None]
     sizes = np.diff(np.append(groups, len(pairs)))
-    pooled = np.add.reduceat(pairs * memory.products, groups) / (
+    weight = SHARED_PRIOR * (shared > 0)[:, None]
+    said = SHARED_PART * shared[:, None] * np.exp(-memory.days / SHARED_DAYS)
+    usual = np.add.reduceat(said, groups) / sizes[:, None]
+    pooled = (np.add.reduceat(pairs * memory.products, groups) + GROUP_PRIOR * usual) / (
         np.add.reduceat(pairs, groups) + GROUP_PRIOR
     )
-    weight = SHARED_PRIOR * shared[:, None]
-    said = SHARED_PART * shared[:, None] * np.exp(-memory.days / SHARED_DAYS)
     own = pairs * memory.products + weight * said
     drawn = (own + OWN_PRIOR * np.repeat(pooled, sizes, axis=0)) / (pairs + weight + OWN_PRIOR)
     shape = np.exp(-memory.days[:, None, :] / np.array(SCALES)[:, None])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from assets.anomalies.departures import habits, tails
 from assets.anomalies.departures.agreement import LEVEL, USUAL, learnt_factor, openings, site_rate
+from assets.anomalies.departures.panel import panel_of_z
 from assets.anomalies.departures.rates import Kind, quiet_rate
+from assets.anomalies.departures.scanning import scan_departures
 from bench.alerts.power import SHARE, clairvoyant, least_delay, measure
 from bench.alerts.simulated import calibrate
 
@@ -30,10 +34,13 @@ def test_scores_of_learnt_tails_are_as_rare_as_they_say():
     known = habits.unknown(25)
     for _ in range(240):
         z = 0.7 * rng.standard_t(4, 25)
-        habits.learn(known, z, np.zeros(25), np.ones(25, bool))
+        habits.learn(known, z, np.zeros(25), np.ones(25, bool), np.zeros(25), np.ones(25))
     beyond = tails.survival(known.counts, known.seen, np.zeros(1, np.int64))
     scores = np.concatenate(
-        [habits.raw_score(known, 0.7 * rng.standard_t(4, 25), beyond) for _ in range(2000)]
+        [
+            habits.raw_score(known, 0.7 * rng.standard_t(4, 25), beyond, np.ones(25))
+            for _ in range(2000)
+        ]
     )
     for score in (1.5, 2.5, 3.0):
         assert (scores > score).mean() == pytest.approx(stats.norm.sf(score), rel=0.5)
@@ -82,3 +89,32 @@ def test_the_bound_of_no_step_is_a_false_alarm():
     assert clairvoyant(0.0, np.array(7.0), 50.0) == pytest.approx(SHARE / 50.0)
     assert least_delay(2.0, 50.0) == pytest.approx(np.log(5000) / 2)
     assert least_delay(9.0, 50.0) == 1.0
+
+
+def test_a_spread_with_season_is_learnt_and_one_without_is_left_alone():
+    rng = np.random.default_rng(9)
+    groups = np.array([0, 25])
+    known = habits.unknown(50)
+    waves = np.repeat([1.0, 0.0], 25)
+    for day in np.arange(0.0, 5 * 365.25, 6.0):
+        days = np.full(50, day)
+        true = 1 + waves * np.sin(2 * np.pi * day / 365.25) / 3
+        season = habits.season_spread(known, days, groups)
+        z = true * rng.normal(size=50)
+        habits.learn(known, z, np.zeros(50), np.ones(50, bool), days, season)
+    for day, wide in ((91.0, 4 / 3), (274.0, 2 / 3)):
+        found = habits.season_spread(known, np.full(50, day), groups)
+        assert np.median(found[:25]) == pytest.approx(wide, abs=0.12)
+        assert np.median(found[25:]) == pytest.approx(1.0, abs=0.08)
+
+
+def test_an_error_far_below_the_usual_ones_is_believed_in_part_only():
+    z = np.random.default_rng(3).normal(size=(1, 80))
+    z[:, -3:] = 4.0
+    rates = []
+    for part in (1.0, 0.25):
+        error = np.ones(z.shape)
+        error[:, -3:] = part
+        panel = replace(panel_of_z(np.arange(80) * 6.0, z), error=error)
+        rates.append(scan_departures(panel).rise_rate[0, -1])
+    assert rates[1] > 10 * rates[0]
