@@ -88,9 +88,9 @@ class Past:
 
 def nothing_known(series: int) -> Past:
     """The state before the first look."""
-    numbers = np.zeros((8, series, WINDOW))
-    numbers[-1] = 1.0  # no season is known
-    last = Last(*numbers, learnable=np.zeros((series, WINDOW), bool))
+    z, residual, departure, value, raw, score, day = np.zeros((7, series, WINDOW))
+    season, nothing = np.ones((series, WINDOW)), np.zeros((series, WINDOW), bool)
+    last = Last(z, residual, departure, value, raw, score, day, season, nothing)
     return Past(
         habits=habits.unknown(series),
         memory=memory.unknown(series),
