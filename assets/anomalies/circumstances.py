@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from assets.anomalies.series import Look
@@ -75,19 +76,37 @@ def circumstances(rows: Sequence[Row], latitude_deg: float) -> ByZone:
         latitude_deg: of the site, for looks whose catalogue does not tell the sun.
     """
     found: ByZone = {}
-    suns: dict[str, list[tuple[dt.datetime, float]]] = {}
+    suns: dict[str, Suns] = {}
     snow_at: dt.datetime | None = None
     for row in sorted(rows, key=_in_order):
-        look, zone = Look(row["sensed_at"], str(row["acquisition_id"])), str(row["zone_id"])
         if row["state"] == "snow":
-            snow_at = look.sensed_at
+            snow_at = row["sensed_at"]
             continue
+        zone = str(row["zone_id"])
         of_zone = found.setdefault(zone, {})
-        before = suns.setdefault(zone, [])
+        look = Look(row["sensed_at"], str(row["acquisition_id"]))
         if look not in of_zone:
-            of_zone[look] = _of_look(row, _sun_deg(row, latitude_deg), before, snow_at)
-            before.append((look.sensed_at, of_zone[look].sun_deg))
+            sun_deg = _sun_deg(row, latitude_deg)
+            lowest = suns.setdefault(zone, Suns()).lowest_before(look.sensed_at, sun_deg)
+            of_zone[look] = _of_look(row, sun_deg, lowest, snow_at)
     return found
+
+
+@dataclass(slots=True)
+class Suns:
+    """Heights of the sun at the looks of a zone so far: those of this season, and the lowest."""
+
+    young: deque[tuple[dt.datetime, float]] = field(default_factory=deque)
+    lowest: float | None = None
+
+    def lowest_before(self, sensed_at: dt.datetime, sun_deg: float) -> float | None:
+        """The lowest more than SEASON_DAYS before a look, which is taken in; degrees."""
+        limit = sensed_at - dt.timedelta(days=SEASON_DAYS)
+        while self.young and self.young[0][0] < limit:
+            _, sun = self.young.popleft()
+            self.lowest = sun if self.lowest is None else min(self.lowest, sun)
+        self.young.append((sensed_at, sun_deg))
+        return self.lowest
 
 
 def _in_order(row: Row) -> tuple[dt.datetime, str, bool]:
@@ -96,27 +115,23 @@ def _in_order(row: Row) -> tuple[dt.datetime, str, bool]:
 
 
 def _of_look(
-    row: Row, sun_deg: float, before: Sequence[tuple[dt.datetime, float]], snow_at: object
+    row: Row, sun_deg: float, lowest_deg: float | None, snow_at: dt.datetime | None
 ) -> Circumstances:
     """From one of the rows of a look."""
-    sensed_at: dt.datetime = row["sensed_at"]
-    limit = sensed_at - dt.timedelta(days=SEASON_DAYS)
     flags = row["flags"] or []
     return Circumstances(
         orbit=row["relative_orbit"],
         sun_deg=sun_deg,
-        lowest_deg=min((sun for at, sun in before if at < limit), default=None),
+        lowest_deg=lowest_deg,
         shift_px=row["shift_px"],
         is_unsure="registration_unsure" in flags or "shift_large" in flags,
-        snow_days=_days(snow_at, sensed_at),
+        snow_days=_days(snow_at, row["sensed_at"]),
         haze_fraction=row["haze_fraction"] or 0.0,
     )
 
 
-def _days(since: object, until: dt.datetime) -> float | None:
-    if not isinstance(since, dt.datetime):
-        return None
-    return (until - since) / dt.timedelta(days=1)
+def _days(since: dt.datetime | None, until: dt.datetime) -> float | None:
+    return None if since is None else (until - since) / dt.timedelta(days=1)
 
 
 def _sun_deg(row: Row, latitude_deg: float) -> float:

@@ -6,13 +6,15 @@ From rows to arrays and back to looks; the test itself is in `departures`, its m
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from assets.anomalies.departures.panel import Floats, Panel
+from assets.anomalies.departures.panel import Panel
 
 ORDER: Final = ("occupancy", "texture", "bare_soil", "ndvi", "brightness")
 """Indices that are tested, by how much they tell of things that come and go."""
@@ -35,14 +37,13 @@ class Look(NamedTuple):
     acquisition_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One look of a series, with what was known of it when it was judged.
 
     `departure` is value less expectation; `error` is that of both, `measurement_error` that of
-    the value alone, all in the unit of the index. `known_at` is when this look and all before it
-    at the site had been published. `place` is its column in the panel, `is_noisy` whether the
-    look is noisier than others.
+    the value alone, all in the unit of the index; `baseline_n` looks are behind the expectation.
+    `known_at` is when this look and all before it at the site had been published, `place` its
+    column in the panel, `is_noisy` whether it is noisier than others.
     """
 
     look: Look
@@ -53,6 +54,7 @@ class Observation:
     error: float
     measurement_error: float
     z: float
+    baseline_n: int
     is_noisy: bool
 
     @property
@@ -95,85 +97,90 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
     Returns:
         Series by index and zone; those of one index are a group.
     """
-    judged = [row for row in rows if row["z"] is not None and row["index_name"] in ORDER]
+    judged = [_judged(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER]
     if not judged:
         return None
+    judged.sort(key=lambda one: one.look)
     keys = sorted(
-        {SeriesKey(str(row["zone_id"]), str(row["index_name"])) for row in judged},
-        key=lambda key: (ORDER.index(key.index_name), key.zone_id),
+        {one.key for one in judged}, key=lambda key: (ORDER.index(key.index_name), key.zone_id)
     )
-    looks = sorted({_look(row) for row in judged})
+    looks = list(dict.fromkeys(one.look for one in judged))
     known = _known_at(looks, judged)
     observations = _observations(judged, looks, known)
-    panel = _panel(judged, keys, looks)
+    panel = _panel(keys, looks, observations)
     return SiteSeries(tuple(keys), tuple(looks), known, panel, observations)
 
 
-def _look(row: Row) -> Look:
-    return Look(row["sensed_at"], str(row["acquisition_id"]))
+class _Judged(NamedTuple):
+    """A row with what it is a row of."""
+
+    key: SeriesKey
+    look: Look
+    row: Row
 
 
-def _known_at(looks: Sequence[Look], rows: Sequence[Row]) -> tuple[dt.datetime, ...]:
+def _judged(row: Row) -> _Judged:
+    key = SeriesKey(str(row["zone_id"]), str(row["index_name"]))
+    return _Judged(key, Look(row["sensed_at"], str(row["acquisition_id"])), row)
+
+
+def _known_at(looks: Sequence[Look], judged: Sequence[_Judged]) -> tuple[dt.datetime, ...]:
     """When each look and all before it had been published."""
-    published = {_look(row): row["known_at"] for row in rows}
-    newest = published[looks[0]]
-    found = []
-    for look in looks:
-        newest = max(newest, published[look])
-        found.append(newest)
-    return tuple(found)
+    published = {one.look: one.row["known_at"] for one in judged}
+    return tuple(itertools.accumulate((published[look] for look in looks), max))
 
 
 def _observations(
-    rows: Sequence[Row], looks: Sequence[Look], known: Sequence[dt.datetime]
+    judged: Sequence[_Judged], looks: Sequence[Look], known: Sequence[dt.datetime]
 ) -> dict[SeriesKey, list[Observation]]:
     """Looks of each series in order."""
     places = {look: place for place, look in enumerate(looks)}
     found: dict[SeriesKey, list[Observation]] = {}
-    for row in sorted(rows, key=_look):
-        look = _look(row)
-        error = float(np.hypot(row["standard_error"], row["expected_error"]))
-        found.setdefault(SeriesKey(str(row["zone_id"]), str(row["index_name"])), []).append(
+    for key, look, row in judged:
+        place = places[look]
+        found.setdefault(key, []).append(
             Observation(
                 look=look,
-                known_at=known[places[look]],
-                place=places[look],
+                known_at=known[place],
+                place=place,
                 value=row["value"],
                 departure=row["value"] - row["expected"],
-                error=error,
+                error=math.hypot(row["standard_error"], row["expected_error"]),
                 measurement_error=row["standard_error"],
                 z=row["z"],
-                is_noisy="noisy" in (row["flags"] or []),
+                baseline_n=row["baseline_n"],
+                is_noisy="noisy" in (row["flags"] or ()),
             )
         )
     return found
 
 
-def _panel(rows: Sequence[Row], keys: Sequence[SeriesKey], looks: Sequence[Look]) -> Panel:
-    """Rows as arrays of shape (series, look), NaN where a series has no value."""
-    row_of = {key: place for place, key in enumerate(keys)}
-    column_of = {look: place for place, look in enumerate(looks)}
-    at = (
-        [row_of[SeriesKey(str(row["zone_id"]), str(row["index_name"]))] for row in rows],
-        [column_of[_look(row)] for row in rows],
-    )
-
-    def spread(values: Floats, missing: float) -> Floats:
-        array = np.full((len(keys), len(looks)), missing)
-        array[at] = values
-        return array
-
-    measured = np.array([row["standard_error"] for row in rows], np.float64)
-    expected = np.array([row["expected_error"] for row in rows], np.float64)
-    variance = measured**2 + expected**2
+def _panel(
+    keys: Sequence[SeriesKey],
+    looks: Sequence[Look],
+    observations: Mapping[SeriesKey, Sequence[Observation]],
+) -> Panel:
+    """Looks as arrays of shape (series, look), NaN where a series has no value."""
+    shape = len(keys), len(looks)
+    z, error, value = np.full((3, *shape), np.nan)
+    history, shared = np.zeros((2, *shape))
+    for row, key in enumerate(keys):
+        mine = observations[key]
+        at = [one.place for one in mine]
+        z[row, at] = [one.z for one in mine]
+        error[row, at] = [one.error for one in mine]
+        value[row, at] = [one.value for one in mine]
+        history[row, at] = [one.baseline_n for one in mine]
+        measured = np.array([one.measurement_error for one in mine])
+        shared[row, at] = 1 - (measured / error[row, at]) ** 2
     indices = [ORDER.index(key.index_name) for key in keys]
     days = [(look.sensed_at - looks[0].sensed_at).total_seconds() / DAY_SECONDS for look in looks]
     return Panel(
         days=np.array(days),
-        z=spread(np.array([row["z"] for row in rows], np.float64), np.nan),
-        error=spread(np.sqrt(variance), np.nan),
-        value=spread(np.array([row["value"] for row in rows], np.float64), np.nan),
-        history=spread(np.array([row["baseline_n"] for row in rows], np.float64), 0.0),
-        shared=spread(expected**2 / variance, 0.0),
+        z=z,
+        error=error,
+        value=value,
+        history=history,
+        shared=shared,
         groups=np.unique(indices, return_index=True)[1].astype(np.int64),
     )
