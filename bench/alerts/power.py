@@ -7,7 +7,7 @@ that no test can beat for a step whose size and day are known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,7 +17,8 @@ from scipy import special
 from assets.anomalies.departures.confirmation import confirmed
 from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
 from assets.anomalies.departures.scanning import Scans, scan_departures
-from bench.alerts.quiet_sites import SERIES, YEAR_DAYS
+from assets.anomalies.departures.statistic import WINDOW
+from bench.alerts.quiet_sites import KINDS, SERIES, YEAR_DAYS, make_sites
 from bench.tables import table
 
 Shape = Literal["step", "ramp", "spike", "drift"]
@@ -33,6 +34,10 @@ RAMP_DAYS: Final = 30.0
 DRIFT_DAYS: Final = 365.0
 GROUP: Final = 25
 SEED: Final = 20261124
+LONE_SIZE: Final = 8.0  # standard deviations of a single wild look
+LONE_YEARS: Final = 5.0
+LONE_AFTER: Final = 20  # looks from it to the end
+LONE_RATE: Final = 0.05  # false alarms a year and series under which a look opens
 COLOURS: Final = {"step": "#0072B2", "ramp": "#D55E00", "spike": "#009E73", "drift": "#CC79A7"}
 MARKERS: Final = {"step": "o", "ramp": "s", "spike": "^", "drift": "D"}
 
@@ -121,6 +126,40 @@ def power_table(
     if plot is not None:
         draw(found, plot)
     return table(head, rows), found
+
+
+def lone_looks(kind: str, sites: int = 40) -> tuple[float, float]:
+    """What single wild looks in quiet series still lack of being confirmed.
+
+    Args:
+        kind: of series, a key of `quiet_sites.KINDS`.
+        sites: how many.
+
+    Returns:
+        Share of the looks, LONE_SIZE standard deviations high, that open at all; and of those the
+        0.95 quantile of the log-likelihood ratio that the rest of the looks comes to while in
+        alarm: what `confirmation.AGREE` has to exceed.
+    """
+    made = make_sites(kind, sites, LONE_YEARS, SEED)
+    z = made.z.copy()
+    at = z.shape[1] - LONE_AFTER
+    z[:, at] += LONE_SIZE * z.std(axis=1)
+    scans = scan_departures(replace(made.panel, z=z, value=z), 0.0)
+    window = slice(at, at + WINDOW)
+    alarm = scans.rise_rate[:, window] < LONE_RATE
+    rest = np.where(alarm, scans.rise_second[:, window], 0.0).max(axis=1)
+    opened = alarm.any(axis=1)
+    return float(opened.mean()), float(np.quantile(rest[opened], 0.95))
+
+
+def lone_looks_table(kinds: Sequence[str] = tuple(KINDS)) -> str:
+    """`lone_looks` of each kind of series, as a table in Markdown."""
+    head = ["quiet series", "lone looks that open", "0.95 quantile of the rest"]
+    rows: list[list[object]] = []
+    for kind in kinds:
+        opened, rest = lone_looks(kind)
+        rows.append([kind, f"{opened:.0%}", f"{rest:.1f}"])
+    return table(head, rows)
 
 
 def looks_a_year() -> float:

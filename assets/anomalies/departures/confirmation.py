@@ -11,8 +11,8 @@ from assets.anomalies.departures.panel import Bools, Floats
 
 AGREE: Final = 4.5
 """Log-likelihood ratio, 3 standard errors. Of quiet simulated series in which one wild look was
-planted 19 of 20 stay below it afterwards (`bench.alerts.power.lone_looks`: 3.5 to 4.6 by kind of
-series; more only for sparse areas, whose lone looks open next to nothing)."""
+planted 19 of 20 stay below it afterwards (`bench.alerts.power.lone_looks`: 3.3 to 4.8 by kind of
+series; 5.9 in sparse areas, where one lone look of eight opens at all)."""
 CONFIRMED_PART: Final = 0.2  # of the false alarms asked for that may be confirmed ones
 
 

@@ -10,10 +10,11 @@ from scipy import stats
 
 from assets.anomalies.departures import habits, tails
 from assets.anomalies.departures.agreement import LEVEL, USUAL, learnt_factor, openings, site_rate
+from assets.anomalies.departures.confirmation import AGREE
 from assets.anomalies.departures.panel import panel_of_z
 from assets.anomalies.departures.rates import Kind, quiet_rate
 from assets.anomalies.departures.scanning import scan_departures
-from bench.alerts.power import SHARE, clairvoyant, least_delay, measure
+from bench.alerts.power import SHARE, clairvoyant, least_delay, lone_looks, measure
 from bench.alerts.simulated import calibrate
 
 
@@ -118,3 +119,10 @@ def test_an_error_far_below_the_usual_ones_is_believed_in_part_only():
         panel = replace(panel_of_z(np.arange(80) * 6.0, z), error=error)
         rates.append(scan_departures(panel).rise_rate[0, -1])
     assert rates[1] > 10 * rates[0]
+
+
+@pytest.mark.parametrize("kind", ["near normal", "Laplace"])
+def test_lone_wild_looks_open_and_hardly_ever_confirm(kind):
+    opened, rest = lone_looks(kind, 24)
+    assert opened > 0.9
+    assert rest < AGREE
