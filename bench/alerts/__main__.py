@@ -19,6 +19,7 @@ from bench.alerts.airports import (
     scan_airport,
     write_alarms,
 )
+from bench.alerts.curves import draw
 from bench.alerts.report import COMMAND, Outcome, figures, markdown, run
 from bench.alerts.scoring import Yardstick
 from bench.options import Docs, JsonTo
@@ -26,6 +27,7 @@ from bench.tables import put_into, write_json
 
 REAL: Final = Path("../shared/bench/airports")
 SCORER: Final = "score.py"
+CURVES: Final = Path("images/alerts_curves.svg")  # beside the folder of the docs written
 
 app = typer.Typer(add_completion=False)
 
@@ -78,6 +80,7 @@ def _report(outcome: Outcome, json_to: Path | None, docs: Path | None) -> None:
         write_json(json_to, "python -m bench.alerts", figures(outcome))
     if docs is not None:
         put_into(docs, COMMAND, markdown(outcome))
+        draw(outcome.compared, docs.parent.parent / CURVES)
 
 
 def _tell(line: str) -> None:

@@ -23,7 +23,7 @@ BEGINS: Final = np.datetime64("2017-01-01")  # as the scorer counts
 ENDS: Final = np.datetime64("2020-01-01")  # what comes later is no pattern of quiet years
 YEAR_DAYS: Final = 365.25
 OUTLIER_MEAN: Final = 1.5  # of an outlier, in means of the look
-DISPERSIONS: Final = (0.005, 0.03, 0.15)
+DISPERSIONS: Final = (-0.02, 0.005, 0.03, 0.15)  # below 0: things that keep apart
 DRIFTS: Final = (0.0005, 0.0025, 0.005)  # variance of the level's logarithm a year
 OUTLIERS: Final = (0.0, 0.01)
 BUSY: Final = (0.3, 2.0)  # times the airport's own counts
@@ -76,11 +76,27 @@ def make_quiet(airport: Airport, rng: np.random.Generator) -> tuple[Array, Array
     dispersion = rng.choice(DISPERSIONS)
     busy = np.exp(rng.uniform(*np.log(BUSY)))
     level = _season(days, rng) + _walk(days, rng) + rng.normal(*SHARE) * _log_share(seen)
-    own = rng.gamma(1 / dispersion, dispersion, len(days))
     strange = rng.random(len(days)) < rng.choice(OUTLIERS)
+    own = np.ones(len(days)) if dispersion < 0 else rng.gamma(1 / dispersion, dispersion, len(days))
     own = np.where(strange, OUTLIER_MEAN * rng.exponential(size=len(days)), own)
-    counts = rng.poisson(busy * rates * (np.exp(level) * own)[:, None]).astype(np.float64)
+    mean = busy * rates * (np.exp(level) * own)[:, None]
+    counts = rng.poisson(mean).astype(np.float64)
+    if dispersion < 0:
+        counts = np.where(strange[:, None], counts, _apart(mean, seen, dispersion, rng))
     return days, np.where(seen, counts, np.nan)
+
+
+def _apart(
+    mean: Array, seen: npt.NDArray[np.bool_], dispersion: float, rng: np.random.Generator
+) -> Array:
+    """Counts whose sum over what was seen varies less than by chance: binomial, then shared out."""
+    shown = np.where(seen, mean, 0.0)
+    total = shown.sum(axis=1)
+    places = np.ceil(np.maximum(-1 / dispersion, 1.7 * total)).astype(np.int64)
+    things = rng.binomial(places, total / places)
+    share = shown / np.maximum(total, np.finfo(np.float64).tiny)[:, None]
+    share[total <= 0, 0] = 1.0
+    return rng.multinomial(things, share / share.sum(axis=1, keepdims=True)).astype(np.float64)
 
 
 def _season(days: Array, rng: np.random.Generator) -> Array:

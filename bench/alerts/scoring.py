@@ -12,9 +12,11 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bench.alerts.airports import Airport, Alarm, read_airports, write_alarms
+
+FACTORS: Final = (0.5, 1.5, 2.0, 3.0)  # as the scorer plants unless told otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,29 @@ class Yardstick:
                 options += ["--surge-truth", str(changed.truth)]
             return self._run("score", *options)
 
-    def simulate(self, folder: Path, *, starts: int, seed: int = 0) -> tuple[Path, Path]:
+    def sweep(
+        self, scores: Path, changed: tuple[Path, Path, Path], budgets: Sequence[float]
+    ) -> dict[str, Any]:
+        """What a detector is worth at each rate, its threshold set for the rate it achieves.
+
+        Args:
+            scores: file of its scores of the airports.
+            changed: folder of changed series, file of their truth, file of their scores.
+            budgets: false alarms a site-year that a threshold may give.
+        """
+        series, truth, others = changed
+        options = ["--data", str(self.data), "--scores", str(scores), "--surge-data", str(series)]
+        options += ["--surge-truth", str(truth), "--surge-scores", str(others)]
+        return self._run("sweep", *options, "--budgets", ",".join(f"{one:g}" for one in budgets))
+
+    def simulate(
+        self, folder: Path, *, starts: int, factors: Sequence[float] = FACTORS, seed: int = 0
+    ) -> tuple[Path, Path]:
         """Make series with a planted change; their folder and the file with the truth."""
         series, truth = folder / "changed", folder / "truth.csv"
         options = ["--data", str(self.data), "--out", str(series), "--truth", str(truth)]
-        self._run("simulate", *options, "--starts", str(starts), "--seed", str(seed))
+        sizes = ["--factors", ",".join(f"{one:g}" for one in factors)]
+        self._run("simulate", *options, "--starts", str(starts), "--seed", str(seed), *sizes)
         return series, truth
 
     def truncated(self, until: str, folder: Path) -> list[Airport]:

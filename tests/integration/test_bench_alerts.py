@@ -2,13 +2,26 @@
 
 import csv
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from bench.alerts.__main__ import app
-from bench.alerts.airports import Alarm, find_alarms, read_airports, scan_airport, write_alarms
+from bench.alerts.airports import (
+    Airport,
+    Alarm,
+    find_alarms,
+    read_airports,
+    scan_airport,
+    write_alarms,
+)
+from bench.alerts.chosen import ALTERNATIVES, candidates
+from bench.alerts.compare import OURS, Comparison, markdown, ours, write_scores
+from bench.alerts.curves import draw
+from bench.alerts.packaged import adwin, installed, one_break, page_hinkley
+from bench.alerts.peers import LEARNING_LOOKS, PLAIN, index
 from bench.alerts.quiet_counts import make_quiet
 from bench.alerts.scoring import Yardstick
 
@@ -77,6 +90,92 @@ def test_made_up_quiet_site_is_seen_as_its_airport_was(folder):
     past = airport.dates < np.datetime64("2020-01-01")
     assert np.array_equal(np.isfinite(cells), np.isfinite(airport.cells[past]))
     assert np.array_equal(days, airport.days[past])
+
+
+def made_up(looks=150, change=110, factor=0.2):
+    """An airport of four cells whose level changes once, seen in part."""
+    rng = np.random.default_rng(0)
+    cells = rng.poisson(3.0, (looks, 4))
+    cells[change:] = rng.poisson(3.0 * factor, (looks - change, 4))
+    seen = rng.random((looks, 4)) < 0.8
+    dates = np.datetime64("2017-01-01") + 5 * np.arange(looks)
+    return Airport("A", dates, np.where(seen, cells, np.nan))
+
+
+@pytest.mark.parametrize("method", [*PLAIN.values(), ours], ids=[*PLAIN, OURS])
+def test_peer_scores_a_fall_higher_than_quiet_and_looks_at_no_later_one(method):
+    airport = made_up()
+    fall, _ = method(airport)
+    quiet = fall[60:110]
+    assert np.isfinite(quiet).any()
+    assert fall[113:130].max() > quiet.max()
+    cut = replace(airport, dates=airport.dates[:125], cells=airport.cells[:125])
+    for whole, then in zip(method(airport), method(cut), strict=True):
+        np.testing.assert_allclose(then, whole[:125])
+
+
+@pytest.mark.parametrize(
+    ("package", "method"),
+    [("ruptures", one_break), ("river", adwin), ("river", page_hinkley)],
+)
+def test_detector_of_a_package_finds_a_fall_and_looks_at_no_later_one(package, method):
+    pytest.importorskip(package)
+    airport = made_up()
+    fall, _ = method(airport)
+    assert fall[112:145].max() > fall[60:110].max()
+    cut = replace(airport, dates=airport.dates[:125], cells=airport.cells[:125])
+    np.testing.assert_allclose(method(cut)[0], fall[:125])
+
+
+def test_methods_of_absent_packages_are_named_and_left_out():
+    there, missing = installed()
+    for package in ("nrt", "ruptures", "river"):
+        assert (package in missing) != any(package in name for name in there)
+
+
+def test_seeing_only_quiet_cells_leaves_the_peers_index_where_it_was():
+    rng = np.random.default_rng(0)
+    cells = rng.poisson([9.0, 9.0, 0.2, 0.2], (120, 4)).astype(float)
+    cells[80:, :2] = np.nan
+    airport = Airport("A", np.datetime64("2017-01-01") + 5 * np.arange(120), cells)
+    assert np.isnan(index(airport)[0])
+    assert abs(np.mean(index(airport)[80:])) < 0.4
+    assert LEARNING_LOOKS < 80
+
+
+def test_curves_of_the_same_figures_are_the_same_bytes(tmp_path):
+    row = {
+        "false_alarms_per_site_year": 0.5,
+        "mean_delay_days_capped": 9.0,
+        "detected": {"2020-04-15": 1.0, "2020-05-31": 1.0},
+        "placebo_2019": 0.0,
+        "placebo_2018": 0.1,
+        "surges": {"x0.5": {"within_60d": 0.8}, "x2": {"within_60d": 0.9}},
+    }
+    found = Comparison({OURS: {"down": {"0.5": row, "0.1": None}, "up": {"0.5": row}}}, ["river"])
+    for name in ("one.svg", "other.svg"):
+        draw(found, tmp_path / name)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
+    text = markdown(found)
+    assert "| 0.5 | sitewatch | 0.50 | 100% | 100% | 9.0 | 0% | 10% | 80% | 0.50 | 90% |" in text
+    assert "| 0.1 | sitewatch | - |" in text
+    assert "river" in text
+
+
+@pytest.mark.shared
+def test_sweep_of_the_scorer_takes_a_methods_scores(folder, tmp_path):
+    yardstick = Yardstick(folder, folder / "score.py")
+    series, truth = yardstick.simulate(tmp_path, starts=1, factors=(0.5,))
+    for name, airports in (("own", read_airports(folder)), ("others", read_airports(series))):
+        write_scores(tmp_path / name, airports, PLAIN["CUSUM"])
+    found = yardstick.sweep(tmp_path / "own", (series, truth, tmp_path / "others"), (1.0,))
+    assert found["down"]["1"]["false_alarms_per_site_year"] <= 1
+    assert "x0.5" in found["down"]["1"]["surges"]
+
+
+def test_beliefs_to_choose_from_are_all_different():
+    options = candidates()
+    assert len(set(options)) == len(ALTERNATIVES)
 
 
 @pytest.mark.parametrize(

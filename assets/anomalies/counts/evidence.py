@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import xlogy
 
-from assets.anomalies.counts.chances import strangeness
+from assets.anomalies.counts.chances import TINY, evenness, strangeness
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -31,17 +32,37 @@ def likelihoods(count: Array, mean: Array, dispersion: Array, outliers: float) -
     Args:
         count: things counted, any shape.
         mean: expected, above 0, same shape.
-        dispersion: 1 / shape of the negative binomial, same shape.
+        dispersion: variance beyond the mean, relative to its square, same shape.
         outliers: share of looks that follow neither.
 
     Returns:
         Natural logarithms, float32, shape (..., change).
     """
-    y, part = count[..., None], (dispersion * mean)[..., None]
-    shape = 1.0 / dispersion[..., None]
-    ratio = y * GRID - (y + shape) * np.log((1 + part * np.exp(GRID)) / (1 + part))
+    ratio = np.empty((*count.shape, len(GRID)), dtype=np.float32)
+    over = dispersion > 0
+    ratio[over] = _uneven(count[over, None], mean[over, None], dispersion[over, None])
+    ratio[~over] = _even(count[~over, None], mean[~over, None], dispersion[~over, None])
     strange = strangeness(count, mean, dispersion, outliers)[..., None].astype(np.float32)
-    told: Floats = np.logaddexp(ratio.astype(np.float32), strange) - np.logaddexp(0, strange)
+    told: Floats = np.logaddexp(ratio, strange) - np.logaddexp(0, strange)
+    return told
+
+
+def _uneven(count: Array, mean: Array, dispersion: Array) -> Array:
+    """Log-likelihood ratios of negative-binomial counts, shape (look, change)."""
+    part = dispersion * mean
+    told: Array = count * GRID - (count + 1.0 / dispersion) * np.log(
+        (1 + part * np.exp(GRID)) / (1 + part)
+    )
+    return told
+
+
+def _even(count: Array, mean: Array, dispersion: Array) -> Array:
+    """The same of double-Poisson counts, which a fall leaves less even and a rise as they were."""
+    then = np.maximum(mean, TINY) * np.exp(GRID)
+    even, now = evenness(np.minimum(then, mean), dispersion), evenness(mean, dispersion)
+    whole = count - xlogy(count, count)
+    before = (whole - mean + xlogy(count, mean)) / now
+    told: Array = (whole - then + xlogy(count, then)) / even - before - 0.5 * np.log(even / now)
     return told
 
 
@@ -61,12 +82,20 @@ def beliefs(variance: Array, ratios: tuple[float, ...]) -> Array:
     return chance
 
 
-def scan(likelihood: Floats, variance: Array) -> tuple[Array, Array]:
+def scan(
+    likelihood: Floats,
+    variance: Array,
+    *,
+    rises: tuple[float, ...] = RISES,
+    falls: tuple[float, ...] = FALLS,
+) -> tuple[Array, Array]:
     """Evidence for a rise and for a fall that began at one of the newest `LOOKS` looks.
 
     Args:
         likelihood: of `likelihoods`, shape (..., look, change).
         variance: of the logarithm of the level at each look, shape (look,), or (1,) for all.
+        rises: ratios that a rise is looked for by.
+        falls: ratios that a fall is looked for by.
 
     Returns:
         log(1 + B) of the Bayes factor B, which is averaged over the looks at which the change may
@@ -76,7 +105,7 @@ def scan(likelihood: Floats, variance: Array) -> tuple[Array, Array]:
         Shiryaev's and Roberts' sum over onsets rather than the maximum over them: Tartakovsky,
         Nikiforov and Basseville 2014, Sequential Analysis, section 8.2; mixture over sizes ibid.
     """
-    ratios = (1.0,), RISES, FALLS
+    ratios = (1.0,), rises, falls
     weight = np.stack([beliefs(variance, one) for one in ratios], axis=-1).astype(likelihood.dtype)
     windows = min(LOOKS, likelihood.shape[-2])
     together = np.zeros_like(likelihood)

@@ -105,7 +105,7 @@ def _ahead(
     own = np.maximum(0.0, _quadratic(terms, fit.covariance) - level)
     cells = (seen @ fit.rate_variances) / np.maximum(seen @ fit.rates, TINY) ** 2
     drift = prior.drift * np.maximum(0.0, days - fit.knots[-1]) / YEAR_DAYS
-    return _mean(fit, terms, seen), level + drift + prior.shared, fit.dispersion + own + cells
+    return _mean(fit, terms, seen), level + drift, fit.dispersion + own + cells
 
 
 def _mean(fit: CountFit, terms: Array, seen: Mask) -> Array:

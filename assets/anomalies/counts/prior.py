@@ -22,8 +22,10 @@ class CountPrior:
     """Older looks are left out, so that the cost of a look does not grow with history."""
     knot_days: float = 60.0
     """Time between the knots of the level."""
-    drift: float = 0.0025
+    drift: float = 0.0015
     """Variance of the logarithm of the level gained in a year."""
+    trend_sd: float = 0.03
+    """Standard deviation of the logarithm's trend, a year."""
     jump_freedom: float = 2.0
     """Degrees of freedom of the level's steps: few let a lasting shift become the new normal."""
     season_sd: tuple[float, float] = (0.25, 0.08)
@@ -34,13 +36,11 @@ class CountPrior:
     """Power of the share of cells seen that a count goes with: clouds hide beyond their mask."""
     share_sd: float = 0.07
     """Standard deviation of that power between series."""
-    cell_looks: float = 3.0
+    cell_looks: float = 4.0
     """Looks' worth of belief that a cell has the mean rate of all cells."""
-    dispersion: float = 0.007
-    """Typical variance of a look's own mean relative to its square (1 / shape)."""
-    dispersion_spread: float = 1.5
-    """Standard deviation of the natural logarithm of `dispersion` between series."""
-    shared: float = 0.001
-    """Variance of the logarithm that the looks of one window share beyond the level's error."""
+    dispersion: float = 0.0
+    """Typical variance of a look beyond its mean, relative to its square; below 0: more even."""
+    dispersion_spread: float = 1.0
+    """Standard deviation between series of arcsinh(100 dispersion): like a logarithm, both ways."""
     outliers: float = 0.01
     """Share of looks that say nothing about the level: bad passes, festivals, haze."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.history import YEAR_DAYS
-from assets.anomalies.counts.chances import OUTLIER_MEAN
+from assets.anomalies.counts.chances import EVENNESS_MIN, OUTLIER_MEAN, evenness
 from assets.anomalies.counts.evidence import likelihoods, scan
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +23,8 @@ SERIES: Final = 160  # made up for each kind
 SERIES_LOOKS: Final = 150
 SETTLING: Final = 24  # first looks of a made-up series, whose windows are not full yet
 ERROR_DAYS: Final = 180.0  # after which the level's error is forgotten; a fit uses about a year
-DISPERSION_ERROR: Final = 0.8  # of the logarithm of the dispersion, as two years of looks tell it
+DISPERSIONS: Final = (-0.08, -0.04, -0.02, -0.01, 0.0, 0.01, 0.02, 0.04, 0.1, 0.3, 1.0)  # of kinds
+EVENNESS_ERROR: Final = 0.12  # of the logarithm of variance over mean, by 150 looks: (2 / 150)**0.5
 MERGE_DAYS: Final = 14.0  # alarms closer than this are one
 REPEAT_DAYS: Final = 90.0  # an alarm that goes on counts again after each of these
 THRESHOLDS: Final = np.arange(1, 51) * 0.125
@@ -37,7 +38,7 @@ class Kind:
     Attributes:
         mean: things a look, in steps of a factor 2.
         spread: standard deviation of the looks' means over their mean, by what was seen.
-        dispersion: variance of one look's own mean relative to its square.
+        dispersion: variance of a look beyond its mean, relative to its square.
         variance: of the logarithm of the level, from what the past could not tell.
         gap_days: usual time between looks.
         outliers: share of looks that tell nothing.
@@ -56,10 +57,11 @@ def kind_of(
 ) -> Kind:
     """The kind of a series whose newest looks have these means, shape (look,)."""
     average = float(mean.mean())
+    at = np.arcsinh(100 * dispersion)  # even steps near 0, where most are, even ratios beyond
     return Kind(
         mean=_rounded(average, 2.0, 2**-4, 2**8),
         spread=_rounded(float(mean.std()) / average, 2.0, 0.25, 1.0),
-        dispersion=_rounded(dispersion, 8.0, 8**-2, 8**0),
+        dispersion=min(DISPERSIONS, key=lambda step: abs(np.arcsinh(100 * step) - at)),
         variance=_rounded(variance, 4.0, 4**-4, 4**-1),
         gap_days=_rounded(gap_days, 1.4, 1.4**0, 1.4**12),
         outliers=outliers,
@@ -76,15 +78,14 @@ def _rounded(number: float, factor: float, low: float, high: float) -> float:
 def quiet_rates(kind: Kind) -> tuple[Array, Array]:
     """Logarithms of the false alarms a year at each of `THRESHOLDS`, for rises and for falls."""
     rng = np.random.default_rng(0)
-    days, counts, mean = _make_up(kind, rng)
+    days, counts, mean = make_up(kind, rng)
     likelihood = likelihoods(counts, mean, np.full_like(mean, kind.dispersion), kind.outliers)
     evidence = scan(likelihood, np.array([kind.variance]))
-    years = float((days[:, -1] - days[:, SETTLING]).sum()) / YEAR_DAYS
-    rise, fall = (_log_rates(days, one, years) for one in evidence)
+    rise, fall = (log_rates(days, one) for one in evidence)
     return rise, fall
 
 
-def _make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+def make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Days, counts and expected counts of quiet series, each shape (series, look)."""
     size = (SERIES, SERIES_LOOKS)
     gaps = np.maximum(1.0, rng.gamma(1.2, kind.gap_days / 1.2, size))
@@ -95,16 +96,40 @@ def _make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]
         fresh = np.sqrt(1 - memory[:, look] ** 2)
         error[:, look] = memory[:, look] * error[:, look - 1] + fresh * error[:, look]
     true = mean * np.exp(np.sqrt(kind.variance) * error)
-    unsure = np.exp(DISPERSION_ERROR * rng.normal(size=(SERIES, 1)))
-    dispersion = np.broadcast_to(kind.dispersion * unsure, size)
-    counts = rng.poisson(true * rng.gamma(1 / dispersion, dispersion))
+    counts = _draw(true, _dispersions(kind, rng), rng)
     strange = rng.poisson(OUTLIER_MEAN * mean * rng.exponential(size=size))
     counts = np.where(rng.random(size) < kind.outliers, strange, counts)
     return np.cumsum(gaps, axis=1), counts.astype(np.float64), mean
 
 
-def _log_rates(days: Array, evidence: Array, years: float) -> Array:
-    """Logarithm of the false alarms a year at each threshold, its tail drawn on as a line."""
+def _dispersions(kind: Kind, rng: np.random.Generator) -> Array:
+    """What the dispersion of series may be that are taken for this kind, shape (series, 1)."""
+    full = kind.mean * (1 + kind.spread**2)  # looks that show more tell more
+    unsure = np.exp(EVENNESS_ERROR * rng.normal(size=(SERIES, 1)))
+    found: Array = (unsure * evenness(np.array(full), kind.dispersion) - 1) / full
+    return found
+
+
+def _draw(mean: Array, dispersion: Array, rng: np.random.Generator) -> Array:
+    """Counts of that mean and dispersion: negative binomial above 0, binomial below."""
+    over, under = np.maximum(dispersion, 1e-6), np.maximum(-dispersion, 1e-6)
+    uneven = rng.poisson(mean * rng.gamma(np.broadcast_to(1 / over, mean.shape), over))
+    things = np.ceil(np.maximum(1 / under, mean / (1 - EVENNESS_MIN))).astype(np.int64)
+    even = rng.binomial(things, mean / things)
+    return np.where(dispersion > 0, uneven, even)
+
+
+def log_rates(days: Array, evidence: Array) -> Array:
+    """Logarithm of the false alarms a year at each threshold, its tail drawn on as a line.
+
+    Args:
+        days: of the looks of quiet series, shape (series, look).
+        evidence: of their looks in one direction, same shape.
+
+    Returns:
+        Shape (threshold,), never rising.
+    """
+    years = float((days[:, -1] - days[:, SETTLING]).sum()) / YEAR_DAYS
     events = np.array([count_episodes(days, evidence > high, SETTLING) for high in THRESHOLDS])
     enough = max(4, int((events >= EVENTS_MIN).sum()))
     logs = np.log(np.maximum(events, 0.5) / years)

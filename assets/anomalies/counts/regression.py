@@ -1,4 +1,4 @@
-"""The negative-binomial model of a series of counts: cells, season, week and a wandering level.
+"""The regression of a series of counts: cells, season, week, trend and a wandering level.
 
 One fit to given looks; which looks may teach, and what follows from a fit, is `prediction`.
 """
@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from assets.activity.harmonics import season_terms
 from assets.activity.history import YEAR_DAYS
-from assets.anomalies.counts.chances import TINY, log_chance, strangeness
+from assets.anomalies.counts.chances import TINY, evenness, log_chance, strangeness
 from assets.anomalies.counts.exposure import LEAST_THINGS, cell_rates
 from assets.anomalies.counts.prior import CountPrior
 
@@ -24,12 +24,15 @@ Mask = npt.NDArray[np.bool_]
 ROUNDS: Final = 4  # of cells, level and dispersion in turn
 STEPS: Final = 2  # Newton steps a round
 STEP_MAX: Final = 1.0  # of any coefficient in a Newton step
-DISPERSIONS: Final = np.geomspace(0.004, 2.0, 14)  # that are tried
+DISPERSIONS: Final = np.array(
+    [-0.12, -0.06, -0.03, -0.015, -0.005, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.4, 1.0, 2.0]
+)  # that are tried
 LOOSE: Final = 0.02  # variance of the level's steps at first: begun tight, a shift is never found
-DISPERSION_MIN: Final = 0.002  # next to none, where a fit has used up what there was
-FIXED: Final = 12  # terms before the level's: 4 of the season, 7 of the week, 1 of the share seen
+NEAR_NONE: Final = 0.01  # dispersion about which its size is told apart by its logarithm no more
+FIXED: Final = 13  # terms before the level's: 4 season, 7 week, 1 share seen, 1 trend
 WEEK: Final = slice(4, 11)  # where the terms of the week stand
 SHARE: Final = 11  # where the term of the share seen stands
+TREND: Final = 12  # where the term of the trend stands, a year, 0 at the last knot
 SCALE_SD: Final = 1.0  # of the first knot: the cells hold the scale, this makes it unique
 
 
@@ -40,10 +43,10 @@ class CountFit:
     Attributes:
         rates: things per look of each cell, shape (cell,).
         rate_variances: their variances, shape (cell,).
-        coefficients: logarithms: season, week, share seen, then each knot, shape (term,).
+        coefficients: logarithms: season, week, share seen, trend, then each knot, shape (term,).
         covariance: of the coefficients, shape (term, term).
         knots: days of the level's knots, ascending, shape (knot,).
-        dispersion: variance of a look's own mean relative to its square (1 / shape).
+        dispersion: variance of a look beyond its mean, relative to its square.
     """
 
     rates: Array
@@ -67,12 +70,14 @@ class _State:
 
 
 def design(days: Array, seen: Mask, knots: Array) -> Array:
-    """Terms of season, weekday, share seen and level at each look, shape (look, FIXED + knot)."""
+    """Terms of season, weekday, share seen, trend and level, shape (look, FIXED + knot)."""
     week = np.floor(days)[:, None] % 7 == np.arange(7)
     share = np.log(np.maximum(seen.mean(axis=1), 1 / seen.shape[1]))
     place = np.clip((days - knots[0]) / (knots[1] - knots[0]), 0, len(knots) - 1)
     level = np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(len(knots))))
-    return np.concatenate([season_terms(days)[:, 1:], week, share[:, None], level], axis=1)
+    years = (days - knots[-1]) / YEAR_DAYS
+    season = season_terms(days)[:, 1:]
+    return np.concatenate([season, week, share[:, None], years[:, None], level], axis=1)
 
 
 def fit_counts(days: Array, counts: Array, seen: Mask, prior: CountPrior) -> CountFit:
@@ -102,7 +107,7 @@ def fit_counts(days: Array, counts: Array, seen: Mask, prior: CountPrior) -> Cou
     state = _start(total, terms, number, prior)
     for _ in range(ROUNDS):
         effort = np.exp(terms @ state.coefficients)
-        believed = state.trust / (1.0 + state.dispersion * state.exposure * effort)
+        believed = state.trust / evenness(state.exposure * effort, state.dispersion)
         rates, variances = cell_rates(
             counts * believed[:, None], views, effort * believed, prior.cell_looks
         )
@@ -148,7 +153,7 @@ def _level_round(
     mean = state.exposure * np.exp(terms @ state.coefficients)
     state.trust = expit(-strangeness(total, mean, state.dispersion, prior.outliers))
     by_terms = np.trace(np.linalg.solve(state.curvature, state.curvature - precision))
-    by_cells = (state.trust * error * mean / (1.0 + state.dispersion * mean)).sum()
+    by_cells = (state.trust * error * mean / evenness(mean, state.dispersion)).sum()
     used = float(by_terms + by_cells)
     state.dispersion = _dispersion(total, mean, state.trust, used, prior)
 
@@ -156,7 +161,7 @@ def _level_round(
 def _newton(state: _State, terms: Array, total: Array, precision: Array, centre: Array) -> None:
     """One step towards the mode of the coefficients."""
     mean = state.exposure * np.exp(terms @ state.coefficients)
-    weight = state.trust / (1.0 + state.dispersion * mean)
+    weight = state.trust / evenness(mean, state.dispersion)
     gradient = terms.T @ ((total - mean) * weight) - precision @ (state.coefficients - centre)
     state.curvature = (terms * (mean * weight)[:, None]).T @ terms + precision
     move = np.linalg.solve(state.curvature, gradient)
@@ -173,7 +178,8 @@ def _centre(size: int, prior: CountPrior) -> Array:
 def _precision(steps: Array, prior: CountPrior) -> Array:
     """How firmly that is believed: inverse covariance, shape (term, term)."""
     annual, half = prior.season_sd
-    sds = [annual, annual, half, half, *[prior.weekday_sd] * 7, prior.share_sd, SCALE_SD]
+    sds = [annual, annual, half, half, *[prior.weekday_sd] * 7, prior.share_sd]
+    sds += [prior.trend_sd, SCALE_SD]
     precision = np.zeros((FIXED + len(steps) + 1,) * 2)
     at = np.arange(FIXED + 1)
     precision[at, at] = np.array(sds) ** -2.0
@@ -193,9 +199,10 @@ def _dispersion(total: Array, mean: Array, trust: Array, used: float, prior: Cou
     """
     looks = float(trust.sum())
     left = max(looks - used, 0.5 * looks) / looks
-    remaining = DISPERSIONS * left - (1.0 - left) / max(float(mean.mean()), 1.0)
-    tried = np.maximum(remaining, DISPERSION_MIN)[:, None]
-    away = np.log(DISPERSIONS / prior.dispersion) / prior.dispersion_spread
-    logs = log_chance(total, mean, tried) @ trust - 0.5 * away**2
+    tried = DISPERSIONS * left - (1.0 - left) / max(float(mean.mean()), 1.0)
+    usual = np.arcsinh(prior.dispersion / NEAR_NONE)
+    away = (np.arcsinh(DISPERSIONS / NEAR_NONE) - usual) / prior.dispersion_spread
+    logs = np.array([log_chance(total, mean, float(one)) @ trust for one in tried])
+    logs -= 0.5 * away**2
     weight = np.exp(logs - logs.max())
     return float(weight @ DISPERSIONS / weight.sum())

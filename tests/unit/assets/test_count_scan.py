@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.stats import nbinom
+from scipy.stats import nbinom, poisson
 
-from assets.anomalies.counts.chances import log_chance
+from assets.anomalies.counts.chances import evenness, log_chance
 from assets.anomalies.counts.evidence import FALLS, GRID, beliefs, likelihoods, scan
 from assets.anomalies.counts.exposure import cell_rates
-from assets.anomalies.counts.quiet import Kind, count_episodes, quiet_rates
+from assets.anomalies.counts.prior import CountPrior
+from assets.anomalies.counts.quiet import Kind, count_episodes, make_up, quiet_rates
+from assets.anomalies.counts.regression import TREND, fit_counts
 from assets.anomalies.counts.series import scan_counts
 
 LOOKS, CELLS = 200, 20
@@ -130,6 +132,73 @@ def test_chance_of_a_count_is_scipys():
     count = np.arange(12.0)
     ours = log_chance(count, np.full(12, 3.5), 0.4)
     np.testing.assert_allclose(ours, nbinom.logpmf(count, 2.5, 2.5 / (2.5 + 3.5)), rtol=1e-9)
+
+
+def test_chance_without_dispersion_is_poissons():
+    count = np.arange(12.0)
+    ours = log_chance(count, np.full(12, 3.5), 0.0)
+    np.testing.assert_allclose(ours, poisson.logpmf(count, 3.5), rtol=1e-9)
+
+
+def test_chance_of_even_counts_has_their_mean_and_variance():
+    count, mean, dispersion = np.arange(80.0), 12.0, -0.03
+    chance = np.exp(log_chance(count, np.full(80, mean), dispersion))
+    assert chance.sum() == pytest.approx(1, abs=0.02)
+    assert chance @ count == pytest.approx(mean, rel=0.03)
+    assert chance @ (count - mean) ** 2 == pytest.approx(mean + dispersion * mean**2, rel=0.07)
+
+
+def test_seeing_a_share_of_even_counts_keeps_their_dispersion():
+    rng = np.random.default_rng(0)
+    whole = rng.binomial(40, 0.3, 200_000)
+    part = rng.binomial(whole, 0.25)
+    found = (part.var() / part.mean() - 1) / part.mean()
+    assert found == pytest.approx(-1 / 40, rel=0.2)
+
+
+@pytest.mark.parametrize("dispersion", [-0.02, 0.0, 0.05])
+def test_likelihood_of_a_fall_is_the_ratio_of_chances(dispersion):
+    count, mean = np.array([2.0, 0.0, 9.0]), np.array([8.0, 3.0, 10.0])
+    spread = np.full(3, dispersion)
+    half = int(np.argmin(np.abs(GRID - np.log(0.5))))
+    told = likelihoods(count, mean, spread, 1e-9)[:, half]
+    then = log_chance(count, mean * np.exp(GRID[half]), spread)
+    np.testing.assert_allclose(told, then - log_chance(count, mean, spread), rtol=1e-3, atol=1e-3)
+
+
+def test_series_that_keeps_its_number_is_found_even_and_its_fall_is_told_more_surely():
+    rng = np.random.default_rng(0)
+    days = 4.0 * np.arange(300)
+    even = rng.binomial(16, 0.75, 300)[:, None].astype(float)
+    chance = rng.poisson(12.0, 300)[:, None].astype(float)
+    seen = np.ones((300, 1), bool)
+    fits = [fit_counts(days, one, seen, CountPrior()) for one in (even, chance)]
+    assert evenness(np.array(12.0), fits[0].dispersion) < 0.6
+    assert abs(fits[1].dispersion) < 0.02
+    told = [
+        likelihoods(np.array([6.0]), np.array([12.0]), np.array([one.dispersion]), 0.01)[0]
+        for one in fits
+    ]
+    half = int(np.argmin(np.abs(GRID - np.log(0.5))))
+    assert told[0][half] > told[1][half]
+
+
+def test_growth_that_goes_on_is_taken_up_by_the_trend():
+    rng = np.random.default_rng(1)
+    days = 4.0 * np.arange(330)
+    counts = rng.poisson(20 * np.exp(0.12 * days / 365.25))[:, None].astype(float)
+    fit = fit_counts(days, counts, np.ones((330, 1), bool), CountPrior())
+    assert 0.02 < fit.coefficients[TREND] < 0.15
+
+
+@pytest.mark.parametrize("dispersion", [-0.04, 0.0, 0.1])
+def test_made_up_quiet_counts_scatter_as_their_kind(dispersion):
+    kind = Kind(8.0, 0.25, dispersion, 4**-4, 3.84, 1e-9)
+    _, counts, mean = make_up(kind, np.random.default_rng(0))
+    even = ((counts - mean) ** 2).sum() / mean.sum()
+    full = (mean**2).sum() / mean.sum()
+    assert even == pytest.approx(1 + (dispersion + 4**-4) * full, rel=0.12)
+    assert counts.mean() == pytest.approx(mean.mean(), rel=0.02)
 
 
 def test_unseen_cell_takes_the_mean_rate_and_a_well_seen_one_its_own():
