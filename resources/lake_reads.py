@@ -6,6 +6,7 @@ SQL of the project's own reading stands here; tables are in `lake_schema`, writi
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -213,6 +214,16 @@ def open_alerts(lake: Lake, site_id: str) -> list[Row]:
         "SELECT alert_id, direction, status, opened_on, score, summary FROM alerts"
         " WHERE site_id = ? AND status IN ('possible', 'confirmed') ORDER BY score DESC, alert_id",
         [site_id],
+    )
+
+
+def looks_missing(lake: Lake, site_ids: Sequence[str]) -> int:
+    """Looks that the sites still learning miss, the most of any; 0 where all are tested."""
+    return count(
+        lake,
+        "SELECT coalesce(max(looks_missing), 0) AS n FROM site_tests"
+        " WHERE site_id IN (SELECT unnest(CAST(? AS VARCHAR[])))",
+        list(site_ids),
     )
 
 
