@@ -170,7 +170,7 @@ class Alert:
 
     @property
     def confirmations(self) -> int:
-        """Clear looks that agree, besides the one that says most if none came after the first."""
+        """Further clear looks that agree, besides one."""
         looks = {
             one.series[position].look for one in self.evidence for position in one.episode.agreeing
         }

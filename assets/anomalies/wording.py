@@ -16,6 +16,7 @@ NAMES: Final = {"ndvi": "NDVI", "bare_soil": "bare soil index"}
 """Indices whose name in a sentence is not that of their column."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
 DIGITS: Final = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
+OFTEN_YEARS: Final = 1.5  # up to which times a year are said
 YEARS_MAX: Final = 1000.0  # of a quiet site that anyone should speak of
 
 
@@ -44,11 +45,12 @@ def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]
 
     Args:
         alert: to be told.
-        zone_names: names for people by zone id.
+        zone_names: names for people by zone id; of a zone that left the list the id stands.
         causes: ordinary ones of its strongest series, the likeliest first.
     """
     strongest = alert.strongest
-    said = sentence(strongest, zone_names[strongest.key.zone_id])
+    zone_id = strongest.key.zone_id
+    said = sentence(strongest, zone_names.get(zone_id, zone_id))
     said = f"{said[0].upper()}{said[1:]}, likeliest since {alert.onset.sensed_at:%Y-%m-%d}."
     parts = [said, _others(alert, zone_names), certainty(alert), rarity(alert), _ordinary(causes)]
     return " ".join(part for part in (*parts, CAVEAT) if part)
@@ -75,7 +77,10 @@ def certainty(alert: Alert) -> str:
 
 def rarity(alert: Alert) -> str:
     """How often looks of a quiet site come as far."""
-    years = 1 / alert.strongest.episode.rate
+    rate = alert.strongest.episode.rate
+    years = 1 / rate
+    if years < OFTEN_YEARS:
+        return f"On quiet looks the site would show as much about {rate:.1f} times a year."
     if years >= YEARS_MAX:
         return (
             f"On quiet looks the site would show as much less than once in {YEARS_MAX:.0f} years."
@@ -102,7 +107,7 @@ def _others(alert: Alert, zone_names: Mapping[str, str]) -> str:
     if not keys:
         return ""
     more = f"{len(keys)} more series moved with it"
-    zones = sorted({zone_names[key.zone_id] for key in keys})
+    zones = sorted({zone_names.get(key.zone_id, key.zone_id) for key in keys})
     return f"{more}, in {' and '.join(zones)}."
 
 

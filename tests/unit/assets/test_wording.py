@@ -118,3 +118,10 @@ def test_every_ordinary_cause_of_the_rules_is_tested() -> None:
 )
 def test_quantities_carry_their_unit(value: float, index: str, text: str) -> None:
     assert quantity(value, index) == text
+
+
+def test_what_comes_often_is_told_by_the_year() -> None:
+    rows = site_rows({("apron", "occupancy"): lasting(60, 2.5)}, looks=66)
+    findings = find(Place("site", 12.0, 45.0), rows)
+    often = [said(findings, number) for number, _ in enumerate(findings.alerts)]
+    assert any(re.search(r"about \d\.\d times a year", text) for text in often)
