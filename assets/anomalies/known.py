@@ -17,7 +17,8 @@ from assets.anomalies.findings import Findings, Place, find
 
 CUTS_MAX: Final = 6
 """Days with late looks that are told apart, the newest ones: each costs a test of the site, and
-what was stored in its time stays in the log. Before them (a catalogue that was filled in any order) a look counts as known with those before it."""
+what was stored in its time stays in the log. Before them (a catalogue that was filled in any
+order) a look counts as known with those before it."""
 
 Row = Mapping[str, Any]
 
