@@ -61,7 +61,7 @@ class Delay(NamedTuple):
 def measure(seed: int = 0) -> Iterator[Delay]:
     """The mean capped delay of each choice, changes being equally likely on a logarithmic scale."""
     kinds = [
-        quiet.Kind(mean, 0.5, dispersion, variance, gap, 0.01)
+        quiet.Kind(mean, 0.5, dispersion, variance, gap, 256, 0.01)
         for mean, gap, dispersion, variance in itertools.product(
             MEANS, GAPS, DISPERSIONS, VARIANCES
         )

@@ -77,8 +77,16 @@ def expect(days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int
         ahead = _ahead(fit, days[group], seen[group], seen[near], prior)
         mean[group], variance[group], dispersion[group] = ahead
         gap = float(days[near][-1] - days[near][0]) / (near.stop - near.start - 1)
-        error = float(variance[group[0]])
-        kinds.append((group, kind_of(usual, fit.dispersion, error, gap, prior.outliers)))
+        exact = Kind(
+            mean=float(usual.mean()),
+            spread=float(usual.std() / usual.mean()),
+            dispersion=fit.dispersion,
+            variance=float(variance[group[0]]),
+            gap_days=gap,
+            looks=known,
+            outliers=prior.outliers,
+        )
+        kinds.append((group, kind_of(exact)))
     return Expected(mean, variance, dispersion, missing, kinds)
 
 

@@ -24,7 +24,7 @@ SERIES_LOOKS: Final = 150
 SETTLING: Final = 24  # first looks of a made-up series, whose windows are not full yet
 ERROR_DAYS: Final = 180.0  # after which the level's error is forgotten; a fit uses about a year
 DISPERSIONS: Final = (-0.08, -0.04, -0.02, -0.01, 0.0, 0.01, 0.02, 0.04, 0.1, 0.3, 1.0)  # of kinds
-EVENNESS_ERROR: Final = 0.12  # of the logarithm of variance over mean, by 150 looks: (2 / 150)**0.5
+EVENNESS_LOOKS: Final = 2.0  # over the looks: variance of the logarithm of a series' evenness
 MERGE_DAYS: Final = 14.0  # alarms closer than this are one
 REPEAT_DAYS: Final = 90.0  # an alarm that goes on counts again after each of these
 THRESHOLDS: Final = np.arange(1, 51) * 0.125
@@ -41,6 +41,7 @@ class Kind:
         dispersion: variance of a look beyond its mean, relative to its square.
         variance: of the logarithm of the level, from what the past could not tell.
         gap_days: usual time between looks.
+        looks: that taught the model.
         outliers: share of looks that tell nothing.
     """
 
@@ -49,22 +50,21 @@ class Kind:
     dispersion: float
     variance: float
     gap_days: float
+    looks: float
     outliers: float
 
 
-def kind_of(
-    mean: Array, dispersion: float, variance: float, gap_days: float, outliers: float
-) -> Kind:
-    """The kind of a series whose newest looks have these means, shape (look,)."""
-    average = float(mean.mean())
-    at = np.arcsinh(100 * dispersion)  # even steps near 0, where most are, even ratios beyond
+def kind_of(exact: Kind) -> Kind:
+    """The nearest of the kinds that recur."""
+    at = np.arcsinh(100 * exact.dispersion)  # even steps near 0, where most are, ratios beyond
     return Kind(
-        mean=_rounded(average, 2.0, 2**-4, 2**8),
-        spread=_rounded(float(mean.std()) / average, 2.0, 0.25, 1.0),
-        dispersion=min(DISPERSIONS, key=lambda step: abs(np.arcsinh(100 * step) - at)),
-        variance=_rounded(variance, 4.0, 4**-4, 4**-1),
-        gap_days=_rounded(gap_days, 1.4, 1.4**0, 1.4**12),
-        outliers=outliers,
+        mean=_rounded(exact.mean, 2.0, 2**-4, 2**8),
+        spread=_rounded(exact.spread, 2.0, 0.25, 1.0),
+        dispersion=min(DISPERSIONS, key=lambda step: abs(float(np.arcsinh(100 * step) - at))),
+        variance=_rounded(exact.variance, 4.0, 4**-4, 4**-1),
+        gap_days=_rounded(exact.gap_days, 1.4, 1.4**0, 1.4**12),
+        looks=_rounded(exact.looks, 4.0, 4**2, 4**4),
+        outliers=exact.outliers,
     )
 
 
@@ -105,7 +105,7 @@ def make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
 def _dispersions(kind: Kind, rng: np.random.Generator) -> Array:
     """What the dispersion of series may be that are taken for this kind, shape (series, 1)."""
     full = kind.mean * (1 + kind.spread**2)  # looks that show more tell more
-    unsure = np.exp(EVENNESS_ERROR * rng.normal(size=(SERIES, 1)))
+    unsure = np.exp((EVENNESS_LOOKS / kind.looks) ** 0.5 * rng.normal(size=(SERIES, 1)))
     found: Array = (unsure * evenness(np.array(full), kind.dispersion) - 1) / full
     return found
 

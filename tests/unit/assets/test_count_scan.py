@@ -193,7 +193,7 @@ def test_growth_that_goes_on_is_taken_up_by_the_trend():
 
 @pytest.mark.parametrize("dispersion", [-0.04, 0.0, 0.1])
 def test_made_up_quiet_counts_scatter_as_their_kind(dispersion):
-    kind = Kind(8.0, 0.25, dispersion, 4**-4, 3.84, 1e-9)
+    kind = Kind(8.0, 0.25, dispersion, 4**-4, 3.84, 256, 1e-9)
     _, counts, mean = make_up(kind, np.random.default_rng(0))
     even = ((counts - mean) ** 2).sum() / mean.sum()
     full = (mean**2).sum() / mean.sum()
@@ -224,7 +224,9 @@ def test_beliefs_are_chances_about_the_ratios():
 
 
 def test_rate_falls_as_evidence_grows_and_more_looks_a_year_alarm_more_often():
-    often, rarely = (quiet_rates(Kind(4.0, 0.5, 8**-2, 4**-3, gap, 0.01)) for gap in (3.84, 10.5))
+    often, rarely = (
+        quiet_rates(Kind(4.0, 0.5, 0.01, 4**-3, gap, 256, 0.01)) for gap in (3.84, 10.5)
+    )
     for logs in (*often, *rarely):
         assert (np.diff(logs) <= 0).all()
     assert (often[1][8:20] > rarely[1][8:20]).all()
