@@ -40,7 +40,10 @@ class CountPrior:
     """Looks' worth of belief that a cell has the mean rate of all cells."""
     dispersion: float = 0.0
     """Typical variance of a look beyond its mean, relative to its square; below 0: more even."""
-    dispersion_spread: float = 1.0
-    """Standard deviation between series of arcsinh(100 dispersion): like a logarithm, both ways."""
+    dispersion_spread: float = 1.5
+    """Standard deviation between series of arcsinh(100 dispersion): like a logarithm, both ways.
+
+    Airports alone would have it 1.0; wider, so that places more uneven than any airport are seen to
+    be so, and their rate of false alarms holds."""
     outliers: float = 0.01
     """Share of looks that say nothing about the level: bad passes, festivals, haze."""
