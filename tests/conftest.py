@@ -5,17 +5,43 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
+LONGEST = (
+    "romania",
+    "killed-and-read",
+    "test_command.py",
+    "test_lake_concurrency.py",
+    "test_fetch.py",
+    "test_rasters_fast.py",
+    "test_bench_fetch.py",
+    "test_source_servers.py",
+    "masks-romania",
+    "test_sensors.py",
+    "test_definitions.py",
+    "test_offsets_real.py",
+    "test_simulated_archive.py",
+)
+"""Groups that take longest, the longest first: begun last, one would end with a worker idle."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one worker, so that its fixtures are made once.
 
-    Files that share the runs on real scenes name one group of their own.
+    Files that share the runs on real scenes name one group of their own. Workers take the groups
+    in the order given here (`--no-loadscope-reorder`; else those of most tests would come first).
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
+    places = {group: place for place, group in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(_group(item), len(places)))
+
+
+def _group(item: pytest.Item) -> str:
+    """Name of the group of a test."""
+    marker = item.get_closest_marker("xdist_group")
+    assert marker is not None
+    return str(marker.args[0])
 
 
 @pytest.fixture(scope="session")

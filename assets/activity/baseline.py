@@ -1,4 +1,4 @@
-"""What a zone is expected to look like in a month, from past clear looks of one relative orbit.
+"""What a zone is expected to look like in a month, from past clear looks.
 
 Pure and causal: everything here comes from looks before the month that is judged. Measuring a
 new look against it is `measure`'s job.
@@ -74,7 +74,7 @@ class ZoneBaseline:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The expectation of one orbit in one month.
+    """The expectation of one month.
 
     Attributes:
         past: the looks that it comes from.
@@ -96,7 +96,7 @@ class Baseline:
 def learn_baseline(
     past: Sequence[ClearLook], zones: Sequence[ZonePixels], steps: Steps | None = None
 ) -> Baseline | None:
-    """The baseline of a site from its past looks of one orbit.
+    """The baseline of a site from its past looks.
 
     Args:
         past: at most some two dozen looks, best first, weights by `history.look_weights`,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -95,8 +96,8 @@ class SiteHistory:
                 and row["acquisition_id"] not in taken
                 and self._shows(row)
             ]
-            for orbit in sorted({self.meter.orbit(row) for row in looks}):
-                past = self.meter.past(month, self.scenes, orbit, self.meter.zones())
+            pasts = self.meter.pasts(month, self.scenes, self.meter.zones()) if looks else {}
+            for orbit, past in sorted(pasts.items(), key=itemgetter(0)):
                 if past.baseline is None:
                     continue
                 of_orbit = [row for row in looks if self.meter.orbit(row) == orbit]

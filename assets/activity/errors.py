@@ -22,8 +22,15 @@ from assets.activity.sample import BLOCK_PX
 
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
 SIZE_POWER: Final = 0.15  # by which spreads of means fall with the number of pixels
-REPEAT_DAYS: Final = 30.0  # within them little but the look itself changes
+REPEAT_DAYS: Final = 15.0  # within them little but the look itself changes
 REPEATS_PRIOR: Final = 1.0  # pairs that the whole spread counts for
+REPEAT_SIGMA: Final = 2.5  # differences of repeats count up to here
+REPEAT_SHARE: Final = 0.9776  # E min(|z|, REPEAT_SIGMA)^2 of a normal z
+REPEAT_FLOOR: Final = 0.5  # least error of one look, of the least spread
+LASTING_POWER: Final = 0.5
+"""What moves the ground beside a zone is partly the air of that look and partly lasts for weeks
+(season, rain), so that the next look shows it too: looks differ by its square root."""
+LEAST_NOISE: Final = 0.5  # times the usual: a look that lies closer by luck is no better
 SPARSE_POWER: Final = 0.5  # the same where single patches make the mean
 SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     # less would be luck
@@ -81,6 +88,7 @@ def judge_mean(
     expected: float,
     past: PastMeans,
     noise: float,
+    hidden: float,
     own_share: float,
     floor: float,
 ) -> Judged | None:
@@ -95,6 +103,7 @@ def judge_mean(
         expected: mean of expectation and habit.
         past: the same of the past looks.
         noise: how much noisier than usual today is.
+        hidden: times by which errors grow with what today hides, at least 1.
         own_share: part of the variance of `past` that is the expectation's, 0..1.
         floor: least spread taken for real.
 
@@ -110,12 +119,13 @@ def judge_mean(
     spread = max(math.sqrt(float(drawn[0])), floor)
     if past.is_sparse:
         spread = max(spread, _shown_before(past, count))
-    repeated = math.sqrt(1.0 - own_share) * min(spread, _between_repeats(past, spread))
+    repeated = math.sqrt(1.0 - own_share) * _between_repeats(past, spread)
+    repeated = max(repeated, REPEAT_FLOOR * floor) * float(_passing(np.array(noise)))
     return _judged(
         expected + moved,
         expected,
-        spread=spread * noise,
-        own=max(repeated, min(floor, spread)) * noise,
+        spread=spread * noise * hidden,
+        own=min(repeated, spread * noise) * hidden,
         dof=count + past.prior.dof - 1.0,
         looks=looks,
     )
@@ -235,16 +245,27 @@ def _between_repeats(past: PastMeans, spread: float) -> float:
 
     From differences of successive looks at most REPEAT_DAYS apart, drawn to the whole spread as
     far as there are few: what both have in common is the expectation's error, not theirs.
+    Single differences beyond REPEAT_SIGMA are pulled in unless patches make the index.
     """
     order = np.argsort(past.days, kind="stable")
-    even, days = (past.means / past.noise)[order], past.days[order]
-    near = np.diff(days) <= REPEAT_DAYS
-    squares = np.diff(even)[near] ** 2 / 2
-    if past.is_sparse or len(squares) == 0:
+    near = np.diff(past.days[order]) <= REPEAT_DAYS
+    if not near.any():
         return spread
-    cap = (CAP_SIGMA * spread) ** 2
-    total = float(np.minimum(squares, cap).sum()) + REPEATS_PRIOR * spread**2
-    return math.sqrt(total / (len(squares) + REPEATS_PRIOR))
+    pairs = np.stack([order[:-1][near], order[1:][near]])
+    noise = np.hypot(*_passing(past.noise[pairs]))
+    sizes = np.abs(past.means[pairs[1]] - past.means[pairs[0]]) / noise
+    share = 1.0
+    if not past.is_sparse:
+        cap = REPEAT_SIGMA * max(robust.MAD_TO_SIGMA * float(np.median(sizes)), TINY)
+        sizes, share = np.minimum(sizes, cap), REPEAT_SHARE
+    mean = float(np.average(sizes**2, weights=past.weights[pairs].min(axis=0))) / share
+    count = len(sizes)
+    return math.sqrt((count * mean + REPEATS_PRIOR * spread**2) / (count + REPEATS_PRIOR))
+
+
+def _passing(noise: Floats) -> Floats:
+    """The part of how noisier than usual looks are by which they differ from the next."""
+    return np.asarray(np.maximum(noise, LEAST_NOISE) ** LASTING_POWER)
 
 
 def _spread(values: Floats, weights: Floats, *, is_sparse: bool) -> float:

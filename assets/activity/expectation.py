@@ -1,7 +1,8 @@
-"""What each pixel of a site is expected to show on a day, from past looks of one relative orbit.
+"""What each pixel of a site is expected to show on a day, from past looks of all relative orbits.
 
-Pure and causal: levels of the past looks, then the harmonics of `harmonics` for the pixels that
-somebody asks about. What a look shows beyond it is `radiometry`'s job.
+Pure and causal: levels of the past looks, then the harmonics of `harmonics`, and what each orbit
+shows beyond them, for the pixels that somebody asks about. What a look shows beyond that is
+`radiometry`'s job.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.harmonics import ALL, HarmonicFit, fit, season_ridge, season_terms
+from assets.activity.harmonics import (
+    ALL,
+    HarmonicFit,
+    fit,
+    orbit_terms,
+    season_ridge,
+    season_terms,
+)
 from assets.activity.history import LOOKS_MIN
 from assets.activity.models import ClearLook, Floats, Mask
 from resources.models import REFLECTANCE_BANDS
@@ -22,13 +30,14 @@ from resources.models import REFLECTANCE_BANDS
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark ground
 ORDINARY_LOOKS: Final = 9  # of the best weights, that tell the kind of ground
 LEVEL_PIXELS: Final = 2000  # that tell the level of a look
+ORBIT_RIDGE: Final = 1.0  # looks of weight 1 that say "all orbits see the same"
 LEVERAGE_MAX: Final = 0.8  # a look that carries more of its own expectation is inflated no further
 Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Past looks of one orbit, brought to their common level.
+    """Past looks, brought to their common level.
 
     Attributes:
         looks: best first.
@@ -47,6 +56,11 @@ class Past:
     def bands(self) -> tuple[int, ...]:
         """Positions in REFLECTANCE_BANDS of the bands that the past has."""
         return tuple(int(band) for band in np.flatnonzero(self.enough.any(axis=(1, 2))))
+
+    @property
+    def orbits(self) -> tuple[int, ...]:
+        """Relative orbits that the looks come from."""
+        return tuple(sorted({look.orbit for look in self.looks}))
 
     def values(self, positions: Positions) -> Floats:
         """Levelled reflectance of the past looks, shape (look, band, pixel), NaN where unclear."""
@@ -68,21 +82,23 @@ class Expectation:
         positions: of those pixels in the flattened grid, ascending.
         harmonics: fitted to levelled reflectance of shape (look, band, pixel).
         bands: positions in REFLECTANCE_BANDS that the past has.
+        orbits: relative orbits that it tells apart.
     """
 
     positions: Positions
     harmonics: HarmonicFit
     bands: tuple[int, ...]
+    orbits: tuple[int, ...]
 
     @property
     def band_count(self) -> int:
         """Bands of reflectance, those that the past lacks included."""
         return len(REFLECTANCE_BANDS)
 
-    def at(self, days: Floats, positions: Positions) -> Floats:
-        """Expected reflectance, shape (day, band, pixel); positions must be known ones."""
+    def at(self, looks: Sequence[ClearLook], positions: Positions) -> Floats:
+        """Expected reflectance of looks, shape (look, band, pixel); positions must be known."""
         places = np.searchsorted(self.positions, positions)
-        terms = season_terms(days)
+        terms = terms_of(looks, self.orbits)
         coefficients = self.harmonics.coefficients.reshape(terms.shape[1], self.band_count, -1)
         here = coefficients[..., places].reshape(terms.shape[1], -1)
         return np.asarray(terms @ here).reshape(len(terms), self.band_count, len(positions))
@@ -142,7 +158,7 @@ def level_past(looks: Sequence[ClearLook], *, is_levelled: bool = True) -> Past:
 def learn_expectation(past: Past, positions: Positions) -> Expectation:
     """The expectation of some pixels, positions in the flattened grid, in any order."""
     positions = np.unique(positions)
-    return Expectation(positions, fit_course(past, past.values(positions)), past.bands)
+    return Expectation(positions, fit_course(past, past.values(positions)), past.bands, past.orbits)
 
 
 def fit_course(past: Past, values: Floats) -> HarmonicFit:
@@ -152,12 +168,18 @@ def fit_course(past: Past, values: Floats) -> HarmonicFit:
     """
     return fit(
         values,
-        season_terms(np.array([look.day for look in past.looks])),
+        terms_of(past.looks, past.orbits),
         np.array([look.weight for look in past.looks]),
-        ridge=season_ridge(),
+        ridge=np.append(season_ridge(), [ORBIT_RIDGE] * (len(past.orbits) - 1)),
         floor=SPREAD_FLOOR,
         with_errors=False,
     )
+
+
+def terms_of(looks: Sequence[ClearLook], orbits: Sequence[int]) -> Floats:
+    """Terms of looks where so many orbits are told apart: season, then orbit, (look, term)."""
+    season = season_terms(np.array([look.day for look in looks]))
+    return np.hstack([season, orbit_terms([look.orbit for look in looks], orbits)])
 
 
 def _levels(values: npt.NDArray[np.float32], enough: Mask) -> Floats:

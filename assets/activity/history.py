@@ -17,6 +17,7 @@ SEASON_LOOKS_MIN: Final = 2  # of the same time of year: winter says little abou
 SEASON_DAYS: Final = 45.0  # days of the year that count as the same time
 ROUND_YEAR_GAP_DAYS: Final = 120.0  # no stretch of the year longer than this without any look:
 # its middle is then bridged by harmonics from looks at most two months away on either side
+ORBIT_LOOKS: Final = 4  # at least, of each orbit
 LOOKS_MAX: Final = 24  # of the best weights; more cost time and bring little
 SEASON_WIDTH_DAYS: Final = 45.0  # standard deviation of the weight over the day of the year
 SEASON_FLOOR: Final = 0.3  # a look of the opposite season against one of the same
@@ -44,21 +45,40 @@ def look_weights(age_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def choose_looks(
-    age_days: npt.NDArray[np.float64],
+    age_days: npt.NDArray[np.float64], orbits: npt.NDArray[np.int64] | None = None
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Positions of the looks to compare with, best first, and their weights.
 
+    Looks of all relative orbits teach the season together; what an orbit shows beyond the others
+    only its own looks tell, so that each that is told of has some.
+
+    Args:
+        age_days: days from each look to the moment that is judged, positive for the past.
+        orbits: relative orbit of each, same shape; all of one if None.
+
     Returns:
-        At most LOOKS_MAX positions; none at all where there are fewer than LOOKS_MIN looks, or
-        where they neither hold SEASON_LOOKS_MIN of the same time of year nor go round the year.
+        At most LOOKS_MAX positions, of the orbits alone that have LOOKS_MIN looks which either
+        hold SEASON_LOOKS_MIN of the same time of year or go round the year.
     """
+    if orbits is None:
+        orbits = np.zeros(len(age_days), np.int64)
     weights = look_weights(age_days)
+    taught = [orbit for orbit in np.unique(orbits) if _are_enough(age_days[orbits == orbit])]
+    order = np.argsort(-weights, kind="stable")
+    order = order[np.isin(orbits[order], taught)]
+    is_first = np.zeros(len(order), bool)
+    for orbit in taught:
+        is_first[np.flatnonzero(orbits[order] == orbit)[:ORBIT_LOOKS]] = True
+    rest = np.flatnonzero(~is_first)[: max(LOOKS_MAX - int(is_first.sum()), 0)]
+    chosen = order[np.sort(np.concatenate([np.flatnonzero(is_first), rest]))]
+    return chosen, weights[chosen]
+
+
+def _are_enough(age_days: npt.NDArray[np.float64]) -> bool:
+    """Whether looks of one orbit tell what its next shows."""
     in_season = int((days_from_season(age_days) <= SEASON_DAYS).sum())
     is_known = in_season >= SEASON_LOOKS_MIN or longest_gap(age_days) <= ROUND_YEAR_GAP_DAYS
-    if len(weights) < LOOKS_MIN or not is_known:
-        return np.empty(0, np.intp), np.empty(0)
-    order = np.argsort(-weights, kind="stable")[:LOOKS_MAX]
-    return order, weights[order]
+    return len(age_days) >= LOOKS_MIN and is_known
 
 
 def longest_gap(age_days: npt.NDArray[np.float64]) -> float:

@@ -129,21 +129,26 @@ def texture(
     """Local standard deviation of brightness in a window of 3 by 3 pixels.
 
     Args:
-        brightness_image: reflectance, shape (y, x).
-        seen: shape (y, x), pixels that may be used.
+        brightness_image: reflectance, shape (..., y, x).
+        seen: same shape, pixels that may be used.
 
     Returns:
-        Reflectance, shape (y, x); NaN where fewer than 6 of the 9 pixels were seen. Also moved
+        Reflectance, same shape; NaN where fewer than 6 of the 9 pixels were seen. Also moved
         by shadows, blur and shifts between looks.
     """
     use = seen & np.isfinite(brightness_image)
     values = np.where(use, brightness_image, 0.0).astype(np.float64)
-    share = ndimage.uniform_filter(use.astype(np.float64), 3, mode="constant")
+    share = _mean_of_nine(use.astype(np.float64))
     total = np.maximum(share, 1e-9)
-    mean = ndimage.uniform_filter(values, 3, mode="constant") / total
-    square = ndimage.uniform_filter(values**2, 3, mode="constant") / total
+    mean = _mean_of_nine(values) / total
+    square = _mean_of_nine(values**2) / total
     deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     return np.where((share >= 6 / 9 - 1e-9) & use, deviation, np.nan).astype(np.float32)
+
+
+def _mean_of_nine(images: Field) -> Field:
+    """Means of 3 by 3 pixels of images (..., y, x), with 0 beyond the edge."""
+    return np.asarray(ndimage.uniform_filter(images, 3, mode="constant", axes=(-2, -1)))
 
 
 def departure_score(

@@ -69,7 +69,8 @@ def judge_field(
             prior=known.scatter.prior.get(name, NO_PRIOR),
             is_sparse=name in AREA_INDICES,
         ),
-        noise=noise * (1.0 + BESIDE_CLOUD * (1.0 - float(weights.sum()) / zone_m2)),
+        noise=noise,
+        hidden=1.0 + BESIDE_CLOUD * (1.0 - float(weights.sum()) / zone_m2),
         own_share=known.own_share,
         floor=SPREAD_FLOORS.get(name, patchy_floor(expected * zone_m2) / zone_m2),
     )

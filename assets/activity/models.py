@@ -25,7 +25,7 @@ class Steps:
     Attributes:
         registration: the shift of each look is taken out.
         normalisation: the gain and offset of each look are taken off.
-        orbit: looks are compared with looks of the same relative orbit only.
+        orbit: each relative orbit has an expectation of its own.
     """
 
     registration: bool = True
@@ -64,9 +64,10 @@ class ZonePixels:
 
 @dataclass(frozen=True, slots=True)
 class ClearLook:
-    """A look with its mask: reflectance (band, y, x), clear (y, x), its weight and its day.
+    """A look with its mask: reflectance (band, y, x), clear (y, x), its weight, day and orbit.
 
-    `day` counts days since `history.EPOCH`, parts of a day included.
+    `day` counts days since `months.EPOCH`, parts of a day included; `orbit` is the relative orbit,
+    0 if unknown.
     """
 
     acquisition_id: str
@@ -74,6 +75,7 @@ class ClearLook:
     clear: Mask
     weight: float = 1.0
     day: float = 0.0
+    orbit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
 
-METHOD_VERSION: Final = "2"
+METHOD_VERSION: Final = "3"
 CLEAR_SITE: Final = 0.3  # share of the site that a look must show to teach anything
 MID_MONTH: Final = dt.timedelta(days=15)
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
@@ -53,7 +53,7 @@ class MonthOfActivity:
 
 @dataclass(frozen=True, slots=True)
 class OrbitPast:
-    """What a month's looks of one orbit are compared with; nothing while the site is learning.
+    """What a month's looks of one orbit are compared with; nothing while it is learning.
 
     Attributes:
         reference: where the past looks lie.
@@ -92,17 +92,14 @@ class Meter:
             states: state of each look over each zone, by acquisition and zone id.
         """
         zones = self.zones()
-        pasts: dict[int, OrbitPast] = {}
         made = MonthOfActivity([], [], [], {})
-        for scene in scenes:
-            if not month.start <= scene["sensed_at"] < month.end:
-                continue
-            orbit = self.orbit(scene)
-            if orbit not in pasts:
-                pasts[orbit] = self.past(month, scenes, orbit, zones)
-            self._measure_look(scene, scenes, pasts[orbit], zones, states, made)
-        for orbit, past in pasts.items():
-            made.baseline_looks[orbit] = len(past.baseline.look_ids) if past.baseline else 0
+        looks = [scene for scene in scenes if month.start <= scene["sensed_at"] < month.end]
+        pasts = self.pasts(month, scenes, zones) if looks else {}
+        for scene in looks:
+            past = pasts.get(self.orbit(scene), OrbitPast())
+            self._measure_look(scene, scenes, past, zones, states, made)
+            seen = len(past.baseline.look_ids) if past.baseline else 0
+            made.baseline_looks[self.orbit(scene)] = seen
         return made
 
     def _measure_look(
@@ -143,21 +140,21 @@ class Meter:
             for zone in self.stored.site.zones
         ]
 
-    def past(
-        self, month: Month, scenes: Sequence[Row], orbit: int, zones: Sequence[ZonePixels]
-    ) -> OrbitPast:
-        """What the past looks of an orbit let expect in a month."""
+    def pasts(
+        self, month: Month, scenes: Sequence[Row], zones: Sequence[ZonePixels]
+    ) -> dict[int, OrbitPast]:
+        """What looks of a month are compared with, by relative orbit; without those that learn.
+
+        One fit for all orbits, in which each has an expectation of its own.
+        """
         start, end = month.plus(-WINDOW_MONTHS).start, month.plus(-GAP_MONTHS).start
-        past = [
-            row
-            for row in scenes
-            if start <= row["sensed_at"] < end and self.orbit(row) == orbit and self.teaches(row)
-        ]
+        past = [row for row in scenes if start <= row["sensed_at"] < end and self.teaches(row)]
         middle = month.start + MID_MONTH
         age_days = np.array([(middle - row["sensed_at"]).total_seconds() / DAY_S for row in past])
-        chosen, weights = choose_looks(age_days)
+        orbits = np.array([self.orbit(row) for row in past], np.int64)
+        chosen, weights = choose_looks(age_days, orbits)
         if not len(chosen):
-            return OrbitPast()
+            return {}
         teaching = [past[place] for place in chosen]
         reference, places = self._align(teaching)
         looks = [
@@ -166,7 +163,9 @@ class Meter:
         ]
         baseline = learn_baseline(looks, zones, self.steps)
         brightness = learn_brightness(baseline) if baseline else None
-        return OrbitPast(reference, baseline, brightness)
+        return dict.fromkeys(
+            (self.orbit(row) for row in teaching), OrbitPast(reference, baseline, brightness)
+        )
 
     def _align(self, teaching: Sequence[Row]) -> tuple[Prepared | None, list[Registration | None]]:
         """Where past looks lie, and their reference."""
@@ -217,7 +216,9 @@ class Meter:
         look = self.reader.look(scene, shift)
         day = (scene["sensed_at"] - EPOCH).total_seconds() / DAY_S
         clear = _moved(self.clear_pixels(scene), shift)
-        return ClearLook(look.acquisition_id, look.reflectance, clear, weight, day)
+        return ClearLook(
+            look.acquisition_id, look.reflectance, clear, weight, day, self.orbit(scene)
+        )
 
     def clear_pixels(self, scene: Row) -> npt.NDArray[np.bool_]:
         """Pixels of a look that can be measured, where it lies, shape (y, x)."""

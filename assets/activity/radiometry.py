@@ -25,12 +25,10 @@ class Radiometry:
 
     Attributes:
         bands: positions in REFLECTANCE_BANDS that the past has; levels and season have only them.
-        days: of the looks, shape (look,).
     """
 
     expectation: Expectation
     bands: tuple[int, ...]
-    days: Floats
     levels: Levels
     season: SeasonMap
 
@@ -43,7 +41,7 @@ class Radiometry:
         where a look is not clear, could not be fitted, or lacks a band.
         """
         count = self.expectation.band_count
-        expected = self.expectation.at(self.days, positions)
+        expected = self.expectation.at(looks, positions)
         observed, clear = pixels_of(looks, positions)
         clear &= np.isfinite(expected[:, list(self.bands)]).all(axis=1)
         residual = np.full((len(looks), count, len(positions)), np.nan)
@@ -62,8 +60,7 @@ def fit_radiometry(
 ) -> Radiometry:
     """Levels and season of looks, on sampled pixels of the rest of the site."""
     bands = list(expectation.bands)
-    days = np.array([look.day for look in looks])
-    expected = expectation.at(days, sample)[:, bands]
+    expected = expectation.at(looks, sample)[:, bands]
     observed, clear = pixels_of(looks, sample)
     observed = observed[:, bands]
     finite = np.isfinite(observed)
@@ -79,7 +76,7 @@ def fit_radiometry(
         season = SeasonMap(
             season.mean, season.spread, _unchanged(season), _plain_scale(observed, expected, clear)
         )
-    return Radiometry(expectation, expectation.bands, days, levels, season)
+    return Radiometry(expectation, expectation.bands, levels, season)
 
 
 def noise_factor(scale: Floats, typical: Floats) -> Floats:

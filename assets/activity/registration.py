@@ -115,7 +115,7 @@ def align(
     window: Window | None = None,
     rounds: int = 2,
 ) -> tuple[Prepared, list[Registration]]:
-    """Reference of a stack of looks of one orbit, and how far each lies from it.
+    """Reference of a stack of looks, and how far each lies from it.
 
     Args:
         images: reflectance of each look, unshifted, shape (band, y, x), as for `prepare`; may be

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from assets.activity import indices
 from assets.activity.baseline import Baseline
-from assets.activity.expectation import fit_course
-from assets.activity.harmonics import HarmonicFit, season_terms
+from assets.activity.expectation import fit_course, terms_of
+from assets.activity.harmonics import HarmonicFit
 from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.normalise import fit_levels
 from assets.activity.sample import choose_sample, judged_pixels
@@ -30,10 +30,12 @@ class Brightness:
     Attributes:
         harmonics: of brightness, shape (y * x,).
         sample: positions of pixels outside every judged zone.
+        orbits: relative orbits that are told apart.
     """
 
     harmonics: HarmonicFit
     sample: npt.NDArray[np.intp]
+    orbits: tuple[int, ...]
 
 
 def learn_brightness(baseline: Baseline) -> Brightness:
@@ -47,7 +49,7 @@ def learn_brightness(baseline: Baseline) -> Brightness:
     values = np.stack(
         [indices.brightness(past.of_look(number)) for number in range(len(past.looks))]
     )
-    return Brightness(fit_course(past, values), sample)
+    return Brightness(fit_course(past, values), sample, past.orbits)
 
 
 def residual_image(look: ClearLook, brightness: Brightness) -> npt.NDArray[np.int16] | None:
@@ -60,7 +62,7 @@ def residual_image(look: ClearLook, brightness: Brightness) -> npt.NDArray[np.in
         None if the look cannot be compared.
     """
     sample = brightness.sample
-    expected = brightness.harmonics.predict(season_terms(np.array([look.day])))
+    expected = brightness.harmonics.predict(terms_of([look], brightness.orbits))
     observed = indices.brightness(look.reflectance.reshape(len(look.reflectance), -1))[None]
     seen = look.clear.ravel() & np.isfinite(expected[0]) & np.isfinite(observed[0])
     levels = fit_levels(

@@ -24,7 +24,6 @@ SEEN_SHARE: Final = 0.5  # of a block's pixels
 FAR_SHARE: Final = 0.8  # of the blocks
 FAR_SIGMA: Final = 1.2816  # that so many of normal departures stay within
 QUIETEST: Final = 0.5  # times the usual wandering; less is luck
-GAP_PX: Final = 1
 ROUNDS: Final = 3
 SPARSE_DOF: Final = 4.0  # looks that the blocks beside a zone count for, of a sparse index
 SPARSE_LEAST: Final = 0.01  # share of a block; a quarter of a pixel is nothing
@@ -50,10 +49,7 @@ def block_means(
         name: _means(spectral_field(name, seen) - spectral_field(name, expected), clear)
         for name in SPECTRAL
     }
-    texture = np.stack([_texture(*one) for one in zip(seen, clear, strict=True)])
-    found["texture"] = texture - np.stack(
-        [_texture(*one) for one in zip(expected, clear, strict=True)]
-    )
+    found["texture"] = _texture(seen, clear) - _texture(expected, clear)
     if occupied is not None:
         found["occupancy"] = _means(occupied, clear)
     return found
@@ -175,15 +171,8 @@ def _means(fields: Floats, clear: Mask) -> Floats:
 
 
 def _texture(reflectance: Floats, clear: Mask) -> Floats:
-    """Mean texture of each block of one look, shape (block,), from shape (band, pixel).
-
-    The blocks are laid one below the other with an unseen row between.
-    """
-    cut = (-1, BLOCK_PX, BLOCK_PX)
-    blocks = indices.brightness(reflectance).reshape(cut)
-    apart = ((0, 0), (0, GAP_PX), (0, 0))
-    image = np.pad(blocks, apart).reshape(-1, BLOCK_PX)
-    seen = np.pad(clear.reshape(cut), apart).reshape(-1, BLOCK_PX)
-    found = indices.texture(image, seen).reshape(-1, BLOCK_PX + GAP_PX, BLOCK_PX)
-    inner = found[:, :BLOCK_PX].reshape(1, -1).astype(np.float64)
-    return np.asarray(_means(inner, np.isfinite(inner))[0])
+    """Mean texture of each block, shape (look, block), from shape (look, band, pixel)."""
+    cut = (len(clear), -1, BLOCK_PX, BLOCK_PX)
+    found = indices.texture(indices.brightness(reflectance).reshape(cut), clear.reshape(cut))
+    inner = found.reshape(len(clear), -1).astype(np.float64)
+    return _means(inner, np.isfinite(inner))

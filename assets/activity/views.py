@@ -138,9 +138,8 @@ class BoxLooks:
     def _texture(self, reflectance: Floats) -> Floats:
         """Texture of a surface in the zone, of clear pixels only, shape (look, pixel)."""
         images = self.box.image(indices.brightness(reflectance))
-        clear = self.box.image(self.clear)
-        found = [indices.texture(image, seen) for image, seen in zip(images, clear, strict=True)]
-        return np.stack(found).reshape(len(found), -1)[:, self.box.inside].astype(np.float64)
+        found = indices.texture(images, self.box.image(self.clear))
+        return found.reshape(len(found), -1)[:, self.box.inside].astype(np.float64)
 
 
 def spectral_field(name: IndexName, reflectance: Floats) -> Floats:

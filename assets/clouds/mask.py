@@ -52,7 +52,7 @@ CLASS_NAMES: Final = {
 ROW_CLASS: Final = {CLOUD_ROW: CLOUD, SHADOW_ROW: SHADOW, SNOW_ROW: SNOW, HAZE_ROW: HAZE}
 
 METHOD: Final = "scl+spectrum+past"
-METHOD_VERSION: Final = "2"
+METHOD_VERSION: Final = "3"
 SNOW_WORTH: Final = 5.0  # log-odds of a spectrum that only snow and some ice clouds have
 NEAR_CLOUD_M: Final = 400.0  # Koren et al. 2007, doi:10.1029/2007GL029253: haze round clouds
 NEAR_CLOUD: Final = 1.0  # log-odds of haze there beyond its usual share

@@ -13,7 +13,16 @@ from typing import Final
 import numpy as np
 from scipy import ndimage
 
-from assets.clouds.evidence import COARSE, HIDDEN, MOST, Floats, season_weights, to_fine
+from assets.clouds.evidence import (
+    CLOUD_ROW,
+    COARSE,
+    HIDDEN,
+    MOST,
+    Flags,
+    Floats,
+    season_weights,
+    to_fine,
+)
 from assets.scenes.stack import Classes
 
 UNSEEN, SATURATED, DARK, SHADOW, VEGETATION, SOIL, WATER, UNCLASSIFIED = range(8)
@@ -46,6 +55,13 @@ HABIT_WORTH: Final = 2.0  # looks that the shares above count for against a pixe
 CLEAR_DAY: Final = 0.2  # share of cloud over the site under which a day counts as clear
 MARGIN_PX: Final = 2  # of 10 m; SCL finds the edges of clouds about one of its pixels late
 MARGIN_SHARE: Final = 0.5  # weight of the evidence inside that margin
+PIXEL_M: Final = 10.0
+LONE_M2: Final = 1e4  # bright patches under it, with no larger one within LONE_M, may be things
+LONE_M: Final = 400.0
+LONE_LEAST: Final = 1.0  # log-odds of cloud from which a pixel belongs to a patch
+LONE_WORTH: Final = -2.5
+"""Log-odds of cloud in such a patch: Sen2Cor takes large aircraft, ships and roofs for cloud, and
+where its cloud is that small and alone, twelve of thirteen are taken to be such a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +153,26 @@ def scl_evidence(scl: Classes, habits: Habits) -> Floats:
             clear = to_fine(habits.share(group), scl.shape)
         for row, share in enumerate(shares[1:]):
             out[row][is_given] = np.clip(np.log(share / clear[is_given]), -MOST, MOST)
+    out[CLOUD_ROW][lone_patches(out[CLOUD_ROW])] += LONE_WORTH
     return _with_margins(out, scl)
+
+
+def lone_patches(cloud: Floats) -> Flags:
+    """Patches of cloud too small and too alone for cumulus, shape (y, x).
+
+    Args:
+        cloud: log-odds of cloud from SCL and its habits, shape (y, x): concrete that is called
+            cloud on most clear days is no company.
+    """
+    labels, count = ndimage.label(cloud > LONE_LEAST, structure=np.ones((3, 3)))
+    if count == 0:
+        return np.zeros(cloud.shape, bool)
+    area_m2 = np.bincount(labels.ravel()) * PIXEL_M**2
+    is_large = (area_m2 >= LONE_M2)[labels] & (labels > 0)
+    reach = 2 * round(LONE_M / PIXEL_M) + 1
+    beside = ndimage.maximum_filter(is_large, size=reach, mode="constant")
+    with_company = np.bincount(labels.ravel(), weights=beside.ravel()) > 0
+    return np.asarray((labels > 0) & ~with_company[labels])
 
 
 def _with_margins(evidence: Floats, scl: Classes) -> Floats:

@@ -67,7 +67,7 @@ class LookReader:
                 grid=self.grid,
                 shift=shift,
             )
-            self._forget()
+            _shorten(self._looks, _bytes_of_look)
         self._looks.move_to_end(name)
         return self._looks[name]
 
@@ -80,13 +80,9 @@ class LookReader:
                 ItemPixels(load_bands(self.archive, keys), int(offsets[item_id]), SCALE)
                 for item_id, keys in _chips(row).items()
             ]
+            _shorten(self._parts, _bytes_of_parts)
         self._parts.move_to_end(name)
         return self._parts[name]
-
-    def _forget(self) -> None:
-        """Drop what was not used for longest: half of the memory is for looks, half for chips."""
-        _shorten(self._looks, _bytes_of_look)
-        _shorten(self._parts, _bytes_of_parts)
 
     def scene_classes(self, rows: Sequence[Row]) -> Classes:
         """SCL of many looks, shape (look, y, x); 0 where unseen."""

@@ -6,7 +6,7 @@ Pure; the runs with a step turned off are made by the caller.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -16,8 +16,17 @@ from assets.activity.models import Steps
 from bench.noise.figures import MAD_TO_SIGMA
 from bench.noise.measured import Values
 
-StepName = Literal["registration", "normalisation", "orbit"]
-STEPS: Final[tuple[StepName, ...]] = ("registration", "normalisation", "orbit")
+StepName = Literal["registration", "normalisation", "orbit", "orbit, unlevelled"]
+STEPS: Final[dict[StepName, Steps]] = {
+    "registration": Steps(registration=False),
+    "normalisation": Steps(normalisation=False),
+    "orbit": Steps(orbit=False),
+    "orbit, unlevelled": Steps(normalisation=False, orbit=False),
+}
+"""What is done in a run without a step."""
+BESIDE: Final[dict[StepName, StepName]] = {"orbit, unlevelled": "normalisation"}
+"""The run that one is held against, where that is not the one with all steps: levels and the map
+of the bands take off much of what orbits differ by, so the step is also judged without them."""
 EDGES: Final = "edge"
 
 
@@ -41,15 +50,15 @@ class Earned:
     spread_on: float
 
 
-def without(step: StepName) -> Steps:
-    """All steps but one."""
-    return replace(Steps(), **{step: False})
-
-
 def earned(on: Values, off: Mapping[StepName, Values]) -> Iterator[Earned]:
-    """What each step earns for each index; registration on zones with edges apart."""
+    """What each step earns for each index; registration on zones with edges apart.
+
+    Args:
+        on: with all steps.
+        off: by the step that was turned off.
+    """
     for step, values in off.items():
-        first, second = _common(on, values)
+        first, second = _common(off[BESIDE[step]] if step in BESIDE else on, values)
         grounds = {"all": np.ones(len(first), bool)}
         edges = first.group == EDGES
         if step == "registration" and edges.any():

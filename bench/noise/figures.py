@@ -20,7 +20,7 @@ HALF_FAR: Final = 2.0
 SHARE: Final = (0.001, 0.01)  # of valid looks that may be far: the target of the design
 RATIO: Final = (0.8, 1.2)  # of found to promised spread: the target of the design
 PAIR_DAYS: Final = 15.0  # between looks that repeat each other
-LIMIT: Final = 5.0  # standard errors; single outliers must not make the autocorrelation
+LIMIT: Final = 5.0  # standard errors; single outliers must not rule a figure
 DRAWS: Final = 1000
 SEED: Final = 1
 SEASONS: Final = {
@@ -44,8 +44,9 @@ class Honesty:
         promised: root mean square of the error that goes with it, same unit.
         z_rms, z_spread: of z, plain and robust; 1 if honest.
         pairs: successive looks of one zone and orbit within PAIR_DAYS.
-        pair_rms: root mean square of the difference of such looks in their standard errors; 1
-            if `standard_error` is the spread between repeated looks. `pair_spread` is robust.
+        pair_rms: root mean square of the difference of such looks in their standard errors, those
+            beyond LIMIT pulled in (they count as `far`); 1 if `standard_error` is the spread
+            between repeated looks. `pair_spread` is robust.
         far, half_far: share of |z| beyond FAR and HALF_FAR; 0.27 % and 4.6 % of a normal one.
         far_low, far_high: 95 % interval of `far`, drawing whole looks, as zones of one look share
             its air.
@@ -98,7 +99,7 @@ def honesty(values: Values) -> Honesty:
         z_rms=_rms(values.z),
         z_spread=_robust(values.z),
         pairs=len(difference),
-        pair_rms=_rms(values.moved[second] - values.moved[first]) / _rms(both),
+        pair_rms=_rms(np.clip(difference, -LIMIT, LIMIT)),
         pair_spread=_robust(difference),
         far=_mean(far),
         far_low=low,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from assets.activity.models import Steps
-from bench.noise.earned import STEPS, Earned, StepName, earned, without
+from bench.noise.earned import STEPS, Earned, StepName, earned
 from bench.noise.measured import Values, choose_zones, measure
 from bench.noise.quiet import Ground, QuietZone
 from bench.noise.warned import hush
@@ -92,9 +92,9 @@ def _start(pool: ProcessPoolExecutor, place: Place, extent: Extent) -> _Started:
     few = _few(zones, extent.most_of_steps)
     on = pool.submit(measure, place, zones, months, Steps())
     off = {
-        step: pool.submit(measure, place, few, months[:: extent.every], without(step))
-        for step in STEPS
-        if extent.is_with_steps and (step != "orbit" or _has_orbits(place))
+        step: pool.submit(measure, place, few, months[:: extent.every], steps)
+        for step, steps in STEPS.items()
+        if extent.is_with_steps and (steps.orbit or _has_orbits(place))
     }
     return _Started(place, ground, zones, on, off)
 

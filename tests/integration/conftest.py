@@ -33,8 +33,9 @@ from resources.watchlist import read_watch_list
 ROAD = "romania-road"
 FIRST = Month(2015, 8)
 LAST_OF_HISTORY = Month(2016, 11)
-STRETCH = (Month(2016, 12), Month(2017, 7))
-"""Eight months after the history: snow and haze, the road, and the looks that confirm it."""
+STRETCH = (Month(2016, 12), Month(2017, 4))
+"""Five months after the history: snow and haze, a month without a look, the road, and the look
+that confirms it."""
 
 TIMES_OF_DAY_WRITTEN = {"added_at", "valid_from", "retired_at", "valid_to"}
 PROCESSES = Path(__file__).parent / "processes"
@@ -286,7 +287,9 @@ def ending(started: Sequence[ForkServerProcess]) -> Iterator[None]:
 def forkserver() -> ForkServerContext:
     """A process that has imported everything and is split for each script: a start costs 0.1 s."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipelines.watch", "pipelines.definitions"])
+    context.set_forkserver_preload(
+        ["pipelines.watch", "pipelines.definitions", "pipelines.commands", "pipelines.cli"]
+    )
     return context
 
 

@@ -116,6 +116,18 @@ def test_a_step_that_halves_the_spread_is_said_to_halve_it_on_the_looks_in_commo
     assert one.spread_on / one.spread_off == pytest.approx(0.5)
 
 
+def test_orbits_are_also_judged_where_normalisation_took_nothing_off() -> None:
+    unlevelled, neither = chance(scale=2.0), chance(scale=4.0)
+    found = {
+        one.step: one
+        for one in earned(chance(), {"normalisation": unlevelled, "orbit, unlevelled": neither})
+    }
+    assert found["normalisation"].rms_on / found["normalisation"].rms_off == pytest.approx(0.5)
+    orbit = found["orbit, unlevelled"]
+    assert orbit.rms_on == pytest.approx(found["normalisation"].rms_off)
+    assert orbit.rms_on / orbit.rms_off == pytest.approx(0.5)
+
+
 def seasons(*, cut_in: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Six looks a year of three years; a patch is cut on the looks asked for, a road stays."""
     random = np.random.default_rng(5)

@@ -14,7 +14,7 @@ from pipelines.instance import end_killed_runs
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("killed-and-read")]
 
 ROAD = "romania-road"
-FIRST, LAST = "2016-12", "2017-03"
+FIRST, LAST = "2016-12", "2017-02"
 KILLS = 10
 
 

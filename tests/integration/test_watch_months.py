@@ -1,4 +1,4 @@
-"""Eight months worked in four ways: one run, month by month, Dagster's back-fill, the schedule."""
+"""Five months worked in four ways: one run, month by month, Dagster's back-fill, the schedule."""
 
 import datetime as dt
 import logging
@@ -24,7 +24,7 @@ from resources.models import Month, months_between
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
-STRETCH = months_between(Month(2016, 12), Month(2017, 7))
+STRETCH = months_between(Month(2016, 12), Month(2017, 4))
 ROAD = "romania-road"
 KEYS = [partition_key(ROAD, month) for month in STRETCH]
 IN_THIS_PROCESS = {
@@ -44,8 +44,8 @@ def test_the_stretch_is_worth_comparing(ordered) -> None:
         "SELECT count(DISTINCT acquisition_id) AS n, count(z) AS judged FROM activity"
         " WHERE sensed_at >= '2016-12-01'"
     )[0]
-    assert looks["n"] == 14
-    assert looks["judged"] >= 100
+    assert looks["n"] == 6
+    assert looks["judged"] >= 50
     assert ordered.counts()["alerts"] >= 1
     assert ordered.duplicates() == {}
 

@@ -21,9 +21,10 @@ SiteMaker = Callable[..., Any]
 EVERYWHERE = np.arange(44 * 44)
 
 
-def expect_pixels(past: list[ClearLook]) -> np.ndarray:
-    """What is expected everywhere on day 180, shape (band, y, x)."""
-    found = learn_expectation(level_past(past), EVERYWHERE).at(np.array([180.0]), EVERYWHERE)
+def expect_pixels(past: list[ClearLook], orbit: int = 0) -> np.ndarray:
+    """What is expected everywhere on day 180 from an orbit, shape (band, y, x)."""
+    now = dataclasses.replace(past[0], day=180.0, orbit=orbit)
+    found = learn_expectation(level_past(past), EVERYWHERE).at([now], EVERYWHERE)
     return found[0].reshape(7, 44, 44)
 
 
@@ -34,6 +35,21 @@ def test_the_expectation_is_the_ground_at_a_common_level(made_site: SiteMaker) -
     shift = np.median((expected - site.ground).reshape(7, -1), axis=1)
     assert np.abs(shift).max() < 0.01
     assert np.std(expected - site.ground - shift[:, None, None]) < 0.006
+
+
+def test_each_orbit_is_expected_to_show_what_it_shows(made_site: SiteMaker) -> None:
+    site = made_site()
+    past = []
+    for number, look in enumerate(site.past(20)):
+        seen = dataclasses.replace(look, orbit=(21, 121)[number % 2])
+        if seen.orbit == 121:  # slopes that it sees in the sun
+            seen.reflectance[:, :10] += 0.05
+        past.append(seen)
+    first, second, new = (expect_pixels(past, orbit) for orbit in (21, 121, 7))
+    apart = np.median(second - first, axis=0)
+    sunny, rest = np.median(apart[:10]), np.median(apart[10:])  # levels are common to a look
+    assert sunny - rest == pytest.approx(0.05, abs=0.006)
+    assert np.allclose(new, (first + second) / 2)
 
 
 def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site: SiteMaker) -> None:

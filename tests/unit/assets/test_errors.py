@@ -19,9 +19,17 @@ def past(
     return PastMeans(means, np.ones(count), days, np.ones(count), prior, is_sparse=False)
 
 
-def judged(moved: float, of: PastMeans, *, noise: float = 1.0) -> Judged:
+def judged(moved: float, of: PastMeans, *, noise: float = 1.0, hidden: float = 1.0) -> Judged:
     """A departure from an expectation of 0.2."""
-    found = judge_mean(moved=moved, expected=0.2, past=of, noise=noise, own_share=0.1, floor=1e-6)
+    found = judge_mean(
+        moved=moved,
+        expected=0.2,
+        past=of,
+        noise=noise,
+        hidden=hidden,
+        own_share=0.1,
+        floor=1e-6,
+    )
     assert found is not None
     return found
 
@@ -47,7 +55,27 @@ def test_a_noisy_day_says_less() -> None:
     means = np.random.default_rng(0).normal(0, 0.01, 16)
     calm, hazy = judged(0.05, past(means)), judged(0.05, past(means), noise=3.0)
     assert hazy.z == pytest.approx(calm.z / 3)
-    assert hazy.standard_error == pytest.approx(3 * calm.standard_error)
+    assert hazy.standard_error == pytest.approx(3**0.5 * calm.standard_error)
+
+
+def test_what_a_look_hides_adds_to_both_errors() -> None:
+    means = np.random.default_rng(0).normal(0, 0.01, 16)
+    whole, partly = judged(0.05, past(means)), judged(0.05, past(means), hidden=1.2)
+    assert partly.z == pytest.approx(whole.z / 1.2)
+    assert partly.standard_error == pytest.approx(1.2 * whole.standard_error)
+
+
+@pytest.mark.parametrize("tails", [np.inf, 4.0])
+def test_the_standard_error_is_by_how_much_looks_soon_after_each_other_differ(tails: float) -> None:
+    rng = np.random.default_rng(5)
+    days = np.repeat(60.0 * np.arange(12), 2) + np.tile([0.0, 5.0], 12)
+    ratios = []
+    for _ in range(300):
+        slow = np.repeat(rng.normal(0, 0.01, 13), 2)
+        own = 0.003 * (rng.normal(size=26) if np.isinf(tails) else rng.standard_t(tails, 26))
+        found = judged(0.0, past((slow + own)[:24], days=days))
+        ratios.append((own[25] - own[24]) / (np.sqrt(2) * found.standard_error))
+    assert 0.8 < np.std(ratios) < 1.2
 
 
 def test_what_looks_soon_after_each_other_share_is_no_error_of_theirs() -> None:
@@ -96,7 +124,9 @@ def test_looks_that_saw_little_of_what_today_shows_are_left_out() -> None:
         prior=NO_PRIOR,
     )
     assert len(found.means) == 6
-    few = judge_mean(moved=1.0, expected=0.0, past=found, noise=1.0, own_share=0.1, floor=0.1)
+    few = judge_mean(
+        moved=1.0, expected=0.0, past=found, noise=1.0, hidden=1.0, own_share=0.1, floor=0.1
+    )
     assert few is None
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from assets.activity.history import (
     LOOKS_MAX,
     LOOKS_MIN,
+    ORBIT_LOOKS,
     YEAR_DAYS,
     choose_looks,
     days_from_season,
@@ -60,6 +61,25 @@ def test_the_order_in_which_looks_are_listed_does_not_matter(
 def test_too_few_looks_or_none_of_the_season_teach_nothing(ages: list[float], count: int) -> None:
     places, weights = choose_looks(np.array(ages, dtype=float))
     assert len(places) == len(weights) == count
+    assert list(weights) == sorted(weights, reverse=True)
+
+
+def test_each_orbit_that_can_teach_does_and_no_other() -> None:
+    often, seldom, new = [360.0] * 40, [200.0] * 10 + [360.0] * 2, [360.0] * (LOOKS_MIN - 1)
+    orbits = np.repeat([21, 121, 7], [len(often), len(seldom), len(new)])
+    places, weights = choose_looks(np.array([*often, *seldom, *new]), orbits)
+    assert len(places) == LOOKS_MAX
+    assert list(weights) == sorted(weights, reverse=True)
+    assert set(orbits[places]) == {21, 121}
+    assert (orbits[places] == 121).sum() >= ORBIT_LOOKS
+
+
+@given(AGES, st.lists(st.sampled_from([7, 21, 121]), min_size=40, max_size=40))
+def test_looks_of_any_orbits_are_chosen_once_and_best_first(
+    ages: list[float], orbits: list[int]
+) -> None:
+    places, weights = choose_looks(np.array(ages), np.array(orbits[: len(ages)]))
+    assert len(set(places)) == len(places) <= LOOKS_MAX
     assert list(weights) == sorted(weights, reverse=True)
 
 

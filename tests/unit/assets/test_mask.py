@@ -24,7 +24,7 @@ from assets.clouds.mask import (
     classify,
 )
 from assets.clouds.past import expect, plane_of, usually_called_cloud
-from assets.clouds.scl import MARGIN_PX, Habits, learn_habits
+from assets.clouds.scl import MARGIN_PX, Habits, learn_habits, lone_patches
 from assets.clouds.shadow import Sun
 from assets.scenes.stack import Classes, Look
 from resources.models import REFLECTANCE_BANDS
@@ -309,3 +309,32 @@ def test_clouds_that_scl_missed_in_the_past_do_not_hide_todays(known: KnownSite)
     clear = [look_of(ground(seed)) for seed in range(1, 9)]
     mask = classify(look_of(under(ground(), cloud)), known_site(clear + clouded))
     assert (mask.classes[cloud > 0.3] != CLEAR).mean() > 0.95
+
+
+def test_patches_of_cloud_are_alone_if_small_and_far_from_larger_ones() -> None:
+    evidence = np.full((SIDE, 2 * SIDE), -3.0, np.float32)
+    evidence[10:18, 10:18] = 2.0  # an aircraft of 80 m
+    evidence[60:90, 60:90] = 2.0  # a cloud of 300 m
+    evidence[55:58, 92:96] = 2.0  # a rag of it
+    evidence[20:60, 150:190] = 0.5  # concrete that is often called cloud
+    evidence[30:36, 200:206] = 2.0  # a ship
+    lone = np.zeros(evidence.shape, bool)
+    lone[10:18, 10:18] = lone[30:36, 200:206] = True
+    assert (lone_patches(evidence) == lone).all()
+    assert not lone_patches(np.full((9, 9), -1.0, np.float32)).any()
+
+
+def test_an_aircraft_that_scl_calls_cloud_stays_and_a_cloud_that_has_company_goes(
+    known: KnownSite,
+) -> None:
+    aircraft = np.s_[46:53, 50:56]
+    image, scl = ground(77), scl_of()
+    image[(slice(None), *aircraft)] = 0.38
+    scl[aircraft] = THICK_CLOUD
+    alone = classify(look_of(image, scl), known)
+    assert (alone.classes[aircraft] == CLEAR).all()
+    cumulus = soft_disc(95, 60, 22, 16)
+    scl[cumulus > 0.5] = THICK_CLOUD
+    beside = classify(look_of(under(image, cumulus), scl), known)
+    assert (beside.classes[aircraft] == CLOUD).mean() > 0.5
+    assert share(beside, CLOUD, cumulus > 0.9) == 1
