@@ -183,7 +183,13 @@ def patchy_floor(expected_m2: float) -> float:
 
 
 def judge_count(
-    value: float, past: Floats, weights: Floats, *, noise: float, floor: float
+    value: float,
+    past: Floats,
+    weights: Floats,
+    *,
+    noise: float,
+    floor: float,
+    is_patchy: bool = False,
 ) -> Judged | None:
     """A count or sum beside those of the past looks.
 
@@ -193,6 +199,7 @@ def judge_count(
         weights: theirs.
         noise: how much noisier than usual today is, at least 1.
         floor: least spread taken for real, in the unit of the values.
+        is_patchy: the values are areas of patches, 0 on most looks and much on a few.
 
     Returns:
         None from fewer than LOOKS_MIN past looks.
@@ -204,7 +211,10 @@ def judge_count(
     count = effective_count(weights)
     expected = float(np.average(past, weights=weights))
     variance = float(np.average((past - expected) ** 2, weights=weights)) * count / (count - 1.0)
-    spread = max(math.sqrt(variance), floor) * noise
+    spread = max(math.sqrt(variance), floor)
+    if is_patchy:
+        spread = max(spread, _largest_of_normal(np.abs(past - expected), weights, count))
+    spread *= noise
     return _judged(
         value,
         expected,
@@ -236,8 +246,13 @@ def _shown_before(past: PastMeans, count: float) -> float:
     what a zone has shown once is not three sigma when it comes again. Normal departures alone
     reach the bound in one of four pasts.
     """
-    sizes = np.abs(past.means / past.noise) * np.sqrt(past.weights / past.weights.max())
-    return float(sizes.max() / stats.norm.isf(LARGEST / 2 / (count + 1.0)))
+    return _largest_of_normal(np.abs(past.means / past.noise), past.weights, count)
+
+
+def _largest_of_normal(sizes: Floats, weights: Floats, count: float) -> float:
+    """Standard deviation of which the largest of so many departures is to be expected."""
+    largest = float((sizes * np.sqrt(weights / weights.max())).max())
+    return largest / float(stats.norm.isf(LARGEST / 2 / (count + 1.0)))
 
 
 def _between_repeats(past: PastMeans, spread: float) -> float:
@@ -245,20 +260,19 @@ def _between_repeats(past: PastMeans, spread: float) -> float:
 
     From differences of successive looks at most REPEAT_DAYS apart, drawn to the whole spread as
     far as there are few: what both have in common is the expectation's error, not theirs.
-    Single differences beyond REPEAT_SIGMA are pulled in unless patches make the index.
+    Single differences beyond REPEAT_SIGMA are pulled in. Where patches make the index it is the
+    whole spread: that nothing was there twice tells not how well something repeats.
     """
     order = np.argsort(past.days, kind="stable")
     near = np.diff(past.days[order]) <= REPEAT_DAYS
-    if not near.any():
+    if past.is_sparse or not near.any():
         return spread
     pairs = np.stack([order[:-1][near], order[1:][near]])
     noise = np.hypot(*_passing(past.noise[pairs]))
     sizes = np.abs(past.means[pairs[1]] - past.means[pairs[0]]) / noise
-    share = 1.0
-    if not past.is_sparse:
-        cap = REPEAT_SIGMA * max(robust.MAD_TO_SIGMA * float(np.median(sizes)), TINY)
-        sizes, share = np.minimum(sizes, cap), REPEAT_SHARE
-    mean = float(np.average(sizes**2, weights=past.weights[pairs].min(axis=0))) / share
+    cap = REPEAT_SIGMA * max(robust.MAD_TO_SIGMA * float(np.median(sizes)), TINY)
+    weights = past.weights[pairs].min(axis=0)
+    mean = float(np.average(np.minimum(sizes, cap) ** 2, weights=weights)) / REPEAT_SHARE
     count = len(sizes)
     return math.sqrt((count * mean + REPEATS_PRIOR * spread**2) / (count + REPEATS_PRIOR))
 

@@ -25,9 +25,9 @@ from assets.activity.moderation import NO_PRIOR
 from assets.clouds.fractions import PARTIAL_CLEAR
 
 BESIDE_CLOUD: Final = 2.0
-"""Times the hidden share of a zone by which its errors grow: thin haze and scattered light reach
-some hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253), further than any
-margin of a mask that leaves something to measure."""
+"""Times the hidden share of zone or surroundings by which errors grow: thin haze and scattered
+light reach some hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253), further
+than any margin of a mask that leaves something to measure."""
 TURNOVER_FLOOR: Final = 0.01  # share of a zone
 
 
@@ -38,6 +38,7 @@ def judge_field(
     *,
     seen: Seen,
     noise: float,
+    hidden: float,
 ) -> Measurement:
     """One index that is a mean: today's difference and level beside those of the past looks.
 
@@ -48,6 +49,7 @@ def judge_field(
         known: baseline of the zone.
         seen: what of it the look shows.
         noise: how much noisier than usual the look is.
+        hidden: share of the zone's surroundings that the look hides, 0..1.
     """
     habit, area = known.habit[name], known.box.zone.area_m2
     change, level = field[0] - habit, field[1]
@@ -70,7 +72,7 @@ def judge_field(
             is_sparse=name in AREA_INDICES,
         ),
         noise=noise,
-        hidden=1.0 + BESIDE_CLOUD * (1.0 - float(weights.sum()) / zone_m2),
+        hidden=1.0 + BESIDE_CLOUD * max(hidden, 1.0 - float(weights.sum()) / zone_m2),
         own_share=known.own_share,
         floor=SPREAD_FLOORS.get(name, patchy_floor(expected * zone_m2) / zone_m2),
     )
@@ -87,6 +89,7 @@ def judge_sum(
     *,
     seen: Seen,
     noise: float,
+    hidden: float,
 ) -> Measurement:
     """One index that is a count or a sum over the view; arguments as for `judge_field`.
 
@@ -97,6 +100,7 @@ def judge_sum(
         clear: shape (pixel of the zone,).
         seen: what of the zone the look shows.
         noise: how much noisier than usual the look is.
+        hidden: share of the zone's surroundings that the look hides, 0..1.
     """
     too_little = _too_little(name, clear, known.habit["occupancy"], known, seen)
     if too_little is not None:
@@ -108,7 +112,14 @@ def judge_sum(
         floor = SPREAD_FLOORS[name]
         if name == "turnover":
             floor = max(floor, TURNOVER_FLOOR * float(known.box.zone.area_m2.sum()))
-        found = judge_count(value, past, known.weights, noise=noise, floor=floor)
+        found = judge_count(
+            value,
+            past,
+            known.weights,
+            noise=noise * (1.0 + BESIDE_CLOUD * hidden),
+            floor=floor,
+            is_patchy=name in AREA_INDICES,
+        )
     if found is None:
         return seen.blank(name, "learning", value=value)
     return seen.judged(name, found, noise, 1.0)

@@ -15,7 +15,7 @@ from assets.activity.models import Mask
 from assets.clouds.mask import CLEAR, CLOUD, HAZE, SHADOW
 from assets.scenes.stack import Classes
 
-MARGIN_PX: Final = 4  # of 10 m: nine tenths of the thin rims that masks miss lie nearer
+MARGIN_PX: Final = 6  # of 10 m: nine tenths of the thin rims that masks miss lie nearer
 CLOUD_LEAST_PX: Final = 100  # a hectare; smaller patches have no rims worth it, or are no clouds
 
 

@@ -101,15 +101,18 @@ def _judge(
     view_before = _view_before(before, baseline, known.box.zone.zone_id)
     counts = count_values(looks.view(0, rest.unrest), view_before)
     clear = looks.clear[0, known.box.inside]
+    hidden = 1.0 - float(looks.clear.mean())
     found = []
     for name in INDICES:
         wandering = rest.wandering.get(name, max(1.0, rest.wandering["brightness"]))
         if name in differences:
             field = (differences[name][0], levels[name][0])
-            found.append(judge_field(name, field, known, seen=seen, noise=wandering))
+            found.append(judge_field(name, field, known, seen=seen, noise=wandering, hidden=hidden))
         else:
             value = counts.get(name)
-            found.append(judge_sum(name, value, known, clear, seen=seen, noise=wandering))
+            found.append(
+                judge_sum(name, value, known, clear, seen=seen, noise=wandering, hidden=hidden)
+            )
     return found
 
 
