@@ -13,11 +13,10 @@ AGREE: Final = 4.5
 """Log-likelihood ratio, 3 standard errors. Of quiet simulated series in which one wild look was
 planted 19 of 20 stay below it afterwards (`bench.alerts.power.lone_looks`: 3.3 to 4.8 by kind of
 series; 5.9 in sparse areas, where one lone look of eight opens at all)."""
-CONFIRMED_PART: Final = 0.2  # of the false alarms asked for that may be confirmed ones
 
 
 def confirmed(rate: Floats, second: Floats, asked: float | Floats) -> Bools:
-    """Whether a change is confirmed: rarer than one that only opens, and more than one look.
+    """Whether a change is confirmed: still as rare as one that opens, and more than one look.
 
     Args:
         rate: false alarms a year at which a quiet series would come that far.
@@ -25,7 +24,6 @@ def confirmed(rate: Floats, second: Floats, asked: float | Floats) -> Bools:
         asked: false alarms a year that this series and direction may give.
 
     Returns:
-        Same shape as `rate`. A single look, however wild, never confirms, and of five false
-        alarms that are asked for at most one is confirmed.
+        Same shape as `rate`. A single look, however wild, never confirms.
     """
-    return (rate < CONFIRMED_PART * asked) & (second >= AGREE)
+    return (rate < asked) & (second >= AGREE)

@@ -27,6 +27,7 @@ Column = dict[str, npt.NDArray[Any]]
 LOOKS_MIN: Final = 12.0  # looks, the baseline's and judged ones, before anything is said
 YEAR_DAYS: Final = 365.25
 BELIEVED_RATE: Final = 0.01  # false alarms a year: half a one over 25 series and both directions
+BELIEVED_PART: Final = 0.2  # of that rate: a level is taken for the new normal only if this rare
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate:
     renewed = np.zeros(len(look.z), bool)
     for one, rate in zip(found, rates, strict=True):
         held = past_looks.holds(past, one.looks) & (one.looks >= SETTLED_LOOKS)
-        renewed |= confirmed(rate, one.second, believed_rate) & held
+        renewed |= confirmed(rate, one.second, BELIEVED_PART * believed_rate) & held
     back = np.where(past.levels.level < 0, found[0].looks, found[1].looks)
     past_looks.begin_level(past, absorbed & ~renewed, back)
     past_looks.begin_level(past, renewed, looks)
