@@ -12,12 +12,12 @@ from typing import Final
 
 from assets import fingerprints
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
-from assets.anomalies.alerts import METHOD_VERSION as ANOMALIES_VERSION
+from assets.anomalies.alerts import method_version
 from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION
 from resources.lake_reads import StageMonth
-from resources.models import Month
+from resources.models import FALSE_ALARMS_PER_YEAR, Month
 
 VERSIONS: Final = {
     fingerprints.SCENES: SCENES_VERSION,
@@ -63,13 +63,23 @@ def stale_range(site_id: str, done: Sequence[StageMonth], *, config_hash: str) -
     return MonthRange(site_id, months[0], last)
 
 
-def are_alerts_due(done: Sequence[StageMonth], *, config_hash: str) -> bool:
-    """Whether a site's alerts should be drawn anew: new activity has landed, and all of it."""
+def are_alerts_due(
+    done: Sequence[StageMonth],
+    *,
+    config_hash: str,
+    asked: float = FALSE_ALARMS_PER_YEAR,
+) -> bool:
+    """Whether a site's alerts should be drawn anew: all of its new activity has landed.
+
+    `asked` is the rate of false alarms that they should be drawn at, a year.
+    """
     settled = not fingerprints.due_months(done, config_hash=config_hash, versions=VERSIONS)
-    return settled and fingerprints.are_anomalies_due(done, version=ANOMALIES_VERSION)
+    return settled and fingerprints.are_anomalies_due(done, version=method_version(asked))
 
 
-def work_fingerprint(done: Sequence[StageMonth], config_hash: str) -> str:
+def work_fingerprint(
+    done: Sequence[StageMonth], config_hash: str, asked: float = FALSE_ALARMS_PER_YEAR
+) -> str:
     """Hash of all that decides what is due, for run keys that start each piece of work once."""
     state = sorted((row.stage, str(row.month), row.inputs_hash, row.outputs_hash) for row in done)
-    return fingerprints.fingerprint(state, config_hash, VERSIONS, ANOMALIES_VERSION)
+    return fingerprints.fingerprint(state, config_hash, VERSIONS, method_version(asked))

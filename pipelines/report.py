@@ -63,7 +63,7 @@ def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
         " AND status = 'closed'",
         [site_id],
     )[0]["n"]
-    console.print(f"{others} more had one look only and were not confirmed.")
+    console.print(f"{others} more were not confirmed.")
 
 
 def rhythm(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:

@@ -124,8 +124,9 @@ def new_activity(
     requests = []
     for stored, done in _at_rest(context, lake):
         site_id = stored.site.site_id
-        if due.are_alerts_due(done, config_hash=stored.config_hash):
-            key = run_key(site_id, due.work_fingerprint(done, stored.config_hash))
+        asked = stored.site.false_alarms_per_year
+        if due.are_alerts_due(done, config_hash=stored.config_hash, asked=asked):
+            key = run_key(site_id, due.work_fingerprint(done, stored.config_hash, asked))
             requests.append(dg.RunRequest(run_key=key, partition_key=site_id))
     if not requests:
         return dg.SkipReason("No new activity has landed.")

@@ -104,6 +104,7 @@ def follow_list(
         if (old := known.get(site.site_id)) is None
         or old.is_retired
         or old.site.config_hash != site.config_hash
+        or old.site.false_alarms_per_year != site.false_alarms_per_year
     ]
     if fresh:
         take_sites(lake, fresh, location=location)

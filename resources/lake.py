@@ -183,12 +183,14 @@ class Lake:
         log: Rows,
         stage_row: Row | None = None,
         *,
+        tests: Rows | None = None,
         run_id: str,
     ) -> int:
         """Make a site's alerts and their evidence be exactly these, and append to the log.
 
         Rows of the log that are stored (same alert, status and known_at) stay as they were.
-        `stage_row` goes to `site_months`; without a month it stands for all months.
+        `stage_row` goes to `site_months`; without a month it stands for all months. `tests` are
+        rows of `site_tests`; None leaves those that are stored.
 
         Returns:
             Rows added, changed or taken away; 0 makes no snapshot.
@@ -196,7 +198,7 @@ class Lake:
         Raises:
             LakeError: evidence or log of an alert that is not the site's.
         """
-        judgement = Judgement(alerts, evidence, log, stage_row)
+        judgement = Judgement(alerts, evidence, log, stage_row, tests)
 
         def work(connection: duckdb.DuckDBPyConnection) -> int:
             return write_alerts(connection, site_id, judgement, run_id=run_id)

@@ -6,6 +6,7 @@ SQL of the project's own reading stands here; tables are in `lake_schema`, writi
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -82,18 +83,22 @@ def mask_states(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetime) 
 
 
 def activity_series(lake: Lake, site_id: str) -> list[Row]:
-    """Every judged value of a site with when it could be known, in the order of sensing.
+    """Every look of a site's zones that is tested or learnt from, in the order of sensing.
 
-    Of looks that show a zone whole: what is partly hidden is there for people, but what stands
-    beside a cloud is too often a rim of it.
+    Judged values (`z`) of looks that show a zone whole: what is partly hidden is there for
+    people, but what stands beside a cloud is too often a rim of it. Looks still learning and those
+    under snow come without a value: they tell what was seen, and when snow lay.
     """
     return lake.query(
         "SELECT a.zone_id, a.index_name, a.acquisition_id, a.sensed_at, a.value, a.expected,"
-        " a.standard_error, a.expected_error, a.z, a.baseline_n, s.attribution,"
+        " a.standard_error, a.expected_error, a.baseline_n, a.state, a.flags, a.shift_px,"
+        " CASE WHEN a.state = 'valid' THEN a.z END AS z,"
+        " a.relative_orbit, s.sun_elevation_deg, s.attribution, m.haze_fraction,"
         " greatest(coalesce(s.published_at, a.sensed_at), a.sensed_at) AS known_at"
         " FROM activity a JOIN scenes s USING (site_id, acquisition_id)"
-        " WHERE a.site_id = ? AND a.z IS NOT NULL AND a.state = 'valid'"
-        " ORDER BY a.sensed_at, a.acquisition_id",
+        " LEFT JOIN cloud_masks m USING (site_id, acquisition_id, zone_id)"
+        " WHERE a.site_id = ? AND a.state IN ('valid', 'learning', 'snow')"
+        " ORDER BY a.sensed_at, a.acquisition_id, a.zone_id, a.index_name",
         [site_id],
     )
 
@@ -212,6 +217,16 @@ def open_alerts(lake: Lake, site_id: str) -> list[Row]:
     )
 
 
+def looks_missing(lake: Lake, site_ids: Sequence[str]) -> int:
+    """Looks that the sites still learning miss, the most of any; 0 where all are tested."""
+    return count(
+        lake,
+        "SELECT coalesce(max(looks_missing), 0) AS n FROM site_tests"
+        " WHERE site_id IN (SELECT unnest(CAST(? AS VARCHAR[])))",
+        list(site_ids),
+    )
+
+
 def zone_series(lake: Lake, site_id: str, zone_id: str, index_name: str) -> list[Row]:
     """One series of a zone for a chart, in the order of sensing."""
     return lake.query(
@@ -232,6 +247,9 @@ def status_counts(lake: Lake) -> list[Row]:
         " (SELECT count(DISTINCT acquisition_id) FROM activity a"
         "   WHERE a.site_id = s.site_id AND z IS NOT NULL) AS judged,"
         " (SELECT count(*) FROM alerts l WHERE l.site_id = s.site_id"
-        "   AND status IN ('possible', 'confirmed')) AS open_alerts"
-        " FROM sites s ORDER BY s.site_id"
+        "   AND status IN ('possible', 'confirmed')) AS open_alerts,"
+        " t.state AS test, t.looks_missing,"
+        " round(t.false_alarms_per_year_asked, 2) AS false_alarms_asked,"
+        " round(t.false_alarms_per_year_achieved, 2) AS false_alarms_achieved"
+        " FROM sites s LEFT JOIN site_tests t USING (site_id) ORDER BY s.site_id"
     )

@@ -22,6 +22,7 @@ SITES = Table(
         geometry GEOMETRY: ground inside the site's zones; degrees, EPSG:4326
         epsg INTEGER: projected CRS of the grid; EPSG code
         margin_m DOUBLE: ground added round the zones on each side; m
+        false_alarms_per_year DOUBLE: rate asked for, all zones and indices together; 1/year
         grid_west DOUBLE: left edge of the grid; m in the grid's CRS
         grid_south DOUBLE: lower edge of the grid; m in the grid's CRS
         grid_east DOUBLE: right edge of the grid; m in the grid's CRS
@@ -262,20 +263,22 @@ ALERTS = Table(
     key=("alert_id",),
     comment="Events: unusual activity of a site, as judged today",
     columns=columns_of("""
-        alert_id VARCHAR: hash of site, direction and first acquisition; hexadecimal
+        alert_id VARCHAR: hash of site, opening direction and first acquisition; hexadecimal
         site_id VARCHAR: the site's slug; no unit
-        direction VARCHAR: more or less activity than expected; no unit
+        direction VARCHAR: rise or fall of activity, as far as the looks tell by now; no unit
         status VARCHAR: possible, confirmed, closed or withdrawn; no unit
         opened_on DATE: day of the first look above the threshold; UTC
         confirmed_on DATE: day of the look that agreed, NULL if none; UTC
         closed_on DATE: day of the look that ended it, NULL while open; UTC
+        closed_as VARCHAR: passed, new_normal or not_confirmed, NULL while open; no unit
         first_acquisition_id VARCHAR: look that opened it; no unit
         peak_acquisition_id VARCHAR: look that departed most; no unit
         last_acquisition_id VARCHAR: newest look that belongs to it; no unit
-        score DOUBLE: largest test statistic; no unit
+        score DOUBLE: powers of ten by which it is rarer than once a year, less doubts; no unit
+        false_alarms_per_year DOUBLE: at which the quiet site would show as much; 1/year
         false_alarms_per_year_asked DOUBLE: rate asked for, of the whole site; 1/year
-        false_alarms_per_year_achieved DOUBLE: rate found on quiet history; 1/year
-        confirmations INTEGER: clear looks that agree; count
+        false_alarms_per_year_achieved DOUBLE: what that comes to on its quiet history; 1/year
+        confirmations INTEGER: further clear looks that agree; count
         summary VARCHAR: what was measured, in words; no unit
         method_version VARCHAR: version of the method; no unit
     """),
@@ -294,7 +297,10 @@ ALERT_EVIDENCE = Table(
         unit VARCHAR: unit of effect, such as m2; 1 if it has none
         first_acquisition_id VARCHAR: first look that departed; no unit
         peak_acquisition_id VARCHAR: look that departed most; no unit
-        ordinary_causes VARCHAR[]: what could also cause it; no unit
+        false_alarms_per_year DOUBLE: at which the quiet site would show as much; 1/year
+        ordinary_causes VARCHAR[]: what could also cause it, the likeliest first; no unit
+        likely_causes VARCHAR[]: those that something speaks for and nothing against; no unit
+        cause_reasons VARCHAR[]: what speaks for and against each, in that order; no unit
     """),
 )
 
@@ -310,6 +316,22 @@ ALERT_LOG = Table(
         recorded_at TIMESTAMPTZ: when this row was written; UTC
         run_id VARCHAR: run that wrote it; no unit
         snapshot_id BIGINT: snapshot of the lake that it came with; number
+    """),
+)
+
+SITE_TESTS = Table(
+    name="site_tests",
+    key=("site_id",),
+    comment="Whether a site is tested or still learning, and at what rate of false alarms",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        state VARCHAR: tested, or learning while its history is too short; no unit
+        looks_missing INTEGER: clear looks still to come until it is tested; count
+        series INTEGER: series of zones and indices that are tested; count
+        false_alarms_per_year_asked DOUBLE: rate asked for, of the whole site; 1/year
+        false_alarms_per_year_achieved DOUBLE: what that comes to on its quiet history; 1/year
+        quiet_years DOUBLE: length of that history; years
+        method_version VARCHAR: version of the method; no unit
     """),
 )
 
@@ -333,7 +355,8 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
-        ACTIVITY, REGISTRATIONS, LEVELS, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG, OUTBOX,
+        ACTIVITY, REGISTRATIONS, LEVELS, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG,
+        SITE_TESTS, OUTBOX,
     )
 }  # fmt: skip
 """Every table of the lake by name."""

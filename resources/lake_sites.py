@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from resources.lake_rows import Row, apply_rows, scope_of_site
 from resources.lake_schema import SITES, ZONES
-from resources.models import Bounds, Grid, Site, Zone
+from resources.models import FALSE_ALARMS_PER_YEAR, Bounds, Grid, Site, Zone
 
 ELLIPSOID = Geod(ellps="WGS84")
 
@@ -123,6 +123,7 @@ def _site_row(site: Site, grid: Grid, source: str | None) -> dict[str, object]:
         "geometry": shapely.union_all([zone.geometry for zone in site.zones]).wkb,
         "epsg": site.epsg,
         "margin_m": site.margin_m,
+        "false_alarms_per_year": site.false_alarms_per_year,
         "grid_west": grid.bounds.west,
         "grid_south": grid.bounds.south,
         "grid_east": grid.bounds.east,
@@ -173,6 +174,7 @@ def _stored_site(row: Stored, zones: tuple[Zone, ...]) -> StoredSite:
         margin_m=row["margin_m"],
         zones=zones,
         config_hash=row["config_hash"],
+        false_alarms_per_year=row["false_alarms_per_year"] or FALSE_ALARMS_PER_YEAR,
     )
     return StoredSite(
         site=site,

@@ -22,7 +22,14 @@ from resources.lake_rows import (
     scope_of_site,
     with_defaults,
 )
-from resources.lake_schema import ALERT_EVIDENCE, ALERT_LOG, ALERTS, SITE_MONTHS, table_named
+from resources.lake_schema import (
+    ALERT_EVIDENCE,
+    ALERT_LOG,
+    ALERTS,
+    SITE_MONTHS,
+    SITE_TESTS,
+    table_named,
+)
 from resources.models import Month
 
 WHOLE_SITE = dt.date(1, 1, 1)
@@ -33,13 +40,15 @@ WHOLE_SITE = dt.date(1, 1, 1)
 class Judgement:
     """All alerts of a site as judged today: rows of `alerts`, `alert_evidence` and `alert_log`.
 
-    `stage_row` is the row of `site_months` that says the work was done, its month left out.
+    `tests` are rows of `site_tests`; None leaves them. `stage_row` is the row of `site_months`
+    that says the work was done, its month left out.
     """
 
     alerts: Rows
     evidence: Rows
     log: Rows
     stage_row: Row | None = None
+    tests: Rows | None = None
 
 
 def write_months(
@@ -89,6 +98,9 @@ def write_alerts(
     count = apply_rows(connection, ALERTS, scope_of_site(site_id), alerts)
     count += apply_rows(connection, ALERT_EVIDENCE, of_site, judgement.evidence)
     count += append_rows(connection, ALERT_LOG, log)
+    if judgement.tests is not None:
+        tests = with_defaults(judgement.tests, site_id=site_id)
+        count += apply_rows(connection, SITE_TESTS, scope_of_site(site_id), tests)
     stage_rows = [] if judgement.stage_row is None else [judgement.stage_row]
     return count + _note_stages(connection, site_id, with_defaults(stage_rows, month=WHOLE_SITE))
 

@@ -46,6 +46,8 @@ RESOLUTION_M = 10.0
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 """What a site or zone id may be: it becomes a path, a key and a partition."""
 
+FALSE_ALARMS_PER_YEAR = 0.5  # of a site whose operator asked for no other rate
+
 ATTRIBUTION = "Contains modified Copernicus Sentinel data {years}"
 
 
@@ -111,7 +113,9 @@ class Site:
     """A place on the watch list.
 
     `epsg` is the projected CRS of its grid, `margin_m` the metres added round its zones,
-    `config_hash` identifies everything that was configured, so that a change can be seen.
+    `config_hash` identifies what its months depend on, so that a change can be seen;
+    `false_alarms_per_year` is asked of all its zones and indices together, on which only its
+    alerts depend.
     """
 
     site_id: str
@@ -120,6 +124,13 @@ class Site:
     margin_m: float
     zones: tuple[Zone, ...]
     config_hash: str
+    false_alarms_per_year: float = FALSE_ALARMS_PER_YEAR
+
+    @property
+    def latitude_deg(self) -> float:
+        """Of the middle of its zones."""
+        edges = [zone.geometry.bounds for zone in self.zones]
+        return (min(edge[1] for edge in edges) + max(edge[3] for edge in edges)) / 2
 
     def zone(self, zone_id: str) -> Zone:
         """The zone of this id; KeyError if the site has none."""

@@ -28,6 +28,8 @@ T = TypeVar("T")
 MAX_NAME = 200
 """Characters of a name."""
 MAX_MARGIN_M = 5000.0
+RATES = (0.01, 12.0)
+"""False alarms a year that can be asked for: one in a century to one a month."""
 MAX_EPSG = 1_000_000
 DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 """Names that Windows keeps for devices: no file or folder can be called so."""
@@ -35,7 +37,17 @@ BARRED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories that no name may hold: controls, lone surrogates, line breaks."""
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Invisible marks that show text in another order than it is stored."""
-KNOWN = ("site", "site_name", "zone", "name", "kind", "epsg", "margin_m", "approximate")
+KNOWN = (
+    "site",
+    "site_name",
+    "zone",
+    "name",
+    "kind",
+    "epsg",
+    "margin_m",
+    "false_alarms_per_year",
+    "approximate",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Draft:
     epsg: int | None = None
     margin_m: float | None = None
     zone: Zone | None = None
+    false_alarms_per_year: float | None = None
 
 
 def read_feature(feature: Any, *, file: str, number: int, problems: list[str]) -> Draft:
@@ -95,11 +108,12 @@ def _draft(properties: dict[str, Any], geometry: Any, *, place: str, problems: l
     polygon = take("geometry", read_polygon)
     epsg = take("epsg", _epsg, required=False)
     margin_m = take("margin_m", _margin, required=False)
+    rate = take("false_alarms_per_year", _rate, required=False)
     is_approximate = take("approximate", _flag, required=False) or False
     zone = None
     if zone_id is not None and name is not None and kind is not None and polygon is not None:
         zone = Zone(zone_id, name, kind, polygon, is_approximate)
-    return Draft(place, site_id, zone_id, site_name, polygon, epsg, margin_m, zone)
+    return Draft(place, site_id, zone_id, site_name, polygon, epsg, margin_m, zone, rate)
 
 
 def _place(properties: Any, file: str, number: int) -> str:
@@ -170,6 +184,16 @@ def _margin(value: Any) -> float:
         raise FieldProblem(
             f"expected metres from 0 to {MAX_MARGIN_M:.0f}, found {shown(value)}; "
             "write a number, or leave it out for 500."
+        )
+    return float(value)
+
+
+def _rate(value: Any) -> float:
+    low, high = RATES
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise FieldProblem(
+            f"expected false alarms a year from {low} to {high:.0f}, found {shown(value)}; "
+            "write a number, or leave it out for 0.5."
         )
     return float(value)
 

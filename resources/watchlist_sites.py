@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from resources.grids import box_around, utm_epsg
-from resources.models import Site, Zone
+from resources.models import FALSE_ALARMS_PER_YEAR, Site, Zone
 from resources.watchlist_features import Draft
 from resources.watchlist_places import place_problems
 from resources.watchlist_problems import shown
@@ -36,7 +36,7 @@ def build_sites(drafts: list[Draft], problems: list[str]) -> tuple[Site, ...]:
             groups.setdefault(draft.site_id, []).append(draft)
     for group in groups.values():
         problems += _repeated_zones(group)
-        for field in ("site_name", "epsg", "margin_m"):
+        for field in ("site_name", "epsg", "margin_m", "false_alarms_per_year"):
             problems += _disagreements(group, field)
         placed = [(draft, draft.geometry) for draft in group if draft.geometry is not None]
         if placed:
@@ -103,7 +103,9 @@ def _site(site_id: str, group: list[Draft]) -> Site:
     config_hash = _config_hash(
         [site_id, name, epsg, margin_m, sorted(_canonical_zone(zone) for zone in zones)]
     )
-    return Site(site_id, name, epsg, margin_m, zones, config_hash)
+    rate = _stated(group, "false_alarms_per_year")
+    asked = FALSE_ALARMS_PER_YEAR if rate is None else float(rate)
+    return Site(site_id, name, epsg, margin_m, zones, config_hash, asked)
 
 
 def _config_hash(config: list[Any]) -> str:

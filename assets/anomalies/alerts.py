@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from assets.activity.indices import ACTIVITY_SIGN
-from assets.anomalies.sequential import Episode, Observation, find_episodes
+from assets.anomalies.departures.agreement import MERGE_DAYS
+from assets.anomalies.episodes import Ending, Episode
+from assets.anomalies.series import ORDER, Observation, SeriesKey
 
 Direction = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "2"
-
-ORDER = ("occupancy", "texture", "bare_soil", "ndvi", "brightness")
-"""Who names the direction of an event: brightness last, since dark things leaving brighten."""
+METHOD_VERSION = "3"
 
 
-class SeriesKey(NamedTuple):
-    """One series of a site."""
+def method_version(asked: float) -> str:
+    """What alerts are drawn by, besides activity: this method at a rate of false alarms."""
+    return f"{METHOD_VERSION} at {asked:g} a year"
 
-    zone_id: str
-    index_name: str
+
+ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
+"""How an alert closed, by what outlasts what: one series that stays makes the new normal."""
 
 
 @dataclass(slots=True)
@@ -59,20 +60,58 @@ class Evidence:
         """The look that departed most."""
         return self.series[self.episode.peak]
 
+    @property
+    def effect(self) -> float:
+        """Departure at the peak from what was normal, in the unit of the index."""
+        return self.peak.departure - self.episode.level
+
+    @property
+    def peak_z(self) -> float:
+        """The same in standard errors of that look."""
+        return self.effect / self.peak.error
+
+    @property
+    def tells_direction(self) -> bool:
+        """Whether its sign alone tells more from less going on.
+
+        It does where there is less to see than usual, or more or less structure. An area that
+        differs, or brighter and barer ground, comes as well of things that left ground which
+        they had always covered.
+        """
+        if self.key.index_name == "texture":
+            return True
+        return self.key.index_name == "occupancy" and self.episode.sign < 0
+
+    @property
+    def direction(self) -> Direction:
+        """What it means for the amount of activity by the sign of its index."""
+        sign = self.episode.sign * ACTIVITY_SIGN[self.key.index_name]
+        return "rise" if sign > 0 else "fall"
+
 
 @dataclass(slots=True)
 class Alert:
-    """One event at a site: the changes that opened while it was going on, in one direction."""
+    """One event at a site: the changes that opened while it was going on."""
 
     site_id: str
-    direction: Direction
-    members: list[Evidence] = field(default_factory=list)
+    members: list[Evidence]
 
     @property
     def alert_id(self) -> str:
-        """Hash of site, direction and the look that opened it: the same in every run."""
-        text = f"{self.site_id}\n{self.direction}\n{self.first.acquisition_id}"
+        """Hash of site, opening direction and opening look: the same in every run and for ever."""
+        text = f"{self.site_id}\n{self.members[0].direction}\n{self.first.acquisition_id}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def tells_direction(self) -> bool:
+        """Whether one of its series tells more from less by its sign alone."""
+        return any(member.tells_direction for member in self.members)
+
+    @property
+    def direction(self) -> Direction:
+        """That of the first series which tells it, as known today; else of the first."""
+        telling = (one for one in self.members if one.tells_direction)
+        return next(telling, self.members[0]).direction
 
     @property
     def first(self) -> Observation:
@@ -92,22 +131,17 @@ class Alert:
 
     @property
     def strongest(self) -> Evidence:
-        """The series that departed most: a confirmed one that tells more from less if there is."""
-        return max(
+        """The series with the rarest evidence: a confirmed one that tells most if there is."""
+        return min(
             self.evidence,
             key=lambda one: (
-                one.episode.confirmed is not None,
-                one.key.index_name != "brightness",
-                one.episode.peak_evidence,
-                abs(one.peak.z),
+                one.episode.confirmed is None,
+                one.key.index_name == "brightness",
+                one.episode.rate,
+                -one.episode.ratio,
                 one.key,
             ),
         )
-
-    @property
-    def score(self) -> float:
-        """The most evidence that one look of any of its series gave."""
-        return max(one.episode.peak_evidence for one in self.evidence)
 
     @property
     def confirmed_at(self) -> dt.datetime | None:
@@ -121,20 +155,31 @@ class Alert:
         return None if None in ends else max(end for end in ends if end is not None)
 
     @property
+    def ending(self) -> Ending | None:
+        """How it came to an end; None while it goes on."""
+        if self.closed_at is None:
+            return None
+        found = {one.episode.ending for one in self.members}
+        return next(ending for ending in reversed(ENDINGS) if ending in found)
+
+    @property
     def last(self) -> Observation:
         """The newest look that shows it."""
         looks = [one.series[one.episode.last] for one in self.evidence]
-        return max(looks, key=lambda look: (look.sensed_at, look.acquisition_id))
+        return max(looks, key=lambda seen: seen.look)
 
     @property
     def confirmations(self) -> int:
-        """Clear looks after the first that agree."""
+        """Further clear looks that agree, besides one."""
         looks = {
-            one.series[position].acquisition_id
-            for one in self.evidence
-            for position in one.episode.agreeing
+            one.series[position].look for one in self.evidence for position in one.episode.agreeing
         }
-        return len(looks - {self.first.acquisition_id})
+        return len(looks) - 1
+
+    @property
+    def onset(self) -> Observation:
+        """The look at which the strongest series likeliest began to differ."""
+        return self.strongest.series[self.strongest.episode.onset]
 
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether one of its series was going on at a moment, by what was known then."""
@@ -147,9 +192,16 @@ class Alert:
         """Whether a second look had agreed by a moment."""
         return self.confirmed_at is not None and self.confirmed_at <= moment
 
+    def has_zone(self, zone_id: str) -> bool:
+        """Whether one of its series is of a zone."""
+        return any(one.key.zone_id == zone_id for one in self.members)
+
     def history(self) -> list[tuple[Status, dt.datetime]]:
         """Each status with the moment from which it could be known."""
-        steps: list[tuple[Status, dt.datetime]] = [("possible", self._known(self.first.sensed_at))]
+        first = self.members[0]
+        steps: list[tuple[Status, dt.datetime]] = [
+            ("possible", first.series[first.episode.opened].known_at)
+        ]
         if self.confirmed_at is not None:
             steps.append(("confirmed", self._known(self.confirmed_at)))
         if self.closed_at is not None:
@@ -162,69 +214,79 @@ class Alert:
         return self.history()[-1][0]
 
     def _known(self, moment: dt.datetime) -> dt.datetime:
-        """When all the alert's looks up to a moment had been published."""
+        """When the alert's look of a moment, and all before it, had been published."""
         return max(
             look.known_at
             for member in self.members
-            for look in member.series[member.episode.opened :]
-            if look.sensed_at <= moment
+            for look in member.series
+            if look.sensed_at == moment
         )
 
 
-def find_alerts(site_id: str, series: Mapping[SeriesKey, Sequence[Observation]]) -> list[Alert]:
+def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
     """Every alert of a site, oldest first.
 
     Args:
         site_id: the site.
-        series: looks with a value of each zone and index, in the order of sensing.
+        changes: of all its series, in any order.
 
     Returns:
         Alerts of all times, also closed ones.
     """
-    found = [
-        Evidence(key, looks, episode)
-        for key, looks in series.items()
-        for episode in find_episodes(looks)
-    ]
-    found.sort(key=lambda one: (one.opened_at, ORDER.index(one.key.index_name), one.key))
+    ordered = sorted(
+        changes,
+        key=lambda one: (
+            one.opened_at,
+            not one.tells_direction,
+            ORDER.index(one.key.index_name),
+            one.key,
+            -one.episode.sign,
+        ),
+    )
     alerts: list[Alert] = []
-    for evidence in found:
-        direction = _direction(evidence, alerts)
-        home = _open_alert(alerts, direction, evidence)
+    for change in ordered:
+        home = _home(alerts, change)
         if home is None:
-            home = Alert(site_id, direction)
-            alerts.append(home)
-        home.members.append(evidence)
+            alerts.append(Alert(site_id, [change]))
+        else:
+            home.members.append(change)
     return alerts
 
 
-def _direction(evidence: Evidence, alerts: Sequence[Alert]) -> Direction:
-    """Whether a change means more or less going on, as far as its index can tell.
+def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
+    """The alert that a change belongs to, if one is open that is about the same event.
 
-    Brightness cannot: light aircraft arriving and dark vehicles leaving both raise it. It goes
-    with an event that its zone already has, and stands for itself only when it is alone.
+    That is one in the same zone, one that opened at the same look, or a confirmed one; a single
+    unconfirmed look elsewhere on the site is another matter. Where both tell direction it must be
+    the same; where one does not, the other lends its own while the event is young.
     """
-    if evidence.key.index_name == "brightness":
-        for alert in alerts:
-            in_zone = any(one.key.zone_id == evidence.key.zone_id for one in alert.members)
-            if in_zone and alert.is_open_at(evidence.opened_at):
-                return alert.direction
-    sign = evidence.episode.sign * ACTIVITY_SIGN[evidence.key.index_name]
-    return "rise" if sign > 0 else "fall"
+    moment, zone = change.opened_at, change.key.zone_id
+    opener = change.series[change.episode.opened]
+    going = [alert for alert in alerts if alert.is_open_at(moment)]
 
+    def opens_it(alert: Alert) -> bool:
+        return alert.first.look == opener.look and _goes_with(alert, change)
 
-def _open_alert(alerts: Sequence[Alert], direction: Direction, evidence: Evidence) -> Alert | None:
-    """The alert that a change belongs to: of its direction, open, and about the same event.
+    def is_there(alert: Alert) -> bool:
+        is_loose = not change.tells_direction or _goes_with(alert, change)
+        return alert.has_zone(zone) and is_loose
 
-    The same event is one that opened at the same look, or in the same zone, or that is already
-    confirmed; a single unconfirmed look elsewhere on the site is another matter.
-    """
-    opener = evidence.series[evidence.episode.opened]
-    for alert in alerts:
-        if alert.direction != direction or not alert.is_open_at(evidence.opened_at):
-            continue
-        confirmed = alert.confirmed_by(evidence.opened_at)
-        in_zone = any(one.key.zone_id == evidence.key.zone_id for one in alert.members)
-        if confirmed or in_zone or alert.first.acquisition_id == opener.acquisition_id:
-            return alert
+    rules: tuple[Callable[[Alert], bool], ...] = (
+        lambda alert: opens_it(alert) and alert.has_zone(zone),
+        is_there,
+        opens_it,
+        lambda alert: alert.confirmed_by(moment) and _goes_with(alert, change),
+    )
+    for rule in rules:
+        for alert in reversed(going):
+            if rule(alert):
+                return alert
     return None
+
+
+def _goes_with(alert: Alert, change: Evidence) -> bool:
+    """Whether directions agree, or one of the two tells none and the event is young."""
+    if alert.direction == change.direction:
+        return True
+    is_young = change.opened_at - alert.first.sensed_at <= dt.timedelta(days=MERGE_DAYS)
+    return is_young and not (alert.tells_direction and change.tells_direction)

@@ -7,7 +7,8 @@ import dagster as dg
 
 from assets import fingerprints, partitions
 from assets.activity.asset import activity
-from assets.anomalies.alerts import METHOD_VERSION
+from assets.anomalies.alerts import METHOD_VERSION, method_version
+from assets.anomalies.findings import Place
 from assets.anomalies.judge import Judgement, judge_site
 from resources.clock import utc_now
 from resources.connections import LakeResource
@@ -32,14 +33,16 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     """Unusual activity of a site: alerts with their evidence, and the log of what was known when.
 
     Sequential tests of each zone and index in both directions; opened by one look, confirmed by
-    a second that agrees, in `alerts`, `alert_evidence` and `alert_log`.
+    a second that agrees, in `alerts`, `alert_evidence` and `alert_log`. `site_tests` says at what
+    rate of false alarms, or how many looks are missing.
     """
     partitions.mark_run(context)
     site_id = context.partition_key
     site = site_of(lake.open(), site_id).site
     done = stage_months(lake.open(), site_id)
+    place = Place(site_id, site.false_alarms_per_year, site.latitude_deg)
     judgement = judge_site(
-        site_id,
+        place,
         activity_series(lake.open(), site_id),
         zone_names={zone.zone_id: zone.name for zone in site.zones},
         before=Judgement(
@@ -47,7 +50,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         ),
         now=utc_now(),
     )
-    inputs = fingerprints.anomalies_fingerprint(done, version=METHOD_VERSION)
+    inputs = fingerprints.anomalies_fingerprint(done, version=method_version(place.asked))
     stage_row = {
         "stage": fingerprints.ANOMALIES,
         "inputs_hash": inputs,
@@ -61,11 +64,14 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         judgement.evidence,
         judgement.log,
         stage_row,
+        tests=judgement.tests,
         run_id=context.run.run_id,
     )
     statuses = [row["status"] for row in judgement.alerts]
     for row in judgement.alerts:
         context.log.info("%s since %s: %s", row["status"], row["opened_on"], row["summary"])
-    return dg.MaterializeResult(
-        metadata={status: statuses.count(status) for status in ("possible", "confirmed", "closed")}
-    )
+    counts = {status: statuses.count(status) for status in ("possible", "confirmed", "closed")}
+    (test,) = judgement.tests
+    told = ("looks_missing", "false_alarms_per_year_asked", "false_alarms_per_year_achieved")
+    numbers = {name: test[name] for name in told if test[name] is not None}
+    return dg.MaterializeResult(metadata={**counts, **numbers})

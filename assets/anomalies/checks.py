@@ -6,7 +6,12 @@ from assets.anomalies.asset import anomalies
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
 from resources.connections import LakeResource
-from resources.lake_reads import alerts_without_first_look, open_alerts, repeated_evidence
+from resources.lake_reads import (
+    alerts_without_first_look,
+    looks_missing,
+    open_alerts,
+    repeated_evidence,
+)
 
 
 @dg.asset_check(asset=anomalies)
@@ -33,16 +38,30 @@ def alerts_begin_at_known_looks(
 def no_alert_is_open(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
-    """Nothing unusual is going on at the site; warns while an alert is possible or confirmed."""
+    """Nothing unusual is going on at the site; warns while an alert is possible, or confirmed.
+
+    A confirmed one is an error by severity; it blocks nothing. A site still learning says so.
+    """
     sites = sites_of_run(context, lake.open())
     found = [alert for site in sites for alert in open_alerts(lake.open(), site)]
+    missing = looks_missing(lake.open(), sites)
+    is_confirmed = any(alert["status"] == "confirmed" for alert in found)
+    severity = dg.AssetCheckSeverity.ERROR if is_confirmed else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=str(found[0]["summary"]) if found else "No alert is open.",
+        severity=severity,
+        description=str(found[0]["summary"]) if found else _quiet(missing),
         metadata={
             "number": len(found),
             "limit": 0,
+            "looks_missing": missing,
             "alerts": [str(alert["alert_id"]) for alert in found],
         },
     )
+
+
+def _quiet(missing: int) -> str:
+    """What there is to say where no alert is open."""
+    if missing:
+        return f"Learning: {missing} clear look{'' if missing == 1 else 's'} missing until tested."
+    return "No alert is open."

@@ -5,29 +5,19 @@ Never what it means: no aircraft, deployment or attack is read from pixels of 10
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from assets.activity.indices import UNITS
 from assets.anomalies.alerts import Alert, Evidence
+from assets.anomalies.causes import Cause
 
-CAUSES: dict[str, tuple[str, ...]] = {
-    "brightness": ("wet or drying ground", "snow", "haze", "glint", "low sun", "works"),
-    "ndvi": ("season", "mowing or harvest", "drought", "haze", "works"),
-    "bare_soil": ("drought", "ploughing", "season", "works"),
-    "texture": ("shadow", "registration", "snow patches", "works"),
-    "occupancy": ("shadow", "snow", "wet ground", "haze", "glint", "registration", "works"),
-}
-"""Ordinary causes of a change in each index, to be ruled out before any other."""
-
-NAMES = {"ndvi": "NDVI", "bare_soil": "bare soil index"}
+NAMES: Final = {"ndvi": "NDVI", "bare_soil": "bare soil index"}
 """Indices whose name in a sentence is not that of their column."""
-CAVEAT = "Confirm it independently before drawing conclusions."
-DIGITS = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
-
-
-def ordinary_causes(index_name: str) -> list[str]:
-    """What could also move an index."""
-    return list(CAUSES[index_name])
+CAVEAT: Final = "Confirm it independently before drawing conclusions."
+DIGITS: Final = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
+OFTEN_YEARS: Final = 1.5  # up to which times a year are said
+YEARS_MAX: Final = 1000.0  # of a quiet site that anyone should speak of
 
 
 def quantity(value: float, index_name: str) -> str:
@@ -37,35 +27,93 @@ def quantity(value: float, index_name: str) -> str:
 
 def sentence(evidence: Evidence, zone_name: str) -> str:
     """What was measured at the peak of one series."""
-    look = evidence.peak
-    effect = evidence.episode.effect(evidence.series)
-    moved = "rose" if effect > 0 else "fell"
-    if evidence.episode.against == "baseline":
-        against = f"{abs(look.z):.1f} sigma from its same-orbit baseline"
+    moved = "rose" if evidence.effect > 0 else "fell"
+    if evidence.episode.is_return:
+        against = "from the level of the earlier change"
     else:
-        against = "back from the level of the earlier change"
+        against = "from its same-orbit baseline"
     name = NAMES.get(evidence.key.index_name, evidence.key.index_name)
-    size = quantity(abs(effect), evidence.key.index_name)
-    return f"{name} of {zone_name} {moved} by {size}, {against}, on {look.sensed_at:%Y-%m-%d}"
+    size = quantity(abs(evidence.effect), evidence.key.index_name)
+    return (
+        f"{name} of {zone_name} {moved} by {size}, {abs(evidence.peak_z):.1f} sigma {against},"
+        f" on {evidence.peak.sensed_at:%Y-%m-%d}"
+    )
 
 
-def summary(alert: Alert, zone_names: Mapping[str, str]) -> str:
-    """An alert in two or three sentences, with how sure it is."""
+def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]) -> str:
+    """An alert in a few sentences, with how sure it is.
+
+    Args:
+        alert: to be told.
+        zone_names: names for people by zone id; of a zone that left the list the id stands.
+        causes: ordinary ones of its strongest series, the likeliest first.
+    """
     strongest = alert.strongest
-    said = sentence(strongest, zone_names[strongest.key.zone_id])
-    others = len(alert.evidence) - 1
-    more = f" {others} more series moved with it." if others else ""
-    return f"{said[0].upper()}{said[1:]}.{more} {_certainty(alert)} {CAVEAT}"
+    zone_id = strongest.key.zone_id
+    said = sentence(strongest, zone_names.get(zone_id, zone_id))
+    said = f"{said[0].upper()}{said[1:]}, likeliest since {alert.onset.sensed_at:%Y-%m-%d}."
+    parts = [said, _others(alert, zone_names), certainty(alert), rarity(alert), _ordinary(causes)]
+    return " ".join(part for part in (*parts, CAVEAT) if part)
 
 
-def _certainty(alert: Alert) -> str:
+def certainty(alert: Alert) -> str:
     """How far the looks go."""
     count = alert.confirmations
     looks = f"{count} further clear look{'' if count == 1 else 's'}"
-    if alert.confirmed_at is None and alert.closed_at is None:
+    if alert.confirmed_at is None and alert.closed_at is not None:
+        return "No second clear look confirmed it."
+    if alert.confirmed_at is None and count < 1:
         return "One clear look shows it: too early to tell."
     if alert.confirmed_at is None:
-        return "No second clear look agreed: it was not confirmed."
-    if alert.closed_at is not None:
-        return f"{looks} agreed; it no longer stands out from the looks before it."
-    return f"{looks} agree."
+        agree = "agrees" if count == 1 else "agree"
+        return f"{looks} {agree}, which does not confirm it yet: too early to tell."
+    agree = "agrees" if count == 1 else "agree"
+    if alert.ending == "new_normal":
+        return f"{looks} {agree}; it has stayed so and counts as the normal state now."
+    if alert.ending == "passed":
+        return f"{looks} {agree}; it no longer stands out from the looks before it."
+    return f"{looks} {agree}."
+
+
+def rarity(alert: Alert) -> str:
+    """How often looks of a quiet site come as far."""
+    rate = alert.strongest.episode.rate
+    years = 1 / rate
+    if years < OFTEN_YEARS:
+        return f"On quiet looks the site would show as much about {rate:.1f} times a year."
+    if years >= YEARS_MAX:
+        return (
+            f"On quiet looks the site would show as much less than once in {YEARS_MAX:.0f} years."
+        )
+    return f"On quiet looks the site would show as much about once in {years:.0f} years."
+
+
+def told(cause: Cause) -> str:
+    """An ordinary cause with what speaks for and against it."""
+    reasons = {leans: [] for leans in (1, -1, 0)}  # type: dict[int, list[str]]
+    for reason in cause.reasons:
+        reasons[reason.leans].append(reason.words)
+    parts = [
+        f"{word} {'; '.join(reasons[leans])}"
+        for leans, word in ((1, "for:"), (-1, "against:"), (0, "open:"))
+        if reasons[leans]
+    ]
+    return f"{cause.name} ({', '.join(parts) or 'not tested'})"
+
+
+def _others(alert: Alert, zone_names: Mapping[str, str]) -> str:
+    """What moved besides, and where."""
+    keys = {one.key for one in alert.evidence} - {alert.strongest.key}
+    if not keys:
+        return ""
+    more = f"{len(keys)} more series moved with it"
+    zones = sorted({zone_names.get(key.zone_id, key.zone_id) for key in keys})
+    return f"{more}, in {' and '.join(zones)}."
+
+
+def _ordinary(causes: Sequence[Cause]) -> str:
+    """Ordinary causes that are likely, with their reasons."""
+    likely = [told(cause) for cause in causes if cause.is_likely]
+    if not likely:
+        return "No ordinary cause that the looks can test is likely."
+    return f"Ordinary causes that fit: {', '.join(likely)}."

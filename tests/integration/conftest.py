@@ -143,7 +143,7 @@ class Post:
             columns = [c for c in table.compared_names if c not in TIMES_OF_DAY_WRITTEN]
             where, values = "", []
             if until is not None:
-                if table.name in ("alerts", "alert_evidence", "alert_log", "outbox"):
+                if table.name in ("alerts", "alert_evidence", "alert_log", "site_tests", "outbox"):
                     continue
                 if table.month_column is not None:
                     column = table.month_column

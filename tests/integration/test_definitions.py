@@ -295,7 +295,7 @@ def test_upkeep_changes_no_row(field) -> None:
     assert any(before.values())
 
 
-@pytest.mark.parametrize("status", ["possible", "confirmed"])
-def test_an_open_alert_warns(field, status: str) -> None:
+@pytest.mark.parametrize(("status", "severity"), [("possible", "WARN"), ("confirmed", "ERROR")])
+def test_an_open_alert_has_the_severity_of_its_status(field, status: str, severity: str) -> None:
     plant(field, f"UPDATE alerts SET status = '{status}'")
-    assert failing(field, "anomalies") == {"no_alert_is_open": (1, "WARN")}
+    assert failing(field, "anomalies") == {"no_alert_is_open": (1, severity)}

@@ -73,7 +73,7 @@ def test_months_that_ran_before_their_history_are_run_again_until_rows_agree(
         "SELECT opened_on, confirmed_on FROM alerts WHERE status = 'confirmed'"
     )
     assert [(str(row["opened_on"]), str(row["confirmed_on"])) for row in alerts] == [
-        ("2017-04-02", "2017-04-12")
+        ("2017-04-12", "2017-04-12")
     ]
     assert post.ask(new_activity).requests == []
 

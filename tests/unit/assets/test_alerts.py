@@ -1,168 +1,205 @@
 """Changes of series drawn together into alerts, and what could be known of them when."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-import numpy as np
+import datetime as dt
+
 import pytest
+from doubles.site_rows import day, lasting, site_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.anomalies.alerts import Alert, SeriesKey, find_alerts
-from assets.anomalies.sequential import Observation
+from assets.anomalies.alerts import Alert
+from assets.anomalies.findings import Place, find
+from assets.anomalies.known import all_known
 
-START = dt.datetime(2024, 1, 3, 9, tzinfo=dt.UTC)
-UNIT = 0.01
-
-Series = dict[SeriesKey, list[Observation]]
-
-
-def day(number: float) -> dt.datetime:
-    return START + dt.timedelta(days=5 * number)
+PLACE = Place("site", 0.5, 45.0)
+APRON, PARK = ("apron", "occupancy"), ("park", "occupancy")
+LATE = dt.timedelta(days=0.2)
 
 
-def looks(
-    evidence: Sequence[float | None], *, published_after: float = 0.2, error: float = 0.3
-) -> list[Observation]:
-    """Looks every five days; None is a look that gave no value."""
-    return [
-        Observation(
-            acquisition_id=f"look-{number:03d}",
-            sensed_at=day(number),
-            known_at=day(number) + dt.timedelta(days=published_after),
-            value=0.2 + UNIT * strength,
-            departure=UNIT * strength,
-            measurement_error=UNIT * error,
-            z=strength,
-            evidence=float(np.clip(strength, -6, 6)),
-        )
-        for number, strength in enumerate(evidence)
-        if strength is not None
-    ]
+def alerts_of(planted, **columns) -> list[Alert]:
+    return find(PLACE, site_rows(planted, **columns)).alerts
 
 
-def alerts_of(**zones: Mapping[str, Sequence[float | None]]) -> list[Alert]:
-    return find_alerts(
-        "site",
-        {
-            SeriesKey(zone, index): looks(evidence)
-            for zone, series in zones.items()
-            for index, evidence in series.items()
-        },
-    )
+def test_a_quiet_site_has_no_alert() -> None:
+    assert alerts_of({}) == []
 
 
 def test_a_second_look_confirms_and_each_status_is_known_when_published() -> None:
-    (alert,) = alerts_of(apron={"occupancy": [0, 0, 5, 4, 4]})
-    late = dt.timedelta(days=0.2)
-    assert alert.history() == [("possible", day(2) + late), ("confirmed", day(3) + late)]
-    assert (alert.status, alert.direction, alert.confirmations) == ("confirmed", "rise", 2)
+    (alert,) = alerts_of({APRON: lasting(60, 6.0)}, looks=66)
+    (possible, opened), (confirmed, agreed) = alert.history()
+    assert (possible, confirmed) == ("possible", "confirmed")
+    assert opened in (day(60) + LATE, day(61) + LATE)
+    assert agreed in (day(61) + LATE, day(62) + LATE)
+    assert (alert.status, alert.direction, alert.confirmations) == ("confirmed", "rise", 5)
+    assert alert.onset.sensed_at == day(60)
 
 
 def test_without_a_second_look_an_alert_is_closed_unconfirmed() -> None:
-    (alert,) = alerts_of(apron={"occupancy": [0, 0, 5, 0, 0, 0, 0]})
+    (alert,) = alerts_of({APRON: {60: 40.0}})
     assert [status for status, _ in alert.history()] == ["possible", "closed"]
-    assert alert.confirmed_at is None
+    assert (alert.confirmed_at, alert.ending) == (None, "not_confirmed")
+
+
+def test_a_change_that_stays_closes_as_the_new_normal() -> None:
+    (alert,) = alerts_of({APRON: lasting(50, 6.0)})
+    assert (alert.status, alert.ending) == ("closed", "new_normal")
+    assert dt.timedelta(days=60) <= alert.closed_at - day(50) <= dt.timedelta(days=120)
+
+
+def test_a_visit_is_confirmed_and_passes_without_another_alert() -> None:
+    (alert,) = alerts_of({APRON: dict.fromkeys(range(50, 53), 8.0)})
+    assert (alert.direction, alert.status, alert.ending) == ("rise", "closed", "passed")
+    assert alert.closed_at <= day(57)
+
+
+def test_the_return_from_a_new_normal_is_an_alert_of_its_own() -> None:
+    rise, fall = alerts_of({APRON: dict.fromkeys(range(40, 60), 8.0)})
+    assert (rise.direction, fall.direction) == ("rise", "fall")
+    assert fall.first.sensed_at in (day(60), day(61))
+    assert fall.strongest.episode.is_return
+    assert fall.strongest.effect < 0
 
 
 @pytest.mark.parametrize(
-    ("index", "evidence", "direction"),
+    ("index", "size", "direction"),
     [
-        ("occupancy", 5, "rise"),
-        ("occupancy", -5, "fall"),
-        ("ndvi", -5, "rise"),  # ground laid bare
-        ("ndvi", 5, "fall"),
-        ("bare_soil", 5, "rise"),
+        ("occupancy", 6, "rise"),
+        ("occupancy", -6, "fall"),
+        ("texture", -6, "fall"),
+        ("ndvi", -6, "rise"),  # ground laid bare
+        ("ndvi", 6, "fall"),
     ],
 )
-def test_the_direction_is_that_of_activity(index: str, evidence: float, direction: str) -> None:
-    (alert,) = alerts_of(apron={index: [0, evidence, evidence]})
+def test_the_direction_is_that_of_activity(index: str, size: float, direction: str) -> None:
+    (alert,) = alerts_of({("apron", index): lasting(60, size)}, looks=66)
     assert alert.direction == direction
 
 
 def test_one_event_in_many_series_is_one_alert() -> None:
-    (alert,) = alerts_of(
-        apron={"occupancy": [0, 5, 5, 5], "texture": [0, 0, 5, 5], "brightness": [0, 0, -5, -5]},
-        park={"occupancy": [0, 0, 5, 5]},
-    )
+    planted = {
+        APRON: lasting(60, 7.0),
+        ("apron", "texture"): lasting(61, 7.0),
+        ("apron", "brightness"): lasting(61, -7.0),
+        PARK: lasting(63, 7.0),
+    }
+    (alert,) = alerts_of(planted, looks=68)
+    assert {one.key for one in alert.evidence} == set(planted)
+    assert alert.first.sensed_at <= day(61)
+
+
+def test_what_leaves_ground_that_it_always_covered_goes_with_the_fall_at_the_same_look() -> None:
+    planted = {
+        ("apron", "texture"): lasting(60, -8.0),
+        PARK: lasting(60, 8.0),
+        ("park", "brightness"): lasting(60, 8.0),
+    }
+    (alert,) = alerts_of(planted, looks=66)
+    assert alert.direction == "fall"
     assert {one.key.zone_id for one in alert.evidence} == {"apron", "park"}
-    assert len(alert.evidence) == 4
-    assert alert.first.acquisition_id == "look-001"
 
 
-def test_an_unconfirmed_look_elsewhere_is_another_matter() -> None:
-    found = alerts_of(apron={"occupancy": [0, 5, 0, 0, 0]}, park={"occupancy": [0, 0, 5, 5, 5]})
-    assert [alert.status for alert in found] == ["closed", "confirmed"]
+def test_a_rise_and_a_fall_that_both_tell_are_two_alerts() -> None:
+    planted = {("apron", "texture"): lasting(60, 8.0), PARK: lasting(60, -8.0)}
+    found = alerts_of(planted, looks=66)
+    assert sorted(alert.direction for alert in found) == ["fall", "rise"]
     assert len({alert.alert_id for alert in found}) == 2
 
 
-def test_series_that_fell_silent_are_no_evidence_of_a_confirmed_alert() -> None:
-    (alert,) = alerts_of(
-        apron={"occupancy": [0, 5, 5, 5, 5, 5], "texture": [0, 4, 0, 0, 0, 0]},
-    )
-    assert [one.key.index_name for one in alert.evidence] == ["occupancy"]
+def test_an_unconfirmed_look_elsewhere_is_another_matter() -> None:
+    found = alerts_of({APRON: {58: 40.0}, PARK: lasting(60, 8.0)}, looks=66)
+    assert [alert.confirmed_at is None for alert in found] == [True, False]
 
 
-def test_the_return_is_an_alert_of_its_own() -> None:
-    rise, fall = alerts_of(apron={"occupancy": [0, 0, 5, 5.2, 5.1, 4.9, 5, 0, 0.1, 0]})
-    assert (rise.direction, fall.direction) == ("rise", "fall")
-    assert fall.history()[0] == ("possible", day(7) + dt.timedelta(days=0.2))
-    assert fall.status == "confirmed"
+def test_an_outage_is_no_change_and_ends_none() -> None:
+    def rows(planted):
+        made = site_rows(planted)
+        hidden = {f"look-{number:03d}" for number in range(55, 70)}
+        return [row for row in made if row["acquisition_id"] not in hidden]
+
+    assert find(PLACE, rows({})).alerts == []
+    (alert,) = find(PLACE, rows({APRON: lasting(52, 7.0)})).alerts
+    assert alert.closed_at is None or alert.closed_at >= day(70)
+
+
+def test_noisy_looks_open_but_do_not_confirm() -> None:
+    rows = site_rows({APRON: lasting(60, 7.0)}, looks=66)
+    for row in rows:
+        if row["sensed_at"] >= day(60):
+            row["flags"] = ["noisy"]
+    (alert,) = find(PLACE, rows).alerts
+    assert (alert.status, alert.confirmed_at) == ("possible", None)
+
+
+def test_looks_under_a_sun_lower_than_any_before_do_not_confirm() -> None:
+    rows = site_rows({APRON: lasting(60, 7.0)}, looks=66)
+    for row in rows:
+        row["sun_elevation_deg"] = 24.0 if row["sensed_at"] >= day(60) else 35.0
+    (alert,) = find(PLACE, rows).alerts
+    assert alert.confirmed_at is None
+    likely = {cause.name for cause in find(PLACE, rows).causes(alert.strongest) if cause.is_likely}
+    assert likely == {"shadow and low sun", "season"}
 
 
 def test_a_site_without_series_has_no_alerts() -> None:
-    assert find_alerts("site", {}) == []
-    assert alerts_of(apron={"occupancy": []}) == []
+    assert find(PLACE, []).alerts == []
 
 
-KEYS = [
-    SeriesKey(zone, index)
-    for zone in ("apron", "park")
-    for index in ("occupancy", "brightness", "ndvi")
-]
-STEPS = st.lists(
-    st.tuples(st.sampled_from([None, 0.0, 0.4, 2.2, 2.7, 4.0, 6.0, -3.6, -6.0]), st.integers(1, 6)),
-    max_size=8,
-)
-SITES = st.fixed_dictionaries(dict.fromkeys(KEYS, STEPS))
+KEYS = [(zone, index) for zone in ("apron", "park") for index in ("occupancy", "brightness")]
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(KEYS), st.integers(30, 58), st.integers(1, 20),
+              st.sampled_from([-7.0, -4.0, 2.0, 5.0, 9.0, 40.0])),
+    max_size=4,
+)  # fmt: skip
+DELAYS = st.dictionaries(st.integers(35, 59), st.sampled_from([9.0, 25.0, 70.0]), max_size=2)
 
 
-def drawn(site: Mapping[SeriesKey, list[tuple[float | None, int]]], error: float) -> Series:
-    return {
-        key: looks([size for size, count in steps for _ in range(count)], error=error)
-        for key, steps in site.items()
-    }
+def drawn(changes, delays):
+    planted: dict = {}
+    for key, first, length, size in changes:
+        planted.setdefault(key, {}).update(
+            dict.fromkeys(range(first, min(first + length, 60)), size)
+        )
+    return site_rows(planted, looks=60, indices=("occupancy", "brightness"), published_after=delays)
 
 
-def known_by(alerts: list[Alert], moment: dt.datetime) -> dict[str, object]:
-    """The log as it stood at a moment: every alert, its direction and what was said of it."""
-    log = {}
-    for alert in alerts:
-        said = [(status, at) for status, at in alert.history() if at <= moment]
-        if said:
-            log[alert.alert_id] = (alert.direction, said)
-    return log
+def as_known_on(log, date: dt.date) -> dict[str, str]:
+    """The macro of the lake: the newest status of each alert by the end of a day."""
+    rank = ["possible", "confirmed", "closed", "withdrawn"]
+    said: dict[str, tuple] = {}
+    for step in log:
+        if step.known_at.date() <= date:
+            new = (step.known_at, rank.index(step.status))
+            said[step.alert_id] = max(said.get(step.alert_id, new), new)
+    return {alert_id: rank[status] for alert_id, (_, status) in said.items()}
 
 
-@settings(max_examples=100, deadline=None)
-@given(SITES, st.integers(0, 40), st.sampled_from([0.1, 0.4]))
-def test_the_log_at_any_date_is_what_was_known_then(
-    site: Mapping[SeriesKey, list[tuple[float | None, int]]], cut: int, error: float
-) -> None:
-    moment = day(cut) + dt.timedelta(days=1)
-    series = drawn(site, error)
-    until = {key: [one for one in all_ if one.known_at <= moment] for key, all_ in series.items()}
-    then, now = find_alerts("site", until), find_alerts("site", series)
-    assert known_by(now, moment) == known_by(then, moment)
-    assert len({alert.alert_id for alert in now}) == len(now)
+@settings(max_examples=12, deadline=None)
+@given(CHANGES, DELAYS, st.integers(36, 70))
+def test_the_log_at_any_date_is_that_of_a_run_which_stopped_then(changes, delays, cut) -> None:
+    rows = drawn(changes, delays)
+    date = day(cut).date()
+    until = [row for row in rows if row["known_at"].date() <= date]
+    whole, then = all_known(PLACE, rows), all_known(PLACE, until)
+    assert as_known_on(whole.log, date) == as_known_on(then.log, date)
 
 
-@settings(max_examples=30, deadline=None)
-@given(SITES, st.permutations(KEYS))
-def test_the_order_in_which_series_are_read_does_not_matter(
-    site: Mapping[SeriesKey, list[tuple[float | None, int]]], order: list[SeriesKey]
-) -> None:
-    series = drawn(site, 0.3)
-    far = day(1000)
-    mixed = find_alerts("site", {key: series[key] for key in order})
-    assert known_by(mixed, far) == known_by(find_alerts("site", series), far)
+def test_a_look_that_comes_late_withdraws_what_was_said_without_it() -> None:
+    """Two looks of 60 make a change; those between them, published later, show that it is none."""
+    planted = {APRON: {56: 7.0, 59: 7.0}}
+    late = dict.fromkeys((57, 58), 40.0)
+    known = all_known(PLACE, site_rows(planted, looks=62, published_after=late))
+    statuses = [step.status for step in known.log]
+    assert "confirmed" in statuses
+    assert statuses[-1] in ("withdrawn", "possible", "closed")
+    assert as_known_on(known.log, day(61).date()) != as_known_on(known.log, day(90).date())
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.randoms())
+def test_the_order_in_which_rows_are_read_does_not_matter(random) -> None:
+    rows = site_rows({APRON: lasting(50, 6.0), PARK: lasting(51, -6.0)}, looks=60)
+    mixed = list(rows)
+    random.shuffle(mixed)
+    assert all_known(PLACE, mixed).log == all_known(PLACE, rows).log

@@ -1,100 +1,139 @@
-"""From stored series to rows of alerts, evidence and log, and back again."""
+"""From stored series to rows of alerts, evidence, log and test, and back again."""
 
 import datetime as dt
 from typing import Any
 
-from assets.anomalies.judge import Judgement, judge_site, series_of
+from doubles.site_rows import lasting, series_rows, site_rows
+
+from assets.anomalies.findings import Place
+from assets.anomalies.judge import Judgement, judge_site
 from resources.lake_schema import table_named
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
 NOTHING = Judgement([], [], [])
+APRON = ("apron", "occupancy")
 Row = dict[str, Any]
 
 
-def rows(evidence: list[float], *, zone: str = "apron", index: str = "occupancy") -> list[Row]:
-    start = dt.datetime(2024, 1, 3, 9, tzinfo=dt.UTC)
-    return [
-        {
-            "zone_id": zone,
-            "index_name": index,
-            "acquisition_id": f"look-{number:03d}",
-            "sensed_at": start + dt.timedelta(days=5 * number),
-            "known_at": start + dt.timedelta(days=5 * number, hours=6),
-            "value": 1000.0 * z,
-            "expected": 0.0,
-            "standard_error": 100.0,
-            "expected_error": 900.0,
-            "z": z,
-            "baseline_n": 24,
-            "attribution": "Contains modified Copernicus Sentinel data 2024",
-        }
-        for number, z in enumerate(evidence)
-    ]
-
-
-def judge(series: list[Row], before: Judgement = NOTHING) -> Judgement:
+def judge(rows: list[Row], before: Judgement = NOTHING, asked: float = 0.5) -> Judgement:
     names = {"apron": "Main apron", "park": "Car park"}
-    return judge_site("site", series, zone_names=names, before=before, now=NOW)
+    return judge_site(Place("site", asked, 45.0), rows, zone_names=names, before=before, now=NOW)
+
+
+def changed(**columns: Any) -> list[Row]:
+    return site_rows({APRON: lasting(60, 7.0)}, looks=66, **columns)
 
 
 def test_an_alert_names_its_looks_and_what_they_showed() -> None:
-    found = judge(rows([0.0, 0, 4, 5, 4.5]))
+    found = judge(changed())
     (alert,) = found.alerts
-    assert (alert["status"], alert["direction"], alert["confirmations"]) == ("confirmed", "rise", 2)
-    assert (alert["opened_on"], alert["confirmed_on"]) == (
-        dt.date(2024, 1, 13),
-        dt.date(2024, 1, 18),
-    )
-    assert (alert["first_acquisition_id"], alert["peak_acquisition_id"]) == ("look-002", "look-003")
-    assert alert["closed_on"] is None
-    assert alert["summary"].endswith("Contains modified Copernicus Sentinel data 2024.")
+    assert (alert["status"], alert["direction"], alert["closed_on"]) == ("confirmed", "rise", None)
+    assert alert["first_acquisition_id"] in ("look-060", "look-061")
+    assert alert["confirmed_on"] > dt.date(2022, 12, 28)
+    assert alert["confirmations"] == 5
+    assert alert["summary"].endswith("Contains modified Copernicus Sentinel data 2022.")
     (evidence,) = found.evidence
-    assert (evidence["peak_z"], evidence["effect"], evidence["unit"]) == (5, 5000, "m2")
+    assert 7 < evidence["peak_z"] < 10
+    assert (evidence["unit"], evidence["zone_id"]) == ("m2", "apron")
+    assert set(evidence["likely_causes"]) <= set(evidence["ordinary_causes"])
+    assert len(evidence["cause_reasons"]) == len(evidence["ordinary_causes"]) == 8
     assert [row["status"] for row in found.log] == ["possible", "confirmed"]
-    assert found.log[0]["known_at"] == dt.datetime(2024, 1, 13, 15, tzinfo=dt.UTC)
+
+
+def test_an_alert_carries_the_rate_asked_for_and_what_it_comes_to() -> None:
+    found = judge(changed())
+    (alert,), (test,) = found.alerts, found.tests
+    assert alert["false_alarms_per_year"] < 0.1
+    assert alert["false_alarms_per_year_asked"] == test["false_alarms_per_year_asked"] == 0.5
+    assert 0.1 < test["false_alarms_per_year_achieved"] < 2.0
+    assert alert["false_alarms_per_year_achieved"] == test["false_alarms_per_year_achieved"]
+    assert (test["state"], test["looks_missing"], test["series"]) == ("tested", 0, 8)
+    assert 0.5 < test["quiet_years"] < 1.1
+
+
+def test_who_asks_for_fewer_false_alarms_gets_fewer_alerts() -> None:
+    rows = site_rows({APRON: lasting(60, 3.0)}, looks=64)
+    found = [judge(rows, asked=asked) for asked in (12.0, 0.01)]
+    assert len(found[0].alerts) > len(found[1].alerts)
+
+
+def test_more_looks_make_a_higher_score_and_an_ordinary_cause_a_lower_one() -> None:
+    def score(rows: list[Row]) -> float:
+        return judge(rows).alerts[0]["score"]
+
+    hazy = changed(haze_fraction=0.3)
+    bright = [
+        {**row, "z": row["z"] + 4.0 * (row["index_name"] == "brightness")}
+        for row in hazy
+        if row["sensed_at"] >= dt.datetime(2022, 12, 25, tzinfo=dt.UTC)
+    ]
+    hazy = [row for row in hazy if row["sensed_at"] < dt.datetime(2022, 12, 25, tzinfo=dt.UTC)]
+    possible = score(site_rows({APRON: lasting(60, 7.0)}, looks=61))
+    assert possible < score(changed())
+    assert score(hazy + bright) < score(changed())
+
+
+def test_a_young_site_says_how_many_looks_are_missing_and_opens_nothing() -> None:
+    made = site_rows({APRON: lasting(2, 40.0)}, looks=5)
+    found = judge([{**row, "state": "learning", "z": None} for row in made])
+    assert (found.alerts, found.log) == ([], [])
+    (test,) = found.tests
+    assert (test["state"], test["looks_missing"]) == ("learning", 7)
+    assert test["false_alarms_per_year_achieved"] is None
+    young = judge(site_rows({APRON: lasting(2, 40.0)}, looks=5, baseline_n=4))
+    assert (young.alerts, young.tests[0]["looks_missing"]) == ([], 3)
 
 
 def test_rows_have_the_columns_of_their_tables() -> None:
-    found = judge(rows([0.0, 0, 6, 8, 7]))
+    found = judge(changed())
     for table, made in (
         ("alerts", found.alerts),
         ("alert_evidence", found.evidence),
         ("alert_log", found.log),
+        ("site_tests", found.tests),
     ):
         columns = {column.name for column in table_named(table).columns}
         assert set(made[0]) <= columns, table
 
 
 def test_a_second_judgement_changes_nothing() -> None:
-    first = judge(rows([0.0, 0, 6, 8, 7]))
-    again = judge(rows([0.0, 0, 6, 8, 7]), before=first)
-    assert again == first
+    first = judge(changed())
+    assert judge(changed(), before=first) == first
 
 
 def test_an_alert_that_the_series_no_longer_show_is_withdrawn_once() -> None:
-    first = judge(rows([0.0, 0, 6, 8, 7]))
-    second = judge(rows([0.0, 0, 0, 0, 0]), before=first)
+    first, quiet = judge(changed()), site_rows({}, looks=66)
+    second = judge(quiet, before=first)
     (alert,) = second.alerts
     assert (alert["status"], alert["alert_id"]) == ("withdrawn", first.alerts[0]["alert_id"])
     assert [(row["status"], row["known_at"]) for row in second.log] == [("withdrawn", NOW)]
     assert second.evidence == first.evidence
-    third = judge(rows([0.0, 0, 0, 0, 0]), before=second)
+    third = judge(quiet, before=second)
     assert third.alerts == second.alerts
     assert third.log == []
 
 
-def test_alerts_of_other_looks_have_other_ids_and_the_same_looks_the_same() -> None:
-    one = judge(rows([0.0, 0, 6, 8])).alerts[0]["alert_id"]
-    longer = judge(rows([0.0, 0, 6, 8, 7, 0, 0, 0, 0])).alerts[0]["alert_id"]
-    later = judge(rows([0.0, 0, 0, 6, 8])).alerts[0]["alert_id"]
-    assert one == longer != later
+def test_a_reprocessed_scene_tests_what_followed_again() -> None:
+    """The look that opened turns out quiet: its alert goes, the one of the next look comes."""
+    first = judge(changed())
+    again = changed()
+    for row in again:
+        if row["acquisition_id"] == first.alerts[0]["first_acquisition_id"]:
+            row["z"], row["value"] = 0.0, row["expected"]
+    second = judge(again, before=first)
+    statuses = {row["alert_id"]: row["status"] for row in second.alerts}
+    assert statuses.pop(first.alerts[0]["alert_id"]) == "withdrawn"
+    assert list(statuses.values()) == ["confirmed"]
 
 
 def test_indices_that_are_not_tested_open_nothing() -> None:
-    assert judge(rows([0.0, 5.0])).alerts
-    assert not judge(rows([0.0, 5.0], index="objects_large")).alerts
+    rows = series_rows([0.0] * 60 + [40.0] * 5, index="occupancy")
+    others = [{**row, "index_name": "objects_large"} for row in rows]
+    assert judge(rows).alerts
+    assert not judge(others).alerts
 
 
-def test_a_site_without_judged_looks_has_no_rows() -> None:
-    assert judge([]) == NOTHING
-    assert series_of([]) == {}
+def test_a_site_without_judged_looks_has_no_alerts() -> None:
+    found = judge([])
+    assert (found.alerts, found.evidence, found.log) == ([], [], [])
+    assert found.tests[0]["state"] == "learning"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import fingerprints
+from assets.anomalies.alerts import method_version
 from assets.fingerprints import READS, StageKey, inputs_fingerprint
 from pipelines.due import (
     LATE_SCENE_DAYS,
@@ -91,6 +92,16 @@ def test_alerts_wait_until_every_month_is_settled() -> None:
     assert are_alerts_due(list(done.values()), config_hash=CONFIG)
     assert not are_alerts_due(list(done.values()), config_hash="another")
     assert not are_alerts_due([], config_hash=CONFIG)
+
+
+def test_alerts_are_due_again_at_another_rate_of_false_alarms() -> None:
+    done = list(worked(MONTHS).values())
+    read = fingerprints.anomalies_fingerprint(done, version=method_version(0.5))
+    judged = StageMonth(fingerprints.ANOMALIES, Month(1, 1), read, "", method_version(0.5))
+    done.append(judged)
+    assert not are_alerts_due(done, config_hash=CONFIG)
+    assert are_alerts_due(done, config_hash=CONFIG, asked=1.0)
+    assert work_fingerprint(done, CONFIG, 1.0) != work_fingerprint(done, CONFIG)
 
 
 def test_run_keys_change_exactly_with_what_is_stored() -> None:

@@ -119,6 +119,14 @@ def test_optional_properties_may_be_null_or_stated_once_for_the_site() -> None:
     assert type(site.epsg) is int
 
 
+def test_the_rate_of_false_alarms_is_the_operators_and_changes_no_month() -> None:
+    (usual,) = read(feature())
+    (asked,) = read(feature(), feature(zone="yard", false_alarms_per_year=2))
+    assert (usual.false_alarms_per_year, asked.false_alarms_per_year) == (0.5, 2.0)
+    (same,) = read(feature(false_alarms_per_year=2))
+    assert same.config_hash == usual.config_hash
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_hostile_names_are_just_text(name: str) -> None:
     (site,) = read(feature(name=name, site_name=name))
@@ -206,6 +214,10 @@ def test_a_feature_without_properties_is_refused(properties: Any) -> None:
         ("site_name", "a\ud800b", "found U+D800"),
         ("approximate", "true", "expected true or false"),
         ("approximate", 1, "expected true or false"),
+        ("false_alarms_per_year", 0, "false alarms a year from 0.01 to 12"),
+        ("false_alarms_per_year", 13, "false alarms a year from 0.01 to 12"),
+        ("false_alarms_per_year", "0.5", "false alarms a year from 0.01 to 12"),
+        ("false_alarms_per_year", True, "false alarms a year from 0.01 to 12"),
         ("margin_m", -1, "metres from 0 to 5000"),
         ("margin_m", 5000.1, "metres from 0 to 5000"),
         ("margin_m", math.nan, "metres from 0 to 5000"),
@@ -346,7 +358,12 @@ def test_a_zone_twice_in_a_site_is_refused_with_both_places() -> None:
 
 @pytest.mark.parametrize(
     ("field", "first", "second"),
-    [("site_name", "A", "B"), ("epsg", 32636, 32637), ("margin_m", 0, 500)],
+    [
+        ("site_name", "A", "B"),
+        ("epsg", 32636, 32637),
+        ("margin_m", 0, 500),
+        ("false_alarms_per_year", 0.2, 1.0),
+    ],
 )
 def test_what_belongs_to_the_site_must_agree(field: str, first: Any, second: Any) -> None:
     problem = only_problem(feature(**{field: first}), feature(zone="yard", **{field: second}))

@@ -1,0 +1,1 @@
+"""Counts: what a series of counted things per cell should show, and how far it departs."""

@@ -1,0 +1,129 @@
+"""How strongly the newest looks speak for more or for less than the model expects.
+
+Likelihoods on a grid of changes, added over windows of looks; no fitting, no threshold.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import xlogy
+
+from assets.anomalies.counts.chances import TINY, evenness, strangeness
+
+Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+
+GRID: Final = np.arange(-26, 17) * 0.1  # logarithm of what the level is multiplied by
+FALLS: Final = (0.7, 0.5, 0.3, 0.1)  # ratios that a fall is looked for by, equally likely
+RISES: Final = (1.3, 1.6, 2.2)
+LEAST: Final = np.float32(1e-30)  # chance below which nothing is told apart in single precision
+LOOKS: Final = 12  # newest looks that may speak together
+
+
+def likelihoods(count: Array, mean: Array, dispersion: Array, outliers: float) -> Floats:
+    """Log-likelihood of each look's count for each change of the grid, against none.
+
+    A look that would be absurd with and without the change is taken for an outlier, so that no
+    single look can speak louder than the share of outliers allows.
+
+    Args:
+        count: things counted, any shape.
+        mean: expected, above 0, same shape.
+        dispersion: variance beyond the mean, relative to its square, same shape.
+        outliers: share of looks that follow neither.
+
+    Returns:
+        Natural logarithms, float32, shape (..., change).
+    """
+    ratio = np.empty((*count.shape, len(GRID)), dtype=np.float32)
+    over = dispersion > 0
+    ratio[over] = _uneven(count[over, None], mean[over, None], dispersion[over, None])
+    ratio[~over] = _even(count[~over, None], mean[~over, None], dispersion[~over, None])
+    strange = strangeness(count, mean, dispersion, outliers)[..., None].astype(np.float32)
+    told: Floats = np.logaddexp(ratio, strange) - np.logaddexp(0, strange)
+    return told
+
+
+def _uneven(count: Array, mean: Array, dispersion: Array) -> Array:
+    """Log-likelihood ratios of negative-binomial counts, shape (look, change)."""
+    part = dispersion * mean
+    told: Array = count * GRID - (count + 1.0 / dispersion) * np.log(
+        (1 + part * np.exp(GRID)) / (1 + part)
+    )
+    return told
+
+
+def _even(count: Array, mean: Array, dispersion: Array) -> Array:
+    """The same of double-Poisson counts, which a fall leaves less even and a rise as they were."""
+    then = np.maximum(mean, TINY) * np.exp(GRID)
+    even, now = evenness(np.minimum(then, mean), dispersion), evenness(mean, dispersion)
+    whole = count - xlogy(count, count)
+    before = (whole - mean + xlogy(count, mean)) / now
+    told: Array = (whole - then + xlogy(count, then)) / even - before - 0.5 * np.log(even / now)
+    return told
+
+
+def beliefs(variance: Array, ratios: tuple[float, ...]) -> Array:
+    """Chance of each change of the grid, when the level is known with an error.
+
+    Args:
+        variance: of the logarithm of the level, shape (look,).
+        ratios: what the level was multiplied by, equally likely.
+
+    Returns:
+        Shape (look, change), rows sum to 1.
+    """
+    away = GRID - np.log(np.array(ratios))[:, None]
+    weight = np.exp(-0.5 * away**2 / variance[:, None, None]).sum(axis=1)
+    chance: Array = weight / weight.sum(axis=1, keepdims=True)
+    return chance
+
+
+def scan(
+    likelihood: Floats,
+    variance: Array,
+    *,
+    rises: tuple[float, ...] = RISES,
+    falls: tuple[float, ...] = FALLS,
+) -> tuple[Array, Array]:
+    """Evidence for a rise and for a fall that began at one of the newest `LOOKS` looks.
+
+    Args:
+        likelihood: of `likelihoods`, shape (..., look, change).
+        variance: of the logarithm of the level at each look, shape (look,), or (1,) for all.
+        rises: ratios that a rise is looked for by.
+        falls: ratios that a fall is looked for by.
+
+    Returns:
+        log(1 + B) of the Bayes factor B, which is averaged over the looks at which the change may
+        have begun and over the ratios looked for, each of shape (..., look).
+
+    Source:
+        Shiryaev's and Roberts' sum over onsets rather than the maximum over them: Tartakovsky,
+        Nikiforov and Basseville 2014, Sequential Analysis, section 8.2; mixture over sizes ibid.
+    """
+    ratios = (1.0,), rises, falls
+    weight = np.stack([beliefs(variance, one) for one in ratios], axis=-1).astype(likelihood.dtype)
+    windows = min(LOOKS, likelihood.shape[-2])
+    together = np.zeros_like(likelihood)
+    factors = np.zeros((*likelihood.shape[:-1], 2))
+    for back in range(windows):
+        together[..., back:, :] += likelihood[..., : likelihood.shape[-2] - back, :]
+        late = together[..., back:, :]
+        chance = np.exp(late - late.max(axis=-1, keepdims=True))
+        told = _weighted(chance, weight[back:] if len(weight) > 1 else weight)
+        factors[..., back:, :] += told[..., 1:] / np.maximum(told[..., :1], LEAST)
+    factors /= windows
+    return np.log1p(factors[..., 0]), np.log1p(factors[..., 1])
+
+
+def _weighted(chance: Floats, weight: Floats) -> Floats:
+    """Sums over the grid for each belief, shape (..., look, belief)."""
+    if len(weight) == 1:
+        alike: Floats = chance @ weight[0]
+        return alike
+    told: Floats = np.einsum("...kg,kgb->...kb", chance, weight)
+    return told

@@ -1,0 +1,1 @@
+"""Sequential test of departures from expectation: shares, areas and reflectances, not counts."""

@@ -1,0 +1,73 @@
+"""How far the rates of a site's series hold together: learnt from how often they came before.
+
+Series of one site share looks, so that their false alarms come together; and no model is quite
+right. Pure numbers, for any family of series.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from assets.anomalies.departures.panel import Bools, Floats
+
+LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
+PRIOR_OPENINGS: Final = 2.0  # that the usual agreement counts for
+USUAL: Final = 0.8  # openings beside the sum over series, from simulated sites
+DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
+MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
+YEAR_DAYS: Final = 365.25
+MOST: Final = 4.0  # changes that were real must not deafen a site
+
+
+def site_rate(rates: Floats, days: Floats) -> Floats:
+    """False alarms a year that a site gives if it opens whenever a series comes so far.
+
+    Args:
+        rates: of each series and direction at each look, shape (series and direction, look);
+            infinite where nothing is said.
+        days: when each look was seen, days, ascending, shape (look,).
+
+    Returns:
+        Shape (look,): the smallest rate times the number of series and directions (each has its
+        share of the site's rate), times how many openings the site had in its past beside what
+        that sum promises at LEVEL, drawn to USUAL. An alarm is where it is below the rate asked
+        for. Looks after one do not matter to it.
+    """
+    promised: Floats = rates.min(axis=0) * len(rates)
+    return promised * learnt_factor(promised, days)
+
+
+def learnt_factor(promised: Floats, days: Floats) -> Floats:
+    """Openings that a site had before each look, beside those that its rates promised.
+
+    Args:
+        promised: rate of the site if its series had nothing in common, shape (look,).
+        days: as of `site_rate`.
+
+    Returns:
+        Shape (look,), at most MOST; from the looks before each one.
+    """
+    tested = np.isfinite(promised)
+    opened = np.concatenate(([0], np.cumsum(openings(promised < LEVEL, days))[:-1]))
+    begun = days[tested.argmax()] if tested.any() else days[-1]
+    years = np.maximum(days - begun, 0.0) / YEAR_DAYS
+    expected = LEVEL * years / (1 + LEVEL * DEAD_YEARS)
+    found: Floats = (opened + PRIOR_OPENINGS * USUAL) / (expected + PRIOR_OPENINGS)
+    return np.minimum(found, MOST)
+
+
+def openings(alarm: Bools, days: Floats) -> Bools:
+    """Where alarms begin that no alarm at the look before, or within MERGE_DAYS, went before.
+
+    Args:
+        alarm: whether there is one, shape (look,).
+        days: as of `site_rate`.
+    """
+    at = np.flatnonzero(alarm)
+    apart = np.ones(len(at), bool)
+    apart[1:] = (np.diff(at) > 1) & (np.diff(days[at]) > MERGE_DAYS)
+    begins = np.zeros(len(alarm), bool)
+    begins[at[apart]] = True
+    return begins

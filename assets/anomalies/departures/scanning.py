@@ -1,0 +1,157 @@
+"""The sequential test of many series at once: rise and fall at every look, causally.
+
+Ties what is known of the past to the statistic and its rate; alerts are not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.anomalies.departures import looks as past_looks
+from assets.anomalies.departures import statistic
+from assets.anomalies.departures.confirmation import confirmed
+from assets.anomalies.departures.levels import SETTLED_LOOKS, returns
+from assets.anomalies.departures.looks import Look, Past
+from assets.anomalies.departures.panel import Bools, Floats, Ints, Panel
+from assets.anomalies.departures.rates import Kind, quiet_rate
+from assets.anomalies.departures.statistic import Found
+from assets.anomalies.scan import Scan
+
+Column = dict[str, npt.NDArray[Any]]
+
+LOOKS_MIN: Final = 12.0  # looks, the baseline's and judged ones, before anything is said
+YEAR_DAYS: Final = 365.25
+BELIEVED_RATE: Final = 0.01  # false alarms a year: half a one over 25 series and both directions
+BELIEVED_PART: Final = 0.2  # of that rate: a level is taken for the new normal only if this rare
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """What the test says of each series at each look, all of shape (series, look).
+
+    Attributes:
+        rise, fall: log-likelihood ratio of a lasting shift or a spike, >= 0; 0 where unseen.
+        rise_second, fall_second: the same without the look that says most for it.
+        rise_rate, fall_rate: times a year at which a quiet series would come that far; infinite
+            where unseen or still learning.
+        rise_looks, fall_looks: looks since the likeliest onset, 1 for the newest.
+        missing: looks still missing until anything is said.
+        level: departure that was normal when the look was judged, in the unit of the index.
+        renewed: whether the level since the onset has become the normal one with this look.
+    """
+
+    rise: Floats
+    fall: Floats
+    rise_second: Floats
+    fall_second: Floats
+    rise_rate: Floats
+    fall_rate: Floats
+    rise_looks: Ints
+    fall_looks: Ints
+    missing: Ints
+    level: Floats
+    renewed: Bools
+
+    def scan(self, row: int, seen: Bools) -> Scan:
+        """One series at the looks that it has, shape (look,)."""
+        return Scan(
+            rise=self.rise[row, seen],
+            fall=self.fall[row, seen],
+            rise_rate=self.rise_rate[row, seen],
+            fall_rate=self.fall_rate[row, seen],
+            missing=self.missing[row, seen],
+        )
+
+
+def scan_departures(panel: Panel, believed_rate: float = BELIEVED_RATE) -> Scans:
+    """Judge every look of some series by itself and those before it.
+
+    Args:
+        panel: the series.
+        believed_rate: false alarms a year and direction below which a confirmed shift is
+            believed, so that its level becomes the normal one; 0 for never. The share of a
+            series in what the operator asked for.
+
+    Returns:
+        Statistics and rates. Entries of a look depend on it and earlier ones only, and the work
+        for a look does not grow with their number.
+    """
+    past = past_looks.nothing_known(len(panel.z))
+    rows = [_judge(past, look, panel, believed_rate) for look in looks_of(panel)]
+    names = [one.name for one in fields(Scans)]
+    return Scans(**{name: np.stack([row[name] for row in rows], axis=1) for name in names})
+
+
+def looks_of(panel: Panel) -> Iterator[tuple[Look, Floats]]:
+    """Each look of a panel, in order, with the looks behind its expectation."""
+    for at in range(panel.z.shape[1]):
+        look = Look(
+            panel.days[:, at],
+            panel.z[:, at],
+            panel.error[:, at],
+            panel.value[:, at],
+            panel.shared[:, at],
+            panel.seen[:, at],
+        )
+        yield look, panel.history[:, at]
+
+
+def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate: float) -> Column:
+    """One column of `Scans`; `past` is brought up to it."""
+    look, history = newest
+    level = past.levels.level.copy()
+    past_looks.take_in(past, look, panel.groups)
+    missing = np.maximum(LOOKS_MIN - np.where(look.seen, history, 0.0) - past.judged, 0.0)
+    tested = look.seen & (missing == 0)
+    found, absorbed = shifts(past, look)
+    rates = [_rate(past, one, side, tested) for side, one in enumerate(found)]
+    looks = np.where(rates[0] <= rates[1], found[0].looks, found[1].looks)
+    renewed = np.zeros(len(look.z), bool)
+    for one, rate in zip(found, rates, strict=True):
+        held = past_looks.holds(past, one.looks) & (one.looks >= SETTLED_LOOKS)
+        renewed |= confirmed(rate, one.second, BELIEVED_PART * believed_rate) & held
+    back = np.where(past.levels.level < 0, found[0].looks, found[1].looks)
+    past_looks.begin_level(past, absorbed & ~renewed, back)
+    past_looks.begin_level(past, renewed, looks)
+    seen = look.seen
+    return {
+        "rise": np.where(seen, found[0].ratio, 0.0),
+        "fall": np.where(seen, found[1].ratio, 0.0),
+        "rise_second": np.where(seen, found[0].second, 0.0),
+        "fall_second": np.where(seen, found[1].second, 0.0),
+        "rise_rate": rates[0],
+        "fall_rate": rates[1],
+        "rise_looks": found[0].looks,
+        "fall_looks": found[1].looks,
+        "level": level,
+        "missing": np.ceil(missing).astype(np.int64),
+        "renewed": renewed,
+    }
+
+
+def shifts(past: Past, look: Look) -> tuple[list[Found], Bools]:
+    """The best rise and fall, and whose expectation has merely learnt an earlier shift."""
+    found, absorbed = [], np.zeros(len(look.z), bool)
+    for sign in (1, -1):
+        left, learnt = returns(
+            past.levels,
+            statistic.best_onset(past.evidence, sign),
+            sign,
+            departure=past.last.departure,
+            value=past.last.value,
+            day=look.day,
+        )
+        found.append(left)
+        absorbed |= learnt & look.seen
+    return found, absorbed
+
+
+def _rate(past: Past, found: Found, side: int, tested: Bools) -> Floats:
+    """Times a year at which quiet series of these kinds come as far."""
+    kind = Kind(past.judged, past.correlation, past.heavy[:, side], past.heavier[:, side])
+    return np.where(tested, quiet_rate(kind, found.ratio) * YEAR_DAYS / past.pace, np.inf)

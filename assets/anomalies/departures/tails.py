@@ -1,0 +1,81 @@
+"""How far the tails of a series reach: which part of the looks beyond one edge go beyond the next.
+
+Each part is drawn to that of the series' group (the same index of a site), and that to a tail
+heavier than a normal one. Centre and spread are `habits`' matter.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from assets.anomalies.departures.panel import Bools, Floats, Ints
+
+EDGES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.5, 9.0, 13.0, 20.0)
+"""Spreads from the centre."""
+NORMAL_EDGE: Final = 1.5  # spreads up to which a normal distribution stands in
+PRIOR_DOF: Final = 8.0  # of the Student tail that stands in before anything was seen
+SHARE_PRIOR: Final = 40.0  # looks that the prior's part beyond the first edge counts for
+OWN_PRIOR: Final = 4.0  # looks beyond an edge that the group's part counts for
+GROUP_PRIOR: Final = 3.0  # looks beyond an edge that the prior's part counts for
+LAST_POWER: Final = 2.0  # of u by which a tail falls beyond the last edge
+
+
+def prior_parts() -> Floats:
+    """Part of the looks beyond each edge, of those beyond the edge before; of all for the first."""
+    edges = np.array(EDGES)
+    beyond = special.stdtr(PRIOR_DOF, -edges * np.sqrt(PRIOR_DOF / (PRIOR_DOF - 2)))
+    beyond = np.where(edges <= NORMAL_EDGE, special.ndtr(-edges), beyond)
+    return np.asarray(np.concatenate((beyond[:1], beyond[1:] / beyond[:-1])))
+
+
+def beyond_edges(u: Floats) -> Bools:
+    """Beyond which edges each look lies, shape (series, side, edge); rises first."""
+    edges = np.array(EDGES)
+    return np.stack((u[:, None] > edges, u[:, None] < -edges), axis=1)
+
+
+def survival(counts: Floats, looks: Floats, groups: Ints) -> Floats:
+    """Chance of a look beyond each edge.
+
+    Args:
+        counts: looks of the past beyond each edge, shape (series, side, edge).
+        looks: looks of the past, shape (series,).
+        groups: where each group of series begins, ascending, first 0.
+
+    Returns:
+        Shape (series, side, edge).
+    """
+    before = np.concatenate(
+        (np.broadcast_to(looks[:, None, None], (*counts.shape[:2], 1)), counts[:, :, :-1]), axis=2
+    )
+    prior = prior_parts()
+    sizes = np.diff(np.append(groups, len(looks)))
+    weight = np.full(len(EDGES), GROUP_PRIOR)
+    weight[0] = SHARE_PRIOR
+    pooled = (np.add.reduceat(counts, groups) + weight * prior) / (
+        np.add.reduceat(before, groups) + weight
+    )
+    pooled = np.repeat(pooled, sizes, axis=0)
+    own = np.full(len(EDGES), OWN_PRIOR)
+    own[0] = SHARE_PRIOR
+    return np.asarray(np.cumprod((counts + own * pooled) / (before + own), axis=2))
+
+
+def tail_survival(beyond: Floats, u: Floats, side: Ints) -> Floats:
+    """Chance of a look at least as far out, between the edges by a line in its logarithm.
+
+    Args:
+        beyond: of `survival`.
+        u: spreads from the centre, shape (series,), at least 0.
+        side: 0 for rises, 1 for falls, same shape.
+    """
+    edges = np.array(EDGES)
+    rows = np.arange(len(u))
+    at = np.clip(np.searchsorted(edges, u, side="right") - 1, 0, len(edges) - 2)
+    low, high = np.log(beyond[rows, side, at]), np.log(beyond[rows, side, at + 1])
+    part = (u - edges[at]) / (edges[at + 1] - edges[at])
+    inside = low + np.minimum(part, 1.0) * (high - low)
+    return np.asarray(np.exp(inside - LAST_POWER * np.log(np.maximum(u / edges[-1], 1.0))))

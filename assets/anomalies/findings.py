@@ -1,0 +1,151 @@
+"""From the rows of a site to its alerts, as exactly these looks show them.
+
+What was known when, if looks arrived out of order, is `known`'s job; rows are made in `judge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from assets.anomalies.alerts import Alert, Evidence, draw_alerts
+from assets.anomalies.causes import Cause, ordinary_causes
+from assets.anomalies.circumstances import ByZone, circumstances
+from assets.anomalies.departures.scanning import LOOKS_MIN
+from assets.anomalies.episodes import Series, find_episodes
+from assets.anomalies.series import ORDER, Look, SeriesKey, SiteSeries, site_series
+from assets.anomalies.site_test import SiteTest, achieved_rate, run_test
+
+SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
+POSSIBLE_PART: Final = 0.5  # of the score that a change has before a second look agrees
+CAUSE_PART: Final = 0.75  # of the score that each likely ordinary cause leaves
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What of a site its alerts depend on, besides its looks.
+
+    Attributes:
+        site_id: the site.
+        asked: false alarms a year that its operator set.
+        latitude_deg: of its middle.
+    """
+
+    site_id: str
+    asked: float
+    latitude_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What some looks of a site show.
+
+    Attributes:
+        place: the site.
+        alerts: of all times, oldest first.
+        missing: looks that its nearest series still misses before it is tested; 0 once one is.
+        tested: series that are.
+        achieved: false alarms a year that the asked rate comes to on quiet history, None while
+            nothing is tested; `quiet_years` the length of that history.
+    """
+
+    place: Place
+    alerts: list[Alert]
+    missing: int
+    tested: int
+    achieved: float | None
+    quiet_years: float
+    by_zone: ByZone
+    departures: dict[SeriesKey, dict[Look, float]]
+
+    def causes(self, change: Evidence) -> list[Cause]:
+        """Ordinary causes of a change, the likeliest first."""
+        return ordinary_causes(change, self.by_zone, self.departures)
+
+    def score(self, alert: Alert) -> float:
+        """How strong an alert stands after what weakens it.
+
+        Powers of ten by which its rarest evidence is rarer than once a year, at most SCORE_MAX;
+        half of that until a second look agrees; a quarter less for each ordinary cause of it
+        that is likely.
+        """
+        strongest = alert.strongest
+        rarity = min(max(-float(np.log10(strongest.episode.rate)), 0.0), SCORE_MAX)
+        if alert.confirmed_at is None:
+            rarity *= POSSIBLE_PART
+        likely = sum(cause.is_likely for cause in self.causes(strongest))
+        return float(rarity * CAUSE_PART**likely)
+
+
+def find(place: Place, rows: Sequence[Row]) -> Findings:
+    """Test the series of a site and draw what moved together into alerts.
+
+    Args:
+        place: the site.
+        rows: of `lake_reads.activity_series`.
+    """
+    by_zone = circumstances(rows, place.latitude_deg)
+    series = site_series(rows)
+    if series is None:
+        missing = learning_looks(rows)
+        return Findings(place, [], missing, 0, None, 0.0, by_zone, {})
+    test = run_test(series, place.asked)
+    changes = [
+        Evidence(key, looks.looks, episode)
+        for row, key in enumerate(series.keys)
+        for looks in (_series(place, series, test, row, by_zone),)
+        for episode in find_episodes(looks)
+    ]
+    alerts = draw_alerts(place.site_id, changes)
+    achieved, years = achieved_rate(test, place.asked, _eventful(alerts, len(series.looks)))
+    departures = {
+        key: {one.look: one.z for one in looks} for key, looks in series.observations.items()
+    }
+    tested = test.tested
+    return Findings(
+        place=place,
+        alerts=alerts,
+        missing=test.missing,
+        tested=tested,
+        achieved=achieved if tested else None,
+        quiet_years=years,
+        by_zone=by_zone,
+        departures=departures,
+    )
+
+
+def learning_looks(rows: Sequence[Row]) -> int:
+    """Looks that a site without any judged one still misses, by its most seen series."""
+    seen: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if row["state"] == "learning" and row["index_name"] in ORDER:
+            key = str(row["zone_id"]), str(row["index_name"])
+            seen[key] = seen.get(key, 0) + 1
+    return max(int(LOOKS_MIN) - max(seen.values(), default=0), 1)
+
+
+def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone: ByZone) -> Series:
+    """One series with its test, and the looks that may not confirm a change of it."""
+    key = series.keys[row]
+    looks = series.observations[key]
+    doubtful = {
+        one.place for one in looks if one.is_noisy or by_zone[key.zone_id][one.look].is_sun_new
+    }
+    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful)
+
+
+def _eventful(alerts: Sequence[Alert], looks: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Looks at which a confirmed change was going on, from its onset to its end."""
+    found = np.zeros(looks, bool)
+    for alert in alerts:
+        for one in alert.members:
+            if one.episode.confirmed is not None:
+                last = one.series[one.episode.closed] if one.episode.closed else None
+                end = looks if last is None else last.place + 1
+                found[one.series[one.episode.onset].place : end] = True
+    return found

@@ -1,0 +1,121 @@
+"""What could be known of a site's alerts when: the log of their statuses.
+
+Looks mostly arrive in the order in which they were sensed; where one came late, what had been
+said without it is kept, and what follows from it is said from its arrival.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from assets.anomalies.alerts import Alert, Status
+from assets.anomalies.findings import Findings, Place, find
+
+CUTS_MAX: Final = 6
+"""Days with late looks that are told apart, the newest ones: each costs a test of the site, and
+what was stored in its time stays in the log. Before them (a catalogue that was filled in any
+order) a look counts as known with those before it."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A status that an alert came to, and from when it could be known."""
+
+    alert_id: str
+    status: Status
+    known_at: dt.datetime
+
+
+@dataclass(slots=True)
+class Known:
+    """What came out of the looks of a site, and how.
+
+    Attributes:
+        findings: with all looks.
+        log: every step, in order.
+        gone: alerts that once stood and were taken back by a look that came late.
+    """
+
+    findings: Findings
+    log: list[Step] = field(default_factory=list)
+    gone: dict[str, Alert] = field(default_factory=dict)
+
+
+def all_known(place: Place, rows: Sequence[Row]) -> Known:
+    """Alerts of a site with the log of what could be known of them when.
+
+    Args:
+        place: the site.
+        rows: of `lake_reads.activity_series`.
+
+    Returns:
+        A log that at any date, by days in UTC, is that of a run which stopped at it.
+    """
+    cuts = late_days(rows)
+    known: Known | None = None
+    for begins, ends in _spans(cuts):
+        until = [row for row in rows if ends is None or row["known_at"] < ends]
+        findings = find(place, until)
+        if known is None:
+            known = Known(findings)
+        arrived = max(
+            (
+                row["known_at"]
+                for row in until
+                if begins and row["known_at"].date() == begins.date()
+            ),
+            default=None,
+        )
+        _tell(known, findings, begins, arrived)
+        known.findings = findings
+    return known if known is not None else Known(find(place, rows))
+
+
+def late_days(rows: Sequence[Row]) -> list[dt.datetime]:
+    """Starts of the days (UTC) on which a look came after one that had been sensed later."""
+    looks = sorted({(row["sensed_at"], row["known_at"]) for row in rows}, reverse=True)
+    found: set[dt.datetime] = set()
+    soonest: dt.datetime | None = None
+    for _, known_at in looks:
+        day = known_at.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        if soonest is not None and soonest < day:
+            found.add(day)
+        soonest = known_at if soonest is None else min(soonest, known_at)
+    return sorted(found)[-CUTS_MAX:]
+
+
+def _spans(
+    cuts: Sequence[dt.datetime],
+) -> Iterator[tuple[dt.datetime | None, dt.datetime | None]]:
+    """Beginning and end of each span between cuts, None for ever."""
+    edges = [None, *cuts, None]
+    yield from itertools.pairwise(edges)
+
+
+def _tell(
+    known: Known, findings: Findings, begins: dt.datetime | None, arrived: dt.datetime | None
+) -> None:
+    """Add what could be known from the beginning of a span on."""
+    before = {step.alert_id: step.status for step in known.log}
+    standing = {alert.alert_id: alert for alert in findings.alerts}
+    steps = []
+    for alert in findings.alerts:
+        history = alert.history()
+        late = [one for one in history if begins is None or one[1] >= begins]
+        early = history[: len(history) - len(late)]
+        if early and arrived and before.get(alert.alert_id) != early[-1][0]:
+            steps.append(Step(alert.alert_id, early[-1][0], arrived))
+        steps += [Step(alert.alert_id, status, known_at) for status, known_at in late]
+        known.gone.pop(alert.alert_id, None)
+    old = {alert.alert_id: alert for alert in known.findings.alerts}
+    for alert_id, status in before.items():
+        if alert_id not in standing and status != "withdrawn" and arrived:
+            steps.append(Step(alert_id, "withdrawn", arrived))
+            known.gone[alert_id] = old[alert_id]
+    known.log += sorted(steps, key=lambda step: step.known_at)

@@ -1,0 +1,112 @@
+"""The test of all series of a site together, and what rate of false alarms that gives.
+
+Ties the scan of departures to the rate that an operator asked for; alerts are drawn in `alerts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assets.anomalies.departures.agreement import (
+    DEAD_YEARS,
+    LEVEL,
+    YEAR_DAYS,
+    learnt_factor,
+    openings,
+)
+from assets.anomalies.departures.panel import Bools, Floats, Ints
+from assets.anomalies.departures.scanning import Scans, scan_departures
+from assets.anomalies.series import SiteSeries
+
+DIRECTIONS: Final = 2
+PRIOR_OPENINGS: Final = 2.0  # that "as promised" counts for beside the site's own quiet history
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What the test says of one series in one direction, arrays of shape (look,) of the site.
+
+    Attributes:
+        rate: false alarms a year that the site would give if its threshold were here.
+        ratio: log-likelihood ratio of a lasting shift; `second` without its strongest look.
+        looks: looks since the likeliest onset, 1 for the newest.
+        level: departure that is normal, in the unit of the index.
+    """
+
+    rate: Floats
+    ratio: Floats
+    second: Floats
+    looks: Ints
+    level: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTest:
+    """The test of a site.
+
+    Attributes:
+        rises, falls: of each series, in the order of its keys.
+        days: when each look was, days since the first.
+        missing: looks that the series nearest to being tested still misses; 0 once one is.
+        tested: series that are.
+    """
+
+    rises: tuple[Tested, ...]
+    falls: tuple[Tested, ...]
+    days: Floats
+    missing: int
+    tested: int
+
+
+def run_test(series: SiteSeries, asked: float) -> SiteTest:
+    """Test every look of a site by itself and those before it.
+
+    Args:
+        series: of the site.
+        asked: false alarms a year of the whole site, all zones, indices and both directions.
+    """
+    scans = scan_departures(series.panel, asked / (DIRECTIONS * len(series.keys)))
+    days = series.panel.days[0]
+    both = np.concatenate((scans.rise_rate, scans.fall_rate))
+    times = len(both) * learnt_factor(both.min(axis=0) * len(both), days)
+    rises = tuple(_tested(scans, row, 1, times) for row in range(len(series.keys)))
+    falls = tuple(_tested(scans, row, -1, times) for row in range(len(series.keys)))
+    missing = np.where(series.panel.seen, scans.missing, np.iinfo(np.int64).max).min(axis=1)
+    return SiteTest(rises, falls, days, int(missing.min()), int((missing == 0).sum()))
+
+
+def _tested(scans: Scans, row: int, sign: int, times: Floats) -> Tested:
+    """One series and direction at each look of the site."""
+    way = "rise" if sign > 0 else "fall"
+    return Tested(
+        rate=getattr(scans, f"{way}_rate")[row] * times,
+        ratio=getattr(scans, way)[row],
+        second=getattr(scans, f"{way}_second")[row],
+        looks=getattr(scans, f"{way}_looks")[row],
+        level=scans.level[row],
+    )
+
+
+def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> tuple[float, float]:
+    """False alarms a year that the asked rate comes to on the site's own quiet history.
+
+    Args:
+        test: of the site.
+        asked: false alarms a year.
+        eventful: looks at which a confirmed change was going on, shape (look,): not quiet.
+
+    Returns:
+        The rate asked for, times how many openings the quiet history had at LEVEL a year beside
+        how many were promised there (both with PRIOR_OPENINGS more, so that a short history says
+        little), and the years of that history.
+    """
+    rate = np.min([one.rate for one in (*test.rises, *test.falls)], axis=0)
+    quiet = np.isfinite(rate) & ~eventful
+    spans = np.diff(test.days, prepend=test.days[0])
+    years = float(spans[quiet].sum()) / YEAR_DAYS
+    found = int((openings((rate < LEVEL) & quiet, test.days)).sum())
+    promised = LEVEL * years / (1 + LEVEL * DEAD_YEARS)
+    return asked * (found + PRIOR_OPENINGS) / (promised + PRIOR_OPENINGS), years

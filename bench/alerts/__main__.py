@@ -1,0 +1,92 @@
+"""The command `python -m bench.alerts`: parses arguments and calls.
+
+What it does: `python -m bench.alerts --help`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from bench.alerts.airports import (
+    DIRECTIONS,
+    Alarm,
+    Direction,
+    find_alarms,
+    read_airports,
+    scan_airport,
+    write_alarms,
+)
+from bench.alerts.curves import draw
+from bench.alerts.report import COMMAND, Outcome, figures, markdown, run
+from bench.alerts.scoring import Yardstick
+from bench.options import Docs, JsonTo
+from bench.tables import put_into, write_json
+
+REAL: Final = Path("../shared/bench/airports")
+SCORER: Final = "score.py"
+CURVES: Final = Path("images/alerts_curves.svg")  # beside the folder of the docs written
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    *,
+    data: Annotated[Path, typer.Option(help="Folder of one CSV per airport.")] = REAL,
+    alarms: Annotated[
+        Path | None, typer.Option(help="Write the looks in alarm here, as the scorer reads them.")
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(help="False alarms a site-year, in each direction asked for.")
+    ] = 0.5,
+    direction: Annotated[
+        Literal["both", "down", "up"], typer.Option(help="Which changes are alarms.")
+    ] = "both",
+    quiet_years: Annotated[
+        float, typer.Option(min=0, help="Made-up quiet site-years to count false alarms in.")
+    ] = 2000,
+    json_to: JsonTo = None,
+    docs: Docs = None,
+) -> None:
+    """Judge airports by their counts alone; with --alarms only that, else every experiment."""
+    directions: tuple[Direction, ...] = tuple(DIRECTIONS) if direction == "both" else (direction,)
+    if rate <= 0:
+        raise typer.BadParameter("must be above 0, such as 0.5", param_hint="--rate")
+    try:
+        if alarms is not None:
+            write_alarms(alarms, _alarms(data, rate, directions))
+        if alarms is None or json_to is not None or docs is not None:
+            outcome = run(Yardstick(data, data / SCORER), rate, quiet_years, _tell)
+            _report(outcome, json_to, docs)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--data") from problem
+
+
+def _alarms(data: Path, rate: float, directions: tuple[Direction, ...]) -> list[Alarm]:
+    """Alarms of every airport of a folder."""
+    found: list[Alarm] = []
+    for airport in read_airports(data):
+        found += find_alarms(airport, scan_airport(airport), rate, directions)
+    return found
+
+
+def _report(outcome: Outcome, json_to: Path | None, docs: Path | None) -> None:
+    """Print the tables, and write them where asked."""
+    typer.echo(markdown(outcome))
+    if json_to is not None:
+        write_json(json_to, "python -m bench.alerts", figures(outcome))
+    if docs is not None:
+        put_into(docs, COMMAND, markdown(outcome))
+        draw(outcome.compared, docs.parent.parent / CURVES)
+
+
+def _tell(line: str) -> None:
+    """Say what is being done, apart from the tables."""
+    typer.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,178 @@
+"""The surface behind `assets.anomalies.departures.rates`, fitted to simulated quiet series.
+
+`python -m bench.alerts.surface` prints the constants to put there; nothing else uses it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import typer
+
+from assets.anomalies.departures import looks as past_looks
+from assets.anomalies.departures import scanning
+from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
+from assets.anomalies.departures.rates import Kind, features
+
+SITES: Final = 240  # of each family and round
+ROUNDS: Final = 3
+SERIES: Final = 25  # of a site: one group of five indices
+INDEX_SERIES: Final = 5  # of an index, of like parameters
+LOOKS: Final = 400
+GAPS: Final = (5.0, 5.0, 5.0, 10.0, 15.0)  # days between looks
+RATIOS: Final = np.array([3.0, 4, 5, 6, 7, 8, 9, 9.5, 10, 10.5, 11, 12, 13, 14, 16])
+AGES: Final = (3, 12, 20, 30, 45, 70, 120, 200, LOOKS)
+CORRELATIONS: Final = np.array([0.05, 0.12, 0.2, 0.3, 0.4, 0.5, 0.65])
+HEAVY: Final = np.array([-5.0, -4.5, -4.0, -3.3, -2.2, -1.3])
+HEAVIER: Final = np.array([-4.5, -3.8, -3.0, -2.2, -1.4])
+RIDGE: Final = 1e-3
+STEPS: Final = 60
+
+Singles = npt.NDArray[np.float32]
+Draw = Callable[[np.random.Generator, Floats], Floats]
+
+
+def main() -> None:
+    """Simulate, fit, print."""
+    kinds, exposure, openings = [], [], []
+    for seed in range(ROUNDS):
+        for family in (_normal, _student, _wild, _wandering, _sparse, _share):
+            typer.echo(f"{family.__name__} {seed} ...", err=True)
+            for kind, looks, opened in _counts(np.random.default_rng(seed), family):
+                kinds.append(kind)
+                exposure.append(looks)
+                openings.append(opened)
+    surface = fit(np.concatenate(kinds), np.concatenate(exposure), np.concatenate(openings))
+    typer.echo("SURFACE: Final = (\n" + "".join(f"    {one:.4f},\n" for one in surface) + ")")
+
+
+def fit(kinds: Floats, exposure: Floats, openings: Floats) -> Floats:
+    """Poisson regression of openings on `rates.features`, by Newton's method.
+
+    Args:
+        kinds: looks, correlation, heavy and heavier of each cell, shape (cell, 4).
+        exposure: looks of each cell, shape (cell,).
+        openings: at each of RATIOS, shape (cell, ratio).
+
+    Returns:
+        Coefficients of `features`, shape (feature,).
+    """
+    rows = np.concatenate(
+        [features(Kind(*kinds.T), np.full(len(kinds), ratio)) for ratio in RATIOS]
+    )
+    looks, opened = np.tile(exposure, len(RATIOS)), openings.T.ravel()
+    found = np.zeros(rows.shape[1])
+    found[0] = np.log(opened.sum() / looks.sum())
+    for _ in range(STEPS):
+        mean = looks * np.exp(np.clip(rows @ found, -40.0, 5.0))
+        bend = rows.T @ (rows * mean[:, None]) + RIDGE * np.eye(len(found))
+        slope = rows.T @ (opened - mean) - RIDGE * found
+        found = found + np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+    return np.asarray(found)
+
+
+def _counts(rng: np.random.Generator, family: Draw) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Kinds, looks and openings of each age, cell by cell, of the series of one family."""
+    series = SITES * SERIES
+    days = np.cumsum(rng.choice(GAPS, (SITES, LOOKS)), axis=1).repeat(SERIES, axis=0)
+    z = family(rng, days) * rng.uniform(0.5, 1.05, series)[:, None]
+    panel = panel_of_z(days, z, groups=np.arange(0, series, SERIES))
+    ratios, kinds = _scanned(panel)
+    before = np.concatenate((np.zeros((2, series, 1), np.float32), ratios[:, :, :-1]), axis=2)
+    for first, last in itertools.pairwise(AGES):
+        span = slice(first, last)
+        which = kinds[:, :, span].reshape(-1, 4)
+        cell = np.digitize(which[:, 1], CORRELATIONS)
+        cell = cell * (len(HEAVY) + 1) + np.digitize(which[:, 2], HEAVY)
+        cell = cell * (len(HEAVIER) + 1) + np.digitize(which[:, 3], HEAVIER)
+        looks = np.bincount(cell).astype(np.float64)
+        means = np.stack([np.bincount(cell, one) for one in which.T], axis=1)
+        opened = np.stack(
+            [
+                np.bincount(cell, ((ratios >= one) & (before < one))[:, :, span].ravel())
+                for one in RATIOS
+            ],
+            axis=1,
+        )
+        there = looks > 0
+        yield means[there] / looks[there, None], looks[there], opened[there].astype(np.float64)
+
+
+def _scanned(panel: Panel) -> tuple[Singles, Singles]:
+    """Ratios (side, series, look) of a panel and what was known of its series (..., 4)."""
+    series, looks = panel.z.shape
+    past = past_looks.nothing_known(series)
+    ratios = np.zeros((2, series, looks), np.float32)
+    kinds = np.zeros((2, series, looks, 4), np.float32)
+    for at, (look, _) in enumerate(scanning.looks_of(panel)):
+        past_looks.take_in(past, look, panel.groups)
+        found, _ = scanning.shifts(past, look)
+        for side in (0, 1):
+            ratios[side, :, at] = found[side].ratio
+            known = (past.judged, past.correlation, past.heavy[:, side], past.heavier[:, side])
+            kinds[side, :, at] = np.stack(known, axis=1)
+    return ratios, kinds
+
+
+def _by_site(rng: np.random.Generator, low: float, high: float) -> Floats:
+    """A parameter of each site, as a column."""
+    return np.asarray(rng.uniform(low, high, SITES).repeat(SERIES)[:, None])
+
+
+def _by_index(rng: np.random.Generator, low: float, high: float) -> Floats:
+    """A parameter of each index of each site, as a column."""
+    drawn = rng.uniform(low, high, SITES * SERIES // INDEX_SERIES)
+    return np.asarray(drawn.repeat(INDEX_SERIES)[:, None])
+
+
+def _normal(rng: np.random.Generator, days: Floats) -> Floats:
+    return rng.normal(size=days.shape)
+
+
+def _student(rng: np.random.Generator, days: Floats) -> Floats:
+    dof = _by_site(rng, 3.0, 8.0)
+    return np.asarray(rng.standard_t(np.broadcast_to(dof, days.shape)) / np.sqrt(dof / (dof - 2)))
+
+
+def _wild(rng: np.random.Generator, days: Floats) -> Floats:
+    is_wild = rng.random(days.shape) < _by_site(rng, 0.003, 0.02)
+    times = np.where(is_wild, _by_site(rng, 3.0, 8.0), 1.0)
+    return np.asarray(0.8 * times * rng.normal(size=days.shape))
+
+
+def _wandering(rng: np.random.Generator, days: Floats) -> Floats:
+    scale = np.exp(_by_index(rng, np.log(15.0), np.log(60.0)))
+    return _wander(rng, days, _by_index(rng, 0.1, 0.7), scale)
+
+
+def _sparse(rng: np.random.Generator, days: Floats) -> Floats:
+    part = _by_index(rng, 0.1, 0.4)
+    area = (rng.random(days.shape) < part) * rng.exponential(1.0, days.shape)
+    area = (area - part) / np.sqrt(2 * part - part**2)
+    return np.asarray(area + 0.05 * rng.normal(size=days.shape))
+
+
+def _share(rng: np.random.Generator, days: Floats) -> Floats:
+    middle = _by_index(rng, -3.0, 0.0)
+    wander = _wander(rng, days, _by_index(rng, 0.0, 0.4), np.full((len(days), 1), 30.0))
+    share = 1 / (1 + np.exp(-(middle + 0.7 * wander)))
+    apart = share - share.mean(axis=1, keepdims=True)
+    return np.asarray(apart / share.std(axis=1, keepdims=True))
+
+
+def _wander(rng: np.random.Generator, days: Floats, share: Floats, scale: Floats) -> Floats:
+    """Normal numbers of which a share of the variance lasts for a scale of days."""
+    kept = np.exp(-np.diff(days, axis=1) / scale)
+    wander = rng.normal(size=days.shape)
+    for look in range(1, days.shape[1]):
+        part = kept[:, look - 1]
+        wander[:, look] = part * wander[:, look - 1] + np.sqrt(1 - part**2) * wander[:, look]
+    return np.asarray(np.sqrt(share) * wander + np.sqrt(1 - share) * rng.normal(size=days.shape))
+
+
+if __name__ == "__main__":
+    typer.run(main)

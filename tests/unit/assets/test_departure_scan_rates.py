@@ -1,0 +1,128 @@
+"""Rates of the departure scan: rarer the stronger, and as often on quiet sites as asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from assets.anomalies.departures import habits, tails
+from assets.anomalies.departures.agreement import LEVEL, USUAL, learnt_factor, openings, site_rate
+from assets.anomalies.departures.confirmation import AGREE
+from assets.anomalies.departures.panel import panel_of_z
+from assets.anomalies.departures.rates import Kind, quiet_rate
+from assets.anomalies.departures.scanning import scan_departures
+from bench.alerts.power import SHARE, clairvoyant, least_delay, lone_looks, measure
+from bench.alerts.simulated import calibrate
+
+
+@pytest.mark.parametrize("looks", [20.0, 80.0, 400.0])
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
+@pytest.mark.parametrize(
+    ("heavy", "heavier"), [(-5.4, -4.3), (-3.0, -3.3), (-3.1, -1.5), (-1, -1.5)]
+)
+def test_more_evidence_is_rarer(looks, correlation, heavy, heavier):
+    ratios = np.arange(3.0, 25.0, 0.25)
+    kind = Kind(*(np.full(ratios.shape, one) for one in (looks, correlation, heavy, heavier)))
+    rates = quiet_rate(kind, ratios)
+    assert (np.diff(rates) < 0).all()
+
+
+def test_scores_of_learnt_tails_are_as_rare_as_they_say():
+    rng = np.random.default_rng(4)
+    known = habits.unknown(25)
+    for _ in range(240):
+        z = 0.7 * rng.standard_t(4, 25)
+        habits.learn(known, z, np.zeros(25), np.ones(25, bool), np.zeros(25), np.ones(25))
+    beyond = tails.survival(known.counts, known.seen, np.zeros(1, np.int64))
+    scores = np.concatenate(
+        [
+            habits.raw_score(known, 0.7 * rng.standard_t(4, 25), beyond, np.ones(25))
+            for _ in range(2000)
+        ]
+    )
+    for score in (1.5, 2.5, 3.0):
+        assert (scores > score).mean() == pytest.approx(stats.norm.sf(score), rel=0.5)
+
+
+def test_alarms_near_each_other_are_one_opening():
+    days = np.array([0.0, 5, 10, 18, 26, 60, 65, 100])
+    alarm = np.array([True, True, False, True, False, True, True, False])
+    assert np.flatnonzero(openings(alarm, days)).tolist() == [0, 5]
+
+
+def test_a_site_that_opened_too_often_learns_to_open_less():
+    days = np.arange(400) * 6.0
+    calm, noisy = np.full(400, 50.0), np.full(400, 50.0)
+    noisy[::10] = LEVEL / 2
+    assert learnt_factor(calm, days)[0] == USUAL
+    assert learnt_factor(calm, days)[-1] < 0.5 * USUAL
+    assert learnt_factor(noisy, days)[-1] > 1.5
+    np.testing.assert_array_equal(
+        learnt_factor(noisy, days)[:200], learnt_factor(noisy[:200], days[:200])
+    )
+
+
+def test_a_site_shares_its_rate_among_its_series():
+    days = np.arange(3) * 6.0
+    rates = np.array([[np.inf, 1.0, 0.2], [np.inf, 4.0, 5.0]])
+    found = site_rate(rates, days)
+    assert np.isinf(found[0])
+    assert found[1] == pytest.approx(2 * 1.0 * USUAL)
+
+
+@pytest.mark.parametrize("kind", ["near normal", "sparse area", "autocorrelated"])
+def test_quiet_sites_open_about_as_often_as_asked(kind):
+    found = calibrate(kind, 250, asked=(1.0,))
+    for achieved, asked in zip(found.achieved, found.asked, strict=True):
+        assert achieved == pytest.approx(asked, rel=0.5)
+
+
+def test_no_step_is_found_oftener_than_the_bound_allows():
+    found = measure("step", 1.5, 200)
+    assert 0.5 < found.found <= found.bound
+    assert found.confirmed <= found.found
+
+
+def test_the_bound_of_no_step_is_a_false_alarm():
+    assert clairvoyant(0.0, np.array(7.0), 50.0) == pytest.approx(SHARE / 50.0)
+    assert least_delay(2.0, 50.0) == pytest.approx(np.log(5000) / 2)
+    assert least_delay(9.0, 50.0) == 1.0
+
+
+def test_a_spread_with_season_is_learnt_and_one_without_is_left_alone():
+    rng = np.random.default_rng(9)
+    groups = np.array([0, 25])
+    known = habits.unknown(50)
+    waves = np.repeat([1.0, 0.0], 25)
+    for day in np.arange(0.0, 5 * 365.25, 6.0):
+        days = np.full(50, day)
+        true = 1 + waves * np.sin(2 * np.pi * day / 365.25) / 3
+        season = habits.season_spread(known, days, groups)
+        z = true * rng.normal(size=50)
+        habits.learn(known, z, np.zeros(50), np.ones(50, bool), days, season)
+    for day, wide in ((91.0, 4 / 3), (274.0, 2 / 3)):
+        found = habits.season_spread(known, np.full(50, day), groups)
+        assert np.median(found[:25]) == pytest.approx(wide, abs=0.12)
+        assert np.median(found[25:]) == pytest.approx(1.0, abs=0.08)
+
+
+def test_an_error_far_below_the_usual_ones_is_believed_in_part_only():
+    z = np.random.default_rng(3).normal(size=(1, 80))
+    z[:, -3:] = 4.0
+    rates = []
+    for part in (1.0, 0.25):
+        error = np.ones(z.shape)
+        error[:, -3:] = part
+        panel = replace(panel_of_z(np.arange(80) * 6.0, z), error=error)
+        rates.append(scan_departures(panel).rise_rate[0, -1])
+    assert rates[1] > 10 * rates[0]
+
+
+@pytest.mark.parametrize("kind", ["near normal", "Laplace"])
+def test_lone_wild_looks_open_and_hardly_ever_confirm(kind):
+    opened, rest = lone_looks(kind, 24)
+    assert opened > 0.9
+    assert rest < AGREE
