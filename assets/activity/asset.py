@@ -58,7 +58,7 @@ def activity(
                     "judged": len(judged),
                     "learning": sum(row["state"] == "learning" for row in made.activity),
                     "largest_z": max(judged, default=0.0),
-                    "baseline_looks": max(made.baseline_looks.values(), default=0),
+                    "baseline_looks": made.baseline_looks,
                 },
             )
     stage.picture(series_chart(stage.lake, stage.stored, credit=stage.credit))

@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 
 from assets.activity.detectability import METHOD_VERSION, Detectability, Rate, summarise
-from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR
 from assets.activity.history import GAP_MONTHS
 from assets.activity.indices import INDICES
 from assets.activity.measure import measure_zone
@@ -32,7 +31,7 @@ from assets.zones import weights_of_zones
 from resources.archive import Archive
 from resources.lake import Lake
 from resources.lake_reads import Row, mask_states, scenes_between, site_of
-from resources.models import Month, ZoneKind
+from resources.models import FALSE_ALARMS_PER_YEAR, Month, ZoneKind
 
 LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of five zones
 MONTHS_BACK: Final = (0, 2, 4)  # whose baselines are used, from the newest month

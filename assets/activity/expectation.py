@@ -13,13 +13,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import helmert
 
 from assets.activity import robust
 from assets.activity.harmonics import (
     ALL,
     HarmonicFit,
     fit,
-    orbit_terms,
     season_ridge,
     season_terms,
 )
@@ -180,6 +180,22 @@ def terms_of(looks: Sequence[ClearLook], orbits: Sequence[int]) -> Floats:
     """Terms of looks where so many orbits are told apart: season, then orbit, (look, term)."""
     season = season_terms(np.array([look.day for look in looks]))
     return np.hstack([season, orbit_terms([look.orbit for look in looks], orbits)])
+
+
+def orbit_terms(orbits: Sequence[int], known: Sequence[int]) -> Floats:
+    """Terms of what each relative orbit shows beyond the mean of all.
+
+    Args:
+        orbits: of the looks, shape (look,).
+        known: orbits that are told apart.
+
+    Returns:
+        Shape (look, orbits - 1): Helmert's contrasts (Helmert 1876), orthonormal, so that a ridge
+        shrinks all orbits alike; zeros, the mean of all, for an orbit that is not known.
+    """
+    contrasts = np.vstack([helmert(len(known)).T, np.zeros(len(known) - 1)])
+    places = [known.index(orbit) if orbit in known else len(known) for orbit in orbits]
+    return np.asarray(contrasts[places], np.float64)
 
 
 def _levels(values: npt.NDArray[np.float32], enough: Mask) -> Floats:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
-FALSE_ALARMS_PER_YEAR: Final = 0.5  # of a site, all its zones and indices together
 CHECK_SHARE: Final = 0.2  # of quiet looks whose size is compared with what theory says
 CHECK_CHANCE: Final = 0.05  # below it so many large ones are no accident
 CHECK_LOOKS: Final = 10  # fewer cannot tell

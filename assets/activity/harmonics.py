@@ -6,13 +6,12 @@ much is `history`'s, and what a pixel's values are is decided by the callers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import helmert
 
 from assets.activity import huber
 from assets.activity.history import YEAR_DAYS
@@ -56,22 +55,6 @@ def season_terms(days: Array, order: int = ORDER) -> Array:
     angles = 2 * np.pi * np.asarray(days, dtype=np.float64)[:, None] / YEAR_DAYS
     waves = [wave(n * angles) for n in range(1, order + 1) for wave in (np.cos, np.sin)]
     return np.concatenate([np.ones_like(angles), *waves], axis=1)
-
-
-def orbit_terms(orbits: Sequence[int], known: Sequence[int]) -> Array:
-    """Terms of what each relative orbit shows beyond the mean of all.
-
-    Args:
-        orbits: of the looks, shape (look,).
-        known: orbits that are told apart.
-
-    Returns:
-        Shape (look, orbits - 1): Helmert's contrasts (Helmert 1876), orthonormal, so that a ridge
-        shrinks all orbits alike; zeros, the mean of all, for an orbit that is not known.
-    """
-    contrasts = np.vstack([helmert(len(known)).T, np.zeros(len(known) - 1)])
-    places = [known.index(orbit) if orbit in known else len(known) for orbit in orbits]
-    return np.asarray(contrasts[places], np.float64)
 
 
 def season_ridge(order: int = ORDER, strength: float = SEASON_RIDGE) -> Array:

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from assets.activity.models import Mask
 from assets.clouds.mask import CLEAR, CLOUD, HAZE, SHADOW
+from assets.clouds.patches import large_patches
 from assets.scenes.stack import Classes
 
 MARGIN_PX: Final = 6  # of 10 m: nine tenths of the thin rims that masks miss lie nearer
@@ -36,13 +37,8 @@ def measurable(classes: Classes) -> Mask:
         doi:10.1016/j.rse.2014.12.014.
     """
     hidden = np.isin(classes, (CLOUD, SHADOW, HAZE))
-    patches, count = ndimage.label(hidden, structure=np.ones((3, 3)))
     clear: npt.NDArray[np.bool_] = classes == CLEAR
-    if count == 0:
-        return clear
-    sizes = np.bincount(patches.ravel())
-    sizes[0] = 0
-    sizeable = (sizes >= CLOUD_LEAST_PX)[patches]
+    sizeable = large_patches(hidden, CLOUD_LEAST_PX)
     if not sizeable.any():
         return clear
     return clear & (ndimage.distance_transform_edt(~sizeable) > MARGIN_PX)

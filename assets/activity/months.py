@@ -43,12 +43,12 @@ DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class MonthOfActivity:
-    """Rows of a month for each table of this stage, and the looks behind each orbit's baseline."""
+    """Rows of a month for each table of this stage, and how many looks are behind its baseline."""
 
     activity: list[Row]
     registrations: list[Row]
     levels: list[Row]
-    baseline_looks: dict[int, int]
+    baseline_looks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,13 @@ class Meter:
             states: state of each look over each zone, by acquisition and zone id.
         """
         zones = self.zones()
-        made = MonthOfActivity([], [], [], {})
         looks = [scene for scene in scenes if month.start <= scene["sensed_at"] < month.end]
         pasts = self.pasts(month, scenes, zones) if looks else {}
+        behind = [past.baseline for past in pasts.values() if past.baseline is not None]
+        made = MonthOfActivity([], [], [], len(behind[0].look_ids) if behind else 0)
         for scene in looks:
             past = pasts.get(self.orbit(scene), OrbitPast())
             self._measure_look(scene, scenes, past, zones, states, made)
-            seen = len(past.baseline.look_ids) if past.baseline else 0
-            made.baseline_looks[self.orbit(scene)] = seen
         return made
 
     def _measure_look(

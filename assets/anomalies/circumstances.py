@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.series import Look
 
 PASS_HOUR: Final = 10.5  # mean local solar time at the equator of all Sentinel-2 passes
 HOUR_DEGREES: Final = 15.0  # that the sun moves in an hour
 TILT_DEGREES: Final = 23.44  # of the Earth's axis
 SOLSTICE_DAY: Final = 355.0  # of the year, 21 December
-YEAR_DAYS: Final = 365.25
 SEASON_DAYS: Final = 60.0  # looks younger than these are of the same season
 LOWER_DEGREES: Final = 1.0  # by which a sun is lower than any before
 LOW_SUN_DEGREES: Final = 40.0  # above which no sun is low

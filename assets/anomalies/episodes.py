@@ -6,6 +6,7 @@ grouping series into alerts is `alerts`' job.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -212,4 +213,4 @@ def _end_what_was_undone(current: dict[Sign, Episode | None], position: int) -> 
 
 def _days_between(series: Series, first: int, last: int) -> float:
     """Days from one look of a series to another."""
-    return (series.looks[last].sensed_at - series.looks[first].sensed_at).total_seconds() / 86400
+    return (series.looks[last].sensed_at - series.looks[first].sensed_at) / dt.timedelta(days=1)

@@ -106,13 +106,12 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
     departures = {
         key: {one.look: one.z for one in looks} for key, looks in series.observations.items()
     }
-    tested = test.tested
     return Findings(
         place=place,
         alerts=alerts,
         missing=test.missing,
-        tested=tested,
-        achieved=achieved if tested else None,
+        tested=test.tested,
+        achieved=achieved if test.tested else None,
         quiet_years=years,
         by_zone=by_zone,
         departures=departures,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -57,13 +57,11 @@ def all_known(place: Place, rows: Sequence[Row]) -> Known:
     Returns:
         A log that at any date, by days in UTC, is that of a run which stopped at it.
     """
-    cuts = late_days(rows)
-    known: Known | None = None
-    for begins, ends in _spans(cuts):
-        until = [row for row in rows if ends is None or row["known_at"] < ends]
-        findings = find(place, until)
-        if known is None:
-            known = Known(findings)
+    edges = [None, *late_days(rows), None]
+    known = Known(find(place, _until(rows, edges[1])))
+    for begins, ends in itertools.pairwise(edges):
+        until = _until(rows, ends)
+        findings = find(place, until) if begins else known.findings
         arrived = max(
             (
                 row["known_at"]
@@ -74,7 +72,12 @@ def all_known(place: Place, rows: Sequence[Row]) -> Known:
         )
         _tell(known, findings, begins, arrived)
         known.findings = findings
-    return known if known is not None else Known(find(place, rows))
+    return known
+
+
+def _until(rows: Sequence[Row], ends: dt.datetime | None) -> list[Row]:
+    """Rows that were known before a moment; None for ever."""
+    return [row for row in rows if ends is None or row["known_at"] < ends]
 
 
 def late_days(rows: Sequence[Row]) -> list[dt.datetime]:
@@ -88,14 +91,6 @@ def late_days(rows: Sequence[Row]) -> list[dt.datetime]:
             found.add(day)
         soonest = known_at if soonest is None else min(soonest, known_at)
     return sorted(found)[-CUTS_MAX:]
-
-
-def _spans(
-    cuts: Sequence[dt.datetime],
-) -> Iterator[tuple[dt.datetime | None, dt.datetime | None]]:
-    """Beginning and end of each span between cuts, None for ever."""
-    edges = [None, *cuts, None]
-    yield from itertools.pairwise(edges)
 
 
 def _tell(

@@ -18,7 +18,6 @@ from assets.anomalies.departures.panel import Panel
 
 ORDER: Final = ("occupancy", "texture", "bare_soil", "ndvi", "brightness")
 """Indices that are tested, by how much they tell of things that come and go."""
-DAY_SECONDS: Final = 86400.0
 
 Row = Mapping[str, Any]
 
@@ -75,14 +74,12 @@ class SiteSeries:
     Attributes:
         keys: of the rows of the panel.
         looks: of its columns, in the order of sensing.
-        known_at: when each of them, and all before it, had been published.
         panel: what the test reads.
         observations: of each key, its looks that have a value, in order.
     """
 
     keys: tuple[SeriesKey, ...]
     looks: tuple[Look, ...]
-    known_at: tuple[dt.datetime, ...]
     panel: Panel
     observations: Mapping[SeriesKey, list[Observation]]
 
@@ -108,7 +105,7 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
     known = _known_at(looks, judged)
     observations = _observations(judged, looks, known)
     panel = _panel(keys, looks, observations)
-    return SiteSeries(tuple(keys), tuple(looks), known, panel, observations)
+    return SiteSeries(tuple(keys), tuple(looks), panel, observations)
 
 
 class _Judged(NamedTuple):
@@ -174,7 +171,7 @@ def _panel(
         measured = np.array([one.measurement_error for one in mine])
         shared[row, at] = 1 - (measured / error[row, at]) ** 2
     indices = [ORDER.index(key.index_name) for key in keys]
-    days = [(look.sensed_at - looks[0].sensed_at).total_seconds() / DAY_SECONDS for look in looks]
+    days = [(look.sensed_at - looks[0].sensed_at) / dt.timedelta(days=1) for look in looks]
     return Panel(
         days=np.array(days),
         z=z,

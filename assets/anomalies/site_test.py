@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.agreement import (
     DEAD_YEARS,
     LEVEL,
-    YEAR_DAYS,
     learnt_factor,
     openings,
 )

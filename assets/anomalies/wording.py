@@ -59,20 +59,18 @@ def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]
 def certainty(alert: Alert) -> str:
     """How far the looks go."""
     count = alert.confirmations
-    looks = f"{count} further clear look{'' if count == 1 else 's'}"
+    agree = f"{count} further clear look{' agrees' if count == 1 else 's agree'}"
     if alert.confirmed_at is None and alert.closed_at is not None:
         return "No second clear look confirmed it."
     if alert.confirmed_at is None and count < 1:
         return "One clear look shows it: too early to tell."
     if alert.confirmed_at is None:
-        agree = "agrees" if count == 1 else "agree"
-        return f"{looks} {agree}, which does not confirm it yet: too early to tell."
-    agree = "agrees" if count == 1 else "agree"
+        return f"{agree}, which does not confirm it yet: too early to tell."
     if alert.ending == "new_normal":
-        return f"{looks} {agree}; it has stayed so and counts as the normal state now."
+        return f"{agree}; it has stayed so and counts as the normal state now."
     if alert.ending == "passed":
-        return f"{looks} {agree}; it no longer stands out from the looks before it."
-    return f"{looks} {agree}."
+        return f"{agree}; it no longer stands out from the looks before it."
+    return f"{agree}."
 
 
 def rarity(alert: Alert) -> str:

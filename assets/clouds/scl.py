@@ -23,6 +23,7 @@ from assets.clouds.evidence import (
     season_weights,
     to_fine,
 )
+from assets.clouds.patches import large_patches, touched
 from assets.scenes.stack import Classes
 
 UNSEEN, SATURATED, DARK, SHADOW, VEGETATION, SOIL, WATER, UNCLASSIFIED = range(8)
@@ -55,9 +56,8 @@ HABIT_WORTH: Final = 2.0  # looks that the shares above count for against a pixe
 CLEAR_DAY: Final = 0.2  # share of cloud over the site under which a day counts as clear
 MARGIN_PX: Final = 2  # of 10 m; SCL finds the edges of clouds about one of its pixels late
 MARGIN_SHARE: Final = 0.5  # weight of the evidence inside that margin
-PIXEL_M: Final = 10.0
-LONE_M2: Final = 1e4  # bright patches under it, with no larger one within LONE_M, may be things
-LONE_M: Final = 400.0
+LONE_PX: Final = 100  # of 10 m, a hectare: bright patches under it may be things, with no larger
+LONE_REACH_PX: Final = 40  # one so near
 LONE_LEAST: Final = 1.0  # log-odds of cloud from which a pixel belongs to a patch
 LONE_WORTH: Final = -2.5
 """Log-odds of cloud in such a patch: Sen2Cor takes large aircraft, ships and roofs for cloud, and
@@ -164,15 +164,10 @@ def lone_patches(cloud: Floats) -> Flags:
         cloud: log-odds of cloud from SCL and its habits, shape (y, x): concrete that is called
             cloud on most clear days is no company.
     """
-    labels, count = ndimage.label(cloud > LONE_LEAST, structure=np.ones((3, 3)))
-    if count == 0:
-        return np.zeros(cloud.shape, bool)
-    area_m2 = np.bincount(labels.ravel()) * PIXEL_M**2
-    is_large = (area_m2 >= LONE_M2)[labels] & (labels > 0)
-    reach = 2 * round(LONE_M / PIXEL_M) + 1
-    beside = ndimage.maximum_filter(is_large, size=reach, mode="constant")
-    with_company = np.bincount(labels.ravel(), weights=beside.ravel()) > 0
-    return np.asarray((labels > 0) & ~with_company[labels])
+    patches = cloud > LONE_LEAST
+    large = large_patches(patches, LONE_PX)
+    near = ndimage.maximum_filter(large, size=2 * LONE_REACH_PX + 1, mode="constant")
+    return np.asarray(patches & ~touched(patches, near))
 
 
 def _with_margins(evidence: Floats, scl: Classes) -> Floats:

@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.history import YEAR_DAYS
+from assets.activity.robust import MAD_TO_SIGMA
 from bench.alerts.airports import Airport
 
 Array = npt.NDArray[np.float64]
@@ -19,7 +21,6 @@ Peer = Callable[[Airport], tuple[Array, Array]]
 LAG_DAYS: Final = 45.0  # a look is judged by looks at least this much older, as the product's
 CELL_LOOKS: Final = 4.0  # worth of belief that a cell is as the others
 SEASON_DAYS: Final = 45.0  # about the same day of other years
-YEAR_DAYS: Final = 365.25
 LEARNING_LOOKS: Final = 24
 SEASON_LOOKS: Final = 8  # fewer than these in season: all past looks are used
 MEMORY: Final = 0.3  # weight of the newest look: Brooks et al. 2014, doi:10.1109/TGRS.2013.2272545
@@ -125,7 +126,7 @@ def _standing(airport: Airport, *, robust_season: bool) -> Array:
         if robust_season:
             kept = values[near if near.sum() >= SEASON_LOOKS else past]
             middle = np.median(kept)
-            spread = 1.4826 * np.median(np.abs(kept - middle))
+            spread = MAD_TO_SIGMA * np.median(np.abs(kept - middle))
         else:
             middle, spread = values[past].mean(), values[past].std()
         least = 0.25 * values[past].std()  # many looks alike would make any other strange

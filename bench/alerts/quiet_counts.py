@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.counts.quiet import count_episodes
 from assets.anomalies.counts.series import scan_counts
 from bench.alerts.airports import Airport
@@ -21,7 +22,6 @@ Array = npt.NDArray[np.float64]
 
 BEGINS: Final = np.datetime64("2017-01-01")  # as the scorer counts
 ENDS: Final = np.datetime64("2020-01-01")  # what comes later is no pattern of quiet years
-YEAR_DAYS: Final = 365.25
 OUTLIER_MEAN: Final = 1.5  # of an outlier, in means of the look
 DISPERSIONS: Final = (-0.02, 0.005, 0.03, 0.15)  # below 0: things that keep apart
 DRIFTS: Final = (0.0005, 0.0025, 0.005)  # variance of the level's logarithm a year

@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 from scipy import special, stats
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.panel import Floats, Ints, Panel, panel_of_z
 
 ZONES: Final = 5
 INDICES: Final = 5
 SERIES: Final = ZONES * INDICES
-YEAR_DAYS: Final = 365.25
 REVISITS: Final = (5.0, 5.0, 5.0, 5.0, 10.0, 15.0, 40.0)  # days between clear looks
 REVISIT_CHANCES: Final = (0.18, 0.18, 0.18, 0.18, 0.15, 0.1, 0.03)
 SPREADS: Final = (0.6, 1.0)  # of z on quiet ground

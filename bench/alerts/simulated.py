@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.agreement import openings, site_rate
 from assets.anomalies.departures.scanning import scan_departures
-from bench.alerts.quiet_sites import KINDS, SERIES, YEAR_DAYS, Sites, make_sites
+from bench.alerts.quiet_sites import KINDS, SERIES, Sites, make_sites
 from bench.tables import table
 
 RATES: Final = (0.2, 0.5, 1.0, 2.0)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.baseline import Baseline
-from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, threshold_z
+from assets.activity.false_alarms import threshold_z
 from assets.activity.indices import INDICES
 from assets.activity.plans import PAINTS, Paint, plan_of
 from assets.activity.planting import Place as Point
@@ -33,7 +33,7 @@ from bench.objects.simulated import (
     match,
     read_story,
 )
-from resources.models import RESOLUTION_M, Month
+from resources.models import FALSE_ALARMS_PER_YEAR, RESOLUTION_M, Month
 from resources.simulated.objects import AIRFRAMES
 from resources.simulated.story import Story
 

@@ -9,12 +9,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, share_error
+from assets.activity.false_alarms import share_error
 from bench.detectability.airbase import Airbase
 from bench.detectability.ports import SHOWN, Ports
 from bench.detectability.road import Road
 from bench.objects.simulated import Found
 from bench.tables import machine, table
+from resources.models import FALSE_ALARMS_PER_YEAR
 
 COMMAND: Final = "python -m bench.detectability --docs"
 AGREE: Final = 2.0  # standard errors of the difference within which two shares agree

@@ -17,14 +17,14 @@ from typing import Final
 import numpy as np
 
 from assets.activity.detectability_site import SiteHistory
-from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, threshold_z
+from assets.activity.false_alarms import threshold_z
 from assets.activity.indices import INDICES
 from assets.activity.models import ClearLook
 from assets.activity.plans import PAINTS, Part, Plan
 from assets.activity.trials import Measured, Trial, area_image, put
 from bench.noise.watched import watch
 from bench.objects.simulated import Found, history_of
-from resources.models import Month
+from resources.models import FALSE_ALARMS_PER_YEAR, Month
 
 ZONE: Final = "corridor"
 AFTER: Final = dt.datetime(2017, 4, 2, tzinfo=dt.UTC)  # first clear look with it

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from assets.activity.baseline import Baseline
 from assets.activity.comparison import compare_look
 from assets.activity.detectability_site import SiteHistory
-from assets.activity.false_alarms import FALSE_ALARMS_PER_YEAR, share_error
+from assets.activity.false_alarms import share_error
 from assets.activity.measure import measure_zone
 from assets.activity.models import ClearLook, ZonePixels, ZoneView
 from assets.activity.months import Meter
@@ -29,7 +29,7 @@ from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from bench.noise.measured import states_of
 from bench.noise.watched import Place, watch
-from resources.models import Grid, Month
+from resources.models import FALSE_ALARMS_PER_YEAR, Grid, Month
 from resources.simulated.layout import to_map
 from resources.simulated.objects import AIRFRAMES
 from resources.simulated.simulation import Simulation

@@ -119,7 +119,7 @@ def test_peer_scores_a_fall_higher_than_quiet_and_looks_at_no_later_one(method):
     [("ruptures", one_break), ("river", adwin), ("river", page_hinkley)],
 )
 def test_detector_of_a_package_finds_a_fall_and_looks_at_no_later_one(package, method):
-    pytest.importorskip(package)
+    pytest.importorskip(package, reason="an extra of the yardsticks, sitewatch[bench]")
     airport = made_up()
     fall, _ = method(airport)
     assert fall[112:145].max() > fall[60:110].max()

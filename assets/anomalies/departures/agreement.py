@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.panel import Bools, Floats
 
 LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
@@ -17,7 +18,6 @@ PRIOR_OPENINGS: Final = 2.0  # that the usual agreement counts for
 USUAL: Final = 0.8  # openings beside the sum over series, from simulated sites
 DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
-YEAR_DAYS: Final = 365.25
 MOST: Final = 4.0  # changes that were real must not deafen a site
 
 

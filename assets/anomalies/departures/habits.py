@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures import tails
 from assets.anomalies.departures.panel import Bools, Floats, Ints
 
@@ -22,7 +23,6 @@ CENTRE_LOOKS: Final = 100.0  # the same for the centre
 PULL: Final = 4.0  # spreads from expectation beyond which a look says no more of centre and spread
 SCORE_MAX: Final = 4.5  # no single look may say more: real tails hold what no past has shown
 STEEPEST: Final = 1.25  # score a spread: where all looks are alike, a little more is not rare
-YEAR_DAYS: Final = 365.25
 SEASON_OWN: Final = 60.0  # looks that the season of the group counts for
 SEASON_PRIOR: Final = 30.0  # looks that "spread has no season" counts for
 SEASON_RANGE: Final = (0.5, 2.0)  # of the spread beside the usual one

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures import looks as past_looks
 from assets.anomalies.departures import statistic
 from assets.anomalies.departures.confirmation import confirmed
@@ -25,7 +26,6 @@ from assets.anomalies.scan import Scan
 Column = dict[str, npt.NDArray[Any]]
 
 LOOKS_MIN: Final = 12.0  # looks, the baseline's and judged ones, before anything is said
-YEAR_DAYS: Final = 365.25
 BELIEVED_RATE: Final = 0.01  # false alarms a year: half a one over 25 series and both directions
 BELIEVED_PART: Final = 0.2  # of that rate: a level is taken for the new normal only if this rare
 

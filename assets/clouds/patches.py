@@ -1,0 +1,28 @@
+"""Patches of flagged pixels, told apart by their size.
+
+Pure geometry; what a patch is of, and what follows from its size, is decided by the callers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from scipy import ndimage
+
+from assets.clouds.evidence import Flags
+
+ALL_SIDES: Final = np.ones((3, 3), bool)  # pixels that touch at a corner are one patch
+
+
+def large_patches(flags: Flags, least_px: int) -> Flags:
+    """The pixels of patches of at least so many, shape (y, x)."""
+    labels, _ = ndimage.label(flags, structure=ALL_SIDES)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray((sizes >= least_px)[labels])
+
+
+def touched(flags: Flags, seeds: Flags) -> Flags:
+    """The pixels of patches of which any is a seed, shape (y, x)."""
+    return np.asarray(ndimage.binary_propagation(seeds & flags, structure=ALL_SIDES, mask=flags))
