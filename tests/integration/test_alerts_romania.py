@@ -118,7 +118,7 @@ def test_items_without_orbit_and_time_are_a_group_of_their_own(whole) -> None:
 
 
 def test_what_was_known_before_the_second_look_was_nothing_yet(whole) -> None:
-    """One look of the road is rarer than 1.5 false alarms a year, which 0.5 does not open at."""
+    """One look of the road comes more often than 0.5 false alarms a year, so it opens nothing."""
     post, _ = whole
     alert = "SELECT status FROM as_known_on(DATE '{}') WHERE opened_on = DATE '2017-04-12'"
     assert post.lake.query(alert.format("2017-04-11")) == []
