@@ -67,7 +67,9 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         }
     if outcome.road is not None:
         found["road"] = {
-            one.kind: _record(one) for one in (*outcome.road.planted, outcome.road.found)
+            **{one.kind: _record(one) for one in outcome.road.planted},
+            "predicted for the road's looks": _record(outcome.road.expected),
+            outcome.road.found.kind: _record(outcome.road.found),
         }
     if outcome.ports is not None:
         found["ports"] = {
@@ -122,14 +124,22 @@ def _road(one: Road) -> list[str]:
         [f"strip of {found.kind}", f"{found.area_m2:.0f}", found.stood, _share(found)]
         for found in one.planted
     ]
-    rows.append(["road", f"{one.found.area_m2:.0f}", one.found.stood, _share(one.found)])
+    as_road = [f"{one.expected.kind}", f"{one.expected.area_m2:.0f}"]
     return [
         (
             f"Road corridor ({one.name}), real looks: strips of bare soil in quiet looks of its "
-            "last year, and the road itself in the four months after it was built; any index "
-            f"beyond {one.threshold:.1f} standard errors. The road's area: median of its occupancy:"
+            f"last year; any index beyond {one.threshold:.1f} standard errors:"
         ),
-        table(["what", "m2", "looks", "shown"], rows),
+        table(["what", "m2", "planted", "shown"], rows),
+        (
+            "The road itself in the four months after it was built, when there was less history "
+            "and errors were wider: as many strips as have its median occupancy "
+            f"({one.found.area_m2:.0f} m2), each judged by the errors of each of the road's looks:"
+        ),
+        table(
+            ["strips", "m2", "strips x looks", "predicted", "looks", "found", "agree"],
+            [[*as_road, *_pair(one.expected, one.found)]],
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 from assets.activity.detectability_site import SiteHistory
 from assets.activity.false_alarms import threshold_z
 from assets.activity.indices import INDICES
+from assets.activity.measurement import Measurement
 from assets.activity.models import ClearLook
 from assets.activity.plans import PAINTS, Part, Plan
 from assets.activity.trials import Measured, Trial, area_image, put
@@ -34,6 +36,7 @@ LENGTHS_M: Final = (15.0, 30.0, 60.0, 100.0, 150.0)
 PAINT: Final = PAINTS["patch"]["bright"]
 WIDTH_M: Final = 12.0  # carriageway and shoulders
 SEED: Final = 0
+MOST: Final = 12  # strips, in search of as many as occupy what the road does
 PLACES: Final = 6  # tried in each look
 
 
@@ -43,7 +46,9 @@ class Road:
 
     Attributes:
         planted: strips of bare soil by length, PLACES in each look of the last
-            QUIET_MONTHS that shows nothing unusual; then as many as cover the road's area.
+            QUIET_MONTHS that shows nothing unusual; then as many as occupy the road's area.
+        expected: as many strips as occupy the road's area, judged by the errors of the road's own
+            looks, which have less history before them: each strip at each of those looks.
         found: looks after the road was there, and those in which the zone departed; its area is
             the median of occupancy in them.
         threshold: departure of an index that counts, standard errors.
@@ -51,6 +56,7 @@ class Road:
 
     name: str
     planted: list[Found]
+    expected: Found
     found: Found
     threshold: float
 
@@ -87,15 +93,39 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
         for trial, _ in _trials(history, place.months[-QUIET_MONTHS:])
         if not _departs(trial.measure(trial.look), threshold)
     ]
-    longest = LENGTHS_M[-1]
-    as_many = [round(area / (longest * WIDTH_M))] if area >= 2 * longest * WIDTH_M else []
-    strips = [(length, 1) for length in LENGTHS_M] + [(longest, count) for count in as_many]
+    strips = [_planted(quiet, length, 1) for length in LENGTHS_M]
+    strips.append(_as_wide(quiet, area))
     return Road(
         place.name,
-        [_planted(quiet, length, count, threshold) for length, count in strips],
+        [one.found(threshold) for one in strips],
+        strips[-1].found_at(measured, threshold),
         Found("road", area, len(measured), sum(_departs(one, threshold) for one in measured)),
         threshold,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """What the zone measured with strips in it, one entry for each time they were planted."""
+
+    kind: str
+    area_m2: float
+    measured: list[Sequence[Measured]]
+
+    def found(self, threshold: float) -> Found:
+        """How often they show, by the errors of the looks that they were planted in."""
+        shown = sum(_departs(one, threshold) for one in self.measured)
+        return Found(self.kind, self.area_m2, len(self.measured), shown)
+
+    def found_at(self, looks: Sequence[Sequence[Measured]], threshold: float) -> Found:
+        """How often they would show, had they been in other looks: by the errors of those."""
+        errors = [_errors(look) for look in looks]
+        moved = [_moved(one) for one in self.measured]
+        shown = sum(
+            any(abs(far) > threshold * error.get(name, np.inf) for name, far in one.items())
+            for one, error in itertools.product(moved, errors)
+        )
+        return Found(self.kind, self.area_m2, len(moved) * len(errors), shown)
 
 
 def _trials(history: SiteHistory, months: Iterable[Month]) -> Iterable[tuple[Trial, dt.datetime]]:
@@ -106,7 +136,19 @@ def _trials(history: SiteHistory, months: Iterable[Month]) -> Iterable[tuple[Tri
                 yield trial, row["sensed_at"]
 
 
-def _planted(quiet: Sequence[Trial], length_m: float, count: int, threshold: float) -> Found:
+def _as_wide(quiet: Sequence[Trial], area_m2: float) -> Strips:
+    """The fewest strips, MOST at most, that the product measures to occupy so much.
+
+    Strips may lie over each other and share pixels with grass, so their own area says less.
+    """
+    for count in range(2, MOST):
+        strips = _planted(quiet, LENGTHS_M[-1], count)
+        if not _area(strips.measured) < area_m2:
+            return strips
+    return _planted(quiet, LENGTHS_M[-1], MOST)
+
+
+def _planted(quiet: Sequence[Trial], length_m: float, count: int) -> Strips:
     """So many strips of a length in looks that show nothing else."""
     plan = Plan("patch", length_m, 0.0, (Part(0.0, 0.0, length_m, WIDTH_M),))
     outcomes = []
@@ -120,9 +162,29 @@ def _planted(quiet: Sequence[Trial], length_m: float, count: int, threshold: flo
                 found = put(one, plan, PAINT, area_m2=area_m2, chance=chance)
                 look = None if found is None else found[0]
         if look is not None:
-            outcomes.append(_departs(trial.measure(look), threshold))
+            outcomes.append(trial.measure(look))
     name = f"{count} x {length_m:.0f} m" if count > 1 else f"{length_m:.0f} m"
-    return Found(name, count * plan.area_m2, len(outcomes), sum(outcomes))
+    return Strips(name, count * plan.area_m2, outcomes)
+
+
+def _moved(measured: Iterable[Measured]) -> dict[str, float]:
+    """How far each index lies from what was expected, in its unit."""
+    return {
+        one.index_name: one.value - one.expected
+        for one in measured
+        if isinstance(one, Measurement) and one.value is not None and one.expected is not None
+    }
+
+
+def _errors(measured: Iterable[Measured]) -> dict[str, float]:
+    """Both errors of each index together, in its unit."""
+    return {
+        one.index_name: math.hypot(one.standard_error, one.expected_error)
+        for one in measured
+        if isinstance(one, Measurement)
+        and one.standard_error is not None
+        and one.expected_error is not None
+    }
 
 
 def _departs(found: Iterable[Measured], threshold: float) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +15,8 @@ import numpy.typing as npt
 from assets.activity.models import Steps
 from bench.noise.figures import MAD_TO_SIGMA
 from bench.noise.measured import Values
+from bench.noise.ways import BESIDE, LOCAL, WAYS, StepName
 
-StepName = Literal["registration", "normalisation", "orbit", "orbit, unlevelled"]
-STEPS: Final[dict[StepName, Steps]] = {
-    "registration": Steps(registration=False),
-    "normalisation": Steps(normalisation=False),
-    "orbit": Steps(orbit=False),
-    "orbit, unlevelled": Steps(normalisation=False, orbit=False),
-}
-"""What is done in a run without a step."""
-BESIDE: Final[dict[StepName, StepName]] = {"orbit, unlevelled": "normalisation"}
-"""The run that one is held against, where that is not the one with all steps: levels and the map
-of the bands take off much of what orbits differ by, so the step is also judged without them."""
 EDGES: Final = "edge"
 
 
@@ -51,17 +41,19 @@ class Earned:
 
 
 def earned(on: Values, off: Mapping[StepName, Values]) -> Iterator[Earned]:
-    """What each step earns for each index; registration on zones with edges apart.
+    """What each step earns for each index; of LOCAL ones on zones with edges apart.
 
     Args:
         on: with all steps.
-        off: by the step that was turned off.
+        off: by the step that was turned off; with the runs that those are held against.
     """
     for step, values in off.items():
+        if WAYS[step].steps == Steps():
+            continue
         first, second = _common(off[BESIDE[step]] if step in BESIDE else on, values)
         grounds = {"all": np.ones(len(first), bool)}
         edges = first.group == EDGES
-        if step == "registration" and edges.any():
+        if step in LOCAL and edges.any():
             grounds["edges"] = edges
         for index in dict.fromkeys(first.index.tolist()):
             for ground, which in grounds.items():

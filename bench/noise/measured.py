@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from assets.activity.models import Steps
 from assets.activity.months import Meter
 from assets.clouds.fractions import zones_fractions
 from assets.clouds.mask import CLEAR
@@ -26,8 +25,10 @@ from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zonal import Coverage
 from assets.zones import weights_of_zones
+from bench.noise.leaning import LeaningReader
 from bench.noise.quiet import CLEAR_SITE, Ground, QuietZone, cut_blocks, reference_zones, survey
 from bench.noise.watched import Place
+from bench.noise.ways import Way
 from resources.archive import Archive, FolderArchive
 from resources.lake_reads import Row
 from resources.models import REFLECTANCE_BANDS, Month, Zone
@@ -168,9 +169,7 @@ def _survey(place: Place) -> Ground:
     )
 
 
-def measure(
-    place: Place, zones: Sequence[QuietZone], months: Sequence[Month], steps: Steps
-) -> Values:
+def measure(place: Place, zones: Sequence[QuietZone], months: Sequence[Month], way: Way) -> Values:
     """Have the product measure quiet zones in some months, with all looks before them at hand.
 
     Each zone is left out of the radiometry that it is judged by, and so are all zones of the site
@@ -190,14 +189,21 @@ def measure(
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         archive = Overlay(place.archive, FolderArchive(Path(folder)))
-        reader = LookReader(archive, place.stored.grid)
-        meter = Meter(stored, archive, reader, weights, steps=steps)
+        meter = Meter(stored, archive, _reader(place, archive, way), weights, steps=way.steps)
         for month in months:
             known_looks = [look for look in place.looks if look["sensed_at"] < month.end]
             looks = [look for look in known_looks if look["sensed_at"] >= month.start]
             states = states_of(place, looks, weights)
             rows += meter.measure(month, known_looks, states).activity
     return Values.of(rows, {zone.zone_id: zone for zone in zones})
+
+
+def _reader(place: Place, archive: Archive, way: Way) -> LookReader:
+    """Where the looks of a run come from."""
+    grid = place.stored.grid
+    if not way.is_leaning:
+        return LookReader(archive, grid)
+    return LeaningReader(archive, grid, place.orbits[0])
 
 
 def states_of(

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from assets.activity.models import Steps
-from bench.noise.earned import STEPS, Earned, StepName, earned
+from bench.noise.earned import Earned, earned
 from bench.noise.measured import Values, choose_zones, measure
 from bench.noise.quiet import Ground, QuietZone
 from bench.noise.warned import hush
 from bench.noise.watched import Place
+from bench.noise.ways import WAYS, StepName, Way
 from resources.models import Month
 
 WORKERS: Final = 2
@@ -90,11 +91,11 @@ def _start(pool: ProcessPoolExecutor, place: Place, extent: Extent) -> _Started:
     zones, ground = choose_zones(place, most=extent.most)
     months = _months(place, extent)
     few = _few(zones, extent.most_of_steps)
-    on = pool.submit(measure, place, zones, months, Steps())
+    on = pool.submit(measure, place, zones, months, Way(Steps()))
     off = {
-        step: pool.submit(measure, place, few, months[:: extent.every], steps)
-        for step, steps in STEPS.items()
-        if extent.is_with_steps and (steps.orbit or _has_orbits(place))
+        step: pool.submit(measure, place, few, months[:: extent.every], way)
+        for step, way in WAYS.items()
+        if extent.is_with_steps and _tells(way, place)
     }
     return _Started(place, ground, zones, on, off)
 
@@ -112,6 +113,8 @@ def _few(zones: Sequence[QuietZone], most: int) -> list[QuietZone]:
     return [zone for same in kinds.values() for zone in same[:: -(-len(same) // most)]]
 
 
-def _has_orbits(place: Place) -> bool:
-    """Whether a place is seen from more than one orbit."""
-    return len({look["relative_orbit"] for look in place.looks}) > 1
+def _tells(way: Way, place: Place) -> bool:
+    """Whether a run can tell anything of a place: orbits need several, relief made-up ground."""
+    is_about_orbits = way.is_leaning or not way.steps.orbit
+    is_flat = place.eventful is not None
+    return (len(place.orbits) > 1 or not is_about_orbits) and (is_flat or not way.is_leaning)

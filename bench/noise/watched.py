@@ -60,6 +60,11 @@ class Place:
         """Months with a look."""
         return sorted({Month.of(row["sensed_at"]) for row in self.looks})
 
+    @property
+    def orbits(self) -> list[int]:
+        """Relative orbits that it is seen from."""
+        return sorted({row["relative_orbit"] or 0 for row in self.looks})
+
 
 def watch(folder: Path, cache: Path | None = None) -> list[Place]:
     """The sites of a folder with all their looks and masks.

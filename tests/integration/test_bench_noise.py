@@ -13,13 +13,15 @@ from assets.activity.models import Steps
 from bench.noise.__main__ import main
 from bench.noise.earned import earned
 from bench.noise.figures import by_season, by_size, honesty, interval, successive
+from bench.noise.leaning import HEIGHT_ERROR_M, displaced, height_errors
 from bench.noise.measured import Values, choose_zones, measure
 from bench.noise.quiet import cut_blocks, reference_zones, survey
 from bench.noise.report import figures, markdown
 from bench.noise.runs import Outcome
 from bench.noise.watched import Place
+from bench.noise.ways import Way
 from resources.lake_reads import scenes_between
-from resources.models import Month
+from resources.models import Bounds, Grid, Month
 
 LOOKS, ZONES = 400, 20
 SIDE = 60
@@ -128,6 +130,36 @@ def test_orbits_are_also_judged_where_normalisation_took_nothing_off() -> None:
     assert orbit.rms_on / orbit.rms_off == pytest.approx(0.5)
 
 
+def test_orbits_are_judged_on_ground_with_relief_against_the_same_with_all_steps() -> None:
+    leaning, alike = chance(scale=2.0), chance(scale=8.0)
+    found = {
+        (one.step, one.ground): one
+        for one in earned(chance(), {"relief": leaning, "orbit, relief": alike})
+    }
+    assert {step for step, _ in found} == {"orbit, relief"}, "relief is no step"
+    one = found["orbit, relief", "all"]
+    assert one.rms_on / one.rms_off == pytest.approx(0.25)
+
+
+def test_relief_moves_pixels_as_far_as_it_is_off() -> None:
+    picture = np.arange(40.0, dtype=np.float32)[None, None, :] * np.ones((1, 8, 1), np.float32)
+    moved = displaced(picture, np.full((8, 40), 0.25))
+    assert moved[0, :, 1:-1] == pytest.approx(picture[0, :, 1:-1] - 0.25)
+    holed = picture.copy()
+    holed[0, 3, 20] = np.nan
+    assert np.isnan(displaced(holed, np.full((8, 40), 0.25))[0, 3, 20:22]).all()
+
+
+def test_errors_of_height_are_as_large_and_as_wide_as_said() -> None:
+    grid = Grid(3035, Bounds(0, 0, 3000, 3000), 10.0)
+    heights = height_errors(grid)
+    assert heights.std() == pytest.approx(HEIGHT_ERROR_M)
+    near = np.corrcoef(heights[:, :-3].ravel(), heights[:, 3:].ravel())[0, 1]
+    far = np.corrcoef(heights[:, :-60].ravel(), heights[:, 60:].ravel())[0, 1]
+    assert near > 0.9
+    assert abs(far) < 0.4
+
+
 def seasons(*, cut_in: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Six looks a year of three years; a patch is cut on the looks asked for, a road stays."""
     random = np.random.default_rng(5)
@@ -202,7 +234,7 @@ def forest(whole) -> Outcome:
     looks = scenes_between(post.lake, stored.site.site_id, Month(2015, 7).start, Month(2021, 1).end)
     place = Place("romania", stored, post.resources["archive"].open(), looks, None)
     zones, ground = choose_zones(place, most=1)
-    values = measure(place, zones, [Month(2018, 9)], Steps())
+    values = measure(place, zones, [Month(2018, 9)], Way(Steps()))
     return Outcome(place, ground, zones, values, [])
 
 
