@@ -12,10 +12,10 @@ import numpy as np
 
 from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.agreement import (
-    DEAD_YEARS,
     LEVEL,
     learnt_factor,
     openings,
+    told_rate,
 )
 from assets.anomalies.departures.panel import Bools, Floats, Ints
 from assets.anomalies.departures.scanning import Scans, scan_departures
@@ -82,7 +82,7 @@ def _tested(scans: Scans, row: int, sign: int, times: Floats) -> Tested:
     """One series and direction at each look of the site."""
     way = "rise" if sign > 0 else "fall"
     return Tested(
-        rate=getattr(scans, f"{way}_rate")[row] * times,
+        rate=told_rate(getattr(scans, f"{way}_rate")[row] * times),
         ratio=getattr(scans, way)[row],
         second=getattr(scans, f"{way}_second")[row],
         looks=getattr(scans, f"{way}_looks")[row],
@@ -108,5 +108,4 @@ def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> tuple[float,
     spans = np.diff(test.days, prepend=test.days[0])
     years = float(spans[quiet].sum()) / YEAR_DAYS
     found = int((openings((rate < LEVEL) & quiet, test.days)).sum())
-    promised = LEVEL * years / (1 + LEVEL * DEAD_YEARS)
-    return asked * (found + PRIOR_OPENINGS) / (promised + PRIOR_OPENINGS), years
+    return asked * (found + PRIOR_OPENINGS) / (LEVEL * years + PRIOR_OPENINGS), years

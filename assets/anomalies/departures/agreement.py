@@ -15,8 +15,9 @@ from assets.anomalies.departures.panel import Bools, Floats
 
 LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
 PRIOR_OPENINGS: Final = 2.0  # that the usual agreement counts for
-USUAL: Final = 0.8  # openings beside the sum over series, from simulated sites
+USUAL: Final = 0.7  # openings beside the sum over series, from simulated sites
 DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
+HIDDEN_YEARS: Final = 0.1  # for which an alarm hides others, up to LEVEL
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
 MOST: Final = 4.0  # changes that were real must not deafen a site
 
@@ -32,11 +33,22 @@ def site_rate(rates: Floats, days: Floats) -> Floats:
     Returns:
         Shape (look,): the smallest rate times the number of series and directions (each has its
         share of the site's rate), times how many openings the site had in its past beside what
-        that sum promises at LEVEL, drawn to USUAL. An alarm is where it is below the rate asked
+        that sum promises at LEVEL, drawn to USUAL, less those that come while another is there.
+        An alarm is where it is below the rate asked
         for. Looks after one do not matter to it.
     """
     promised: Floats = rates.min(axis=0) * len(rates)
-    return promised * learnt_factor(promised, days)
+    return told_rate(promised * learnt_factor(promised, days))
+
+
+def told_rate(coming: Floats) -> Floats:
+    """False alarms a year that are told apart, where so many come: one hides others near it.
+
+    Args:
+        coming: a year, any shape; infinite where nothing is said.
+    """
+    told: Floats = coming / (1 + HIDDEN_YEARS * np.minimum(coming, LEVEL))
+    return told
 
 
 def learnt_factor(promised: Floats, days: Floats) -> Floats:

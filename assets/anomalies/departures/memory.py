@@ -15,7 +15,7 @@ from assets.anomalies.departures.panel import Bools, Floats, Ints
 
 LAGS: Final = (1, 2, 4, 8)  # looks apart of the pairs that are compared
 SCALES: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)  # days that a wander may last
-OWN_PRIOR: Final = 30.0  # pairs that the group counts for
+OWN_PRIOR: Final = 150.0  # pairs that the group counts for
 GROUP_PRIOR: Final = 40.0  # pairs that the errors' word counts for, or "nothing in common"
 SHARED_PRIOR: Final = 40.0  # pairs that errors which say they are shared count for
 SHARED_PART: Final = 0.6  # of what they say that is found on quiet ground

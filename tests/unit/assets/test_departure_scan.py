@@ -123,7 +123,7 @@ def test_looks_that_resemble_the_one_before_are_less_evidence(rng):
         np.median(scan_departures(panel_of_z(days_of(240), z), SHARE).rise_rate[:, -1])
         for z in (fresh, alike)
     ]
-    assert rates[1] > 4 * rates[0]
+    assert rates[1] > 3 * rates[0]
 
 
 def test_errors_that_looks_share_make_neighbours_less_evidence(rng):

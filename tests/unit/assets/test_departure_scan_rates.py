@@ -9,7 +9,14 @@ import pytest
 from scipy import stats
 
 from assets.anomalies.departures import habits, tails
-from assets.anomalies.departures.agreement import LEVEL, USUAL, learnt_factor, openings, site_rate
+from assets.anomalies.departures.agreement import (
+    LEVEL,
+    USUAL,
+    learnt_factor,
+    openings,
+    site_rate,
+    told_rate,
+)
 from assets.anomalies.departures.confirmation import AGREE
 from assets.anomalies.departures.panel import panel_of_z
 from assets.anomalies.departures.rates import Kind, quiet_rate
@@ -70,7 +77,7 @@ def test_a_site_shares_its_rate_among_its_series():
     rates = np.array([[np.inf, 1.0, 0.2], [np.inf, 4.0, 5.0]])
     found = site_rate(rates, days)
     assert np.isinf(found[0])
-    assert found[1] == pytest.approx(2 * 1.0 * USUAL)
+    assert found[1] == pytest.approx(told_rate(np.array(2 * 1.0 * USUAL)))
 
 
 @pytest.mark.parametrize("kind", ["near normal", "sparse area", "autocorrelated"])
@@ -126,3 +133,13 @@ def test_lone_wild_looks_open_and_hardly_ever_confirm(kind):
     opened, rest = lone_looks(kind, 24)
     assert opened > 0.9
     assert rest < AGREE
+
+
+def test_an_alarm_hides_others_so_that_fewer_are_told_than_come():
+    told = told_rate(np.array([0.0, 0.1, 1.0, 2.0, 12.0, np.inf]))
+    assert told[0] == 0
+    assert told[1] == pytest.approx(0.1, rel=0.02)
+    assert told[2] < 0.95
+    assert (np.diff(told) > 0).all()
+    assert told[4] > 9.9, "the highest rate that may be asked for is still above that of calm looks"
+    assert np.isinf(told[5])
