@@ -74,7 +74,40 @@ def read_figures(path: Path) -> list[Figure]:
         raise FiguresUnreadable(
             f"{path} must be an object with a list `figures`; write the dossier again."
         )
-    return [_figure(path, place, one) for place, one in enumerate(figures)]
+    return [figure_of(one, path, place) for place, one in enumerate(figures)]
+
+
+def figure_of(given: Any, path: Path, place: int) -> Figure:
+    """One figure of a file, checked.
+
+    Args:
+        given: what JSON gave.
+        path: of the file.
+        place: in its list.
+
+    Raises:
+        FiguresUnreadable: a field is absent, or no table, row or column of the lake.
+    """
+    where = f"{path}, figures[{place}]"
+    absent = [name for name in FIELDS if not isinstance(given, dict) or name not in given]
+    if absent:
+        raise FiguresUnreadable(f"{where} must have {', '.join(absent)}; write the dossier again.")
+    table, key, column = given["table"], given["key"], given["column"]
+    if not isinstance(table, str) or table not in TABLES:
+        raise FiguresUnreadable(
+            f"{where}: `table` must be one of {', '.join(TABLES)}, found {str(table)[:60]!r}."
+        )
+    names = TABLES[table].column_names
+    columns = [*(key if isinstance(key, dict) else ["key"]), column]
+    values = key.values() if isinstance(key, dict) else ()
+    strange = [name for name in columns if name not in names]
+    strange += [value for value in values if isinstance(value, list | dict)]
+    if strange or not key:
+        raise FiguresUnreadable(
+            f"{where}: `key` must be an object of columns of {table} and plain values, and "
+            f"`column` one of them; found {str(strange or key)[:80]}."
+        )
+    return Figure(table, key, column, given["value"], str(given.get("shown", "")))
 
 
 def compare_figures(
@@ -168,25 +201,3 @@ def _typed(table: str, column: str, value: object) -> object:
 
 def _hashed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _figure(path: Path, place: int, given: Any) -> Figure:
-    """One figure of a file, checked."""
-    where = f"{path}, figures[{place}]"
-    absent = [name for name in FIELDS if not isinstance(given, dict) or name not in given]
-    if absent:
-        raise FiguresUnreadable(f"{where} must have {', '.join(absent)}; write the dossier again.")
-    table, key, column = given["table"], given["key"], given["column"]
-    if not isinstance(table, str) or table not in TABLES:
-        raise FiguresUnreadable(
-            f"{where}: `table` must be one of {', '.join(TABLES)}, found {str(table)[:60]!r}."
-        )
-    names = TABLES[table].column_names
-    strange = [name for name in (*(key if isinstance(key, dict) else ["key"]), column)
-               if name not in names]  # fmt: skip
-    if strange or not key:
-        raise FiguresUnreadable(
-            f"{where}: `key` must be an object of columns of {table}, and `column` one of them; "
-            f"found {str(strange or key)[:80]}."
-        )
-    return Figure(table, key, column, given["value"], str(given.get("shown", "")))
