@@ -1,41 +1,24 @@
-"""Figures that a dossier prints, read from its file and held against recomputed rows.
+"""Figures that a dossier prints, held against recomputed rows.
 
-A figure names its table, row and column; how it is shown on the page is the dossier's business.
+How a file is read is in `figures_file`; how a figure is shown is the dossier's business.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pipelines.figures_file import Figure
 from pipelines.row_comparison import CHANGED, LEFT_OUT, NOT_RECOMPUTED, Difference, same
-from resources.errors import SitewatchError
 from resources.lake_reads import Row
 from resources.lake_schema import TABLES
 
-FIELDS: Final = ("table", "key", "column", "value")
 EXACT: Final = 2**53  # below it, every whole number is a float
 NO_ROW: Final = "no such row among what was recomputed"
-SEVERAL: Final = "several such rows: the key must name one"
-
-
-class FiguresUnreadable(SitewatchError):
-    """A file of figures is not what a dossier writes; names file, place, field and remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number, date or word of a page: `value` of a column in the row that `key` names."""
-
-    table: str
-    key: Mapping[str, object]
-    column: str
-    value: object
-    shown: str
+SEVERAL: Final = "several such rows with different values: the key must name one"
 
 
 @dataclass(slots=True)
@@ -53,61 +36,6 @@ class FiguresResult:
     compared: dict[str, int] = field(default_factory=dict)
     differing: list[Difference] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
-
-
-def read_figures(path: Path) -> list[Figure]:
-    """The figures of a file.
-
-    Raises:
-        FiguresUnreadable: it is no JSON of that shape, or names what the lake has not.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as cause:
-        raise FiguresUnreadable(f"{path} cannot be read: {cause.strerror}.") from cause
-    except ValueError as cause:
-        raise FiguresUnreadable(
-            f"{path} must be JSON, and is not: {cause}; write the dossier again."
-        ) from cause
-    figures = content.get("figures") if isinstance(content, dict) else None
-    if not isinstance(figures, list):
-        raise FiguresUnreadable(
-            f"{path} must be an object with a list `figures`; write the dossier again."
-        )
-    return [figure_of(one, path, place) for place, one in enumerate(figures)]
-
-
-def figure_of(given: Any, path: Path, place: int) -> Figure:
-    """One figure of a file, checked.
-
-    Args:
-        given: what JSON gave.
-        path: of the file.
-        place: in its list.
-
-    Raises:
-        FiguresUnreadable: a field is absent, or no table, row or column of the lake.
-    """
-    where = f"{path}, figures[{place}]"
-    absent = [name for name in FIELDS if not isinstance(given, dict) or name not in given]
-    if absent:
-        raise FiguresUnreadable(f"{where} must have {', '.join(absent)}; write the dossier again.")
-    table, key, column = given["table"], given["key"], given["column"]
-    if not isinstance(table, str) or table not in TABLES:
-        raise FiguresUnreadable(
-            f"{where}: `table` must be one of {', '.join(TABLES)}, found {str(table)[:60]!r}."
-        )
-    names = TABLES[table].column_names
-    columns = [*(key if isinstance(key, dict) else ["key"]), column]
-    values = key.values() if isinstance(key, dict) else ()
-    strange = [name for name in columns if name not in names]
-    strange += [value for value in values if isinstance(value, list | dict)]
-    if strange or not key:
-        raise FiguresUnreadable(
-            f"{where}: `key` must be an object of columns of {table} and plain values, and "
-            f"`column` one of them; found {str(strange or key)[:80]}."
-        )
-    return Figure(table, key, column, given["value"], str(given.get("shown", "")))
 
 
 def compare_figures(
@@ -129,17 +57,19 @@ def compare_figures(
     """
     result, rows, old = FiguresResult(str(path)), _Lookup(recomputed), _Lookup(aside)
     for figure in figures:
-        reason = NOT_RECOMPUTED.get(figure.table) or LEFT_OUT.get(figure.column)
         found = rows.find(figure)
-        if reason is None and figure.table in taken_as_stored:
+        difference = _difference(figure, found)
+        reason = LEFT_OUT.get(figure.asked.column)
+        if figure.table in taken_as_stored:
             reason = f"rows of {figure.table} were taken from the lake"
-        if reason is None and not found and old.find(figure):
+        elif difference is not None and figure.table in NOT_RECOMPUTED:
+            reason = f"another value, which {NOT_RECOMPUTED[figure.table]}"
+        elif not found and old.find(figure):
             reason = "tells of an earlier judgement"
         if reason is not None:
             result.left_out[reason] = result.left_out.get(reason, 0) + 1
             continue
         result.compared[figure.table] = result.compared.get(figure.table, 0) + 1
-        difference = _difference(figure, found)
         if difference is not None:
             result.differing.append(difference)
     return result
@@ -155,27 +85,41 @@ class _Lookup:
     )
 
     def find(self, figure: Figure) -> list[Row]:
-        """Rows whose columns have the values of a figure's key."""
-        names = tuple(sorted(figure.key))
-        index = self.indexes.setdefault((figure.table, *names), {})
-        if not index:
+        """Rows whose columns have the values of a figure's key, those that may differ aside."""
+        names = tuple(sorted(name for name in figure.key if name not in LEFT_OUT))
+        place = (figure.table, *names)
+        if place not in self.indexes:
+            index = self.indexes[place] = {}
             for row in self.tables.get(figure.table, ()):
-                index.setdefault(tuple(map(_hashed, map(row.get, names))), []).append(row)
-        wanted = (_hashed(_typed(figure.table, name, figure.key[name])) for name in names)
-        return index.get(tuple(wanted), [])
+                index.setdefault(tuple(_hashed(row.get(name)) for name in names), []).append(row)
+        wanted = tuple(_hashed(_typed(figure.table, name, figure.key[name])) for name in names)
+        return self.indexes[place].get(wanted, [])
 
 
 def _difference(figure: Figure, rows: Sequence[Row]) -> Difference | None:
-    """How a figure differs from the row that it names; None if it does not."""
-    if len(rows) != 1:
-        what = SEVERAL if rows else NO_ROW
-        return Difference(figure.table, figure.key, what, figure.column, figure.value)
-    value = rows[0][figure.column]
-    given = _typed(figure.table, figure.column, figure.value)
+    """How a figure differs from the rows that it names; None if it does not."""
+    asked = figure.asked
+    if not rows and asked.over != "count":
+        return Difference(figure.table, figure.key, NO_ROW, figure.column, figure.value)
+    chosen = [row for row in rows if not asked.where or row.get(asked.where) in asked.among]
+    values = [row.get(asked.column, True) for row in chosen]
+    value = _over(asked.over, values) if asked.over else values[0]
+    if not asked.over and not all(same(value, other) for other in values):
+        return Difference(figure.table, figure.key, SEVERAL, figure.column, figure.value)
+    given = _typed(figure.table, asked.column, figure.value)
     is_part = isinstance(value, list) and not isinstance(given, list) and given in value
     if is_part or same(_number(value), _number(given)):
         return None
     return Difference(figure.table, figure.key, CHANGED, figure.column, figure.value, value)
+
+
+def _over(function: str, values: Sequence[Any]) -> object:
+    """`count`, `max` or `min` of what is not NULL, as SQL has it."""
+    there = [value for value in values if value is not None]
+    if function == "count":
+        return len(there)
+    pick = max if function == "max" else min
+    return pick(there, default=None)
 
 
 def _number(value: object) -> object:

@@ -19,7 +19,8 @@ from rich.console import Console
 from assets import fingerprints
 from pipelines import reproduce_report
 from pipelines.comparable import ChipCheck, NotComparable, check_chips, check_comparable
-from pipelines.figures import FiguresResult, compare_figures, read_figures
+from pipelines.figures import FiguresResult, compare_figures
+from pipelines.figures_file import read_figures
 from pipelines.progress import showing
 from pipelines.recompute import (
     Original,

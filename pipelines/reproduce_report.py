@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 10  # differences, and kinds of what was set aside
 KEYS: Final = 3  # of chips that are not as recorded
+LAST_DIGITS: Final = 1e-6  # of a value: what sums in another order may come to after the test
+MOSTLY: Final = 0.5  # of the differences
 LONGEST: Final = 200  # characters of a value
 
 
@@ -211,7 +213,15 @@ def _verdict(found: Reproduction) -> str:
         if scenes
         else ""
     )
-    return f"NOT equal: {len(differences_of(found))} differences.{hint}"
+    differences = differences_of(found)
+    sizes = [one.relative for one in differences if one.what == CHANGED]
+    apart = [size for size in sizes if size is not None and size <= LAST_DIGITS]
+    if apart and len(apart) >= MOSTLY * len(differences):
+        hint += (
+            f" {len(apart)} of them are in the last digits (up to {max(apart):.0e} of the value), "
+            "as between other builds of the libraries or of this program."
+        )
+    return f"NOT equal: {len(differences)} differences.{hint}"
 
 
 def _difference_as_json(difference: Difference) -> Mapping[str, object]:

@@ -51,7 +51,7 @@ NOT_RECOMPUTED: Final[Mapping[str, str]] = {
     "refusals": "depends on what the catalogue listed and could deliver on that day",
     "outbox": "holds messages, which do not come of the scenes",
 }
-"""Tables that no run today could give again, each with the reason."""
+"""Tables that a run today may give otherwise, each with the reason."""
 
 MISSING: Final = "not in the lake"
 SURPLUS: Final = "not among what was recomputed"
