@@ -131,12 +131,8 @@ def find_asked(
     """
     lake = lake_of(settings)
     try:
-        rows = _alerts(lake, alert, site)
-    except duckdb.Error as cause:
-        raise NotComparable(
-            "The lake was made by an older program and lacks what is to be compared; run its "
-            f"months with this one first. {cause}"
-        ) from cause
+        with _told_of_older_lakes():
+            rows = _alerts(lake, alert, site)
     finally:
         lake.close()
     site_id = str(site) if site is not None else str(rows[0]["site_id"])
@@ -158,9 +154,10 @@ def reproduce(
     started = time.monotonic()
     original = open_original(settings, asked.site_id)
     try:
-        check_comparable(original)
+        with _told_of_older_lakes():
+            check_comparable(original)
+            stored = _rows(original.lake, asked.site_id)
         figures = [(path, read_figures(path)) for path in asked.figures]
-        stored = _rows(original.lake, asked.site_id)
         chips = check_chips(original.archive.open(), stored[SCENES.name])
         origin, reason = _choose(original, chips, scenes_from)
         kept = None if scenes_from == "source" else original.archive
@@ -263,6 +260,18 @@ def _of_alert(table: str, rows: Sequence[Row], alert_id: str | None) -> list[Row
     """Rows of one alert, in the tables of alerts; all rows of others."""
     is_of_one = table in OF_ALERT and alert_id is not None
     return [row for row in rows if not is_of_one or row["alert_id"] == alert_id]
+
+
+@contextmanager
+def _told_of_older_lakes() -> Iterator[None]:
+    """NotComparable where the lake lacks tables or columns of this program."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as cause:
+        raise NotComparable(
+            "The lake was made by an older program and lacks what is to be compared; run its "
+            f"months with this one first. {cause}"
+        ) from cause
 
 
 @contextmanager

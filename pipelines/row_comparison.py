@@ -139,7 +139,7 @@ def compare_rows(
     names = [name for name in table.column_names if name not in LEFT_OUT]
     lost = [row for key, row in ours.items() if key not in theirs]
     aside = tuple(row for row in lost if is_aside(table.name, row))
-    surplus = [row for row in lost if row not in aside]
+    surplus = [row for row in lost if not is_aside(table.name, row)]
     missing = [row for key, row in theirs.items() if key not in ours]
     both = [(row, theirs[key]) for key, row in ours.items() if key in theirs]
     changed = [found for pair in both if (found := _changes(table, names, *pair))]

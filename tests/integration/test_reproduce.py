@@ -236,6 +236,9 @@ def test_what_cannot_be_compared_is_refused(
         reproduce(copied.data, site=ROAD, scenes_from="elsewhere")
     with pytest.raises(SitewatchError, match="There is no lake yet"):
         reproduce(tmp_path / "nothing", site=ROAD)
+    copied.change(post_at, "DROP TABLE levels")
+    with pytest.raises(SitewatchError, match="made by an older program"):
+        reproduce(copied.data, site=ROAD)
     copied.change(post_at, "UPDATE site_months SET outputs_hash = 'x' WHERE stage = 'scenes'")
     with pytest.raises(SitewatchError, match=r"Months 2015-08 to 2015-08 .* are due"):
         reproduce(copied.data, site=ROAD)
