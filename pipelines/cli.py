@@ -95,6 +95,44 @@ def detectability(
 
 
 @app.command()
+def reproduce(
+    alert: Annotated[
+        str | None, typer.Argument(help="Id of an alert, or enough of its first letters")
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", help="All of a site instead of one alert")
+    ] = None,
+    data: Data = None,
+    scenes: Annotated[
+        str,
+        typer.Option(
+            help="auto: its catalogue and the chips that were kept, or those alone where the"
+            " catalogue is gone; source: every pixel read again; chips: the catalogue is not asked"
+        ),
+    ] = "auto",
+    figures: Annotated[
+        Path | None,
+        typer.Option(help="A dossier's figures [default: those under the data folder]"),
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write what was compared to a file")] = None,
+) -> None:
+    """Recompute an alert from the scenes and compare every number; exit code 1 if one differs."""
+    from pipelines.reproduce import show_reproduction
+
+    is_equal = show_reproduction(
+        open_console(),
+        alert=alert,
+        site=site,
+        data=data,
+        scenes_from=scenes,
+        figures=figures,
+        json_to=json,
+    )
+    if not is_equal:
+        raise typer.Exit(1)
+
+
+@app.command()
 def estimate(
     data: Data = None,
     sites: Sites = None,

@@ -6,7 +6,7 @@ The command's parts share it; parsing arguments and printing are not its job.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -37,19 +37,30 @@ class Session:
     instance: dg.DagsterInstance
 
     def watch(
-        self, sites: Sequence[Site], months: tuple[Month, Month], steps: Steps
+        self,
+        sites: Sequence[Site],
+        months: tuple[Month, Month],
+        steps: Steps,
+        *,
+        given: Collection[str] = (),
     ) -> tuple[list[Watched], list[RunFailed]]:
         """Watch sites over months, one after the other; one that fails does not stop the rest.
+
+        Args:
+            sites: which.
+            months: first and last.
+            steps: shows how far it is.
+            given: stages whose rows the lake has already and that are left alone.
 
         Returns:
             What was done, and what failed.
         """
         definitions = build_defs(self.resources, loggers=run_loggers(steps))
-        work = Watch(definitions, self.instance, self.lake, logger=LOGGER)
+        work = Watch(definitions, self.instance, self.lake, logger=LOGGER, given=frozenset(given))
         done: list[Watched] = []
         failed: list[RunFailed] = []
         for site in sites:
-            for stage in STAGES[:-1]:
+            for stage in (stage for stage in STAGES[:-1] if stage not in given):
                 steps.expect(stage, len(months_between(*months)))
             try:
                 done.append(work.run(MonthRange(site.site_id, *months)))
@@ -70,7 +81,11 @@ class Session:
 def open_session(*, data: Path | None = None, sites: Path | None = None) -> Session:
     """Settings read, lake and instance opened, runs of killed processes ended."""
     settings = load_settings(data=data, sites=sites)
-    resources: dict[str, object] = dict(connect(settings))
+    return session_of(settings, dict(connect(settings)))
+
+
+def session_of(settings: Settings, resources: dict[str, object]) -> Session:
+    """Lake and instance opened with these settings, runs of killed processes ended."""
     instance = open_instance(settings.dagster_home)
     end_killed_runs(instance)
     return Session(settings, resources, cast("LakeResource", resources["lake"]).open(), instance)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,12 +50,14 @@ class Watch:
     """Runs watches in this process, against one set of definitions and one Dagster instance.
 
     `logger` names one of the definitions' loggers to use; Dagster's own console if empty.
+    `given` names stages of the months whose rows the lake has already and that are left alone.
     """
 
     definitions: dg.Definitions
     instance: dg.DagsterInstance
     lake: Lake
     logger: str = ""
+    given: frozenset[str] = frozenset()
 
     def run(self, months: MonthRange) -> Watched:
         """Work a range of months and whatever leans on them, then the alerts of the site.
@@ -65,7 +67,7 @@ class Watch:
         """
         run_ids, times = [], []
         for part in self._ranges(months):
-            run = self._execute(watch_months.name, tags=range_tags(part))
+            run = self._execute(watch_months.name, tags=range_tags(part), stages=self._stages())
             run_ids.append(run)
             times += self._times(run)
         run = self._execute(watch_site.name, partition_key=months.site_id)
@@ -102,14 +104,25 @@ class Watch:
             yield behind
             last = behind
 
+    def _stages(self) -> list[dg.AssetKey] | None:
+        """The stages of the months that are to be worked; None for all."""
+        to_work = [dg.AssetKey(stage) for stage in STAGES[:-1] if stage not in self.given]
+        return to_work if self.given else None
+
     def _execute(
-        self, job: str, *, tags: Mapping[str, str] | None = None, partition_key: str | None = None
+        self,
+        job: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        partition_key: str | None = None,
+        stages: Sequence[dg.AssetKey] | None = None,
     ) -> str:
         """One run in this process; its id."""
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
             tags={**(tags or {}), PROCESS_TAG: process_mark()},
             partition_key=partition_key,
+            asset_selection=stages,
             run_config={"loggers": {self.logger: {}}} if self.logger else None,
             raise_on_error=False,
         )

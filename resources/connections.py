@@ -8,6 +8,7 @@ from dagster_aws.s3 import S3Resource
 from pydantic import Field, PrivateAttr
 
 from resources.archive import Archive, FolderArchive, S3Archive
+from resources.archive_beneath import ChipsBeneath
 from resources.catalog import Source, open_source
 from resources.lake import Lake, LakeLocation
 from resources.settings import Settings
@@ -43,6 +44,16 @@ class ArchiveResource(dg.ConfigurableResource[Archive]):
 
             return FolderArchive(Path(self.folder))
         return S3Archive(self.s3.get_client(), self.bucket, self.prefix)
+
+
+class ArchiveOverChips(ArchiveResource):
+    """A new archive that reads the chips of another one, and writes nothing there."""
+
+    beneath: ArchiveResource
+
+    def open(self) -> Archive:
+        """The archive with the other's chips."""
+        return ChipsBeneath(super().open(), self.beneath.open())
 
 
 class SourceResource(dg.ConfigurableResource[Source]):

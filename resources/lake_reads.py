@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from resources.lake import Lake, StoredSite
 from resources.lake_schema import NO_LOOK
+from resources.lake_table import Table
 from resources.models import Month
 
 Row = dict[str, Any]
@@ -51,6 +52,18 @@ def rows_of_scenes(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetim
         "SELECT * FROM scenes WHERE site_id = ? AND sensed_at >= ? AND sensed_at < ?"
         " ORDER BY sensed_at, acquisition_id",
         [site_id, start, end],
+    )
+
+
+def rows_of_site(lake: Lake, table: Table, site_id: str) -> list[Row]:
+    """All rows of a site in a table, by key; in those without `site_id`, of the site's alerts."""
+    has_site = "site_id" in table.column_names
+    of_site = "site_id = ?"
+    of_alerts = "alert_id IN (SELECT alert_id FROM alerts WHERE site_id = ?)"
+    return lake.query(
+        f"SELECT * FROM {table.name} WHERE {of_site if has_site else of_alerts}"
+        f" ORDER BY {', '.join(table.key)}",
+        [site_id],
     )
 
 

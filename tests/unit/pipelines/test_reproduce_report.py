@@ -1,0 +1,109 @@
+"""What the reproduce command prints and writes: nothing left unsaid, nothing read as markup."""
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from pipelines.comparable import ChipCheck
+from pipelines.figures import FiguresResult
+from pipelines.reproduce import Asked, Reproduction
+from pipelines.reproduce_report import as_json, show
+from pipelines.row_comparison import CHANGED, LEFT_OUT, MISSING, Difference, TableResult
+from pipelines.watch import StageTime, Watched
+
+KEY = {"zone_id": "<img onerror=alert(1)>[red]", "index_name": "occupancy"}
+ALL_WELL = Reproduction(
+    asked=Asked("base", "a1", ()),
+    scenes_from="source",
+    reason="",
+    tables=(TableResult("activity", 7, 7, 126, 0, ()),),
+    figures=(FiguresResult("a1.figures.json", {"activity": 5, "zones": 2}),),
+    chips=ChipCheck(21, (), ()),
+    watched=(Watched("base", ("run",), (StageTime("activity", 1.5),), 7),),
+    seconds=80.4,
+    memory_mb=820.0,
+)
+
+
+def changed(stored: object, recomputed: object) -> Difference:
+    return Difference("activity", KEY, CHANGED, "value", stored, recomputed)
+
+
+def with_differences(*differences: Difference) -> Reproduction:
+    rows = TableResult("activity", 7, 7, 126, len(differences), differences)
+    return replace(ALL_WELL, tables=(rows,))
+
+
+def printed(found: Reproduction) -> str:
+    console = Console(file=io.StringIO(), width=150)
+    show(console, found)
+    return console.file.getvalue()
+
+
+def test_what_is_equal_is_said_with_counts_time_and_what_was_left_out() -> None:
+    said = printed(ALL_WELL)
+    assert ALL_WELL.is_equal
+    assert "Equal: every row, figure and chip came out the same." in said
+    assert "Reproduced alert a1 of base from the catalogue of its scenes." in said
+    assert "Figures of a1.figures.json: 7 compared, 0 differ." in said
+    assert "21 files have the checksum that the lake recorded." in said
+    assert "Took 80 s, peak memory 820 MB." in said
+    assert "7 looks: activity 1.5 s" in said
+    assert "zones" in said, "a table of which only figures were compared"
+    for name, reason in LEFT_OUT.items():
+        assert name in said
+        assert reason in said
+
+
+def test_hostile_names_are_text() -> None:
+    said = printed(with_differences(changed(1.0, 2.0)))
+    assert "zone_id <img onerror=alert(1)>[red], index_name occupancy" in said
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        with_differences(changed(1.0, None)),
+        with_differences(Difference("activity", KEY, MISSING)),
+        replace(ALL_WELL, chips=ChipCheck(20, (), ("base/chips/S2A/10m-01.tif",))),
+        replace(
+            ALL_WELL, figures=(FiguresResult("f.json", {"activity": 1}, [changed("3.1", 3.2)]),)
+        ),
+    ],
+)
+def test_anything_that_differs_is_not_equal(found: Reproduction) -> None:
+    assert not found.is_equal
+    assert "NOT equal" in printed(found)
+
+
+def test_last_digits_are_told_apart_from_other_numbers() -> None:
+    hint = "in the last digits"
+    assert hint in printed(with_differences(changed(0.1 + 0.2, 0.3)))
+    assert hint not in printed(with_differences(changed(0.30001, 0.3)))
+    assert "(1.9e-16 of it apart)" in printed(with_differences(changed(0.1 + 0.2, 0.3)))
+
+
+def test_only_the_first_differences_are_printed_and_all_are_written() -> None:
+    found = with_differences(*(changed(float(number), None) for number in range(12)))
+    said = printed(found)
+    assert said.count(" stored, NULL recomputed") == 10
+    assert "... and 2 more; --json FILE has them all." in said
+    written = json.loads(json.dumps(as_json(found), allow_nan=False))
+    assert [one["stored"] for one in written["differences"]] == [float(one) for one in range(12)]
+    assert written["is_equal"] is False
+    assert written["tables"]["activity"]["rows_differing"] == 12
+
+
+def test_scenes_that_were_taken_as_they_are_stored_are_said_to_be() -> None:
+    said = printed(replace(ALL_WELL, scenes_from="chips", reason="the source is gone"))
+    assert "from the chips that were kept (the source is gone)" in said
+    assert "they were not made anew" in said
+
+
+def test_chips_that_were_not_kept_are_no_fault() -> None:
+    found = replace(ALL_WELL, chips=ChipCheck(0, ("base/chips/S2A/10m-01.tif",), ()))
+    assert found.is_equal
+    assert "1 were not kept and were read from the source again" in printed(found)
