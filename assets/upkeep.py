@@ -7,7 +7,7 @@ import dataclasses
 
 import dagster as dg
 
-from assets import partitions
+from assets import described, partitions
 from resources.connections import LakeResource
 from resources.lake_upkeep import maintain
 
@@ -17,6 +17,7 @@ from resources.lake_upkeep import maintain
     pool=partitions.WRITER_POOL,
     group_name="upkeep",
     kinds={"ducklake"},
+    owners=described.OWNERS,
 )
 def lake_upkeep(
     context: dg.AssetExecutionContext, lake: LakeResource

@@ -22,6 +22,8 @@ concurrency:
 run_retries:
   enabled: true
   max_retries: 1
+freshness:
+  enabled: true
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 60

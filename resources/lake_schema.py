@@ -62,7 +62,7 @@ SCENES = Table(
     is_by_year=True,
     columns=columns_of("""
         site_id VARCHAR: the site's slug; no unit
-        acquisition_id VARCHAR: platform, datatake start and orbit: S2B_20241213T081911_R078
+        acquisition_id VARCHAR: platform, datatake, orbit: S2B_20241213T081911_R078; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
         datatake_at TIMESTAMPTZ: start of the datatake, minutes earlier, NULL if unknown; UTC
         platform VARCHAR: satellite, such as sentinel-2b; no unit

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import fingerprints, partitions
+from assets import described, fingerprints, partitions
 from assets.activity.months import METHOD_VERSION, Meter
 from assets.activity.picture import series_chart
 from assets.clouds.asset import cloud_masks
@@ -26,6 +26,10 @@ from resources.lake_reads import mask_states
     ],
     group_name="watch",
     kinds={"numpy", "ducklake"},
+    owners=described.OWNERS,
+    metadata=described.described(
+        "activity", "registrations", "levels", of={"scenes": "scenes", "cloud_masks": "cloud_masks"}
+    ),
 )
 def activity(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource

@@ -5,7 +5,7 @@ Dagster only. Not a stage of the months: it looks back over them, and only when 
 
 import dagster as dg
 
-from assets import partitions
+from assets import described, partitions
 from assets.activity.asset import activity
 from assets.activity.detectability_site import (
     detectability_rows,
@@ -23,6 +23,8 @@ from resources.connections import ArchiveResource, LakeResource
     deps=[dg.AssetDep(activity, partition_mapping=partitions.WHOLE_SITE)],
     group_name="watch",
     kinds={"numpy", "ducklake"},
+    owners=described.OWNERS,
+    metadata=described.described("detectability", of={"activity": "activity"}),
 )
 def detectability(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource

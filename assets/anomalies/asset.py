@@ -5,7 +5,7 @@ Dagster only; the work is in `judge`.
 
 import dagster as dg
 
-from assets import fingerprints, partitions
+from assets import described, fingerprints, partitions
 from assets.activity.asset import activity
 from assets.anomalies.alerts import METHOD_VERSION, method_version
 from assets.anomalies.findings import Place
@@ -28,6 +28,10 @@ from resources.lake_reads import (
     deps=[dg.AssetDep(activity, partition_mapping=partitions.WHOLE_SITE)],
     group_name="watch",
     kinds={"ducklake"},
+    owners=described.OWNERS,
+    metadata=described.described(
+        "alerts", "alert_evidence", "alert_log", "site_tests", of={"activity": "activity"}
+    ),
 )
 def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
     """Unusual activity of a site: alerts with their evidence, and the log of what was known when.

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import fingerprints, partitions
+from assets import described, fingerprints, partitions
 from assets.clouds.learned import learner_of
 from assets.clouds.mask import METHOD_VERSION
 from assets.clouds.months import Masker
@@ -22,6 +22,8 @@ from resources.connections import ArchiveResource, LakeResource, LearnedMaskReso
     deps=[dg.AssetDep(scenes, partition_mapping=partitions.HISTORY)],
     group_name="watch",
     kinds={"cog", "ducklake"},
+    owners=described.OWNERS,
+    metadata=described.described("cloud_masks", of={"scenes": "scenes"}),
 )
 def cloud_masks(
     context: dg.AssetExecutionContext,

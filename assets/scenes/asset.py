@@ -5,7 +5,7 @@ Dagster only; the work is in `fetch`.
 
 import dagster as dg
 
-from assets import fingerprints, partitions
+from assets import described, fingerprints, partitions
 from assets.month_writer import MonthWriter
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
@@ -26,6 +26,9 @@ from resources.models import Month
     pool=partitions.WRITER_POOL,
     group_name="watch",
     kinds={"stac", "cog", "ducklake"},
+    owners=described.OWNERS,
+    metadata=described.described("scenes", "passes", "refusals"),
+    freshness_policy=described.FRESH,
 )
 def scenes(
     context: dg.AssetExecutionContext,

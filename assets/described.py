@@ -1,0 +1,76 @@
+"""What the web UI tells of an asset: tables, columns with units, where they come from, owners."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+import dagster as dg
+
+from resources.lake_schema import table_named
+from resources.lake_table import Table
+
+OWNERS: Final = ["team:sitewatch"]
+FRESH: Final = dg.FreshnessPolicy.time_window(
+    fail_window=dt.timedelta(hours=72), warn_window=dt.timedelta(hours=26)
+)
+"""Of what the schedule `daily_watch` makes: a day late is a warning, three are a failure."""
+OWN: Final = frozenset({"method", "method_version"})
+"""Columns that each stage fills by itself, whatever those of other stages are called."""
+
+
+def described(table: str, *others: str, of: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Metadata for the definition of an asset.
+
+    Args:
+        table: the one that it is known by.
+        others: further tables that it writes.
+        of: assets that it is made of, with the table of each: columns of the same name come from
+            there.
+
+    Returns:
+        Name of the table, its columns with types and units, those of the others, and lineage.
+    """
+    first = table_named(table)
+    found: dict[str, Any] = {
+        "dagster/table_name": table,
+        "dagster/column_schema": _schema(first),
+        **{f"columns of {name}": _schema(table_named(name)) for name in others},
+    }
+    sources = {name: table_named(upstream) for name, upstream in (of or {}).items()}
+    if sources:
+        found["dagster/column_lineage"] = _lineage(first, sources)
+    return found
+
+
+def _schema(table: Table) -> dg.TableSchema:
+    """Columns of a table, keys marked, each with its meaning and unit."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=column.comment,
+                constraints=dg.TableColumnConstraints(nullable=column.name not in table.key),
+                tags={"key": ""} if column.name in table.key else None,
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def _lineage(table: Table, sources: Mapping[str, Table]) -> dg.TableColumnLineage:
+    """Columns that come from those of the same name upstream."""
+    shared = {
+        name: [
+            dg.TableColumnDep(asset_key=dg.AssetKey(asset), column_name=name)
+            for asset, source in sources.items()
+            if name in source.column_names
+        ]
+        for name in table.column_names
+        if name not in OWN
+    }
+    return dg.TableColumnLineage(
+        deps_by_column={name: deps for name, deps in shared.items() if deps}
+    )
