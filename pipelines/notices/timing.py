@@ -45,11 +45,11 @@ def digest_due(target: Target, since: dt.datetime, now: dt.datetime) -> dt.datet
 def next_try(attempts: int, now: dt.datetime) -> dt.datetime:
     """When a message that failed so many times is due again: ever later, at most by half a day."""
     doublings = min(max(attempts - 1, 0), 10)
-    return now + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    return now + min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def _slot(weekly: Weekly, until: dt.date, target: Target) -> dt.datetime:
     """The newest such moment of a day at or before this one."""
     day = until - dt.timedelta(days=(until.weekday() - weekly.weekday) % 7)
-    local: dt.datetime = dt.datetime.combine(day, weekly.time, target.timezone)
+    local = dt.datetime.combine(day, weekly.time, target.timezone)
     return local.astimezone(dt.UTC)
