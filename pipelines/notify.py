@@ -44,7 +44,7 @@ class Pace:
         lease: how long a claim of another sender holds.
     """
 
-    pauses_s: tuple[float, ...] = (2.0, 10.0)
+    pauses_s: tuple[float, ...] = (0.5, 1.5)
     lease: dt.timedelta = LEASE
 
 

@@ -15,10 +15,12 @@ LOOK = "S2A_20260301T092031_R007"
 CREDIT = "Contains modified Copernicus Sentinel data 2026"
 
 
-def put_site(lake: Lake, name: str = "Field", *, attribution: str = CREDIT) -> None:
+def put_site(
+    lake: Lake, name: str = "Field", *, attribution: str = CREDIT, site_id: str = SITE
+) -> None:
     """A site with a zone and a look."""
     ground = box(22.15, 45.2, 22.16, 45.21)
-    site = Site(SITE, name, 32634, 0.0, (Zone("yard", "Yard", "yard", ground),), name)
+    site = Site(site_id, name, 32634, 0.0, (Zone("yard", "Yard", "yard", ground),), name)
     lake.put_site(site, GRID, None)
     look = {
         "acquisition_id": LOOK,
@@ -30,7 +32,7 @@ def put_site(lake: Lake, name: str = "Field", *, attribution: str = CREDIT) -> N
         "state": "valid",
         "attribution": attribution,
     }
-    lake.replace_site(SITE, {"scenes": [look]}, run_id="look")
+    lake.replace_site(site_id, {"scenes": [look]}, run_id="look")
 
 
 def alert(alert_id: str, status: str, **columns: Any) -> dict[str, Any]:
@@ -54,7 +56,11 @@ def log(alert_id: str, status: str, known_at: dt.datetime) -> dict[str, Any]:
 
 
 def write(
-    lake: Lake, alerts: Sequence[dict[str, Any]], known_at: dt.datetime | None = None
+    lake: Lake,
+    alerts: Sequence[dict[str, Any]],
+    *,
+    site_id: str = SITE,
+    known_at: dt.datetime | None = None,
 ) -> None:
     """Judge the site: these are its alerts, and each came to its status just now."""
     known_at = known_at or dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)
@@ -70,4 +76,13 @@ def write(
         for one in alerts
     ]
     rows = [log(one["alert_id"], one["status"], known_at) for one in alerts]
-    lake.replace_alerts(SITE, alerts, evidence, rows, run_id="judged")
+    lake.replace_alerts(site_id, alerts, evidence, rows, run_id="judged")
+
+
+def forget(lake: Lake) -> None:
+    """Take back alerts and messages, and what `put_site` changed of the first site."""
+    with lake.writing(message="forgotten") as connection:
+        for table in ("alerts", "alert_evidence", "alert_log", "outbox", "receivers"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.execute("UPDATE sites SET name = 'Field' WHERE name <> 'Field'")
+        connection.execute("UPDATE scenes SET attribution = ? WHERE attribution <> ?", [CREDIT] * 2)

@@ -27,17 +27,8 @@ from resources.settings import load_settings
 
 DOCS = Path(__file__).parents[2] / "docs/notifications.md"
 PACE = notify.Pace(pauses_s=(0.0, 0.0))
+pytestmark = pytest.mark.xdist_group("notify")
 PNG = b"\x89PNG\r\n"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose lake has a site, to copy: making one costs a second."""
-    data = tmp_path_factory.mktemp("template") / "data"
-    resource = connect(load_settings(data=data))["lake"]
-    alert_rows.put_site(resource.open())
-    resource.open().close()
-    return data
 
 
 @dataclass
@@ -46,7 +37,7 @@ class Office:
 
     data: Path
     lake: Lake
-    stack: ExitStack
+    stack: ExitStack = field(default_factory=ExitStack)
     receivers: Receivers = field(default_factory=Receivers)
 
     def take(self, *targets: Target, **options: object) -> None:
@@ -82,14 +73,21 @@ class Office:
         return [tuple(row.values()) for row in rows]
 
 
-@pytest.fixture
-def office(template: Path, tmp_path: Path) -> Iterator[Office]:
-    data = tmp_path / "data"
-    shutil.copytree(template, data)
+@pytest.fixture(scope="module")
+def opened(watched_field: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One lake for all tests here, since opening one costs half a second."""
+    data = tmp_path_factory.mktemp("office") / "data"
+    shutil.copytree(watched_field, data)
     lake = connect(load_settings(data=data))["lake"].open()
-    with ExitStack() as stack:
-        yield Office(data, lake, stack)
+    yield Office(data, lake)
     lake.close()
+
+
+@pytest.fixture
+def office(opened: Office) -> Iterator[Office]:
+    alert_rows.forget(opened.lake)
+    with ExitStack() as stack:
+        yield Office(opened.data, opened.lake, stack)
 
 
 def json_target(inbox: Inbox, name: str = "hook", **columns: object) -> Target:
