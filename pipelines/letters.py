@@ -6,7 +6,7 @@ Reads; sends nothing. The words are made in `pipelines.notices`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -63,11 +63,17 @@ class Desk:
     receivers: Receivers
     dossiers: Path
 
-    def letter(self, one: Message, style: Style, most: int) -> Letter:
-        """A message of the outbox, written now with what the lake holds now."""
+    def facts(self, messages: Sequence[Message]) -> dict[str, dict[str, Any]]:
+        """What the lake holds now of the alerts of messages, by id: one question for them all."""
+        return alert_rows(self.lake, sorted({one.alert_id for one in messages}))
+
+    def letter(
+        self, one: Message, facts: Mapping[str, Mapping[str, Any]], style: Style, most: int
+    ) -> Letter:
+        """A message of the outbox in a receiver's style; `facts` are those of its alert."""
         if one.is_digest:
             return _letter(self._digest(one), style, most)
-        row = alert_rows(self.lake, [one.alert_id])[one.alert_id]
+        row = facts[one.alert_id]
         pictures, missing = self._picture(row)
         told = Told(
             one.status,
@@ -109,6 +115,8 @@ class Desk:
     def _picture(self, row: Mapping[str, Any]) -> tuple[tuple[tuple[str, bytes], ...], str | None]:
         """The look that departed most, else the chart of the series; or why there is neither."""
         site_id, name = str(row["site_id"]), row["peak_acquisition_id"]
+        if name is None:
+            return (), "no look is known that departed most"
         try:
             stored = site_of(self.lake, site_id)
         except KeyError:

@@ -13,9 +13,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
-from pipelines.letters import Desk
+from pipelines.letters import Desk, Letter
 from pipelines.notices.queue import digest_row, logged, outbox_rows
 from pipelines.notices.timing import is_quiet, next_try
 from resources import lake_outbox
@@ -99,9 +99,11 @@ def open_services(receivers: Receivers) -> dict[str, Service]:
 
 def queue(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
     """Bring the outbox up to date with settings and log; counts new messages."""
-    if set(lake_outbox.configured(lake)) != set(receivers.targets):
+    known = lake_outbox.configured(lake)
+    if set(known) != set(receivers.targets):
         lake_outbox.register(lake, receivers.targets, now, run_id=run_id)
-    return lake_outbox.put(lake, _wanted(lake, receivers, now), run_id=run_id)
+        known = lake_outbox.configured(lake)
+    return lake_outbox.put(lake, _wanted(lake, receivers, known, now), run_id=run_id)
 
 
 def queue_digests(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
@@ -117,7 +119,7 @@ def due(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[str]:
     """What a run would have to do now, as stable words; empty if nothing."""
     known = lake_outbox.configured(lake)
     words = [f"settings {name}" for name in sorted(set(known) ^ set(receivers.targets))]
-    new = lake_outbox.unstored(lake, _wanted(lake, receivers, now))
+    new = lake_outbox.unstored(lake, _wanted(lake, receivers, known, now))
     words += [f"new {row['alert_id']} {row['status']} {row['turn']} {row['target']}" for row in new]
     for one in lake_outbox.pending(lake):
         target = receivers.targets.get(one.target)
@@ -166,12 +168,14 @@ class _Sender:
     clock: Callable[[], dt.datetime]
     claim: str
     tally: Tally = field(default_factory=Tally)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def attempt(self, messages: Sequence[Message]) -> list[Message]:
         """Try each message once; those that failed or were left for a receiver's sake."""
         left: list[Message] = []
         silent: set[str] = set()
         stuck: set[tuple[str, str]] = set()
+        self.facts = self.desk.facts(messages) if messages else {}
         for one in messages:
             if one.target not in self.services:
                 continue
@@ -195,16 +199,14 @@ class _Sender:
         lake, service = self.desk.lake, self.services[one.target]
         counts = self.tally.of(one.target)
         is_repeated = one.is_possibly_repeated or one.state == "sending"
-        letter = self.desk.letter(
-            replace(one, is_possibly_repeated=is_repeated), service.style, service.most
-        )
+        letter = self._write(replace(one, is_possibly_repeated=is_repeated))
         taken = lake_outbox.claim(
             lake, one, claim=self.claim, now=self.clock(), lease=self.pace.lease
         )
         if taken is None:
             return None
         if taken.is_possibly_repeated != is_repeated:  # another sender tried it meanwhile
-            letter = self.desk.letter(taken, service.style, service.most)
+            letter = self._write(taken)
         outcome = send(service, letter.title, letter.body, letter.pictures)
         now = self.clock()
         retry_at = None if outcome.is_sent else next_try(taken.attempts, now)
@@ -222,10 +224,16 @@ class _Sender:
             )
         return outcome
 
+    def _write(self, one: Message) -> Letter:
+        service = self.services[one.target]
+        return self.desk.letter(one, self.facts, service.style, service.most)
 
-def _wanted(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[dict[str, object]]:
+
+def _wanted(
+    lake: Lake, receivers: Receivers, known: Mapping[str, dt.datetime], now: dt.datetime
+) -> list[dict[str, object]]:
     """All rows that the outbox should have by now."""
     if not receivers.targets:
         return []
     found = logged(lake_outbox.status_log(lake))
-    return outbox_rows(receivers, lake_outbox.configured(lake), found, now, digest_name=DIGEST)
+    return outbox_rows(receivers, known, found, now, digest_name=DIGEST)
