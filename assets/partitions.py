@@ -67,7 +67,7 @@ def read_partition_key(key: str) -> tuple[str, Month]:
     return site_id, Month.parse(month)
 
 
-def mark_run(context: dg.AssetExecutionContext) -> None:
+def mark_run(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> None:
     """Let a run carry the mark of its process, so that it can be ended when that was killed."""
     context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: process_mark()})
 

@@ -198,6 +198,23 @@ def status(data: Data = None) -> None:
 
 
 @app.command()
+def notify(
+    data: Data = None,
+    test: Annotated[
+        str | None, typer.Option("--test", help="Send a test message to this receiver alone")
+    ] = None,
+    *,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="Send everyone a digest now, due or not")
+    ] = False,
+) -> None:
+    """Tell the receivers in SITEWATCH_NOTIFY of changes of alerts, once each."""
+    from pipelines.notify_command import run_notify
+
+    run_notify(open_console(), data=data, test=test, is_digest_wanted=digest)
+
+
+@app.command()
 def sql(
     question: Annotated[str, typer.Argument(help='SQL, such as "from open_alerts"')],
     data: Data = None,

@@ -14,7 +14,7 @@ from assets.clouds.asset import cloud_masks
 from assets.scenes import checks as scene_checks
 from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
-from pipelines import jobs, schedules, sensors
+from pipelines import jobs, notify_job, schedules, sensors
 from resources.connections import connect
 from resources.settings import load_settings
 
@@ -29,7 +29,13 @@ def build_defs(
     return dg.Definitions(
         assets=[scenes, cloud_masks, activity, anomalies, detectability, lake_upkeep],
         asset_checks=dg.load_asset_checks_from_modules(check_modules),
-        jobs=[jobs.watch_months, jobs.watch_site, jobs.site_detectability, jobs.upkeep],
+        jobs=[
+            jobs.watch_months,
+            jobs.watch_site,
+            jobs.site_detectability,
+            jobs.upkeep,
+            notify_job.notify_job,
+        ],
         schedules=[
             schedules.daily_watch,
             schedules.weekly_detectability,
@@ -40,6 +46,7 @@ def build_defs(
             sensors.new_acquisitions,
             sensors.months_behind_their_history,
             sensors.new_activity,
+            notify_job.messages_due,
         ],
         loggers=loggers,
         executor=dg.in_process_executor,  # a process a step would import everything seven times

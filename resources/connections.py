@@ -3,6 +3,8 @@
 No `from __future__ import annotations` here: Dagster reads these types when it runs.
 """
 
+from pathlib import Path
+
 import dagster as dg
 from dagster_aws.s3 import S3Resource
 from pydantic import Field, PrivateAttr
@@ -11,7 +13,8 @@ from resources.archive import Archive, FolderArchive, S3Archive
 from resources.archive_beneath import ChipsBeneath
 from resources.catalog import Source, open_source
 from resources.lake import Lake, LakeLocation
-from resources.settings import Settings
+from resources.receivers import Receivers, read_receivers
+from resources.settings import Settings, secret_named
 
 
 class LakeResource(dg.ConfigurableResource[Lake]):
@@ -40,8 +43,6 @@ class ArchiveResource(dg.ConfigurableResource[Archive]):
     def open(self) -> Archive:
         """The archive."""
         if self.bucket is None:
-            from pathlib import Path
-
             return FolderArchive(Path(self.folder))
         return S3Archive(self.s3.get_client(), self.bucket, self.prefix)
 
@@ -82,6 +83,21 @@ class LearnedMaskResource(dg.ConfigurableResource[str | None]):
     name: str | None = Field(default=None, description="ukis-csmask, or none")
 
 
+class ReceiversResource(dg.ConfigurableResource[Receivers]):
+    """Who is told of alerts.
+
+    Addresses are read from file and environment when it is opened: none is in Dagster's
+    configuration.
+    """
+
+    file: str | None = Field(default=None, description="TOML file of receivers; none: nobody")
+    dossiers: str = Field(description="Folder of the pages for readers")
+
+    def open(self) -> Receivers:
+        """The receivers, as the file has them now."""
+        return read_receivers(None if self.file is None else Path(self.file), secret_named)
+
+
 def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: ignore[type-arg]  # any resource
     """The resources of the watch by the names that assets ask for."""
     return {
@@ -94,4 +110,8 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
         ),
         "source": SourceResource(location=settings.source),
         "learned_mask": LearnedMaskResource(name=settings.learned_mask),
+        "receivers": ReceiversResource(
+            file=None if settings.notify is None else str(settings.notify),
+            dossiers=str(settings.dossiers),
+        ),
     }

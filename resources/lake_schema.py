@@ -337,17 +337,34 @@ SITE_TESTS = Table(
 
 OUTBOX = Table(
     name="outbox",
-    key=("alert_id", "status", "target"),
-    comment="Notifications, each alert, status and target once",
+    key=("alert_id", "status", "target", "turn"),
+    comment="Notifications: each change of an alert's status once a receiver, and digests",
     columns=columns_of("""
-        alert_id VARCHAR: the alert; hexadecimal
-        status VARCHAR: status that is told; no unit
+        alert_id VARCHAR: the alert, or `digest`; hexadecimal
+        status VARCHAR: status that is told; of a digest the moment it was due, ISO 8601 in UTC
         target VARCHAR: name of the configured receiver; no unit
-        state VARCHAR: queued, sent or failed; no unit
+        turn INTEGER: 1 when the alert first came to that status, 2 when it came to it again; count
+        known_at TIMESTAMPTZ: when the data allowed it to be known; UTC
+        state VARCHAR: queued, sending, sent, failed, or dropped when its receiver left; no unit
         attempts INTEGER: times it was tried; count
+        is_possibly_repeated BOOLEAN: may have arrived more than once; true or false
+        claim VARCHAR: the sender that took it last, NULL before; no unit
+        claimed_at TIMESTAMPTZ: when that sender took it; UTC
+        next_try_at TIMESTAMPTZ: when a failed one is due again, NULL otherwise; UTC
         error VARCHAR: last error, NULL if none; no unit
-        sent_at TIMESTAMPTZ: when it was sent, NULL until then; UTC
+        sent_at TIMESTAMPTZ: when the receiver took it, NULL until then; UTC
         recorded_at TIMESTAMPTZ: when this row was written; UTC
+    """),
+)
+
+RECEIVERS = Table(
+    name="receivers",
+    key=("target",),
+    comment="Receivers of notifications by name; their addresses are in no table",
+    columns=columns_of("""
+        target VARCHAR: name of the configured receiver; no unit
+        configured_at TIMESTAMPTZ: since when it is told of changes; UTC
+        removed_at TIMESTAMPTZ: when it left the settings, NULL while it is in them; UTC
     """),
 )
 
@@ -356,7 +373,7 @@ TABLES: dict[str, Table] = {
     for table in (
         SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
         ACTIVITY, REGISTRATIONS, LEVELS, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG,
-        SITE_TESTS, OUTBOX,
+        SITE_TESTS, OUTBOX, RECEIVERS,
     )
 }  # fmt: skip
 """Every table of the lake by name."""

@@ -37,6 +37,7 @@ class Settings:
         lake_catalog: DuckLake catalogue instead of the embedded one (SITEWATCH_LAKE_CATALOG).
         lake_files: its Parquet files (SITEWATCH_LAKE_FILES).
         learned_mask: a learned cloud mask to ask as well (SITEWATCH_LEARNED_MASK).
+        notify: file that names who is told of alerts (SITEWATCH_NOTIFY); None: nobody.
     """
 
     data: Path
@@ -49,6 +50,7 @@ class Settings:
     lake_catalog: str | None = None
     lake_files: str | None = None
     learned_mask: str | None = None
+    notify: Path | None = None
 
     @property
     def catalog(self) -> str:
@@ -64,6 +66,11 @@ class Settings:
     def archive(self) -> Path:
         """Folder of chips and masks, where no bucket is configured."""
         return self.data / "archive"
+
+    @property
+    def dossiers(self) -> Path:
+        """Folder of the pages for readers."""
+        return self.data / "dossiers"
 
     @property
     def dagster_home(self) -> Path:
@@ -134,6 +141,7 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
         lake_catalog=_text("SITEWATCH_LAKE_CATALOG"),
         lake_files=_text("SITEWATCH_LAKE_FILES"),
         learned_mask=_text("SITEWATCH_LEARNED_MASK"),
+        notify=_path("SITEWATCH_NOTIFY"),
     )
     if found.learned_mask not in (None, *LEARNED_MASKS):
         raise SettingsError(
@@ -156,6 +164,11 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
             "SITEWATCH_LAKE_CATALOG and SITEWATCH_LAKE_FILES go together; set both or neither."
         )
     return found
+
+
+def secret_named(name: str) -> str | None:
+    """The secret that an operator keeps in a variable and names in a file; None if unset."""
+    return _text(name)
 
 
 def refuse_credentials(location: str) -> None:
@@ -181,6 +194,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "SITEWATCH_DATA": str(settings.data),
         "SITEWATCH_SITES": str(settings.sites),
         "SITEWATCH_SOURCE": settings.source,
+        "SITEWATCH_NOTIFY": str(settings.notify) if settings.notify else None,
         "DAGSTER_HOME": str(settings.dagster_home),
     }
     return {**os.environ, **{name: value for name, value in pairs.items() if value}}
@@ -192,6 +206,12 @@ def _text(name: str) -> str | None:
     if "\0" in value or "\n" in value:
         raise SettingsError(f"{name} must be one line of text; set it anew.")
     return value or None
+
+
+def _path(name: str) -> Path | None:
+    """A variable's file; None if unset."""
+    text = _text(name)
+    return None if text is None else Path(text).expanduser().absolute()
 
 
 def _hosts(name: str) -> frozenset[str]:

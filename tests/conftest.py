@@ -16,6 +16,7 @@ LONGEST = (
     "test_source_servers.py",
     "masks-romania",
     "test_sensors.py",
+    "notify",
     "test_definitions.py",
     "test_offsets_real.py",
     "test_simulated_archive.py",

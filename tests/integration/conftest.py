@@ -15,6 +15,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from doubles import alert_rows
 
 from assets.partitions import partition_key
 from pipelines.definitions import build_defs
@@ -252,6 +253,16 @@ def whole(
     post = post_at(tmp_path_factory.mktemp("whole") / "data")
     post.take(romania.sites, romania.archive)
     return post, post.watch(FIRST, Month(2021, 1))
+
+
+@pytest.fixture(scope="session")
+def watched_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder whose lake has a made-up site with a look and no alert; to be copied."""
+    data = tmp_path_factory.mktemp("field") / "data"
+    lake = connect(load_settings(data=data))["lake"].open()
+    alert_rows.put_site(lake)
+    lake.close()
+    return data
 
 
 @dataclass

@@ -49,6 +49,7 @@ GOLDEN_JOBS = {
     "watch_site": {"anomalies"},
     "site_detectability": {"detectability"},
     "upkeep": {"lake_upkeep"},
+    "notify": set(),
 }
 GOLDEN_SCHEDULES = {
     "daily_watch": ("watch_months", "30 6 * * *"),
@@ -60,6 +61,7 @@ GOLDEN_SENSORS = {
     "new_acquisitions": ("watch_months", "STOPPED"),
     "months_behind_their_history": ("watch_months", "RUNNING"),
     "new_activity": ("watch_site", "RUNNING"),
+    "messages_due": ("notify", "RUNNING"),
 }
 SITE_ID = "field"
 MARCH = Month(2020, 3)

@@ -1,0 +1,34 @@
+"""Queues and sends messages in a process of its own, as the command does.
+
+Started by tests with DATA, FILE and LEASE_S set: data folder, file of receivers, and how long a
+claim of another sender holds. BEGIN, if set, is an event to wait for when all is open. No claim is
+tested here.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+from pipelines import notify
+from pipelines.letters import Desk
+from resources.clock import utc_now
+from resources.connections import connect
+from resources.receivers import read_receivers
+from resources.settings import load_settings
+
+
+def work(data: str, file: str, lease_s: float, begin: object) -> None:
+    """One run."""
+    settings = load_settings(data=Path(data))
+    resources = connect(settings)
+    lake, archive = resources["lake"].open(), resources["archive"].open()
+    receivers = read_receivers(Path(file), {}.get)
+    services = notify.open_services(receivers)
+    if begin is not None:
+        begin.wait()
+    notify.queue(lake, receivers, utc_now(), run_id="notify")
+    pace = notify.Pace(pauses_s=(0.05, 0.05), lease=dt.timedelta(seconds=lease_s))
+    notify.deliver(Desk(lake, archive, receivers, settings.dossiers), services, pace=pace)
+
+
+if __name__ == "__main__":
+    work(DATA, FILE, LEASE_S, BEGIN)  # noqa: F821 - set by whoever starts this
