@@ -1,5 +1,6 @@
-"""Answers to be taken away from the lake: each column with its unit, each row with its place and
-its line of attribution. How they are written to files stands in `exports`.
+"""Answers to be taken away from the lake: columns with units, rows with place and attribution.
+
+How they are written to files stands in `exports`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PLACE: Final = "geometry"
 CREDIT: Final = "attribution"
 NOT_OF_LOOKS: Final = frozenset(
-    "added_at fetched_at known_at published_at recorded_at retired_at sent_at valid_from valid_to"
-    .split()
-)  # fmt: skip
+    (
+        *("added_at", "fetched_at", "known_at", "published_at", "recorded_at", "retired_at"),
+        *("sent_at", "valid_from", "valid_to"),
+    )
+)
 """Times that tell of the writing or the list, not of when the ground was seen."""
 NO_LOOKS_YET: Final = "No scenes yet"
 NOT_STATED: Final = "not stated"
@@ -129,12 +132,13 @@ def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
     """The answer in `temp.answer` with what belongs to it."""
     types = _types(connection)
     _key_rows(connection, types)
-    credits, simulated = _credit_keys(connection)
+    lines, simulated = _credit_keys(connection)
     select = ["a.*"]
     joins = [
-        "FROM temp.answer AS a JOIN temp.keyed AS k ON k.row_id = a.rowid JOIN temp.credit AS c ON "
-        "c.site_id IS NOT DISTINCT FROM k.site_id AND c.first_year IS NOT DISTINCT FROM"
-        " k.first_year AND c.last_year IS NOT DISTINCT FROM k.last_year"
+        "FROM temp.answer AS a JOIN temp.keyed AS k ON k.row_id = a.rowid",
+        "JOIN temp.credit AS c ON c.site_id IS NOT DISTINCT FROM k.site_id",
+        "AND c.first_year IS NOT DISTINCT FROM k.first_year",
+        "AND c.last_year IS NOT DISTINCT FROM k.last_year",
     ]
     place = None if PLACE in types else _place_join(types)
     if place is not None:
@@ -149,7 +153,7 @@ def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
         connection=connection,
         question=asked,
         columns=_columns(connection, asked, types),
-        credits=tuple(credits),
+        credits=tuple(lines),
         rows=0 if counted is None else int(counted[0]),
         simulated=simulated,
         rows_sql=f"SELECT {', '.join(select)} {' '.join(joins)} ORDER BY a.rowid",
