@@ -162,6 +162,8 @@ def ask(console: Console, question: str, *, data: Path | None) -> None:
         SettingsError: the question is no SQL that the lake can answer.
     """
     lake = existing_lake(load_settings(data=data))
+    if "st_" in question.lower():
+        lake.add_extension("spatial")
     try:
         rows = lake.query(question)
     except duckdb.Error as problem:

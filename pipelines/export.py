@@ -37,7 +37,10 @@ def export(
             'Say what and where to: sitewatch export TABLE --to FILE, or "SELECT ..." --to FILE, '
             "or --qgis FOLDER alone."
         )
-    with open_answer(existing_lake(settings), question) as answer:
+    lake = existing_lake(settings)
+    if "st_" in question.lower():
+        lake.add_extension("spatial")
+    with open_answer(lake, question) as answer:
         files = write_answer(answer, to.expanduser().absolute())
         names = ", ".join(str(file) for file in files)
         console.print(f"{answer.rows} rows in {names}", markup=False, soft_wrap=True)
