@@ -195,12 +195,14 @@ def test_what_cannot_be_written_is_one_clear_message_and_no_file(
 def test_a_file_is_replaced_whole_or_stays(lake: Lake, export: Callable, tmp_path: Path) -> None:
     file = export("zones", "out.csv")
     before = file.read_bytes()
-    with (
-        pytest.raises(LakeError),
-        open_answer(lake, "SELECT site_id, z FROM activity") as answer,
-    ):
-        late = "SELECT site_id, error('late') AS z FROM temp.answer"
-        write_answer(replace(answer, rows_sql=late, columns=answer.columns[:2]), file)
+    late = "SELECT site_id, error('late') AS z FROM temp.answer"
+
+    def fail_late() -> None:
+        with open_answer(lake, "SELECT site_id, z FROM activity") as answer:
+            write_answer(replace(answer, rows_sql=late, columns=answer.columns[:2]), file)
+
+    with pytest.raises(LakeError, match="late"):
+        fail_late()
     assert file.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.csv-metadata.json"]
 

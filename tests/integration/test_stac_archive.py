@@ -61,7 +61,7 @@ def archive(whole: Any) -> Path:
 def one_item(archive: Path, tmp_path: Path) -> Path:
     """A copy of a catalogue with one item of a kind."""
     for kind in ("chips", "masks", "residuals"):
-        folder = sorted((archive / ROAD / kind).glob("*/"))[-1]
+        folder = max((archive / ROAD / kind).glob("*/"))
         shutil.copytree(folder, tmp_path / "archive" / ROAD / kind / folder.name)
     page = SitePage(ROAD, "Road", Bounds(22, 45, 23, 46), *2 * (_moment(),), ("one", "two"))
     write_catalogs(FolderArchive(tmp_path / "archive"), page)
