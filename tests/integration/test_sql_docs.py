@@ -56,7 +56,8 @@ def test_the_page_s_commands_work(whole: tuple, tmp_path: Path, processes) -> No
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     assert len(lines) == 5
-    for line in lines:
+    spatial = 'sitewatch sql "SELECT ST_Area(geometry) > 0 AS ok FROM zones"'
+    for line in (*lines, spatial):
         process = processes.start(
             "command.py",
             WORDS=[*shlex.split(line)[1:], "--data", str(post.data)],
