@@ -225,6 +225,27 @@ def sql(
     ask(open_console(), question, data=data)
 
 
+@app.command()
+def export(
+    question: Annotated[
+        str | None,
+        typer.Argument(metavar="TABLE|SQL", help='A table or view, or SQL: "from alert_zones"'),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="File: NAME.parquet (GeoParquet), NAME.csv or NAME.geojson"),
+    ] = None,
+    qgis: Annotated[
+        Path | None, typer.Option("--qgis", help="Folder for a QGIS project: zones and residuals")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Take an answer away as a file, with units, places and attribution in it."""
+    from pipelines.export import export as export_answer
+
+    export_answer(open_console(), question, to=to, qgis=qgis, data=data)
+
+
 def main() -> None:
     """Run the command; known errors are one clear message and exit code 1."""
     warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")  # of Dagster

@@ -141,7 +141,7 @@ def check_list(console: Console, path: Path | None) -> None:
 
 def show_status(console: Console, *, data: Path | None) -> None:
     """Counts a site, and months that should be run again."""
-    lake = _existing_lake(load_settings(data=data))
+    lake = existing_lake(load_settings(data=data))
     stored = {one.site.site_id: one for one in lake.sites()}
     rows = []
     for counts in status_counts(lake):
@@ -161,7 +161,9 @@ def ask(console: Console, question: str, *, data: Path | None) -> None:
     Raises:
         SettingsError: the question is no SQL that the lake can answer.
     """
-    lake = _existing_lake(load_settings(data=data))
+    lake = existing_lake(load_settings(data=data))
+    if "st_" in question.lower():
+        lake.add_extension("spatial")
     try:
         rows = lake.query(question)
     except duckdb.Error as problem:
@@ -191,7 +193,7 @@ def _estimates(
 def _stored_sites(settings: Settings) -> list[StoredSite]:
     """Sites that the lake knows; none where there is no lake yet."""
     try:
-        return _existing_lake(settings).sites()
+        return existing_lake(settings).sites()
     except (SettingsError, LakeError, duckdb.CatalogException):
         return []
 
@@ -223,7 +225,7 @@ def _show_next(console: Console, settings: Settings) -> None:
     console.print(f"  sitewatch dev{option}   and open http://127.0.0.1:3000", highlight=False)
 
 
-def _existing_lake(settings: Settings) -> Lake:
+def existing_lake(settings: Settings) -> Lake:
     """The lake of a data folder, without making one."""
     if settings.lake_catalog is None and not Path(settings.catalog).exists():
         raise SettingsError(

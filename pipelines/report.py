@@ -6,7 +6,7 @@ How a table looks on a screen is in `screen`.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,12 +16,9 @@ from rich.text import Text
 from assets.scenes.passes import LEAD_DAYS, Look, catalogue_delay, next_look
 from pipelines.screen import shown_value
 from pipelines.watch import STAGES, Watched, peak_memory_mb
+from resources.credits import credit_lines
 from resources.lake import Lake
 from resources.lake_schema import NO_LOOK
-from resources.models import ATTRIBUTION
-
-PLAIN: Final = "^Contains modified Copernicus Sentinel data [0-9]{4}$"
-"""The project's own line; a source that asks for another has its own in each scene."""
 
 
 def show_times(console: Console, watched: Watched) -> None:
@@ -95,18 +92,7 @@ def show_credit(console: Console, lake: Lake) -> None:
 def credits_of(lake: Lake) -> list[str]:
     """Lines of attribution: the project's own, and those that sources ask for besides."""
     rows = lake.query(
-        "SELECT min(year(sensed_at)) AS first, max(year(sensed_at)) AS last FROM scenes"
-        " WHERE regexp_matches(attribution, ?)",
-        [PLAIN],
+        "SELECT DISTINCT year(sensed_at) AS year, attribution AS line FROM scenes"
+        " WHERE attribution IS NOT NULL"
     )
-    asked = lake.query(
-        "SELECT DISTINCT attribution AS line FROM scenes WHERE NOT regexp_matches(attribution, ?)"
-        " ORDER BY line",
-        [PLAIN],
-    )
-    lines = [str(row["line"]) for row in asked]
-    first, last = rows[0]["first"], rows[0]["last"]
-    if first is not None:
-        years = str(first) if first == last else f"{first}-{last}"
-        lines.insert(0, ATTRIBUTION.format(years=years))
-    return lines
+    return credit_lines((int(str(row["year"])), str(row["line"])) for row in rows)

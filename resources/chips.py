@@ -1,23 +1,21 @@
 """Chips, masks and residuals as files of the archive: GeoTIFFs with a STAC item beside them.
 
-Encoding and decoding only; which pixels are worth keeping is decided by the stages.
+Encoding and decoding only; items are written in `stac_archive`, and which pixels are worth
+keeping is decided by the stages.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-import shapely.geometry
 from affine import Affine
 from rasterio.io import MemoryFile
-from shapely.geometry.base import BaseGeometry
 
 from resources.archive import Archive
 from resources.errors import ArchiveError
@@ -30,11 +28,27 @@ MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What a GeoTIFF shows: shape (y, x), place, type and names of its bands."""
+
+    shape: tuple[int, int]
+    transform: Affine
+    epsg: int
+    dtype: str
+    nodata: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One object of the archive with its checksum (SHA-256 of the file, hexadecimal)."""
+    """One object of the archive with its checksum (SHA-256 of the file, hexadecimal).
+
+    `picture` is known where the file was just stored, and no part of what it is.
+    """
 
     key: str
     sha256: str
+    picture: Picture | None = field(default=None, compare=False)
 
 
 def store_chip(
@@ -59,7 +73,11 @@ def store_chip(
         first = rasters[names[0]]
         stack = np.stack([rasters[name].pixels for name in names])
         data = encode(stack, first.transform, first.epsg, names=names, note=note)
-        files.append(_store(archive, f"{folder}/{label}", data))
+        picture = Picture(
+            *(first.pixels.shape, first.transform, first.epsg, str(first.pixels.dtype), 0),
+            names=tuple(names),
+        )
+        files.append(_store(archive, f"{folder}/{label}", data, picture))
     return sorted(files, key=lambda file: file.key)
 
 
@@ -75,7 +93,9 @@ def store_image(
 ) -> StoredFile:
     """Write one image of the site grid, shape (y, x), under `stem` and its content."""
     data = encode(image[None], grid.transform, grid.epsg, names=[name], note=note, nodata=nodata)
-    return _store(archive, stem, data)
+    band = stem.rsplit("/", 1)[1]
+    picture = Picture(grid.shape, grid.transform, grid.epsg, str(image.dtype), nodata, (band,))
+    return _store(archive, stem, data, picture)
 
 
 def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
@@ -142,47 +162,6 @@ def decode(data: bytes, key: str) -> tuple[npt.NDArray[np.generic], tuple[str, .
         ) from cause
 
 
-def write_item(
-    archive: Archive,
-    key: str,
-    *,
-    item_id: str,
-    footprint: BaseGeometry,
-    sensed_at: dt.datetime,
-    properties: Mapping[str, object],
-    assets: Mapping[str, StoredFile],
-) -> None:
-    """Write or replace the STAC item (1.0.0) that describes files of the archive."""
-    parents = len(key.split("/")) - 1
-    item = {
-        "type": "Feature",
-        "stac_version": "1.0.0",
-        "stac_extensions": ["https://stac-extensions.github.io/file/v2.1.0/schema.json"],
-        "id": item_id,
-        "geometry": shapely.geometry.mapping(footprint),
-        "bbox": list(footprint.bounds),
-        "properties": {"datetime": sensed_at.isoformat().replace("+00:00", "Z"), **properties},
-        "links": [
-            {"rel": "root", "href": "../" * parents + "catalog.json", "type": "application/json"},
-            {
-                "rel": "parent",
-                "href": "../" * (parents - 1) + "catalog.json",
-                "type": "application/json",
-            },
-        ],
-        "assets": {
-            name: {
-                "href": "./" + file.key.rsplit("/", 1)[1],
-                "type": MEDIA_TYPE,
-                "roles": ["data"],
-                "file:checksum": "1220" + file.sha256,  # multihash: sha2-256, 32 bytes
-            }
-            for name, file in assets.items()
-        },
-    }
-    archive.put(key, json.dumps(item, indent=1, sort_keys=True, default=str).encode())
-
-
 def read_item(archive: Archive, key: str) -> dict[str, object] | None:
     """The STAC item at a key; None if there is none or it cannot be read."""
     if not archive.exists(key):
@@ -203,43 +182,6 @@ def item_files(item: Mapping[str, object], key: str) -> list[StoredFile]:
         name = str(asset["href"]).removeprefix("./")
         found.append(StoredFile(f"{folder}/{name}", str(asset["file:checksum"])[4:]))
     return sorted(found, key=lambda file: file.key)
-
-
-def write_catalogs(archive: Archive, site_id: str, site_name: str) -> None:
-    """Write the catalogues through which STAC clients find a site's items."""
-    items = [key for key in archive.keys(site_id) if key.endswith(".json") and key.count("/") > 1]
-    site = _catalog(
-        site_id,
-        f"{site_name}. Contains modified Copernicus Sentinel data.",
-        [{"rel": "item", "href": "./" + key.split("/", 1)[1]} for key in items],
-        parent="../catalog.json",
-    )
-    archive.put(f"{site_id}/catalog.json", site)
-    sites = set(archive.folders()) | {site_id}
-    root = _catalog(
-        "sitewatch",
-        "Chips, masks and residuals. Contains modified Copernicus Sentinel data.",
-        [{"rel": "child", "href": f"./{name}/catalog.json"} for name in sorted(sites)],
-        parent=None,
-    )
-    archive.put("catalog.json", root)
-
-
-def _catalog(
-    catalog_id: str, description: str, links: Sequence[dict[str, str]], *, parent: str | None
-) -> bytes:
-    root = parent or "./catalog.json"
-    first = [{"rel": "root", "href": root, "type": "application/json"}]
-    if parent:
-        first.append({"rel": "parent", "href": parent, "type": "application/json"})
-    catalog = {
-        "type": "Catalog",
-        "stac_version": "1.0.0",
-        "id": catalog_id,
-        "description": description,
-        "links": [*first, *({**link, "type": "application/json"} for link in links)],
-    }
-    return json.dumps(catalog, indent=1).encode()
 
 
 def _groups(rasters: Mapping[BandName, Raster]) -> dict[str, list[BandName]]:
@@ -266,13 +208,13 @@ def _check_same_grid(first: Raster, other: Raster, name: BandName) -> None:
         raise ValueError(f"{name} does not lie on the pixels of the other bands of its size")
 
 
-def _store(archive: Archive, stem: str, data: bytes) -> StoredFile:
+def _store(archive: Archive, stem: str, data: bytes, picture: Picture) -> StoredFile:
     """Write an object under its content's name, unless it is there."""
     digest = hashlib.sha256(data).hexdigest()
     key = f"{stem}-{digest[:16]}.tif"
     if not archive.exists(key) or archive.get(key) != data:  # a crash may have left half of it
         archive.put(key, data)
-    return StoredFile(key, digest)
+    return StoredFile(key, digest, picture)
 
 
 def _whole(archive: Archive, key: str) -> bytes:

@@ -51,5 +51,9 @@ class ArchiveError(SitewatchError):
     """A chip or mask in the archive is missing or not what its name says."""
 
 
+class ExportError(SitewatchError):
+    """An answer cannot be written as it was asked for."""
+
+
 class SettingsError(SitewatchError):
     """An environment variable or option has a value that cannot be used."""

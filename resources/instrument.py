@@ -21,6 +21,17 @@ BAND_PIXEL_M: Final[dict[BandName, int]] = {
     "swir22": 20,
 }
 
+CENTRE_UM: Final[dict[str, float]] = {
+    "blue": 0.492,
+    "green": 0.559,
+    "red": 0.665,
+    "nir": 0.833,
+    "nir08": 0.864,
+    "swir16": 1.612,
+    "swir22": 2.194,
+}
+"""Centre of each band, micrometres: mean of Sentinel-2A and 2B in ESA's guide to the instrument."""
+
 MTF_AT_NYQUIST: Final = 0.22
 """Whole modulation transfer at half the sampling frequency; the mission asks for 0.15 to 0.30."""
 BOX_MTF_AT_NYQUIST: Final = 2 / math.pi

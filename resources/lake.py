@@ -22,6 +22,7 @@ from resources.lake_connection import (
     open_lake,
     remember_data_path,
 )
+from resources.lake_extensions import load_extensions
 from resources.lake_retry import retried
 from resources.lake_rows import Row, Rows
 from resources.lake_sites import StoredSite
@@ -144,6 +145,10 @@ class Lake:
             return [dict(zip(names, map(_in_utc, row), strict=True)) for row in rows]
 
         return retried(ask, doing="query")
+
+    def add_extension(self, name: str) -> None:
+        """Let questions use an extension of DuckDB, such as `spatial`; LakeError without it."""
+        load_extensions(self._connection(read_only=True), [name])
 
     def replace_months(
         self,

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from resources.credits import credit_lines
+from resources.grids import geographic_bounds
 from resources.lake import Lake, StoredSite
 from resources.lake_schema import NO_LOOK
 from resources.lake_table import Table
 from resources.models import Month
+from resources.stac_collections import SitePage
 
 Row = dict[str, Any]
 
@@ -35,6 +38,24 @@ def site_of(lake: Lake, site_id: str) -> StoredSite:
         if stored.site.site_id == site_id:
             return stored
     raise KeyError(site_id)
+
+
+def site_page(lake: Lake, stored: StoredSite) -> SitePage:
+    """What the archive's catalogue says of a site."""
+    rows = lake.query(
+        "SELECT attribution, min(sensed_at) AS first, max(sensed_at) AS last FROM scenes"
+        " WHERE site_id = ? AND attribution IS NOT NULL GROUP BY attribution",
+        [stored.site.site_id],
+    )
+    lines = {(cast("dt.datetime", row["last"]).year, str(row["attribution"])) for row in rows}
+    return SitePage(
+        stored.site.site_id,
+        stored.site.name,
+        geographic_bounds(stored.grid),
+        first=min((cast("dt.datetime", row["first"]) for row in rows), default=None),
+        last=max((cast("dt.datetime", row["last"]) for row in rows), default=None),
+        credits=tuple(credit_lines(lines)),
+    )
 
 
 def scenes_between(lake: Lake, site_id: str, start: dt.datetime, end: dt.datetime) -> list[Row]:

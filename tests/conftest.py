@@ -24,6 +24,11 @@ LONGEST = (
 """Groups that take longest, the longest first: begun last, one would end with a worker idle."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/integration/test_sql_docs.py --write-docs` writes the answers anew."""
+    parser.addoption("--write-docs", action="store_true", help="write answers of docs/sql.md anew")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one worker, so that its fixtures are made once.

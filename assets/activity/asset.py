@@ -10,9 +10,9 @@ from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
-from resources.chips import write_catalogs
 from resources.connections import ArchiveResource, LakeResource
-from resources.lake_reads import mask_states
+from resources.lake_reads import mask_states, site_page
+from resources.stac_collections import write_catalogs
 
 
 @dg.asset(
@@ -66,4 +66,4 @@ def activity(
                 },
             )
     stage.picture(series_chart(stage.lake, stage.stored, credit=stage.credit))
-    write_catalogs(archive.open(), stage.stored.site.site_id, stage.stored.site.name)
+    write_catalogs(archive.open(), site_page(stage.lake, stage.stored))

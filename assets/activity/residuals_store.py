@@ -9,14 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from assets.activity.residuals import UNSEEN
+from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
 from resources.archive import Archive
-from resources.chips import store_image, write_item
+from resources.chips import store_image
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.lake_reads import Row
+from resources.stac_archive import BandFacts, write_item
 
 RESIDUAL: Final = "residual"
+FACTS: Final = BandFacts(
+    "Brightness beyond what earlier looks let expect", unit="reflectance", scale=RESIDUAL_SCALE
+)
 
 
 def store_residual(
@@ -50,4 +54,5 @@ def store_residual(
         sensed_at=scene["sensed_at"],
         properties={"attribution": note, "sitewatch:baseline_looks": tuple(baseline_looks)},
         assets={RESIDUAL: file},
+        facts={RESIDUAL: FACTS},
     )

@@ -10,8 +10,9 @@ from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
-from resources.chips import write_catalogs
 from resources.connections import ArchiveResource, LakeResource, LearnedMaskResource
+from resources.lake_reads import site_page
+from resources.stac_collections import write_catalogs
 
 
 @dg.asset(
@@ -56,4 +57,4 @@ def cloud_masks(
                     ),
                 },
             )
-    write_catalogs(archive.open(), stage.stored.site.site_id, stage.stored.site.name)
+    write_catalogs(archive.open(), site_page(stage.lake, stage.stored))

@@ -16,7 +16,15 @@ import shapely
 
 from assets.clouds.fractions import ZoneFractions, zones_fractions
 from assets.clouds.learned import Learner
-from assets.clouds.mask import CLEAR, METHOD, METHOD_VERSION, KnownSite, LookMask, classify
+from assets.clouds.mask import (
+    CLASS_NAMES,
+    CLEAR,
+    METHOD,
+    METHOD_VERSION,
+    KnownSite,
+    LookMask,
+    classify,
+)
 from assets.clouds.past import (
     Expectation,
     PastPlane,
@@ -33,16 +41,21 @@ from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zonal import Coverage
 from resources.archive import Archive
-from resources.chips import StoredFile, item_files, load_image, read_item, store_image, write_item
+from resources.chips import StoredFile, item_files, load_image, read_item, store_image
 from resources.errors import ArchiveError
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
+from resources.stac_archive import BandFacts, write_item
 
 MASK: Final = "mask"
 PROBABILITY: Final = "probability"
 PERCENT_UNSEEN: Final = 255  # in the stored probability
+FACTS: Final = {
+    MASK: BandFacts("What each pixel shows", classes=CLASS_NAMES),
+    PROBABILITY: BandFacts("Probability of clear ground", unit="%"),
+}
 KEPT_BYTES: Final = 400_000_000  # of past looks at 20 m: 24 of a site of 25 km
 MID_MONTH_DAYS: Final = 15.0
 DAY_S: Final = 86_400.0
@@ -184,6 +197,7 @@ class Masker:
             sensed_at=scene["sensed_at"],
             properties={"attribution": note, "sitewatch:method": f"{self.method} {METHOD_VERSION}"},
             assets=files,
+            facts=FACTS,
         )
         return files[MASK].sha256
 

@@ -10,13 +10,13 @@ from assets.month_writer import MonthWriter
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
 from assets.scenes.looks import LookReader
-from resources.chips import write_catalogs
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
-from resources.lake_reads import rows_of_scenes, site_of
+from resources.lake_reads import rows_of_scenes, site_of, site_page
 from resources.lake_schema import NO_LOOKS
 from resources.models import Month
+from resources.stac_collections import write_catalogs
 
 
 @dg.asset(
@@ -71,7 +71,7 @@ def scenes(
             context.log.info(metadata.line_of_scenes(site_id, month, found))
             for line in metadata.lines_of_refusals(site_id, found):
                 context.log.warning(line)
-    write_catalogs(archive.open(), site_id, stored.site.name)
+    write_catalogs(archive.open(), site_page(lake.open(), stored))
     if unread and context.retry_number < partitions.RETRIES:
         raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")
 

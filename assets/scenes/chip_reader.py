@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from rasterio.errors import RasterioError
+from shapely.geometry.base import BaseGeometry
 
 from assets.fingerprints import fingerprint
 from assets.scenes.offsets import (
@@ -28,9 +29,11 @@ from assets.scenes.offsets import (
 from assets.scenes.stack import SCALE, onto_grid
 from resources.archive import Archive
 from resources.catalog import Source
-from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip, write_item
+from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip
 from resources.errors import ArchiveError, SceneUnreadable
+from resources.grids import geographic_bounds
 from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
+from resources.stac_archive import write_item
 
 UNUSABLE: Final = (ValueError, ArithmeticError, MemoryError, RasterioError)
 """What pixels that are none of ours may raise while they are put to use."""
@@ -98,12 +101,18 @@ class ChipReader:
             self.archive,
             key,
             item_id=item.item_id,
-            footprint=item.footprint,
+            footprint=self._seen(item.footprint),
             sensed_at=item.sensed_at,
             properties={**identity, **found},
             assets={file.key.rsplit("/", 1)[1].rsplit("-", 1)[0]: file for file in files},
         )
         return files, reading.rasters, found
+
+    def _seen(self, footprint: BaseGeometry) -> BaseGeometry:
+        """The part of an item's footprint that a chip may show, degrees."""
+        box = geographic_bounds(Grid(self.grid.epsg, self.grid.bounds.buffered(MARGIN_M)))
+        seen = footprint.intersection(shapely.box(box.west, box.south, box.east, box.north))
+        return footprint if seen.is_empty else seen
 
     def _findings(self, item: Item, reading: Reading) -> dict[str, object]:
         """What is kept beside the pixels."""

@@ -265,6 +265,17 @@ def watched_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.fixture(scope="session")
+def detected(
+    ordered: Post, post_at: Callable[[Path], Post], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Post, dg.ExecuteInProcessResult]:
+    """History and stretch with what each zone could have shown. Not to be changed."""
+    data = tmp_path_factory.mktemp("detected") / "data"
+    shutil.copytree(ordered.data, data)
+    post = post_at(data)
+    return post, post.execute("site_detectability", key=ROAD)
+
+
 @dataclass
 class Processes:
     """Starts scripts of `processes` in processes of their own, the imports done once for all."""

@@ -21,11 +21,11 @@ from resources.chips import (
     read_item,
     store_chip,
     store_image,
-    write_catalogs,
-    write_item,
 )
 from resources.errors import ArchiveError
 from resources.models import BandName, Bounds, Grid, Raster
+from resources.stac_archive import write_item
+from resources.stac_collections import SitePage, write_catalogs
 
 RNG = np.random.default_rng(0)
 NOTE = "Contains modified Copernicus Sentinel data 2024"
@@ -121,8 +121,10 @@ def test_items_and_catalogues_are_stac_that_other_clients_follow(
         properties={"attribution": NOTE},
         assets={file.key.rsplit("/", 1)[1]: file for file in files},
     )
-    write_catalogs(archive, "site", "A site")
-    write_catalogs(archive, "site", "A site")
+    sensed_at = dt.datetime(2024, 6, 1, 8, 20, tzinfo=dt.UTC)
+    page = SitePage("site", "A site", Bounds(35, 35, 36, 36), sensed_at, sensed_at, (NOTE,))
+    write_catalogs(archive, page)
+    write_catalogs(archive, page)
     catalog = pystac.Catalog.from_file(str(tmp_path / "catalog.json"))
     (item,) = catalog.get_items(recursive=True)
     assert (item.id, item.datetime) == ("ITEM", dt.datetime(2024, 6, 1, 8, 20, tzinfo=dt.UTC))

@@ -2,8 +2,6 @@
 
 import dataclasses
 import io
-import shutil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -164,12 +162,8 @@ def test_one_candidate_stands_for_one_aircraft_alone() -> None:
     assert match([], [near]) == []
 
 
-def test_the_asset_writes_its_rows_once_and_again_only_when_due(
-    ordered: Any, post_at: Any, tmp_path: Path
-) -> None:
-    shutil.copytree(ordered.data, tmp_path / "data")
-    post = post_at(tmp_path / "data")
-    first = post.execute("site_detectability", key=ROAD)
+def test_the_asset_writes_its_rows_once_and_again_only_when_due(detected: Any) -> None:
+    post, first = detected
     rows = post.lake.query("FROM detectability ORDER BY ALL")
     assert first.success
     assert {row["zone_id"] for row in rows} == {"corridor", "meadow-north"}
@@ -179,9 +173,9 @@ def test_the_asset_writes_its_rows_once_and_again_only_when_due(
     assert told["is_due"].value is False
     assert post.lake.query("FROM detectability ORDER BY ALL") == rows
     console = Console(file=io.StringIO(), width=120)
-    show_detectability(console, [ROAD], data=tmp_path / "data")
+    show_detectability(console, [ROAD], data=post.data)
     printed = console.file.getvalue()
     assert "corridor" in printed
     assert " m" in printed
     with pytest.raises(SitewatchError, match="Expected sites on the watch"):
-        show_detectability(console, ["nowhere"], data=tmp_path / "data")
+        show_detectability(console, ["nowhere"], data=post.data)

@@ -1,0 +1,141 @@
+"""A folder that QGIS opens: zones with what is known of them, residual pictures, and the project.
+
+Which layers belong there is decided here; how a project looks inside is in `qgis_project`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, cast
+
+from pipelines.commands import existing_lake
+from resources.archive import Archive
+from resources.chips import item_files, read_item
+from resources.connections import ArchiveResource, connect
+from resources.errors import ExportError
+from resources.exports import write_answer
+from resources.exports_csv import CAUTION, replacing
+from resources.grids import geographic_bounds
+from resources.lake import Lake, StoredSite
+from resources.lake_answers import open_answer
+from resources.models import Bounds
+from resources.qgis_project import Layer, project_xml, style_file
+from resources.settings import Settings
+
+PROJECT: Final = "sitewatch.qgs"
+ZONES_FILE: Final = "zones.geojson"
+DEGREES: Final = 4326
+MOST_PEAKS: Final = 6  # of confirmed alerts of a site, newest first
+ZONES: Final = """
+WITH newest AS (
+    SELECT
+        site_id, zone_id, max(sensed_at) AS sensed_at, any_value(state) AS state,
+        arg_max(index_name, abs(z)) AS index_name, arg_max(z, abs(z)) AS z
+    FROM latest GROUP BY site_id, zone_id
+), raised AS (
+    SELECT site_id, zone_id, min(status) AS status  -- confirmed comes before possible
+    FROM alert_zones WHERE status IN ('possible', 'confirmed') GROUP BY site_id, zone_id
+)
+SELECT
+    z.site_id, z.zone_id, z.name, z.kind, z.area_m2, z.is_approximate,
+    coalesce(r.status, CASE WHEN coalesce(t.state, 'learning') = 'learning' THEN 'learning' END,
+        'none') AS alert,
+    n.sensed_at, n.state, n.index_name, n.z, z.geometry
+FROM zones AS z
+LEFT JOIN newest AS n USING (site_id, zone_id)
+LEFT JOIN raised AS r USING (site_id, zone_id)
+LEFT JOIN site_tests AS t USING (site_id)
+WHERE z.valid_to IS NULL
+ORDER BY z.site_id, z.position
+"""
+LOOKS: Final = """
+SELECT acquisition_id, sensed_at, attribution, 'peak of an alert' AS why FROM scenes
+WHERE site_id = $site AND acquisition_id IN (
+    SELECT peak_acquisition_id FROM alerts WHERE site_id = $site AND confirmed_on IS NOT NULL
+    ORDER BY opened_on DESC LIMIT $most
+)
+UNION ALL
+(SELECT acquisition_id, sensed_at, attribution, 'newest clear look' FROM scenes
+WHERE site_id = $site AND acquisition_id IN (
+    SELECT acquisition_id FROM activity WHERE site_id = $site AND state = 'valid' AND z IS NOT NULL
+) ORDER BY sensed_at DESC LIMIT 1)
+ORDER BY sensed_at DESC
+"""
+
+
+def write_project(settings: Settings, folder: Path) -> list[str]:
+    """Zones, residuals and a project over both, in a folder that may be moved or copied.
+
+    Returns:
+        Lines that say what was written.
+
+    Raises:
+        ExportError: the folder cannot be made, or the lake has no zones.
+    """
+    lake = existing_lake(settings)
+    archive = cast("ArchiveResource", connect(settings)["archive"]).open()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise ExportError(f"The folder {folder} cannot be made: {cause}; name another.") from cause
+    with open_answer(lake, ZONES) as answer:
+        if not answer.rows:
+            raise ExportError("The lake has no zones yet; run `sitewatch run` first.")
+        write_answer(answer, folder / ZONES_FILE)
+        credit = "; ".join(answer.credits)
+    sites = [stored for stored in lake.sites() if not stored.is_retired] or lake.sites()
+    layers = [Layer("Zones", ZONES_FILE, "vector", DEGREES, "zones", credit)]
+    for stored in sites:
+        layers += _residuals(lake, archive, stored, folder)
+    for style in ("zones", "residual"):
+        _write(folder / f"{style}.qml", style_file(style))
+    abstract = f"{credit}. {CAUTION} Residual: brightness beyond what earlier looks let expect."
+    view, epsg = _view(sites)
+    project = project_xml("sitewatch", abstract, layers, view=view, epsg=epsg)
+    _write(folder / PROJECT, project)
+    return [f"{len(layers) - 1} residuals and the zones in {folder / PROJECT}", credit]
+
+
+def _residuals(lake: Lake, archive: Archive, stored: StoredSite, folder: Path) -> list[Layer]:
+    """Layers of a site's residuals, their pictures copied; the newest is switched on."""
+    site_id = stored.site.site_id
+    layers: dict[str, Layer] = {}
+    for row in lake.query(LOOKS, {"site": site_id, "most": MOST_PEAKS}):
+        look = str(row["acquisition_id"])
+        key = f"{site_id}/residuals/{look}/item.json"
+        item = read_item(archive, key)
+        for file in [] if item is None else item_files(item, key):
+            path = f"pictures/{site_id}/{look}-{file.key.rsplit('/', 1)[1]}"
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            _write(folder / path, archive.get(file.key))
+            layers[path] = Layer(
+                f"{stored.site.name}: residual of {cast('Any', row['sensed_at']):%Y-%m-%d}"
+                f" ({row['why']})",
+                path,
+                "raster",
+                stored.grid.epsg,
+                "residual",
+                str(row["attribution"]),
+                is_shown=not layers,
+            )
+    return list(layers.values())
+
+
+def _view(sites: list[StoredSite]) -> tuple[Bounds, int]:
+    """The ground of all sites, and the CRS to see it in: a lone site's own, else degrees."""
+    if len(sites) == 1:
+        return sites[0].grid.bounds, sites[0].grid.epsg
+    boxes = [geographic_bounds(stored.grid) for stored in sites]
+    whole = Bounds(
+        min(box.west for box in boxes),
+        min(box.south for box in boxes),
+        max(box.east for box in boxes),
+        max(box.north for box in boxes),
+    )
+    return whole, DEGREES
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file, whole or not at all."""
+    with replacing(path) as fresh:
+        fresh.write_bytes(data)

@@ -1,0 +1,41 @@
+"""Lines of attribution for rows that come of scenes: whose data they are, and of which years.
+
+Pure text; which scenes stand behind which rows is found in `lake_answers` and in reports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from resources.models import ATTRIBUTION
+
+PLAIN: Final = "^Contains modified Copernicus Sentinel data [0-9]{4}$"
+"""The project's own line; a source that asks for another has its own in each scene."""
+MADE_UP: Final = "SIMULATED"
+"""Begins the line of scenes that no satellite saw."""
+
+
+def credit_lines(scenes: Iterable[tuple[int, str]]) -> list[str]:
+    """Lines of attribution for scenes.
+
+    Args:
+        scenes: year of sensing and line of each scene; those that are alike may be left out.
+
+    Returns:
+        The project's own line first, with the years from the first to the last, then the lines
+        that sources ask for besides, each once and sorted.
+    """
+    known = set(scenes)
+    years = sorted(year for year, line in known if re.search(PLAIN, line))
+    others = sorted({line for _, line in known if not re.search(PLAIN, line)})
+    if not years:
+        return others
+    span = str(years[0]) if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
+    return [ATTRIBUTION.format(years=span), *others]
+
+
+def is_made_up(line: str) -> bool:
+    """Whether a line of attribution is that of simulated scenes."""
+    return line.startswith(MADE_UP)
