@@ -140,7 +140,8 @@ def _reasons(result: dg.ExecuteInProcessResult) -> str:
     return " ".join(found)
 
 
-STAGES: Final = ("scenes", "cloud_masks", "activity", "anomalies")
+MONTH_STAGES: Final = ("scenes", "cloud_masks", "activity")
+STAGES: Final = (*MONTH_STAGES, "anomalies", "dossiers")
 
 
 def peak_memory_mb() -> float:

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from resources.archive import Archive, FolderArchive, S3Archive
 from resources.catalog import Source, open_source
+from resources.dossier_files import DossierFiles
 from resources.lake import Lake, LakeLocation
 from resources.settings import Settings
 
@@ -43,6 +44,18 @@ class ArchiveResource(dg.ConfigurableResource[Archive]):
 
             return FolderArchive(Path(self.folder))
         return S3Archive(self.s3.get_client(), self.bucket, self.prefix)
+
+
+class DossierFilesResource(dg.ConfigurableResource[DossierFiles]):
+    """Where pages for readers are written."""
+
+    folder: str = Field(description="Folder of the static pages")
+
+    def open(self) -> DossierFiles:
+        """The pages."""
+        from pathlib import Path
+
+        return DossierFiles(Path(self.folder))
 
 
 class SourceResource(dg.ConfigurableResource[Source]):
@@ -81,6 +94,7 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
             prefix=settings.bucket_prefix,
             s3=S3Resource(endpoint_url=settings.s3_endpoint, region_name=settings.s3_region),
         ),
+        "dossier_files": DossierFilesResource(folder=str(settings.dossiers)),
         "source": SourceResource(location=settings.source),
         "learned_mask": LearnedMaskResource(name=settings.learned_mask),
     }

@@ -66,6 +66,11 @@ class Settings:
         return self.data / "archive"
 
     @property
+    def dossiers(self) -> Path:
+        """Folder of pages for readers."""
+        return self.data / "dossiers"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own storage."""
         return self.data / "dagster"
