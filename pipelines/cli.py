@@ -96,9 +96,7 @@ def detectability(
 
 @app.command()
 def dossiers(
-    sites: Annotated[
-        list[str] | None, typer.Argument(help="Ids of sites [default: all]")
-    ] = None,
+    sites: Annotated[list[str] | None, typer.Argument(help="Ids of sites [default: all]")] = None,
     data: Data = None,
 ) -> None:
     """Write the pages of sites and their alerts anew, and tell where the index is."""

@@ -76,8 +76,7 @@ def alert_context(
         "compare": _compare(case, comparison, figures),
         "evidence": [_evidence(record, case, row, figures) for row in case.evidence],
         "charts": [
-            parts.chart(record, key, rows, figures, case.span)
-            for key, rows in case.series.items()
+            parts.chart(record, key, rows, figures, case.span) for key, rows in case.series.items()
         ],
         "detectability": parts.detectability(
             record, figures, [row["zone_id"] for row in case.evidence[:1]]

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 Row = Mapping[str, Any]
 
 WIDTH, HEIGHT = 820, 260
-LEFT, RIGHT, TOP = 70, 12, 12
+LEFT, RIGHT, TOP = 84, 12, 12
 PLOT_BOTTOM: Final = 176  # below it, lanes of looks that gave no value, and the years
 LANES: Final = ("partial", "cloudy", "snow", "no_data")
 LANE_WORDS: Final = {"partial": "partly seen", "no_data": "no data"}
@@ -105,8 +105,8 @@ def _span(span: Span | None, scale: Scale) -> Markup:
     if span is None:
         return Markup("")
     left, right = scale.x(span.first), scale.x(span.last)
-    shape = '<rect class="span" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>'
-    return Markup(shape).format(left - 2, TOP, right - left + 4, PLOT_BOTTOM - TOP)
+    shape = Markup('<rect class="span" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>')
+    return shape.format(left - 2, TOP, right - left + 4, PLOT_BOTTOM - TOP)
 
 
 def _axes(scale: Scale, unit: str) -> Markup:
@@ -120,14 +120,18 @@ def _axes(scale: Scale, unit: str) -> Markup:
     digits = max(0, -math.floor(math.log10(max(abs(ticks[1] - ticks[0]), 1e-9)))) if ticks else 0
     for tick in ticks:
         place = scale.y(tick)
-        line = '<path class="grid" d="M{} {:.1f}H{}"/><text x="{}" y="{:.1f}" class="y">{}</text>'
+        line = Markup(
+            '<path class="grid" d="M{} {:.1f}H{}"/><text x="{}" y="{:.1f}" class="y">{}</text>'
+        )
         shown = f"{tick:,.{digits}f}" if tick else "0"
-        parts.append(Markup(line).format(LEFT, place, WIDTH - RIGHT, LEFT - 6, place + 4, shown))
+        parts.append(line.format(LEFT, place, WIDTH - RIGHT, LEFT - 6, place + 4, shown))
     parts.append(Markup('<text x="14" y="{}" class="unit">{}</text>').format(TOP + 2, unit))
     for moment, shown in _dates(scale):
         place = scale.x(moment)
-        line = '<path class="grid" d="M{:.1f} {}V{}"/><text x="{:.1f}" y="{}" class="x">{}</text>'
-        parts.append(Markup(line).format(place, TOP, HEIGHT - 22, place, HEIGHT - 8, shown))
+        line = Markup(
+            '<path class="grid" d="M{:.1f} {}V{}"/><text x="{:.1f}" y="{}" class="x">{}</text>'
+        )
+        parts.append(line.format(place, TOP, HEIGHT - 22, place, HEIGHT - 8, shown))
     return Markup("").join(parts)
 
 
@@ -140,7 +144,8 @@ def _dates(scale: Scale) -> list[tuple[dt.datetime, str]]:
     months = (1,) if is_long else (1, 4, 7, 10)
     found = [dt.datetime(year, month, 1, tzinfo=dt.UTC) for year in years for month in months]
     kind = "%Y" if is_long else "%Y-%m"
-    return [(one, one.strftime(kind)) for one in found if begin <= one <= end]
+    edge = scale.x(end) - 24  # half the width of a label
+    return [(one, one.strftime(kind)) for one in found if begin <= one and scale.x(one) <= edge]
 
 
 def _expectation(rows: Sequence[Row], scale: Scale, threshold_z: float | None) -> Markup:
@@ -179,10 +184,10 @@ def _looks(rows: Sequence[Row], scale: Scale) -> Markup:
     whole = _dots([row for row in filled if row["state"] == "valid"], scale)
     others = [row for row in rows if row["value"] is not None and row["z"] is None]
     others += [row for row in filled if row["state"] != "valid"]
-    shape = '<path class="look" d="{}"/><path class="open-look" d="{}"/>'
-    inner = '<path class="open-look-inside" d="{}"/>'
+    shape = Markup('<path class="look" d="{}"/><path class="open-look" d="{}"/>')
+    inner = Markup('<path class="open-look-inside" d="{}"/>')
     hollow = _dots(others, scale)
-    return Markup(shape).format(whole, hollow) + Markup(inner).format(hollow)
+    return shape.format(whole, hollow) + inner.format(hollow)
 
 
 def _dots(rows: Sequence[Row], scale: Scale) -> str:
@@ -200,9 +205,9 @@ def _lanes(rows: Sequence[Row], scale: Scale) -> Markup:
         ticks = "".join(
             f"M{scale.x(row['sensed_at']):.1f} {y}v9" for row in rows if row["state"] == state
         )
-        shape = '<text x="{}" y="{}" class="y">{}</text><path class="tick {}" d="{}"/>'
+        shape = Markup('<text x="{}" y="{}" class="y">{}</text><path class="tick {}" d="{}"/>')
         word = LANE_WORDS.get(state, state)
-        parts.append(Markup(shape).format(LEFT - 6, y + 9, word, state, ticks))
+        parts.append(shape.format(LEFT - 6, y + 9, word, state, ticks))
     return Markup("").join(parts)
 
 

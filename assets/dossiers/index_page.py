@@ -95,10 +95,10 @@ def _alert(row: Row, is_there: Callable[[str], bool], figures: Figures) -> Conte
     """An open alert in a few lines."""
     page = alert_page(row["alert_id"])
     return {
-        "site": row["site_name"],
+        "title": f"{row['site_name']}: {row['direction']} of measured activity",
         "href": page if is_there(page) else None,
         "status": row["status"],
-        "direction": row["direction"],
+        "closed": None,
         "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
         "score": figures.show("alerts", row, "score", f"{row['score']:.1f}"),
         "summary": figures.show("alerts", row, "summary", str(row["summary"])),

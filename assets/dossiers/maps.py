@@ -59,9 +59,9 @@ def zones_overlay(
     strong = set(marked)
     width, picture_height = frame.size
     shapes = [_zone(zone, grid, frame, is_marked=zone.zone_id in strong) for zone in zones]
-    head = '<svg class="overlay zones" viewBox="0 0 {} {}" aria-hidden="true">'
+    head = Markup('<svg class="overlay zones" viewBox="0 0 {} {}" aria-hidden="true">')
     parts = [
-        Markup(head).format(width, height),
+        head.format(width, height),
         *shapes,
         Markup('</svg><svg class="overlay" viewBox="0 0 {} {}" aria-hidden="true">').format(
             width, height
@@ -80,8 +80,9 @@ def world_map(places: Sequence[Mapping[str, Any]]) -> Markup:
         places: longitude, latitude, name, href (None without a page), is_open.
     """
     parts = [
-        Markup('<svg class="world" viewBox="-1800 -900 3600 1800" role="group" aria-label="{}">')
-        .format("Map of the world with all sites"),
+        Markup(
+            '<svg class="world" viewBox="-1800 -900 3600 1800" role="group" aria-label="{}">'
+        ).format("Map of the world with all sites"),
         Markup('<path class="graticule" d="{}"/>').format(_graticule()),
         Markup('<path class="land" d="{}"/>').format(_land()),
     ]
@@ -90,7 +91,9 @@ def world_map(places: Sequence[Mapping[str, Any]]) -> Markup:
         words = "{}, alert open" if place["is_open"] else "{}"
         mark = Markup(
             '<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="26"><title>{}</title></circle>'
-        ).format(kind, place["longitude"] * 10, -place["latitude"] * 10, words.format(place["name"]))
+        ).format(
+            kind, place["longitude"] * 10, -place["latitude"] * 10, words.format(place["name"])
+        )
         if place["href"]:
             link = Markup('<a href="{}" aria-label="{}">{}</a>')
             mark = link.format(place["href"], words.format(place["name"]), mark)
@@ -102,7 +105,7 @@ def _zone(zone: Zone, grid: Grid, frame: Frame, *, is_marked: bool) -> Markup:
     """A zone's outline with its name."""
     shape = zone_geometry(zone, grid.epsg)
     path = "".join(_ring(ring, grid, frame) for ring in _rings(shape))
-    x, y = _place(*shape.centroid.coords[0], grid, frame)
+    x, y = _place(shape.centroid.x, shape.centroid.y, grid, frame)
     width, height = frame.size
     kind = "zone marked" if is_marked else "zone"
     outline = Markup('<path class="{}" d="{}"/>').format(kind, path)
@@ -112,8 +115,10 @@ def _zone(zone: Zone, grid: Grid, frame: Frame, *, is_marked: bool) -> Markup:
     near_edge = min(x, width - x)
     anchor = "middle" if near_edge > width / 5 else ("start" if x < width / 2 else "end")
     x = 6 if anchor == "start" else (width - 6 if anchor == "end" else x)
-    label = '<text class="zone-name" x="{:.0f}" y="{:.0f}" text-anchor="{}">{}</text>'
-    return outline + Markup(label).format(x, y, anchor, name)
+    label = Markup('<text class="{}" x="{:.0f}" y="{:.0f}" text-anchor="{}">{}</text>')
+    return outline + label.format(
+        "zone-name marked" if is_marked else "zone-name", x, y, anchor, name
+    )
 
 
 def _rings(shape: BaseGeometry) -> list[Sequence[tuple[float, float]]]:

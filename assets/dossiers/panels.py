@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from markupsafe import Markup
-from PIL import Image
 
 from assets.activity.residuals_store import RESIDUAL
 from assets.dossiers import choice, maps, pictures, texts
@@ -47,11 +45,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """A time-lapse: the GIF, how many looks there are, and those it began with."""
+    """A time-lapse as GIF, and whether every clear look is in it."""
 
     gif: bytes
-    clear: int
-    frames: int
+    is_all: bool
 
 
 class Painter:
@@ -72,73 +69,66 @@ class Painter:
         """Before and after of an alert, of one window, at one stretch."""
         frame = pictures.frame_of(*maps.window_around(case.zones, self.grid))
         rows = [None if case.before is None else case.before.row, case.after]
-        captions = [[] if row is None else _caption(row, frame) for row in rows]
+        windows, missing = self._windows(rows, frame)
+        white = pictures.white_of([one for one in windows if one is not None])
+        half = frame.size[0] // 2
+        captions = [[] if row is None else _caption(row, white, half) for row in rows]
         lines = max(map(len, captions))
-        padded = [[*one, *[""] * (lines - len(one))] for one in captions]
-        found: list[bytes | None] = []
-        missing: list[str] = []
-        for row, caption in zip(rows, padded, strict=True):
-            try:
-                found.append(None if row is None else self._picture(row, frame, caption))
-            except ArchiveError as problem:
-                found.append(None)
-                missing.append(str(problem))
-        strip = pictures.strip_height(padded[0])
-        height = frame.size[1] + strip
-        return Comparison(
-            before=found[0],
-            after=found[1],
-            residual=self._residual(case.after, frame, strip),
-            overlay=maps.zones_overlay(
-                self.record.stored.site.zones,
-                self.grid,
-                frame,
-                marked=[zone.zone_id for zone in case.zones],
-                height=height,
-            ),
-            width=frame.size[0],
-            height=height,
-            step=frame.step,
-            missing=" ".join(missing),
-        )
+        made = [
+            None
+            if window is None
+            else pictures.png(
+                pictures.captioned(
+                    pictures.true_colour(window, white),
+                    frame,
+                    [*caption, *[""] * (lines - len(caption))],
+                    is_right=place > 0,
+                )
+            )
+            for place, (window, caption) in enumerate(zip(windows, captions, strict=True))
+        ]
+        strip = pictures.strip_height([""] * lines)
+        residual = self._residual(case.after, frame, strip)
+        marked = [zone.zone_id for zone in case.zones]
+        return self._panel(frame, strip, (made[0], made[1], residual), marked, missing)
 
     def site_picture(self, row: Row) -> Comparison:
-        """One look of the whole site with its zones."""
-        rows, columns = self.grid.shape
-        frame = pictures.frame_of(slice(0, rows), slice(0, columns))
-        lines = _caption(row, frame)
-        try:
-            found, missing = self._picture(row, frame, lines), ""
-        except ArchiveError as problem:
-            found, missing = None, str(problem)
-        height = frame.size[1] + pictures.strip_height(lines)
-        zones = self.record.stored.site.zones
-        overlay = maps.zones_overlay(zones, self.grid, frame, marked=(), height=height)
-        return Comparison(
-            None, found, None, overlay, frame.size[0], height, frame.step, missing
-        )
+        """One look of the whole site with its zones, as the picture after nothing."""
+        frame = self._whole(pictures.WIDTH)
+        (window,), missing = self._windows([row], frame)
+        lines, made = [""], None
+        if window is not None:
+            white = pictures.white_of([window])
+            lines = _caption(row, white, frame.size[0])
+            shown = pictures.true_colour(window, white)
+            made = pictures.png(pictures.captioned(shown, frame, lines))
+        return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
 
     def lapse(self) -> Lapse | None:
-        """The clear looks of the site as an animation; None without two of them."""
+        """The clear looks of the site as an animation; None without two of them.
+
+        Looks whose pixels are missing are left out: the page says that not all are shown.
+        """
         looks = choice.wholly_clear(self.record.scenes, self.record.masks)
         chosen = choice.evenly(looks, FRAMES)
-        rows, columns = self.grid.shape
-        frame = pictures.frame_of(
-            slice(0, rows), slice(0, columns), width=pictures.GIF_WIDTH
-        )
-        captions = [_caption(row, frame) for row in chosen]
-        most = max(map(len, captions), default=0)
-        frames: list[Image.Image] = []
-        for row, caption in zip(chosen, captions, strict=True):
-            try:
-                pixels = pictures.true_colour(self._reflectance(row), frame)
-            except ArchiveError:
-                continue  # the page counts the looks that are shown beside those there are
-            padded = [*caption, *[""] * (most - len(caption))]
-            frames.append(pictures.captioned(pixels, frame, padded))
-        if len(frames) < 2:  # noqa: PLR2004 - one look is no time-lapse
+        frame = self._whole(pictures.GIF_WIDTH)
+        windows, _ = self._windows(chosen, frame)
+        found = [(row, one) for row, one in zip(chosen, windows, strict=True) if one is not None]
+        if len(found) < 2:  # noqa: PLR2004 - one look is no time-lapse
             return None
-        return Lapse(pictures.gif(frames), len(looks), len(frames))
+        white = pictures.white_of([window for _, window in found])
+        captions = [_caption(row, white, frame.size[0]) for row, _ in found]
+        lines = max(map(len, captions))
+        frames = [
+            pictures.captioned(
+                pictures.true_colour(window, white),
+                frame,
+                [*caption, *[""] * (lines - len(caption))],
+            )
+            for (_, window), caption in zip(found, captions, strict=True)
+        ]
+        gif, kept = pictures.gif(frames)
+        return Lapse(gif, is_all=kept == len(looks))
 
     def products(self, rows: Sequence[Row]) -> dict[str, list[str]]:
         """Names of the products of looks, by acquisition; that of the item where none is told."""
@@ -148,19 +138,52 @@ class Painter:
         folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
         names = []
         for item_id in row["item_ids"] or ():
-            item = read_item(self.archive, f"{folders[item_id]}/item.json") if item_id in folders else None
+            item = (
+                read_item(self.archive, f"{folders[item_id]}/item.json")
+                if item_id in folders
+                else None
+            )
             properties = item.get("properties") if item else None
             told = properties.get("sitewatch:product") if isinstance(properties, dict) else None
             names.append(str(told or item_id))
         return names
 
-    def _reflectance(self, row: Row) -> npt.NDArray[np.float32]:
-        """Reflectance of a look where it belongs, shape (band, y, x)."""
-        return self._reader.look(dict(row), self._shifts.get(str(row["acquisition_id"]))).reflectance
+    def _whole(self, width: int) -> pictures.Frame:
+        """The frame of a picture of the whole site."""
+        rows, columns = self.grid.shape
+        return pictures.frame_of(slice(0, rows), slice(0, columns), width=width)
 
-    def _picture(self, row: Row, frame: pictures.Frame, lines: Sequence[str]) -> bytes:
-        pixels = pictures.true_colour(self._reflectance(row), frame)
-        return pictures.png(pictures.captioned(pixels, frame, lines))
+    def _windows(
+        self, rows: Sequence[Row | None], frame: pictures.Frame
+    ) -> tuple[list[pictures.Colours | None], str]:
+        """Colours of looks where they belong, and what is missing; None for no look."""
+        found: list[pictures.Colours | None] = []
+        missing = []
+        for row in rows:
+            try:
+                found.append(None if row is None else self._window(row, frame))
+            except ArchiveError as problem:
+                found.append(None)
+                missing.append(str(problem))
+        return found, " ".join(missing)
+
+    def _window(self, row: Row, frame: pictures.Frame) -> pictures.Colours:
+        shift = self._shifts.get(str(row["acquisition_id"]))
+        return pictures.window_of(self._reader.look(dict(row), shift).reflectance, frame)
+
+    def _panel(
+        self,
+        frame: pictures.Frame,
+        strip: int,
+        made: tuple[bytes | None, bytes | None, bytes | None],
+        marked: Sequence[str],
+        missing: str,
+    ) -> Comparison:
+        """Pictures with the overlay of their zones."""
+        height = frame.size[1] + strip
+        zones = self.record.stored.site.zones
+        overlay = maps.zones_overlay(zones, self.grid, frame, marked=marked, height=height)
+        return Comparison(*made, overlay, frame.size[0], height, frame.step, missing)
 
     def _residual(self, row: Row | None, frame: pictures.Frame, strip: int) -> bytes | None:
         """The residual layer of a look; None where none was stored."""
@@ -176,17 +199,16 @@ class Painter:
             image = load_image(self.archive, file.key)
         except (ArchiveError, KeyError, ValueError):
             return None
-        return pictures.residual_png(
-            image.astype(np.int16), frame, caption_height=strip
-        )
+        return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
 
 
-def _caption(row: Row, frame: pictures.Frame) -> list[str]:
-    """What is burnt in: day and time, satellite, orbit, state, and the line of credit."""
+def _caption(row: Row, white: float, width: int) -> list[str]:
+    """What is burnt in: day and time, satellite, orbit, state, stretch, and the line of credit."""
     told = (
         texts.moment(row["sensed_at"]),
         texts.satellite(row["platform"]),
         texts.orbit(row["relative_orbit"]),
         f"state {row['state']}",
+        f"white is reflectance {white:g}",
     )
-    return pictures.caption([" | ".join(told), str(row["attribution"] or "")], frame.size[0])
+    return pictures.caption([" | ".join(told), str(row["attribution"] or "")], width)

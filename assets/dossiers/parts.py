@@ -43,11 +43,7 @@ def chart(
     """
     zone_id, index_name = key
     zone, name = zone_names(record).get(zone_id, zone_id), texts.index_name(index_name)
-    thresholds = [
-        row
-        for row in record.thresholds
-        if (row["zone_id"], row["index_name"]) == key
-    ]
+    thresholds = [row for row in record.thresholds if (row["zone_id"], row["index_name"]) == key]
     figures.draw(rows, DRAWN)
     judged, blocked = charts.judged(rows), [row for row in rows if row["value"] is None]
     label = f"{name} of {zone} at each look; the table of looks and the list of figures hold it"
@@ -109,7 +105,9 @@ def detectability(
                 "most": figures.show(
                     "detectability", row, "length_90_m", texts.length(row["length_90_m"], longest)
                 ),
-                "looks": figures.show("detectability", row, "max(looks)", f"{row['looks']}", name="looks"),
+                "looks": figures.show(
+                    "detectability", row, "max(looks)", f"{row['looks']}", name="looks"
+                ),
                 "until": figures.show(
                     "detectability", row, "computed_for", texts.day(row["computed_for"])
                 ),

@@ -16,9 +16,11 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
-from assets.scenes.picture import BRIGHTEST, GAMMA, TRUE_COLOUR
+from assets.dossiers.texts import SIMULATED
+from assets.scenes.picture import GAMMA, TRUE_COLOUR
 
 Pixels = npt.NDArray[np.uint8]
+Colours = npt.NDArray[np.float32]
 
 MOST_PIXELS: Final = 230_000  # of one picture before it is enlarged: 480 x 480
 WIDTH: Final = 840  # a picture is enlarged up to this width, screen pixels
@@ -27,6 +29,9 @@ GIF_BYTES: Final = 900_000  # so that a page with the time-lapse inside stays be
 GIF_COLOURS: Final = 64
 FRAME_MS: Final = 700
 UNSEEN_GREY: Final = 128
+WHITES: Final = (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0)
+"""Reflectances that may be drawn white: few and round, so that pages can be compared."""
+BURNT_SHARE: Final = 0.005  # of the ground that may be brighter than white
 RESIDUAL_FULL: Final = 0.10  # departure in reflectance drawn in full colour
 RESIDUAL_LEAST: Final = 0.02  # and below which nothing is drawn
 BRIGHTER: Final = (230, 97, 1)  # orange and purple: told apart also by the colour-blind
@@ -67,20 +72,39 @@ def frame_of(rows: slice, columns: slice, *, width: int = WIDTH) -> Frame:
     return Frame(rows, columns, step, max(width * step // across, 1))
 
 
-def true_colour(reflectance: npt.NDArray[np.floating], frame: Frame) -> Pixels:
-    """Red, green and blue of a window at the one stretch of all pictures.
+def window_of(reflectance: npt.NDArray[np.floating], frame: Frame) -> Colours:
+    """Red, green and blue of a window, shape (y, x, 3), NaN where unseen.
 
     Args:
-        reflectance: shape (band, y, x), NaN where unseen.
+        reflectance: shape (band, y, x).
         frame: window and size.
-
-    Returns:
-        Shape (y, x, 3); black is no reflectance, white BRIGHTEST or more, unseen ground grey.
     """
     window = reflectance[list(TRUE_COLOUR), frame.rows, frame.columns].transpose(1, 2, 0)
-    window = _averaged(np.asarray(window, dtype=np.float32), frame.step)
+    return _averaged(np.asarray(window, dtype=np.float32), frame.step)
+
+
+def white_of(windows: Sequence[Colours]) -> float:
+    """The reflectance to draw white in all of these pictures: the one stretch that they share."""
+    brightest = 0.0
+    for window in windows:
+        light = window[np.isfinite(window).all(axis=2)]
+        if light.size:
+            brightest = max(brightest, float(np.quantile(light.max(axis=1), 1 - BURNT_SHARE)))
+    return next((white for white in WHITES if white >= brightest), WHITES[-1])
+
+
+def true_colour(window: Colours, white: float) -> Pixels:
+    """A window as it is drawn.
+
+    Args:
+        window: reflectance, shape (y, x, 3), NaN where unseen.
+        white: reflectance drawn white.
+
+    Returns:
+        Shape (y, x, 3); black is no reflectance, unseen ground grey.
+    """
     seen = np.isfinite(window).all(axis=2, keepdims=True)
-    light = np.clip(np.where(seen, window, 0.0) / BRIGHTEST, 0.0, 1.0) ** GAMMA
+    light = np.clip(np.where(seen, window, 0.0) / white, 0.0, 1.0) ** GAMMA
     return np.where(seen, np.round(light * 255), UNSEEN_GREY).astype(np.uint8)
 
 
@@ -106,20 +130,27 @@ def residual_png(steps: npt.NDArray[np.int16], frame: Frame, *, caption_height: 
     return _png(sheet)
 
 
-def captioned(pixels: Pixels, frame: Frame, lines: Sequence[str]) -> Image.Image:
+def captioned(
+    pixels: Pixels, frame: Frame, lines: Sequence[str], *, is_right: bool = False
+) -> Image.Image:
     """A picture enlarged, on a strip with lines of text below it.
 
     Args:
         pixels: shape (y, x, 3).
         frame: size.
         lines: as `caption` wraps them.
+        is_right: aligned to the right, for what shows on the right of a slider.
     """
     width, height = frame.size
     sheet = Image.new("RGB", (width, height + strip_height(lines)), PAPER)
     sheet.paste(Image.fromarray(pixels).resize(frame.size, Image.Resampling.NEAREST), (0, 0))
     draw = ImageDraw.Draw(sheet)
+    if any(line.startswith(SIMULATED) for line in lines):
+        left = width / 2 + 8 if is_right else 8.0
+        draw.text((left, 6), SIMULATED, fill=PAPER, font=_font(20), stroke_width=2, stroke_fill=INK)
     for place, line in enumerate(lines):
-        draw.text((4, height + 2 + place * LINE), line, fill=INK, font=_font())
+        left = width - 4.0 - _font().getlength(line) if is_right else 4.0
+        draw.text((left, height + 2 + place * LINE), line, fill=INK, font=_font())
     return sheet
 
 
@@ -151,8 +182,11 @@ def png(picture: Image.Image) -> bytes:
     return _png(picture)
 
 
-def gif(frames: Sequence[Image.Image]) -> bytes:
-    """Pictures of one size as an animation; every second is left out until it is small enough."""
+def gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
+    """Pictures of one size as an animation, and how many of them are in it.
+
+    Every second one is left out until it is small enough; the last one stays.
+    """
     kept = list(frames)
     while True:
         palette = [
@@ -164,8 +198,8 @@ def gif(frames: Sequence[Image.Image]) -> bytes:
             buffer, "GIF", save_all=True, append_images=palette[1:], duration=FRAME_MS, loop=0
         )
         if buffer.tell() <= GIF_BYTES or len(kept) == 1:
-            return buffer.getvalue()
-        kept = kept[::2] if len(kept) % 2 else [*kept[::2], kept[-1]][: len(kept) - 1]
+            return buffer.getvalue(), len(kept)
+        kept = kept[::-2][::-1]
 
 
 def _averaged(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:
@@ -188,7 +222,7 @@ def _png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-@lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+@lru_cache(maxsize=2)
+def _font(size: int = 12) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """The font that comes with Pillow."""
-    return ImageFont.load_default(12)
+    return ImageFont.load_default(size)

@@ -27,11 +27,15 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
         context: what it shows; text is escaped, `Markup` was made by us.
     """
     style, script = _source("dossier.css"), _source("dossier.js")
-    text = _environment().get_template(template).render(
-        **context,
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        policy=policy(style, script),
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            policy=policy(style, script),
+        )
     )
     return text.encode()
 

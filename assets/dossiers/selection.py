@@ -70,7 +70,7 @@ class AlertCase:
 def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
     """What belongs to one alert of a site."""
     alert_id = alert["alert_id"]
-    evidence = sorted(
+    evidence: list[Row] = sorted(
         (row for row in record.evidence if row["alert_id"] == alert_id),
         key=lambda row: (row["false_alarms_per_year"], row["zone_id"], row["index_name"]),
     )

@@ -68,7 +68,7 @@ def site_context(
         else {
             "uri": data_uri(lapse.gif, "image/gif"),
             "file": f"{site.site_id}.gif",
-            "is_all": lapse.frames == lapse.clear,
+            "is_all": lapse.is_all,
         },
         "looks": parts.looks_table(looks, products, {}, figures),
         "is_shortened": len(looks) == LISTED,
@@ -116,12 +116,12 @@ def _alert(row: Row, figures: Figures) -> Context:
     """An alert in a line."""
     return {
         "href": "../" + alert_page(row["alert_id"]),
-        "direction": row["direction"],
+        "title": f"{row['direction'].capitalize()} of measured activity",
         "status": row["status"],
         "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
         "closed": figures.show("alerts", row, "closed_on", texts.day(row["closed_on"]))
         if row["closed_on"]
-        else "still open",
+        else None,
         "score": figures.show("alerts", row, "score", f"{row['score']:.1f}"),
         "summary": figures.show("alerts", row, "summary", str(row["summary"])),
     }

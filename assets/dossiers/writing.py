@@ -6,7 +6,7 @@ The bridge between what is stored and what is shown; Dagster is not known here.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -26,6 +26,7 @@ from resources.dossier_files import alert_page as alert_name
 from resources.dossier_files import site_page as site_name
 from resources.dossier_reads import SiteRecord
 from resources.lake import Lake
+from resources.lake_reads import Row
 
 LAYOUT_VERSION: Final = "1"
 """Raised when pages come out differently though templates and rows are the same."""
@@ -173,7 +174,7 @@ def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
     )
 
 
-def _shifts(record: SiteRecord, case: AlertCase) -> list[dossier_reads.Row]:
+def _shifts(record: SiteRecord, case: AlertCase) -> list[Row]:
     """Rows of `registrations` of the looks that are shown."""
     shown = {case.before and case.before.row["acquisition_id"]}
     shown.add(case.after and case.after["acquisition_id"])
@@ -198,6 +199,6 @@ def _rows(record: SiteRecord) -> list[object]:
     ]
 
 
-def _without_times(row: dossier_reads.Row) -> dossier_reads.Row:
+def _without_times(row: Mapping[str, object]) -> dict[str, object]:
     """A row of `scenes` without when and how it was fetched."""
     return {name: row[name] for name in row if name not in ("fetched_at", "bytes_read")}
