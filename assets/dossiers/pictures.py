@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
 from assets.dossiers.texts import SIMULATED
-from assets.scenes.picture import GAMMA, TRUE_COLOUR
+from resources.models import REFLECTANCE_BANDS
 
 Pixels = npt.NDArray[np.uint8]
 Colours = npt.NDArray[np.float32]
@@ -29,6 +29,8 @@ GIF_BYTES: Final = 900_000  # so that a page with the time-lapse inside stays be
 GIF_COLOURS: Final = 64
 FRAME_MS: Final = 700
 UNSEEN_GREY: Final = 128
+TRUE_COLOUR: Final = tuple(REFLECTANCE_BANDS.index(band) for band in ("red", "green", "blue"))
+GAMMA: Final = 0.7  # of the light, so that dark ground shows
 WHITES: Final = (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0)
 """Reflectances that may be drawn white: few and round, so that pages can be compared."""
 BURNT_SHARE: Final = 0.005  # of the ground that may be brighter than white
