@@ -23,7 +23,7 @@ from resources.chips import item_files, load_image, read_item
 from resources.dossier_reads import SiteRecord
 from resources.errors import ArchiveError
 
-FRAMES: Final = 48  # of a time-lapse
+FRAMES: Final = 36  # of a time-lapse
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ def _averaged(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.floa
 def _png(picture: Image.Image) -> bytes:
     """Losslessly compressed; no time or software is written in, so that bytes repeat."""
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=9)
+    picture.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
 
 
