@@ -155,7 +155,8 @@ def picture(row: Row, png: bytes | None, figures: Figures) -> Context:
         "id": row["acquisition_id"],
         "sensed": figures.show("scenes", row, "sensed_at", texts.moment(row["sensed_at"])),
         "day": texts.day(row["sensed_at"]),
-        "satellite": texts.satellite(row["platform"]),
+        "satellite": figures.show("scenes", row, "platform", texts.satellite(row["platform"])),
+        "satellite_name": texts.satellite(row["platform"]),
         "orbit": figures.show("scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])),
         "state": row["state"],
         "credit": row["attribution"] or "",
@@ -180,7 +181,7 @@ def rates_of_site(record: SiteRecord, figures: Figures) -> Context | None:
     row = record.tests[0]
     return {
         "state": row["state"],
-        "missing": figures.show("site_tests", row, "looks_missing", f"{row['looks_missing']}"),
+        "missing": _number(figures, row, "looks_missing", "d") if row["looks_missing"] else None,
         "series": figures.show("site_tests", row, "series", f"{row['series']}"),
         "asked": figures.show(
             "site_tests",
