@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 Colours = npt.NDArray[np.float32]
 
 MOST_PIXELS: Final = 230_000  # of one picture before it is enlarged: 480 x 480
-WIDTH: Final = 840  # a picture is enlarged up to this width, screen pixels
+WIDTH: Final = 840  # a picture is enlarged to about this width, screen pixels
 GIF_WIDTH: Final = 420
 GIF_BYTES: Final = 900_000  # so that a page with the time-lapse inside stays below 3 MB
 GIF_COLOURS: Final = 64
@@ -71,7 +71,7 @@ def frame_of(rows: slice, columns: slice, *, width: int = WIDTH) -> Frame:
     step = 1
     while -(-height // step) * -(-across // step) > MOST_PIXELS or across / step > width:
         step += 1
-    return Frame(rows, columns, step, max(width * step // across, 1))
+    return Frame(rows, columns, step, max(round(width * step / across), 1))
 
 
 def window_of(reflectance: npt.NDArray[np.floating], frame: Frame) -> Colours:
