@@ -133,6 +133,17 @@ def reproduce(
 
 
 @app.command()
+def dossiers(
+    sites: Annotated[list[str] | None, typer.Argument(help="Ids of sites [default: all]")] = None,
+    data: Data = None,
+) -> None:
+    """Write the pages of sites and their alerts anew, and tell where the index is."""
+    from pipelines.dossiers import write_dossiers
+
+    write_dossiers(open_console(), sites or [], data=data)
+
+
+@app.command()
 def estimate(
     data: Data = None,
     sites: Sites = None,

@@ -18,6 +18,7 @@ from pipelines.session import Session, months_asked, open_session
 from pipelines.watch import RunFailed
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, SourceResource, connect
+from resources.dossier_files import INDEX, DossierFiles
 from resources.errors import CatalogError, LakeError, SettingsError
 from resources.lake import Lake, LakeLocation, StoredSite
 from resources.lake_reads import stage_months, status_counts
@@ -78,6 +79,7 @@ def run_watch(
     for watched in done:
         report.show_times(console, watched)
         report.show_alerts(console, session.lake, watched.site_id)
+    _show_pages(console, session.settings)
     report.show_credit(console, session.lake)
     if failed:
         raise RunFailed("\n".join(str(problem) for problem in failed))
@@ -216,8 +218,15 @@ def _compare(console: Console, session: Session, site_id: str, truth: Path) -> N
     screen.show_rows(console, quiet, title="Confirmed in the quiet time before (should be none)")
 
 
+def _show_pages(console: Console, settings: Settings) -> None:
+    """Where the pages for readers begin."""
+    index = DossierFiles(settings.dossiers).path(INDEX)
+    console.print(f"Pages for readers: {index}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _show_next(console: Console, settings: Settings) -> None:
     """Where to look now."""
+    _show_pages(console, settings)
     option = "" if settings.data == load_settings().data else f" --data {settings.data}"
     console.print("Next:", style="bold")
     console.print(f'  sitewatch sql "from alert_zones"{option}', markup=False, highlight=False)

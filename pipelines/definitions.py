@@ -11,6 +11,8 @@ from assets.anomalies import checks as anomaly_checks
 from assets.anomalies.asset import anomalies
 from assets.clouds import checks as cloud_checks
 from assets.clouds.asset import cloud_masks
+from assets.dossiers import checks as dossier_checks
+from assets.dossiers.asset import dossiers
 from assets.scenes import checks as scene_checks
 from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
@@ -25,9 +27,15 @@ def build_defs(
     loggers: Mapping[str, dg.LoggerDefinition] | None = None,
 ) -> dg.Definitions:
     """The whole watch; `resources` and `loggers` stand in for the configured ones."""
-    check_modules = [scene_checks, cloud_checks, activity_checks, anomaly_checks]
+    check_modules = [
+        scene_checks,
+        cloud_checks,
+        activity_checks,
+        anomaly_checks,
+        dossier_checks,
+    ]
     return dg.Definitions(
-        assets=[scenes, cloud_masks, activity, anomalies, detectability, lake_upkeep],
+        assets=[scenes, cloud_masks, activity, anomalies, detectability, dossiers, lake_upkeep],
         asset_checks=dg.load_asset_checks_from_modules(check_modules),
         jobs=[
             jobs.watch_months,

@@ -9,6 +9,7 @@ from assets.activity.asset import activity
 from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
 from assets.clouds.asset import cloud_masks
+from assets.dossiers.asset import dossiers
 from assets.partitions import RANGE_END, RANGE_START, partition_key
 from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
@@ -21,12 +22,12 @@ watch_months = dg.define_asset_job(
 )
 watch_site = dg.define_asset_job(
     "watch_site",
-    selection=dg.AssetSelection.assets(anomalies),
-    description="Alerts of a site from all its activity",
+    selection=dg.AssetSelection.assets(anomalies, dossiers),
+    description="Alerts of a site from all its activity, and its pages for readers",
 )
 site_detectability = dg.define_asset_job(
     "site_detectability",
-    selection=dg.AssetSelection.assets(detectability),
+    selection=dg.AssetSelection.assets(detectability, dossiers),
     description="What each zone of a site could have shown, from objects planted in its looks",
 )
 upkeep = dg.define_asset_job(

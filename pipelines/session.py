@@ -18,7 +18,7 @@ from pipelines.definitions import build_defs
 from pipelines.due import MonthRange
 from pipelines.instance import end_killed_runs, open_instance
 from pipelines.progress import LOGGER, Steps, run_loggers
-from pipelines.watch import STAGES, RunFailed, Watch, Watched
+from pipelines.watch import MONTH_STAGES, RunFailed, Watch, Watched
 from pipelines.watched import add_partitions, take_sites
 from resources.connections import LakeResource, connect
 from resources.errors import SettingsError
@@ -60,7 +60,7 @@ class Session:
         done: list[Watched] = []
         failed: list[RunFailed] = []
         for site in sites:
-            for stage in (stage for stage in STAGES[:-1] if stage not in given):
+            for stage in (stage for stage in MONTH_STAGES if stage not in given):
                 steps.expect(stage, len(months_between(*months)))
             try:
                 done.append(work.run(MonthRange(site.site_id, *months)))

@@ -106,7 +106,7 @@ class Watch:
 
     def _stages(self) -> list[dg.AssetKey] | None:
         """The stages of the months that are to be worked; None for all."""
-        to_work = [dg.AssetKey(stage) for stage in STAGES[:-1] if stage not in self.given]
+        to_work = [dg.AssetKey(stage) for stage in MONTH_STAGES if stage not in self.given]
         return to_work if self.given else None
 
     def _execute(
@@ -153,7 +153,8 @@ def _reasons(result: dg.ExecuteInProcessResult) -> str:
     return " ".join(found)
 
 
-STAGES: Final = ("scenes", "cloud_masks", "activity", "anomalies")
+MONTH_STAGES: Final = ("scenes", "cloud_masks", "activity")
+STAGES: Final = (*MONTH_STAGES, "anomalies", "dossiers")
 
 
 def peak_memory_mb() -> float:

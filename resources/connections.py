@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr
 from resources.archive import Archive, FolderArchive, S3Archive
 from resources.archive_beneath import ChipsBeneath
 from resources.catalog import Source, open_source
+from resources.dossier_files import DossierFiles
 from resources.lake import Lake, LakeLocation
 from resources.receivers import Receivers, read_receivers
 from resources.settings import Settings, secret_named
@@ -55,6 +56,18 @@ class ArchiveOverChips(ArchiveResource):
     def open(self) -> Archive:
         """The archive with the other's chips."""
         return ChipsBeneath(super().open(), self.beneath.open())
+
+
+class DossierFilesResource(dg.ConfigurableResource[DossierFiles]):
+    """Where pages for readers are written."""
+
+    folder: str = Field(description="Folder of the static pages")
+
+    def open(self) -> DossierFiles:
+        """The pages."""
+        from pathlib import Path
+
+        return DossierFiles(Path(self.folder))
 
 
 class SourceResource(dg.ConfigurableResource[Source]):
@@ -108,6 +121,7 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
             prefix=settings.bucket_prefix,
             s3=S3Resource(endpoint_url=settings.s3_endpoint, region_name=settings.s3_region),
         ),
+        "dossier_files": DossierFilesResource(folder=str(settings.dossiers)),
         "source": SourceResource(location=settings.source),
         "learned_mask": LearnedMaskResource(name=settings.learned_mask),
         "receivers": ReceiversResource(

@@ -69,7 +69,7 @@ class Settings:
 
     @property
     def dossiers(self) -> Path:
-        """Folder of the pages for readers."""
+        """Folder of pages for readers."""
         return self.data / "dossiers"
 
     @property

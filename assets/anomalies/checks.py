@@ -5,7 +5,8 @@ import dagster as dg
 from assets.anomalies.asset import anomalies
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
-from resources.connections import LakeResource
+from resources.connections import DossierFilesResource, LakeResource
+from resources.dossier_files import INDEX, alert_page
 from resources.lake_reads import (
     alerts_without_first_look,
     looks_missing,
@@ -36,16 +37,20 @@ def alerts_begin_at_known_looks(
 
 @dg.asset_check(asset=anomalies, partitions_def=SITES)
 def no_alert_is_open(
-    context: dg.AssetCheckExecutionContext, lake: LakeResource
+    context: dg.AssetCheckExecutionContext,
+    lake: LakeResource,
+    dossier_files: DossierFilesResource,
 ) -> dg.AssetCheckResult:
     """Nothing unusual is going on at the site; warns while an alert is possible, or confirmed.
 
     A confirmed one is an error by severity; it blocks nothing. A site still learning says so.
+    `dossier` is the page of the strongest alert, which the next stage writes.
     """
     sites = sites_of_run(context, lake.open())
     found = [alert for site in sites for alert in open_alerts(lake.open(), site)]
     missing = looks_missing(lake.open(), sites)
     is_confirmed = any(alert["status"] == "confirmed" for alert in found)
+    page = alert_page(str(found[0]["alert_id"])) if found else INDEX
     severity = dg.AssetCheckSeverity.ERROR if is_confirmed else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         passed=not found,
@@ -56,6 +61,7 @@ def no_alert_is_open(
             "limit": 0,
             "looks_missing": missing,
             "alerts": [str(alert["alert_id"]) for alert in found],
+            "dossier": dg.MetadataValue.path(str(dossier_files.open().path(page))),
         },
     )
 

@@ -21,6 +21,7 @@ def test_all_looks_were_worked_in_two_runs(whole) -> None:
         "cloud_masks",
         "activity",
         "anomalies",
+        "dossiers",
     }
     assert post.duplicates() == {}
     counts = post.counts()

@@ -90,10 +90,27 @@ def watched(
 
 def test_a_run_tells_time_by_stage_and_peak_memory(watched: tuple[Path, str]) -> None:
     _, printed = watched
-    for stage in ("scenes", "cloud_masks", "activity", "anomalies"):
+    for stage in ("scenes", "cloud_masks", "activity", "anomalies", "dossiers"):
         assert re.search(rf"{stage}\W+[\d.]+\W+\d+", printed), printed
     assert re.search(r"Peak memory \d+ MB", printed)
     assert "SIMULATED scenes, no Copernicus data" in printed
+
+
+def test_a_run_leaves_pages_that_say_simulated_and_tells_where(
+    watched: tuple[Path, str], ask: Callable
+) -> None:
+    folder, printed = watched
+    index = folder / "data/dossiers/index.html"
+    assert f"Pages for readers: {index}" in printed
+    for page in (index, folder / "data/dossiers/sites/simulated-airbase.html"):
+        assert "<strong>SIMULATED</strong>: the scenes shown here are made up" in page.read_text()
+    before = page.read_bytes()
+    page.unlink()
+    again = ask("dossiers", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert str(index) in again.stdout
+    assert page.read_bytes() == before
+    assert ask("dossiers", "elsewhere", cwd=folder).returncode == 1
 
 
 def test_a_run_says_first_what_it_will_read(watched: tuple[Path, str]) -> None:

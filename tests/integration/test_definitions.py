@@ -12,6 +12,7 @@ from pipelines.due import MonthRange
 from pipelines.jobs import range_tags
 from resources.clock import utc_now
 from resources.connections import connect
+from resources.dossier_files import DossierFiles, alert_page, site_page
 from resources.models import Bounds, Grid, Month, Site, Zone
 from resources.settings import load_settings
 
@@ -42,12 +43,17 @@ GOLDEN_ASSETS = {
         },
     ),
     "detectability": ("site", {"activity"}, set()),
+    "dossiers": (
+        "site",
+        {"anomalies", "detectability"},
+        {"every_alert_has_its_page", "no_page_is_too_large"},
+    ),
     "lake_upkeep": ("whole", set(), set()),
 }
 GOLDEN_JOBS = {
     "watch_months": {"scenes", "cloud_masks", "activity"},
-    "watch_site": {"anomalies"},
-    "site_detectability": {"detectability"},
+    "watch_site": {"anomalies", "dossiers"},
+    "site_detectability": {"detectability", "dossiers"},
     "upkeep": {"lake_upkeep"},
     "notify": set(),
 }
@@ -101,7 +107,7 @@ def test_every_asset_and_check_tells_what_it_is(definitions: dg.Definitions) -> 
     for spec in definitions.resolve_all_asset_specs():
         assert spec.description
         assert spec.kinds
-        assert spec.group_name in ("watch", "upkeep")
+        assert spec.group_name in ("watch", "dossiers", "upkeep")
     graph = definitions.resolve_asset_graph()
     for key in graph.asset_check_keys:
         assert graph.get_check_spec(key).description
@@ -182,6 +188,7 @@ SOUND_ALERT = {
     "summary": "Something moved.",
     "first_acquisition_id": "LOOK",
 }
+ALERT_PAGE = alert_page(str(SOUND_ALERT["alert_id"]))
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +204,11 @@ def made(post_at: Callable, tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture
 def field(made):
-    """The lake with one look, its mask, its activity and an alert, all of them sound."""
+    """The lake with one look, its mask, its activity, an alert and pages, all of them sound."""
     made.lake.replace_site(SITE_ID, SOUND, run_id="sound")
     made.lake.replace_alerts(SITE_ID, [SOUND_ALERT], [], [], run_id="sound")
+    for page in (ALERT_PAGE, site_page(SITE_ID)):
+        DossierFiles(made.settings.dossiers).put(page, b"a page")
     return made
 
 
@@ -210,7 +219,7 @@ def failing(post, asset: str) -> dict[str, tuple[float, str]]:
     result = definitions.resolve_job_def("only_checks").execute_in_process(
         instance=post.instance,
         tags={"dagster/partition": SITE_ID}
-        if asset == "anomalies"
+        if asset in ("anomalies", "dossiers")
         else range_tags(MonthRange(SITE_ID, MARCH, MARCH)),
     )
     evaluations = result.get_asset_check_evaluations()
@@ -288,6 +297,14 @@ def test_a_back_fill_of_the_job_fails_and_says_what_to_do(field) -> None:
     assert not result.success
     (failed,) = [event for event in result.all_events if event.is_step_failure]
     assert "back-fill the assets instead" in str(failed.step_failure_data.user_failure_data)
+
+
+def test_a_lost_page_and_one_that_is_too_large_fail_their_checks(field) -> None:
+    page = field.settings.dossiers / ALERT_PAGE
+    page.write_bytes(b" " * 3_000_001)
+    assert failing(field, "dossiers") == {"no_page_is_too_large": (3.000001, "ERROR")}
+    page.unlink()
+    assert failing(field, "dossiers") == {"every_alert_has_its_page": (1, "ERROR")}
 
 
 def test_upkeep_changes_no_row(field) -> None:

@@ -1,0 +1,199 @@
+"""The page of an alert: what it shows, from rows and pictures; the layout is its template's.
+
+Wording: what was measured and what else could cause it, never what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from assets.dossiers import parts, texts
+from assets.dossiers.figures import Figures, Row, acquisitions
+from assets.dossiers.panels import Comparison
+from assets.dossiers.parts import Context
+from assets.dossiers.rendering import data_uri
+from assets.dossiers.selection import AlertCase, Cause, causes_of
+from resources.dossier_files import alert_page, figures_of
+from resources.dossier_reads import SiteRecord
+
+DIRECTIONS: Final = {"rise": "Rise of measured activity", "fall": "Fall of measured activity"}
+
+
+def alert_context(
+    record: SiteRecord,
+    case: AlertCase,
+    comparison: Comparison,
+    products: Mapping[str, Sequence[str]],
+    figures: Figures,
+) -> Context:
+    """What the template `alert.html` shows.
+
+    Args:
+        record: of the site.
+        case: the alert.
+        comparison: its pictures.
+        products: names of products by look.
+        figures: every number goes through it.
+    """
+    alert, site = case.alert, record.stored.site
+    show = figures.show
+    alert_id = str(alert["alert_id"])
+    return {
+        "root": "../",
+        "title": f"{DIRECTIONS.get(alert['direction'], alert['direction'])}: {site.name}",
+        "site_id": site.site_id,
+        "site_name": site.name,
+        "alert_id": alert_id,
+        "is_simulated": texts.is_simulated(case.scenes),
+        "status": texts.STATUS_WORDS.get(alert["status"], alert["status"]),
+        "status_word": alert["status"],
+        "ending": texts.ENDINGS.get(alert["closed_as"] or "", ""),
+        "summary": show("alerts", alert, "summary", str(alert["summary"])),
+        "facts": _facts(alert, figures),
+        "rates": {
+            "asked": show(
+                "alerts",
+                alert,
+                "false_alarms_per_year_asked",
+                f"{alert['false_alarms_per_year_asked']:.2g}",
+            ),
+            "achieved": None
+            if alert["false_alarms_per_year_achieved"] is None
+            else show(
+                "alerts",
+                alert,
+                "false_alarms_per_year_achieved",
+                f"{alert['false_alarms_per_year_achieved']:.2g}",
+            ),
+            "here": show(
+                "alerts",
+                alert,
+                "false_alarms_per_year",
+                texts.rate(alert["false_alarms_per_year"]),
+            ),
+        },
+        "compare": _compare(case, comparison, figures),
+        "evidence": [_evidence(record, case, row, figures) for row in case.evidence],
+        "charts": [
+            parts.chart(record, key, rows, figures, case.span) for key, rows in case.series.items()
+        ],
+        "detectability": parts.detectability(
+            record, figures, [row["zone_id"] for row in case.evidence[:1]]
+        ),
+        "strongest_zone": _strongest_zone(record, case),
+        "log": [
+            {
+                "known": show("alert_log", row, "known_at", texts.moment(row["known_at"])),
+                "status": row["status"],
+            }
+            for row in case.log
+        ],
+        "looks": parts.looks_table(case.scenes, products, _roles(case), figures),
+        "credits": texts.credit_lines(case.scenes),
+        "figures_file": figures_of(alert_page(alert_id)).rsplit("/", 1)[-1],
+    }
+
+
+def about(record: SiteRecord, case: AlertCase) -> Context:
+    """What the list of figures says of the page besides them."""
+    return {
+        "alert_id": case.alert["alert_id"],
+        "site_id": record.stored.site.site_id,
+        "acquisition_ids": acquisitions(case.scenes),
+        "attribution": texts.credit_lines(case.scenes),
+    }
+
+
+def _facts(alert: Row, figures: Figures) -> list[tuple[str, object]]:
+    """Days and numbers of the alert with their names."""
+    days = (
+        ("Opened on", "opened_on"),
+        ("Confirmed on", "confirmed_on"),
+        ("Closed on", "closed_on"),
+    )
+    facts: list[tuple[str, object]] = [
+        (name, figures.show("alerts", alert, column, texts.day(alert[column])))
+        for name, column in days
+        if alert[column] is not None
+    ]
+    agree = figures.show("alerts", alert, "confirmations", f"{alert['confirmations']}")
+    score = figures.show("alerts", alert, "score", f"{alert['score']:.1f}")
+    return [*facts, ("Further clear looks that agree", agree), ("Score", score)]
+
+
+def _strongest_zone(record: SiteRecord, case: AlertCase) -> str:
+    """Name of the zone of the rarest evidence."""
+    if case.strongest is None:
+        return "this zone"
+    zone_id = str(case.strongest["zone_id"])
+    return parts.zone_names(record).get(zone_id, zone_id)
+
+
+def _compare(case: AlertCase, comparison: Comparison, figures: Figures) -> Context:
+    """Before, after and the residual."""
+    before, after = case.before, case.after
+    return {
+        **parts.size(comparison),
+        "before": before and parts.picture(before.row, comparison.before, figures),
+        "after": after and parts.picture(after, comparison.after, figures),
+        "residual": data_uri(comparison.residual, "image/png"),
+        "is_same_season": before is not None and before.likeness == "same_season",
+        "can_slide": comparison.before is not None and comparison.after is not None,
+    }
+
+
+def _evidence(record: SiteRecord, case: AlertCase, row: Row, figures: Figures) -> Context:
+    """One series that moved, with what else could cause it."""
+    sensed = {one["acquisition_id"]: one["sensed_at"] for one in case.scenes}
+    peak = sensed.get(row["peak_acquisition_id"])
+
+    def show(column: str, shown: str) -> object:
+        return figures.show("alert_evidence", row, column, shown)
+
+    return {
+        "zone": parts.zone_names(record).get(row["zone_id"], row["zone_id"]),
+        "index": texts.index_name(row["index_name"]),
+        "effect": show("effect", texts.quantity(row["effect"], row["unit"], is_signed=True)),
+        "z": show("peak_z", f"{row['peak_z']:+.1f}"),
+        "peak": show(
+            "peak_acquisition_id", texts.day(peak) if peak else str(row["peak_acquisition_id"])
+        ),
+        "rate": show("false_alarms_per_year", texts.rate(row["false_alarms_per_year"])),
+        "causes": [_cause(cause, row, figures) for cause in causes_of(row)],
+        "likely": list(row["likely_causes"] or ()),
+    }
+
+
+def _cause(cause: Cause, row: Row, figures: Figures) -> Context:
+    """A cause with its reasons, which hold numbers."""
+
+    def reason(words: str) -> object:
+        return figures.show("alert_evidence", row, "cause_reasons", words) if words else ""
+
+    return {
+        "name": cause.name,
+        "is_likely": cause.is_likely,
+        "speaks_for": reason(cause.speaks_for),
+        "against": reason(cause.against),
+        "undecided": reason(cause.undecided),
+    }
+
+
+def _roles(case: AlertCase) -> dict[str, list[str]]:
+    """What looks are to the alert, by look."""
+    roles: dict[str, list[str]] = {}
+
+    def add(acquisition_id: object, role: str) -> None:
+        kept = roles.setdefault(str(acquisition_id), [])
+        if role not in kept:
+            kept.append(role)
+
+    if case.before is not None:
+        add(case.before.row["acquisition_id"], "picture before")
+    if case.after is not None:
+        add(case.after["acquisition_id"], "picture after")
+    for row in case.evidence:
+        add(row["first_acquisition_id"], f"first look of {row['index_name']}")
+        add(row["peak_acquisition_id"], f"peak of {row['index_name']}")
+    return roles

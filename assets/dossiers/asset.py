@@ -1,0 +1,48 @@
+"""Stage 5 as a Dagster asset: a site's pages and the index.
+
+Dagster only; the work is in `writing`.
+"""
+
+import dagster as dg
+
+from assets import partitions
+from assets.activity.detectability_asset import detectability
+from assets.anomalies.asset import anomalies
+from assets.dossiers.writing import write_index, write_site
+from resources.connections import ArchiveResource, DossierFilesResource, LakeResource
+from resources.dossier_files import INDEX, site_page
+
+
+@dg.asset(
+    partitions_def=partitions.SITES,
+    retry_policy=partitions.RETRY,
+    pool=partitions.WRITER_POOL,  # so that no older index is written over a newer one
+    deps=[anomalies, detectability],
+    group_name="dossiers",
+    kinds={"html"},
+)
+def dossiers(
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    archive: ArchiveResource,
+    dossier_files: DossierFilesResource,
+) -> dg.MaterializeResult[None]:
+    """Evidence for a reader: a static page of each alert and of the site, and the index of all.
+
+    Pictures before and after, series with every look, how often chance does this, what could not
+    have been seen, ordinary causes, and the looks with their checksums. Pages whose inputs have
+    not changed are left alone.
+    """
+    partitions.mark_run(context)
+    files = dossier_files.open()
+    site_id = context.partition_key
+    written = write_site(lake.open(), archive.open(), files, site_id)
+    write_index(lake.open(), files)
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.path(str(files.path(site_page(site_id)))),
+            "index": dg.MetadataValue.path(str(files.path(INDEX))),
+            "pages": len(written.pages),
+            "pages_made_anew": written.anew,
+        }
+    )

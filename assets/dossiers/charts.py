@@ -1,0 +1,216 @@
+"""The series of a zone as inline SVG: expectation, spread, threshold, every look.
+
+Numbers in, markup out. What is drawn is listed by `figures.Figures.draw`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup
+from matplotlib.ticker import MaxNLocator
+
+Row = Mapping[str, Any]
+
+WIDTH, HEIGHT = 820, 260
+LEFT, RIGHT, TOP = 84, 12, 12
+PLOT_BOTTOM: Final = 176  # below it, lanes of looks that gave no value, and the years
+LANES: Final = ("partial", "cloudy", "snow", "no_data")
+LANE_WORDS: Final = {"partial": "partly seen", "no_data": "no data"}
+LANE_HEIGHT: Final = 14
+SPREAD: Final = 2.0  # standard errors drawn as the band
+ROOM: Final = 0.15  # above and below the values, of their range
+DAY: Final = 86400.0
+YEARLY: Final = 3  # years from which ticks are years, not quarters
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When an alert was open: its first and its last look."""
+
+    first: dt.datetime
+    last: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From times and values to places in the drawing."""
+
+    begin: float
+    end: float
+    low: float
+    high: float
+
+    def x(self, moment: dt.datetime) -> float:
+        """Place of a time."""
+        share = (moment.timestamp() - self.begin) / (self.end - self.begin)
+        return LEFT + share * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        """Place of a value, kept within the plot."""
+        share = (value - self.low) / (self.high - self.low)
+        return PLOT_BOTTOM - min(max(share, 0.0), 1.0) * (PLOT_BOTTOM - TOP)
+
+
+def series_chart(
+    rows: Sequence[Row], *, unit: str, threshold_z: float | None, span: Span | None, label: str
+) -> Markup:
+    """One series as SVG.
+
+    Args:
+        rows: of `activity` of one zone and index, in the order of sensing.
+        unit: written at the axis.
+        threshold_z: departure that counts as seen, in standard errors; None is not drawn.
+        span: shaded, where there is one.
+        label: what is drawn, for those who do not see it.
+    """
+    if not rows:
+        return Markup("")
+    scale = _scale(rows)
+    parts = [
+        Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+            WIDTH, HEIGHT, label
+        ),
+        _span(span, scale),
+        _axes(scale, unit),
+        _expectation(rows, scale, threshold_z),
+        _looks(rows, scale),
+        _lanes(rows, scale),
+        Markup("</svg>"),
+    ]
+    return Markup("").join(parts)
+
+
+def judged(rows: Sequence[Row]) -> list[Row]:
+    """Looks with a value and an expectation."""
+    return [row for row in rows if row["value"] is not None and row["expected"] is not None]
+
+
+def _scale(rows: Sequence[Row]) -> Scale:
+    """Room for the values and expectations; a noisy look's error must not flatten the rest."""
+    found = [row["value"] for row in rows if row["value"] is not None]
+    found += [row["expected"] for row in rows if row["expected"] is not None]
+    low, high = (min(found), max(found)) if found else (0.0, 1.0)
+    room = ROOM * (high - low) or max(abs(high), 1.0) * ROOM
+    begin, end = (rows[place]["sensed_at"].timestamp() for place in (0, -1))
+    return Scale(begin - 5 * DAY, end + 5 * DAY, low - room, high + room)
+
+
+def _span(span: Span | None, scale: Scale) -> Markup:
+    """The time of the alert, shaded."""
+    if span is None:
+        return Markup("")
+    left, right = scale.x(span.first), scale.x(span.last)
+    shape = Markup('<rect class="span" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>')
+    return shape.format(left - 2, TOP, right - left + 4, PLOT_BOTTOM - TOP)
+
+
+def _axes(scale: Scale, unit: str) -> Markup:
+    """Lines and numbers of both axes."""
+    parts = []
+    ticks = [
+        tick
+        for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(scale.low, scale.high)
+        if scale.low <= tick <= scale.high
+    ]
+    digits = max(0, -math.floor(math.log10(max(abs(ticks[1] - ticks[0]), 1e-9)))) if ticks else 0
+    for tick in ticks:
+        place = scale.y(tick)
+        line = Markup(
+            '<path class="grid" d="M{} {:.1f}H{}"/><text x="{}" y="{:.1f}" class="y">{}</text>'
+        )
+        shown = f"{tick:,.{digits}f}" if tick else "0"
+        parts.append(line.format(LEFT, place, WIDTH - RIGHT, LEFT - 6, place + 4, shown))
+    parts.append(Markup('<text x="14" y="{}" class="unit">{}</text>').format(TOP + 2, unit))
+    for moment, shown in _dates(scale):
+        place = scale.x(moment)
+        line = Markup(
+            '<path class="grid" d="M{:.1f} {}V{}"/><text x="{:.1f}" y="{}" class="x">{}</text>'
+        )
+        parts.append(line.format(place, TOP, HEIGHT - 22, place, HEIGHT - 8, shown))
+    return Markup("").join(parts)
+
+
+def _dates(scale: Scale) -> list[tuple[dt.datetime, str]]:
+    """Moments to write at the axis: years, or quarters where the time is short."""
+    begin = dt.datetime.fromtimestamp(scale.begin, dt.UTC)
+    end = dt.datetime.fromtimestamp(scale.end, dt.UTC)
+    years = range(begin.year, end.year + 1)
+    is_long = scale.end - scale.begin > YEARLY * 366 * DAY
+    months = (1,) if is_long else (1, 4, 7, 10)
+    found = [dt.datetime(year, month, 1, tzinfo=dt.UTC) for year in years for month in months]
+    kind = "%Y" if is_long else "%Y-%m"
+    edge = scale.x(end) - 24  # half the width of a label
+    return [(one, one.strftime(kind)) for one in found if begin <= one and scale.x(one) <= edge]
+
+
+def _expectation(rows: Sequence[Row], scale: Scale, threshold_z: float | None) -> Markup:
+    """Expectation as a line, its spread as a band, and the threshold as two dashed lines."""
+    known = judged(rows)
+    if not known:
+        return Markup("")
+    times = [scale.x(row["sensed_at"]) for row in known]
+    centre = [float(row["expected"]) for row in known]
+    error = [
+        math.hypot(row["expected_error"] or 0.0, row["standard_error"] or 0.0) for row in known
+    ]
+
+    def course(sigma: float) -> list[tuple[float, float]]:
+        return [
+            (x, scale.y(middle + sigma * one))
+            for x, middle, one in zip(times, centre, error, strict=True)
+        ]
+
+    band = _line([*course(SPREAD), *reversed(course(-SPREAD))])
+    parts = [
+        Markup('<path class="spread" d="{}z"/>').format(band),
+        Markup('<path class="expected" d="{}"/>').format(_line(course(0.0))),
+    ]
+    if threshold_z is not None:
+        parts += [
+            Markup('<path class="threshold" d="{}"/>').format(_line(course(sign * threshold_z)))
+            for sign in (-1, 1)
+        ]
+    return Markup("").join(parts)
+
+
+def _looks(rows: Sequence[Row], scale: Scale) -> Markup:
+    """A dot for each value: filled where judged, open while learning or partly seen."""
+    filled = [row for row in rows if row["value"] is not None and row["z"] is not None]
+    whole = _dots([row for row in filled if row["state"] == "valid"], scale)
+    others = [row for row in rows if row["value"] is not None and row["z"] is None]
+    others += [row for row in filled if row["state"] != "valid"]
+    shape = Markup('<path class="look" d="{}"/><path class="open-look" d="{}"/>')
+    inner = Markup('<path class="open-look-inside" d="{}"/>')
+    hollow = _dots(others, scale)
+    return shape.format(whole, hollow) + inner.format(hollow)
+
+
+def _dots(rows: Sequence[Row], scale: Scale) -> str:
+    """A path of points, which its round line ends draw as dots."""
+    return "".join(
+        f"M{scale.x(row['sensed_at']):.1f} {scale.y(row['value']):.1f}h0" for row in rows
+    )
+
+
+def _lanes(rows: Sequence[Row], scale: Scale) -> Markup:
+    """A tick for each look that did not show the zone whole, in the lane of its state."""
+    parts = []
+    for place, state in enumerate(LANES):
+        y = PLOT_BOTTOM + 6 + place * LANE_HEIGHT
+        ticks = "".join(
+            f"M{scale.x(row['sensed_at']):.1f} {y}v9" for row in rows if row["state"] == state
+        )
+        shape = Markup('<text x="{}" y="{}" class="y">{}</text><path class="tick {}" d="{}"/>')
+        word = LANE_WORDS.get(state, state)
+        parts.append(shape.format(LEFT - 6, y + 9, word, state, ticks))
+    return Markup("").join(parts)
+
+
+def _line(points: Sequence[tuple[float, float]]) -> str:
+    """Points as a path."""
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)

@@ -1,0 +1,44 @@
+"""Checks on the pages that readers get."""
+
+from typing import Final
+
+import dagster as dg
+
+from assets.checks import at_most, sites_of_run
+from assets.dossiers.asset import dossiers
+from resources.connections import DossierFilesResource, LakeResource
+from resources.dossier_files import alert_page, site_page
+from resources.lake_reads import stored_alerts
+
+MOST_MB: Final = 3.0  # so that a page opens on a phone, and goes by mail
+
+
+@dg.asset_check(asset=dossiers)
+def every_alert_has_its_page(
+    context: dg.AssetCheckExecutionContext,
+    lake: LakeResource,
+    dossier_files: DossierFilesResource,
+) -> dg.AssetCheckResult:
+    """No alert of a site, and no site, is without its page."""
+    names = _pages(context, lake)
+    files = dossier_files.open()
+    return at_most(sum(not files.path(name).is_file() for name in names), 0)
+
+
+@dg.asset_check(asset=dossiers)
+def no_page_is_too_large(
+    context: dg.AssetCheckExecutionContext,
+    lake: LakeResource,
+    dossier_files: DossierFilesResource,
+) -> dg.AssetCheckResult:
+    """The largest page of the site, megabytes, is one that a phone can open."""
+    paths = [dossier_files.open().path(name) for name in _pages(context, lake)]
+    sizes = [path.stat().st_size / 1e6 for path in paths if path.is_file()]
+    return at_most(max(sizes, default=0.0), MOST_MB)
+
+
+def _pages(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> list[str]:
+    """Names of the pages that the sites of the run should have."""
+    sites = sites_of_run(context, lake.open())
+    alerts = [row["alert_id"] for site in sites for row in stored_alerts(lake.open(), site)]
+    return [*map(site_page, sites), *map(alert_page, alerts)]

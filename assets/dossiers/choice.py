@@ -1,0 +1,111 @@
+"""Which looks a page shows: before and after an alert, and those of the time-lapse.
+
+Pure choices among rows; pixels are read elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeVar
+
+Row = Mapping[str, Any]
+One = TypeVar("One")
+
+SEASON_DAYS: Final = 45
+"""Days of the year within which two looks are of one season: sun and plants are alike."""
+YEAR_DAYS: Final = 365.25
+OTHER_YEAR_DAYS: Final = YEAR_DAYS - 2 * SEASON_DAYS
+"""Age from which a look of the same season is of an earlier year."""
+NO_LOOK: Final = ("superseded", "refused")
+
+Likeness = Literal["same_season", "other_season"]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The look to compare with, and how alike its season is."""
+
+    row: Row
+    likeness: Likeness
+
+
+def season_distance(one: dt.datetime, other: dt.datetime) -> float:
+    """Days of the year between two moments, whatever their years; 0 to 183."""
+    days = abs((one - other).total_seconds()) / 86400 % YEAR_DAYS
+    return min(days, YEAR_DAYS - days)
+
+
+def before_look(
+    scenes: Sequence[Row], after: Row, *, opened: dt.datetime, clear: frozenset[str]
+) -> Before | None:
+    """The look that an alert is shown against: same orbit, and same season where there is one.
+
+    The newest of the same season in an earlier year; failing that, the one nearest in season
+    before the alert opened.
+
+    Args:
+        scenes: looks of the site.
+        after: the look that shows the alert.
+        opened: when the first look of the alert was sensed.
+        clear: ids of looks that show the zone whole.
+
+    Returns:
+        None if no clear look of that orbit is older than the alert.
+    """
+    earlier = [
+        row
+        for row in scenes
+        if row["relative_orbit"] == after["relative_orbit"]
+        and row["sensed_at"] < opened
+        and row["state"] not in NO_LOOK
+        and row["acquisition_id"] in clear
+    ]
+    alike = [
+        row
+        for row in earlier
+        if season_distance(row["sensed_at"], after["sensed_at"]) <= SEASON_DAYS
+        and (after["sensed_at"] - row["sensed_at"]).days >= OTHER_YEAR_DAYS
+    ]
+    if alike:
+        return Before(max(alike, key=lambda row: row["sensed_at"]), "same_season")
+    if not earlier:
+        return None
+    nearest = min(
+        earlier,
+        key=lambda row: (
+            round(season_distance(row["sensed_at"], after["sensed_at"])),
+            row["sensed_at"],
+        ),
+    )
+    return Before(nearest, "other_season")
+
+
+def clear_looks(masks: Sequence[Row], zone_id: str) -> frozenset[str]:
+    """Ids of the looks that show a zone whole."""
+    return frozenset(
+        str(row["acquisition_id"])
+        for row in masks
+        if row["zone_id"] == zone_id and row["state"] == "valid"
+    )
+
+
+def wholly_clear(scenes: Sequence[Row], masks: Sequence[Row]) -> list[Row]:
+    """Looks that show every zone whole, in the order of sensing."""
+    blocked = {str(row["acquisition_id"]) for row in masks if row["state"] != "valid"}
+    known = {str(row["acquisition_id"]) for row in masks}
+    return [
+        row
+        for row in scenes
+        if row["state"] not in NO_LOOK
+        and row["acquisition_id"] in known
+        and row["acquisition_id"] not in blocked
+    ]
+
+
+def evenly(rows: Sequence[One], most: int) -> list[One]:
+    """At most so many, spread evenly, first and last among them."""
+    if len(rows) <= most:
+        return list(rows)
+    return [rows[round(place * (len(rows) - 1) / (most - 1))] for place in range(most)]

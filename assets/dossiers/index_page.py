@@ -1,0 +1,105 @@
+"""The index: all sites on a map, and what is open, the strongest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pyproj import Transformer
+
+from assets.dossiers import maps, texts
+from assets.dossiers.figures import Figures, Row
+from assets.dossiers.parts import Context
+from resources.dossier_files import INDEX, alert_page, figures_of, site_page
+
+OPEN_COUNT: Final = "count(*) FILTER (status IN ('possible', 'confirmed'))"
+
+
+def index_context(
+    sites: Sequence[Row],
+    alerts: Sequence[Row],
+    credit_rows: Sequence[Row],
+    *,
+    is_there: Callable[[str], bool],
+    figures: Figures,
+) -> Context:
+    """What the template `index.html` shows.
+
+    Args:
+        sites: of `dossier_reads.sites_overview`.
+        alerts: open ones of all sites, the strongest first.
+        credit_rows: lines of attribution of all looks.
+        is_there: whether a page exists, so that no link leads nowhere.
+        figures: every number goes through it.
+    """
+    open_by_site = [str(row["site_id"]) for row in alerts]
+    return {
+        "root": "",
+        "title": "Sites on the watch",
+        "is_simulated": any(row["simulated"] for row in sites),
+        "is_all_simulated": all(row["simulated"] for row in sites if row["looks"]),
+        "map": maps.world_map([_place(row, open_by_site, is_there) for row in sites]),
+        "sites": [_site(row, open_by_site, is_there, figures) for row in sites],
+        "alerts": [_alert(row, is_there, figures) for row in alerts],
+        "credits": texts.credit_lines(credit_rows),
+        "figures_file": figures_of(INDEX),
+    }
+
+
+def _place(row: Row, open_by_site: Sequence[str], is_there: Callable[[str], bool]) -> Context:
+    """Where a site is on the map."""
+    transformer = Transformer.from_crs(f"EPSG:{row['epsg']}", "EPSG:4326", always_xy=True)
+    longitude, latitude = transformer.transform(row["x"], row["y"])
+    page = site_page(row["site_id"])
+    return {
+        "longitude": longitude,
+        "latitude": latitude,
+        "name": row["name"],
+        "href": page if is_there(page) else None,
+        "is_open": row["site_id"] in open_by_site,
+    }
+
+
+def _site(
+    row: Row, open_by_site: Sequence[str], is_there: Callable[[str], bool], figures: Figures
+) -> Context:
+    """A site in a line."""
+    page = site_page(row["site_id"])
+    counted = {**row, "n": open_by_site.count(str(row["site_id"]))}
+    if row["state"] == "learning":
+        missing = figures.show("site_tests", row, "looks_missing", f"{row['looks_missing']}")
+    else:
+        missing = None
+    return {
+        "name": row["name"],
+        "href": page if is_there(page) else None,
+        "is_retired": row["is_retired"],
+        "state": row["state"] or "not judged yet",
+        "missing": missing,
+        "newest": figures.show(
+            "scenes",
+            row,
+            "max(sensed_at)",
+            texts.day(row["newest"]),
+            name="newest",
+            by=("site_id",),
+        ),
+        "open": figures.show(
+            "alerts", counted, OPEN_COUNT, f"{counted['n']}", name="n", by=("site_id",)
+        ),
+        "is_simulated": bool(row["simulated"]),
+    }
+
+
+def _alert(row: Row, is_there: Callable[[str], bool], figures: Figures) -> Context:
+    """An open alert in a few lines."""
+    page = alert_page(row["alert_id"])
+    return {
+        "title": f"{row['site_name']}: {row['direction']} of measured activity",
+        "href": page if is_there(page) else None,
+        "status": row["status"],
+        "closed": None,
+        "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
+        "score": figures.show("alerts", row, "score", f"{row['score']:.1f}"),
+        "summary": figures.show("alerts", row, "summary", str(row["summary"])),
+    }

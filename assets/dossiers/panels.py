@@ -1,0 +1,214 @@
+"""Pictures of a site or an alert, ready to be put on a page.
+
+The bridge between rows and pixels: looks come through the archive, drawing is `pictures`' work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from markupsafe import Markup
+
+from assets.activity.residuals_store import RESIDUAL
+from assets.dossiers import choice, maps, pictures, texts
+from assets.dossiers.choice import Row
+from assets.dossiers.selection import AlertCase
+from assets.scenes.looks import LookReader
+from assets.scenes.stack import Shift
+from resources.archive import Archive
+from resources.chips import item_files, load_image, read_item
+from resources.dossier_reads import SiteRecord
+from resources.errors import ArchiveError
+
+FRAMES: Final = 36  # of a time-lapse
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Before and after as PNG, the residual as a layer, and what is drawn over them.
+
+    A picture is None where there is no such look or its pixels are missing; `missing` says which.
+    """
+
+    before: bytes | None
+    after: bytes | None
+    residual: bytes | None
+    overlay: Markup
+    width: int
+    height: int
+    step: int
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A time-lapse as GIF, and whether every clear look is in it."""
+
+    gif: bytes
+    is_all: bool
+
+
+class Painter:
+    """Pictures of one site."""
+
+    def __init__(self, archive: Archive, record: SiteRecord) -> None:
+        self.archive = archive
+        self.record = record
+        self.grid = record.stored.grid
+        self._reader = LookReader(archive, self.grid)
+        self._shifts = {
+            str(row["acquisition_id"]): Shift(row["east_px"], row["south_px"])
+            for row in record.registrations
+            if row["state"] == "registered" and row["east_px"] is not None
+        }
+
+    def comparison(self, case: AlertCase) -> Comparison:
+        """Before and after of an alert, of one window, at one stretch."""
+        frame = pictures.frame_of(*maps.window_around(case.zones, self.grid))
+        rows = [None if case.before is None else case.before.row, case.after]
+        windows, missing = self._windows(rows, frame)
+        white = pictures.white_of([one for one in windows if one is not None])
+        half = frame.size[0] // 2
+        captions = [[] if row is None else _caption(row, white, half) for row in rows]
+        lines = max(map(len, captions))
+        made = [
+            None
+            if window is None
+            else pictures.png(
+                pictures.captioned(
+                    pictures.true_colour(window, white),
+                    frame,
+                    [*caption, *[""] * (lines - len(caption))],
+                    is_right=place > 0,
+                )
+            )
+            for place, (window, caption) in enumerate(zip(windows, captions, strict=True))
+        ]
+        strip = pictures.strip_height([""] * lines)
+        residual = self._residual(case.after, frame, strip)
+        marked = [zone.zone_id for zone in case.zones]
+        return self._panel(frame, strip, (made[0], made[1], residual), marked, missing)
+
+    def site_picture(self, row: Row) -> Comparison:
+        """One look of the whole site with its zones, as the picture after nothing."""
+        frame = self._whole(pictures.WIDTH)
+        (window,), missing = self._windows([row], frame)
+        lines, made = [""], None
+        if window is not None:
+            white = pictures.white_of([window])
+            lines = _caption(row, white, frame.size[0])
+            shown = pictures.true_colour(window, white)
+            made = pictures.png(pictures.captioned(shown, frame, lines))
+        return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
+
+    def lapse(self) -> Lapse | None:
+        """The clear looks of the site as an animation; None without two of them.
+
+        Looks whose pixels are missing are left out: the page says that not all are shown.
+        """
+        looks = choice.wholly_clear(self.record.scenes, self.record.masks)
+        chosen = choice.evenly(looks, FRAMES)
+        frame = self._whole(pictures.GIF_WIDTH)
+        windows, _ = self._windows(chosen, frame)
+        found = [(row, one) for row, one in zip(chosen, windows, strict=True) if one is not None]
+        if len(found) < 2:  # noqa: PLR2004 - one look is no time-lapse
+            return None
+        white = pictures.white_of([window for _, window in found])
+        captions = [_caption(row, white, frame.size[0]) for row, _ in found]
+        lines = max(map(len, captions))
+        frames = [
+            pictures.captioned(
+                pictures.true_colour(window, white),
+                frame,
+                [*caption, *[""] * (lines - len(caption))],
+            )
+            for (_, window), caption in zip(found, captions, strict=True)
+        ]
+        gif, kept = pictures.gif(frames)
+        return Lapse(gif, is_all=kept == len(looks))
+
+    def products(self, rows: Sequence[Row]) -> dict[str, list[str]]:
+        """Names of the products of looks, by acquisition; that of the item where none is told."""
+        return {str(row["acquisition_id"]): self._products(row) for row in rows}
+
+    def _products(self, row: Row) -> list[str]:
+        folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
+        names = []
+        for item_id in row["item_ids"] or ():
+            item = (
+                read_item(self.archive, f"{folders[item_id]}/item.json")
+                if item_id in folders
+                else None
+            )
+            properties = item.get("properties") if item else None
+            told = properties.get("sitewatch:product") if isinstance(properties, dict) else None
+            names.append(str(told or item_id))
+        return names
+
+    def _whole(self, width: int) -> pictures.Frame:
+        """The frame of a picture of the whole site."""
+        rows, columns = self.grid.shape
+        return pictures.frame_of(slice(0, rows), slice(0, columns), width=width)
+
+    def _windows(
+        self, rows: Sequence[Row | None], frame: pictures.Frame
+    ) -> tuple[list[pictures.Colours | None], str]:
+        """Colours of looks where they belong, and what is missing; None for no look."""
+        found: list[pictures.Colours | None] = []
+        missing = []
+        for row in rows:
+            try:
+                found.append(None if row is None else self._window(row, frame))
+            except ArchiveError as problem:
+                found.append(None)
+                missing.append(str(problem))
+        return found, " ".join(missing)
+
+    def _window(self, row: Row, frame: pictures.Frame) -> pictures.Colours:
+        shift = self._shifts.get(str(row["acquisition_id"]))
+        return pictures.window_of(self._reader.look(dict(row), shift).reflectance, frame)
+
+    def _panel(
+        self,
+        frame: pictures.Frame,
+        strip: int,
+        made: tuple[bytes | None, bytes | None, bytes | None],
+        marked: Sequence[str],
+        missing: str,
+    ) -> Comparison:
+        """Pictures with the overlay of their zones."""
+        height = frame.size[1] + strip
+        zones = self.record.stored.site.zones
+        overlay = maps.zones_overlay(zones, self.grid, frame, marked=marked, height=height)
+        return Comparison(*made, overlay, frame.size[0], height, frame.step, missing)
+
+    def _residual(self, row: Row | None, frame: pictures.Frame, strip: int) -> bytes | None:
+        """The residual layer of a look; None where none was stored."""
+        if row is None:
+            return None
+        site_id = self.record.stored.site.site_id
+        key = f"{site_id}/residuals/{row['acquisition_id']}/item.json"
+        item = read_item(self.archive, key)
+        if item is None:
+            return None
+        try:
+            (file,) = [one for one in item_files(item, key) if RESIDUAL in one.key.split("/")[-1]]
+            image = load_image(self.archive, file.key)
+        except (ArchiveError, KeyError, ValueError):
+            return None
+        return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
+
+
+def _caption(row: Row, white: float, width: int) -> list[str]:
+    """What is burnt in: day and time, satellite, orbit, state, stretch, and the line of credit."""
+    told = (
+        texts.moment(row["sensed_at"]),
+        texts.satellite(row["platform"]),
+        texts.orbit(row["relative_orbit"]),
+        f"state {row['state']}",
+        f"white is reflectance {white:g}",
+    )
+    return pictures.caption([" | ".join(told), str(row["attribution"] or "")], width)

@@ -1,0 +1,200 @@
+"""Parts that pages of alerts and sites share: charts, detectability, looks, comparison.
+
+Rows in, what templates show out; numbers go through `Figures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from assets.activity.indices import UNITS
+from assets.dossiers import charts, texts
+from assets.dossiers.charts import Span
+from assets.dossiers.figures import Figures, Row
+from assets.dossiers.panels import Comparison
+from assets.dossiers.rendering import data_uri
+from resources.dossier_reads import SiteRecord
+
+DRAWN: Final = ("value", "standard_error", "expected", "expected_error", "state")
+Context = dict[str, Any]
+
+
+def zone_names(record: SiteRecord) -> dict[str, str]:
+    """Names of zones for people by id."""
+    return {zone.zone_id: zone.name for zone in record.stored.site.zones}
+
+
+def chart(
+    record: SiteRecord,
+    key: tuple[str, str],
+    rows: Sequence[Row],
+    figures: Figures,
+    span: Span | None = None,
+) -> Context:
+    """A chart of one series with its words.
+
+    Args:
+        record: of the site.
+        key: zone and index.
+        rows: the series.
+        figures: of the page.
+        span: time of an alert, shaded.
+    """
+    zone_id, index_name = key
+    zone, name = zone_names(record).get(zone_id, zone_id), texts.index_name(index_name)
+    thresholds = [row for row in record.thresholds if (row["zone_id"], row["index_name"]) == key]
+    figures.draw(rows, DRAWN)
+    judged, blocked = charts.judged(rows), [row for row in rows if row["value"] is None]
+    label = f"{name} of {zone} at each look; the table of looks and the list of figures hold it"
+    return {
+        "zone": zone,
+        "index": name,
+        "svg": charts.series_chart(
+            rows,
+            unit=texts.UNIT_WORDS.get(UNITS[index_name], UNITS[index_name]),
+            threshold_z=thresholds[0]["threshold_z"] if thresholds else None,
+            span=span,
+            label=label,
+        ),
+        "has_judged": bool(judged),
+        "has_blocked": bool(blocked),
+        "threshold": _threshold(thresholds, figures),
+    }
+
+
+def _threshold(thresholds: Sequence[Row], figures: Figures) -> object:
+    """The departure of a lone look that counts as seen; None where it was not worked out."""
+    if not thresholds:
+        return None
+    row = thresholds[0]
+    return figures.show(
+        "detectability",
+        row,
+        "max(threshold_z)",
+        f"{row['threshold_z']:.1f} standard errors",
+        name="threshold_z",
+        by=("site_id", "zone_id", "index_name"),
+    )
+
+
+def detectability(
+    record: SiteRecord, figures: Figures, zones: Iterable[str] | None = None
+) -> list[Context]:
+    """What zones would have shown: a row a zone and kind of object.
+
+    Args:
+        record: of the site.
+        figures: of the page.
+        zones: ids of those that are wanted; None for all.
+    """
+    wanted = None if zones is None else set(zones)
+    names = zone_names(record)
+    found = []
+    for row in record.detectability:
+        if wanted is not None and row["zone_id"] not in wanted:
+            continue
+        longest = row["longest_m"]
+        found.append(
+            {
+                "zone": names.get(row["zone_id"], row["zone_id"]),
+                "object": f"{row['paint']} {row['shape']}".replace("_", " "),
+                "half": figures.show(
+                    "detectability", row, "length_50_m", texts.length(row["length_50_m"], longest)
+                ),
+                "most": figures.show(
+                    "detectability", row, "length_90_m", texts.length(row["length_90_m"], longest)
+                ),
+                "looks": figures.show(
+                    "detectability", row, "max(looks)", f"{row['looks']}", name="looks"
+                ),
+                "until": figures.show(
+                    "detectability", row, "computed_for", texts.day(row["computed_for"])
+                ),
+            }
+        )
+    return found
+
+
+def looks_table(
+    rows: Sequence[Row],
+    products: Mapping[str, Sequence[str]],
+    roles: Mapping[str, Sequence[str]],
+    figures: Figures,
+) -> list[Context]:
+    """Looks with product names, sensing times, states and checksums."""
+    found = []
+    for row in rows:
+        name = str(row["acquisition_id"])
+        sums = row["chip_sha256s"] or ()
+        keys = row["chip_uris"] or ()
+        found.append(
+            {
+                "id": name,
+                "products": products.get(name, ()),
+                "sensed": figures.show("scenes", row, "sensed_at", texts.moment(row["sensed_at"])),
+                "orbit": figures.show(
+                    "scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])
+                ),
+                "baseline": row["processing_baseline"] or "not told",
+                "state": row["state"],
+                "roles": roles.get(name, ()),
+                "files": [
+                    {"name": key.rsplit("/", 1)[-1].rsplit("-", 1)[0], "sha256": digest}
+                    for key, digest in zip(keys, sums, strict=True)
+                ],
+            }
+        )
+    return found
+
+
+def picture(row: Row, png: bytes | None, figures: Figures) -> Context:
+    """A look with its picture."""
+    return {
+        "uri": data_uri(png, "image/png"),
+        "id": row["acquisition_id"],
+        "sensed": figures.show("scenes", row, "sensed_at", texts.moment(row["sensed_at"])),
+        "day": texts.day(row["sensed_at"]),
+        "satellite": figures.show("scenes", row, "platform", texts.satellite(row["platform"])),
+        "satellite_name": texts.satellite(row["platform"]),
+        "orbit": figures.show("scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])),
+        "state": row["state"],
+        "credit": row["attribution"] or "",
+    }
+
+
+def size(comparison: Comparison) -> Context:
+    """How large pictures are, and what lies over them."""
+    return {
+        "width": comparison.width,
+        "height": comparison.height,
+        "overlay": comparison.overlay,
+        "is_averaged": comparison.step > 1,
+        "missing": comparison.missing,
+    }
+
+
+def rates_of_site(record: SiteRecord, figures: Figures) -> Context | None:
+    """Whether the site is tested, and at what rates; None before it was ever judged."""
+    if not record.tests:
+        return None
+    row = record.tests[0]
+    return {
+        "state": row["state"],
+        "missing": _number(figures, row, "looks_missing", "d") if row["looks_missing"] else None,
+        "series": figures.show("site_tests", row, "series", f"{row['series']}"),
+        "asked": figures.show(
+            "site_tests",
+            row,
+            "false_alarms_per_year_asked",
+            f"{row['false_alarms_per_year_asked']:.2g}",
+        ),
+        "achieved": _number(figures, row, "false_alarms_per_year_achieved", ".2g"),
+        "quiet_years": _number(figures, row, "quiet_years", ".1f"),
+    }
+
+
+def _number(figures: Figures, row: Row, column: str, digits: str) -> object:
+    """A number of `site_tests`; None where it is not known."""
+    value = row[column]
+    return None if value is None else figures.show("site_tests", row, column, f"{value:{digits}}")

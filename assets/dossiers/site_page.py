@@ -1,0 +1,144 @@
+"""The page of a site: zones, looks, what is tested, alerts, series and what could be seen.
+
+What it shows, from rows and pictures; the layout is its template's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from assets.dossiers import parts, texts
+from assets.dossiers.choice import NO_LOOK
+from assets.dossiers.figures import Figures, Row, acquisitions
+from assets.dossiers.panels import Comparison, Lapse
+from assets.dossiers.parts import Context
+from assets.dossiers.rendering import data_uri
+from resources.dossier_files import alert_page, figures_of, site_page
+from resources.dossier_reads import SiteRecord
+
+OPEN: Final = ("possible", "confirmed")
+LISTED: Final = 60  # looks of which the page names product and checksums: the newest
+
+
+def site_context(
+    record: SiteRecord,
+    look: Row | None,
+    comparison: Comparison | None,
+    lapse: Lapse | None,
+    products: Mapping[str, Sequence[str]],
+    figures: Figures,
+) -> Context:
+    """What the template `site.html` shows.
+
+    Args:
+        record: of the site.
+        look: that the picture is of; None without a clear one.
+        comparison: its picture and zones.
+        lapse: the time-lapse.
+        products: names of products by look, of those that are listed.
+        figures: every number goes through it.
+    """
+    site = record.stored.site
+    looks = listed_looks(record)
+    return {
+        "root": "../",
+        "title": site.name,
+        "site_id": site.site_id,
+        "site_name": site.name,
+        "is_retired": record.stored.is_retired,
+        "is_simulated": texts.is_simulated(record.scenes),
+        "picture": None
+        if look is None or comparison is None
+        else {**parts.size(comparison), **parts.picture(look, comparison.after, figures)},
+        "zones": [_zone(row, figures) for row in record.zones],
+        "tests": parts.rates_of_site(record, figures),
+        "passes": [
+            {
+                "state": texts.PASS_WORDS.get(row["state"], row["state"]),
+                "count": figures.show("passes", row, "count(*)", f"{row['n']}", name="n"),
+            }
+            for row in record.passes
+        ],
+        "alerts": [_alert(row, figures) for row in _in_order(record.alerts)],
+        "series": _series(record, figures),
+        "detectability": parts.detectability(record, figures),
+        "lapse": None
+        if lapse is None
+        else {
+            "uri": data_uri(lapse.gif, "image/gif"),
+            "file": f"{site.site_id}.gif",
+            "is_all": lapse.is_all,
+        },
+        "looks": parts.looks_table(looks, products, {}, figures),
+        "is_shortened": len(looks) == LISTED,
+        "credits": texts.credit_lines(record.scenes),
+        "figures_file": figures_of(site_page(site.site_id)).rsplit("/", 1)[-1],
+    }
+
+
+def about(record: SiteRecord) -> Context:
+    """What the list of figures says of the page besides them."""
+    return {
+        "site_id": record.stored.site.site_id,
+        "acquisition_ids": acquisitions(
+            row for row in record.scenes if row["state"] not in NO_LOOK
+        ),
+        "attribution": texts.credit_lines(record.scenes),
+    }
+
+
+def listed_looks(record: SiteRecord) -> list[Row]:
+    """The looks that the page lists, the newest first."""
+    return list(reversed(record.scenes[-LISTED:]))
+
+
+def _in_order(alerts: Sequence[Row]) -> list[Row]:
+    """Open ones first, by score; then the others, the newest first."""
+    ranked = sorted(alerts, key=lambda row: (-row["score"], row["alert_id"]))
+    still = [row for row in ranked if row["status"] in OPEN]
+    others = [row for row in ranked if row["status"] not in OPEN]
+    return still + sorted(others, key=lambda row: row["opened_on"], reverse=True)
+
+
+def _zone(row: Row, figures: Figures) -> Context:
+    """A zone in words."""
+    area = texts.quantity(row["area_m2"], "m2")
+    return {
+        "name": row["name"],
+        "kind": row["kind"],
+        "is_approximate": row["is_approximate"],
+        "area": figures.show("zones", row, "area_m2", area),
+    }
+
+
+def _alert(row: Row, figures: Figures) -> Context:
+    """An alert in a line."""
+    return {
+        "href": "../" + alert_page(row["alert_id"]),
+        "title": f"{row['direction'].capitalize()} of measured activity",
+        "status": row["status"],
+        "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
+        "closed": figures.show("alerts", row, "closed_on", texts.day(row["closed_on"]))
+        if row["closed_on"]
+        else None,
+        "score": figures.show("alerts", row, "score", f"{row['score']:.1f}"),
+        "summary": figures.show("alerts", row, "summary", str(row["summary"])),
+    }
+
+
+def _series(record: SiteRecord, figures: Figures) -> list[Context]:
+    """Charts of each zone."""
+    grouped: dict[str, dict[str, list[Row]]] = {}
+    for row in record.series:
+        grouped.setdefault(row["zone_id"], {}).setdefault(row["index_name"], []).append(row)
+    return [
+        {
+            "zone": zone.name,
+            "charts": [
+                parts.chart(record, (zone.zone_id, name), rows, figures)
+                for name, rows in sorted(grouped.get(zone.zone_id, {}).items())
+            ],
+        }
+        for zone in record.stored.site.zones
+    ]

@@ -1,0 +1,120 @@
+"""How values are written for people: numbers with units, days, rates and lines of credit.
+
+Plain text only; escaping is the page's work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from assets.anomalies.wording import OFTEN_YEARS, YEARS_MAX
+from resources.models import ATTRIBUTION
+
+PLAIN: Final = re.compile(r"Contains modified Copernicus Sentinel data (\d{4})")
+"""The project's own line of attribution, of one year."""
+SIMULATED: Final = "SIMULATED"
+SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
+INDEX_NAMES: Final = {
+    "ndvi": "Greenness (NDVI)",
+    "bare_soil": "Bare soil index",
+    "built_up": "Built-up index",
+    "objects_small": "Candidates for small objects",
+    "objects_medium": "Candidates for medium objects",
+    "objects_large": "Candidates for large objects",
+    "movers": "Candidates for moving objects",
+    "occupancy": "Occupied area",
+    "turnover": "Area changed since the look before",
+}
+UNIT_WORDS: Final = {"m2": SQUARE, "1": "no unit"}
+STATUS_WORDS: Final = {
+    "possible": "Possible: one look shows it, or several that are not enough yet",
+    "confirmed": "Confirmed by a second clear look",
+    "closed": "Closed",
+    "withdrawn": "Withdrawn: the looks do not show it any more",
+}
+ENDINGS: Final = {
+    "passed": "it no longer stands out from the looks before it",
+    "new_normal": "it has stayed so and counts as the normal state now",
+    "not_confirmed": "no second clear look confirmed it",
+}
+PASS_WORDS: Final = {
+    "seen": "seen",
+    "no_data": "no data over the site",
+    "expected_not_published": "expected, not published yet",
+    "late": "late",
+    "no_pass": "expected, and nothing was ever published",
+}
+
+
+def index_name(name: str) -> str:
+    """Name of an index for people."""
+    return INDEX_NAMES.get(name, name.replace("_", " ").capitalize())
+
+
+def day(value: dt.date | dt.datetime | None) -> str:
+    """A day, UTC."""
+    return "none" if value is None else f"{value:%Y-%m-%d}"
+
+
+def moment(value: dt.datetime | None) -> str:
+    """A moment to the second, UTC."""
+    return "not known" if value is None else f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def quantity(value: float | None, unit: str, *, is_signed: bool = False) -> str:
+    """A value of an index with its unit."""
+    if value is None:
+        return "not measured"
+    digits, sign = (",.0f" if unit == "m2" else ".3f"), ("+" if is_signed else "")
+    word = {"m2": f" {SQUARE}", "1": ""}.get(unit, f" {unit}")
+    return f"{value:{sign}{digits}}{word}"
+
+
+def rate(per_year: float | None) -> str:
+    """How often a year something comes, in words that a small rate keeps its sense in."""
+    if per_year is None:
+        return "not known"
+    if per_year * OFTEN_YEARS > 1:
+        return f"about {per_year:.1f} times a year"
+    if per_year * YEARS_MAX <= 1:
+        return f"less than once in {YEARS_MAX:.0f} years"
+    return f"about once in {1 / per_year:.0f} years"
+
+
+def length(value: float | None, longest: float) -> str:
+    """A length from which objects are seen, or that none up to the longest one is."""
+    return f"none up to {longest:.0f} m" if value is None else f"{value:.0f} m"
+
+
+def orbit(number: int | None) -> str:
+    """A relative orbit."""
+    return "orbit not told" if not number else f"orbit {number}"
+
+
+def satellite(platform: str | None) -> str:
+    """Name of a satellite as people write it."""
+    name = platform or "satellite not told"
+    return f"Sentinel-{name[9:].upper()}" if name.startswith("sentinel-") else name
+
+
+def credit_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Lines of attribution for what a page shows: the project's own with all years, then others.
+
+    Args:
+        rows: of looks, with `attribution`.
+    """
+    lines = {str(row["attribution"]) for row in rows if row["attribution"]}
+    years = sorted(int(match[1]) for line in lines if (match := PLAIN.fullmatch(line)))
+    others = sorted(line for line in lines if not PLAIN.fullmatch(line))
+    if not years:
+        return others
+    span = str(years[0]) if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
+    return [ATTRIBUTION.format(years=span), *others]
+
+
+def is_simulated(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any look is of made-up pixels."""
+    return any(str(row["attribution"] or "").startswith(SIMULATED) for row in rows)

@@ -1,0 +1,204 @@
+"""Pages of a site and the index, from the lake and the archive to files.
+
+The bridge between what is stored and what is shown; Dagster is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from assets.anomalies.series import ORDER
+from assets.dossiers import alert_page, choice, index_page, selection, site_page
+from assets.dossiers.figures import Figures
+from assets.dossiers.panels import Painter
+from assets.dossiers.parts import Context
+from assets.dossiers.rendering import layout_hash, render
+from assets.dossiers.selection import AlertCase
+from assets.fingerprints import fingerprint
+from resources import dossier_reads
+from resources.archive import Archive
+from resources.dossier_files import INDEX, DossierFiles, figures_of
+from resources.dossier_files import alert_page as alert_name
+from resources.dossier_files import site_page as site_name
+from resources.dossier_reads import SiteRecord
+from resources.lake import Lake
+from resources.lake_reads import Row
+
+LAYOUT_VERSION: Final = "1"
+"""Raised when pages come out differently though templates and rows are the same."""
+INPUTS: Final = "inputs_hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Pages of a site: all there are, and how many were made anew."""
+
+    pages: tuple[str, ...]
+    anew: int
+
+
+def write_site(
+    lake: Lake, archive: Archive, files: DossierFiles, site_id: str, *, is_forced: bool = False
+) -> Written:
+    """Have the pages of a site and its alerts be what the lake holds.
+
+    A page whose inputs are those that it was made from is left alone, unless `is_forced`.
+
+    Args:
+        lake: read.
+        archive: read for pictures and names of products.
+        files: where to.
+        site_id: the site; KeyError if the lake has none of this id.
+        is_forced: make all pages anew.
+    """
+    record = dossier_reads.read_site(lake, site_id, ORDER)
+    work = _Work(record, Painter(archive, record), files, is_forced=is_forced)
+    cases = [selection.alert_case(record, alert) for alert in record.alerts]
+    anew = [work.alert(case) for case in cases]
+    anew.append(work.site())
+    names = [alert_name(str(case.alert["alert_id"])) for case in cases]
+    return Written((*names, site_name(site_id)), sum(anew))
+
+
+def write_index(lake: Lake, files: DossierFiles) -> None:
+    """Have the index be what the lake holds; it links to pages that are there."""
+    figures = Figures()
+    sites = dossier_reads.sites_overview(lake)
+    context = index_page.index_context(
+        sites,
+        dossier_reads.all_open_alerts(lake),
+        dossier_reads.all_credits(lake),
+        is_there=lambda name: files.path(name).is_file(),
+        figures=figures,
+    )
+    page = render("index.html", context)
+    about = {"attribution": context["credits"], "software_version": version("sitewatch")}
+    files.put(figures_of(INDEX), figures.as_json(about))
+    files.put(INDEX, page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Pages of one site."""
+
+    record: SiteRecord
+    painter: Painter
+    files: DossierFiles
+    is_forced: bool
+
+    def alert(self, case: AlertCase) -> bool:
+        """Write the page of an alert; whether it was made anew."""
+        page = alert_name(str(case.alert["alert_id"]))
+        inputs = _alert_inputs(self.record, case)
+        if self._stands(page, inputs):
+            return False
+        figures = Figures()
+        context = alert_page.alert_context(
+            self.record,
+            case,
+            self.painter.comparison(case),
+            self.painter.products(case.scenes),
+            figures,
+        )
+        about = {**alert_page.about(self.record, case), INPUTS: inputs}
+        self._put(page, render("alert.html", context), figures, about)
+        return True
+
+    def site(self) -> bool:
+        """Write the page of the site and its time-lapse; whether they were made anew."""
+        site_id = self.record.stored.site.site_id
+        page = site_name(site_id)
+        inputs = fingerprint(_versions(), self.record.stored.config_hash, _rows(self.record))
+        if self._stands(page, inputs):
+            return False
+        figures = Figures()
+        clear = choice.wholly_clear(self.record.scenes, self.record.masks)
+        look = clear[-1] if clear else None
+        lapse = self.painter.lapse()
+        context = site_page.site_context(
+            self.record,
+            look,
+            None if look is None else self.painter.site_picture(look),
+            lapse,
+            self.painter.products(site_page.listed_looks(self.record)),
+            figures,
+        )
+        if lapse is not None:
+            self.files.put(f"sites/{site_id}.gif", lapse.gif)
+        about = {**site_page.about(self.record), INPUTS: inputs}
+        self._put(page, render("site.html", context), figures, about)
+        return True
+
+    def _stands(self, page: str, inputs: str) -> bool:
+        """Whether a page was made from these inputs; the list beside it says from which."""
+        known = self.files.get(figures_of(page))
+        if self.is_forced or known is None or not self.files.path(page).is_file():
+            return False
+        try:
+            return bool(json.loads(known).get(INPUTS) == inputs)
+        except (ValueError, AttributeError):
+            return False
+
+    def _put(self, page: str, html: bytes, figures: Figures, about: Context) -> None:
+        """Write page and list; the list last, so that a crash between them is mended."""
+        self.files.put(page, html)
+        told = {**about, "software_version": version("sitewatch")}
+        self.files.put(figures_of(page), figures.as_json(told))
+
+
+def _versions() -> Sequence[str]:
+    return (version("sitewatch"), LAYOUT_VERSION, layout_hash())
+
+
+def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
+    """Hash of all that the page of an alert is made from."""
+    zones = {row["zone_id"] for row in case.evidence}
+    return fingerprint(
+        _versions(),
+        record.stored.config_hash,
+        record.stored.site.name,
+        record.zones,
+        case.alert,
+        case.evidence,
+        case.log,
+        [_without_times(row) for row in case.scenes],
+        list(case.series.values()),
+        case.before and case.before.row["acquisition_id"],
+        [row for row in record.detectability if row["zone_id"] in zones],
+        [row for row in record.thresholds if row["zone_id"] in zones],
+        record.registrations if case.before is None else _shifts(record, case),
+    )
+
+
+def _shifts(record: SiteRecord, case: AlertCase) -> list[Row]:
+    """Rows of `registrations` of the looks that are shown."""
+    shown = {case.before and case.before.row["acquisition_id"]}
+    shown.add(case.after and case.after["acquisition_id"])
+    return [row for row in record.registrations if row["acquisition_id"] in shown]
+
+
+def _rows(record: SiteRecord) -> list[object]:
+    """All rows of a site, without when they were written."""
+    return [
+        record.stored.site.name,
+        record.stored.is_retired,
+        record.zones,
+        record.alerts,
+        record.tests,
+        [_without_times(row) for row in record.scenes],
+        record.passes,
+        record.masks,
+        record.series,
+        record.detectability,
+        record.thresholds,
+        record.registrations,
+    ]
+
+
+def _without_times(row: Mapping[str, object]) -> dict[str, object]:
+    """A row of `scenes` without when and how it was fetched."""
+    return {name: row[name] for name in row if name not in ("fetched_at", "bytes_read")}
