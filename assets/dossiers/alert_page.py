@@ -138,6 +138,7 @@ def _compare(case: AlertCase, comparison: Comparison, figures: Figures) -> Conte
         "before": before and parts.picture(before.row, comparison.before, figures),
         "after": after and parts.picture(after, comparison.after, figures),
         "residual": data_uri(comparison.residual, "image/png"),
+        "is_orbit_told": bool(after and after["relative_orbit"]),
         "is_same_season": before is not None and before.likeness == "same_season",
         "can_slide": comparison.before is not None and comparison.after is not None,
     }
