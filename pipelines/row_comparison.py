@@ -50,6 +50,7 @@ NOT_RECOMPUTED: Final[Mapping[str, str]] = {
     "passes": "depends on the day on which the catalogue was asked",
     "refusals": "depends on what the catalogue listed and could deliver on that day",
     "outbox": "holds messages, which do not come of the scenes",
+    "receivers": "tells who was configured to get them",
 }
 """Tables that a run today may give otherwise, each with the reason."""
 

@@ -5,7 +5,7 @@ Dagster only; the work is in `writing`.
 
 import dagster as dg
 
-from assets import partitions
+from assets import described, partitions
 from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
 from assets.dossiers.writing import write_index, write_site
@@ -20,6 +20,7 @@ from resources.dossier_files import INDEX, site_page
     deps=[anomalies, detectability],
     group_name="dossiers",
     kinds={"html"},
+    owners=described.OWNERS,
 )
 def dossiers(
     context: dg.AssetExecutionContext,
