@@ -1,8 +1,11 @@
-"""Dagster's web UI and daemon for the data folder, on this machine only."""
+"""Dagster's web UI and daemon on this machine only, and the dossiers beside it."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import socket
+import subprocess
 import sys
 from typing import Final
 
@@ -13,7 +16,8 @@ HOST: Final = "127.0.0.1"  # Dagster's web UI has no login; put a proxy with one
 
 
 def serve(settings: Settings, port: int) -> None:
-    """Become Dagster's development server; does not return."""
+    """Become Dagster's development server, with the dossiers on the next port; does not return."""
+    settings = _with_pages(settings, port + 1)
     with open_instance(settings.dagster_home) as instance:
         end_killed_runs(instance)
     command = [
@@ -29,3 +33,24 @@ def serve(settings: Settings, port: int) -> None:
         str(port),
     ]
     os.execve(sys.executable, command, child_environment(settings))  # noqa: S606 - our own interpreter
+
+
+def _with_pages(settings: Settings, port: int) -> Settings:
+    """Settings that say where dossiers can be read; if nobody serves them yet, they are here."""
+    if settings.dossiers_url is not None or not _is_free(port):
+        return settings
+    settings.dossiers.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pipelines.page_server", str(settings.dossiers), str(port)]
+    subprocess.Popen(command)  # noqa: S603 - our own; ends with this process
+    return dataclasses.replace(settings, dossiers_url=f"http://{HOST}:{port}")
+
+
+def _is_free(port: int) -> bool:
+    """Whether a port of this machine can be had; links are paths where it cannot."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

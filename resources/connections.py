@@ -62,12 +62,20 @@ class DossierFilesResource(dg.ConfigurableResource[DossierFiles]):
     """Where pages for readers are written."""
 
     folder: str = Field(description="Folder of the static pages")
+    address: str | None = Field(
+        default=None, description="Address under which that folder can be read; None: by its path"
+    )
 
     def open(self) -> DossierFiles:
         """The pages."""
-        from pathlib import Path
-
         return DossierFiles(Path(self.folder))
+
+    def link(self, page: str) -> dg.MetadataValue:
+        """Where a page can be read, for the web UI."""
+        path = self.open().path(page)
+        if self.address is None:
+            return dg.MetadataValue.path(str(path))
+        return dg.MetadataValue.url(f"{self.address}/{page}")
 
 
 class SourceResource(dg.ConfigurableResource[Source]):
@@ -121,7 +129,9 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
             prefix=settings.bucket_prefix,
             s3=S3Resource(endpoint_url=settings.s3_endpoint, region_name=settings.s3_region),
         ),
-        "dossier_files": DossierFilesResource(folder=str(settings.dossiers)),
+        "dossier_files": DossierFilesResource(
+            folder=str(settings.dossiers), address=settings.dossiers_url
+        ),
         "source": SourceResource(location=settings.source),
         "learned_mask": LearnedMaskResource(name=settings.learned_mask),
         "receivers": ReceiversResource(

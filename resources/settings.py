@@ -17,6 +17,7 @@ LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost):\d{1,5}")
 """A server on this machine; its port must be told."""
 PASSWORD = re.compile(r"password\s*=|://[^/?#]*:[^/?#]*@", re.IGNORECASE)
 """In the words of a PostgreSQL connection, or in its address."""
+PAGES = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 LEARNED_MASKS = ("ukis-csmask",)
 """Learned cloud masks that an operator may turn on; each is a package of its own."""
 YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -38,6 +39,8 @@ class Settings:
         lake_files: its Parquet files (SITEWATCH_LAKE_FILES).
         learned_mask: a learned cloud mask to ask as well (SITEWATCH_LEARNED_MASK).
         notify: file that names who is told of alerts (SITEWATCH_NOTIFY); None: nobody.
+        dossiers_url: address under which the folder of dossiers can be read, without a slash at
+            the end (SITEWATCH_DOSSIERS_URL); None: by its path.
     """
 
     data: Path
@@ -51,6 +54,7 @@ class Settings:
     lake_files: str | None = None
     learned_mask: str | None = None
     notify: Path | None = None
+    dossiers_url: str | None = None
 
     @property
     def catalog(self) -> str:
@@ -142,6 +146,7 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
         lake_files=_text("SITEWATCH_LAKE_FILES"),
         learned_mask=_text("SITEWATCH_LEARNED_MASK"),
         notify=_path("SITEWATCH_NOTIFY"),
+        dossiers_url=_page_address("SITEWATCH_DOSSIERS_URL"),
     )
     if found.learned_mask not in (None, *LEARNED_MASKS):
         raise SettingsError(
@@ -195,6 +200,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "SITEWATCH_SITES": str(settings.sites),
         "SITEWATCH_SOURCE": settings.source,
         "SITEWATCH_NOTIFY": str(settings.notify) if settings.notify else None,
+        "SITEWATCH_DOSSIERS_URL": settings.dossiers_url,
         "DAGSTER_HOME": str(settings.dagster_home),
     }
     return {**os.environ, **{name: value for name, value in pairs.items() if value}}
@@ -206,6 +212,17 @@ def _text(name: str) -> str | None:
     if "\0" in value or "\n" in value:
         raise SettingsError(f"{name} must be one line of text; set it anew.")
     return value or None
+
+
+def _page_address(name: str) -> str | None:
+    """A variable's address of web pages, without a slash at the end."""
+    text = _text(name)
+    if text is not None and not PAGES.fullmatch(text):
+        raise SettingsError(
+            f"{name} must be an address like 'https://watch.example.org/dossiers', without user, "
+            "password, question mark or blanks; write it anew."
+        )
+    return None if text is None else text.rstrip("/")
 
 
 def _path(name: str) -> Path | None:

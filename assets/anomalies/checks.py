@@ -61,7 +61,7 @@ def no_alert_is_open(
             "limit": 0,
             "looks_missing": missing,
             "alerts": [str(alert["alert_id"]) for alert in found],
-            "dossier": dg.MetadataValue.path(str(dossier_files.open().path(page))),
+            "dossier": dossier_files.link(page),
         },
     )
 

@@ -41,8 +41,8 @@ def dossiers(
     write_index(lake.open(), files)
     return dg.MaterializeResult(
         metadata={
-            "page": dg.MetadataValue.path(str(files.path(site_page(site_id)))),
-            "index": dg.MetadataValue.path(str(files.path(INDEX))),
+            "page": dossier_files.link(site_page(site_id)),
+            "index": dossier_files.link(INDEX),
             "pages": len(written.pages),
             "pages_made_anew": written.anew,
         }

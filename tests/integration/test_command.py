@@ -1,4 +1,4 @@
-"""The command as a user runs it: a small simulated watch, the README's lines, and bad input."""
+"""The command as a user runs it: a small simulated watch, the lines of the pages, and bad input."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from resources.models import Month
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+PAGES = ("README.md", "docs/first-site.md", "docs/operator.md")
 SITEWATCH = Path(sys.executable).with_name("sitewatch")
 
 
@@ -57,13 +57,15 @@ def ask(processes, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[
     return asked
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-
-
-def readme_commands() -> list[str]:
-    lines = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
-    return [line for line in lines if line.startswith("sitewatch ")]
+def page_commands() -> list[str]:
+    """What newcomers and operators are told to type, each once; other pages have own tests."""
+    blocks = [
+        block
+        for page in PAGES
+        for block in re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    ]
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return list(dict.fromkeys(line for line in lines if line.startswith("sitewatch ")))
 
 
 @pytest.fixture(scope="module")
@@ -146,27 +148,21 @@ def test_a_question_cannot_change_the_lake(watched: tuple[Path, str], ask: Calla
     assert "True" in answer.stdout
 
 
-def test_the_readmes_python_reads_the_lake(watched: tuple[Path, str]) -> None:
-    folder, _ = watched
-    (snippet,) = blocks("python")
-    done = subprocess.run(
-        [sys.executable, "-c", snippet], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "alert_id" in done.stdout
-
-
 @pytest.mark.parametrize(
-    "line", [line for line in readme_commands() if not line.startswith("sitewatch dev")]
+    "line", [line for line in page_commands() if not line.startswith("sitewatch dev")]
 )
-def test_every_command_of_the_readme_works(
-    line: str, watched: tuple[Path, str], simulated: SimulatedArchive, tmp_path: Path
+def test_every_command_of_the_pages_works(
+    line: str,
+    watched: tuple[Path, str],
+    simulated: SimulatedArchive,
+    ask: Callable,
+    tmp_path: Path,
 ) -> None:
     words = shlex.split(line)[1:]
     needs_lake = words[0] in ("status", "sql", "dossiers")
     data = watched[0] / "data" if needs_lake else tmp_path
     # Real places need the internet; here the same command finds an empty catalogue.
-    done = run(
+    done = ask(
         *words, cwd=ROOT, SITEWATCH_DATA=str(data), SITEWATCH_SOURCE=str(simulated.catalog.parent)
     )
     assert done.returncode == 0, done.stdout + done.stderr
