@@ -153,7 +153,7 @@ def recompute(
             raise failed[0]
         done += watched
         if is_followed:
-            session.detect(original.site_id)
+            session.detect(original.site_id, steps)
     return done
 
 

@@ -68,9 +68,11 @@ class Session:
                 failed.append(problem)
         return done, failed
 
-    def detect(self, site_id: str) -> None:
-        """Work what the zones of a site could have shown, if it is due."""
-        Watch(build_defs(self.resources), self.instance, self.lake).detect(site_id)
+    def detect(self, site_id: str, steps: Steps | None = None) -> None:
+        """Work what the zones of a site could have shown, if it is due; quietly, given steps."""
+        loggers = {} if steps is None else run_loggers(steps)
+        definitions = build_defs(self.resources, loggers=loggers)
+        Watch(definitions, self.instance, self.lake, logger=LOGGER if steps else "").detect(site_id)
 
     def take(self, sites: Sequence[Site], location: str | None) -> None:
         """Put sites on the watch, read from a catalogue, and let Dagster know them."""
