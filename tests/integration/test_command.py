@@ -3,12 +3,8 @@
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,23 +164,6 @@ def test_every_command_of_the_pages_works(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_web_ui_answers_on_loopback(watched: tuple[Path, str]) -> None:
-    folder, _ = watched
-    port = "3917"
-    server = subprocess.Popen(
-        [str(SITEWATCH), "dev", "--port", port],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        assert _answers(f"http://127.0.0.1:{port}/server_info")
-    finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(30)
-
-
 def test_a_bad_list_is_one_clear_message(tmp_path: Path, ask: Callable) -> None:
     bad = tmp_path / "bad.geojson"
     bad.write_text('{"type": "FeatureCollection", "features": []}')
@@ -212,15 +191,3 @@ def test_bad_arguments_are_one_clear_message(
     assert done.returncode == 1, done.stdout
     assert said in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def _answers(address: str) -> bool:
-    """Whether a server comes up within a minute."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.5)
-    return False
