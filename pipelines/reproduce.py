@@ -43,6 +43,8 @@ SCENES_FROM: Final = ("auto", "source", "chips")
 OF_ALERT: Final = ("alerts", "alert_evidence", "alert_log")
 PIXELS: Final = (fingerprints.CLOUD_MASKS, fingerprints.ACTIVITY)
 """Stages of `site_months` that are compared: their hashes stand for masks, pixel by pixel."""
+OF_SITES: Final = {"site_id", "alert_id"}
+"""Columns that tell whose a row is; tables without are about no site."""
 SHOWN: Final = 5  # scenes or alerts that a message names
 
 Tables = Mapping[str, Sequence[Row]]
@@ -233,7 +235,10 @@ def _choose(original: Original, chips: ChipCheck, scenes_from: str) -> tuple[Sce
 
 def _rows(lake: Lake, site_id: str) -> dict[str, list[Row]]:
     """All rows of a site that are compared or that a figure may name, by table."""
-    found = {name: rows_of_site(lake, table, site_id) for name, table in TABLES.items()}
+    found = {
+        name: rows_of_site(lake, table, site_id) if OF_SITES & set(table.column_names) else []
+        for name, table in TABLES.items()
+    }
     stages = found[SITE_MONTHS.name]
     return found | {SITE_MONTHS.name: [row for row in stages if row["stage"] in PIXELS]}
 

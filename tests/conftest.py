@@ -6,6 +6,7 @@ import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
 LONGEST = (
+    "stretch",
     "romania",
     "killed-and-read",
     "test_command.py",

@@ -4,7 +4,9 @@ The expensive watches are made once a session; a test that changes one works on 
 test claims stands in the test.
 """
 
+import fcntl
 import multiprocessing
+import os
 import runpy
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -208,15 +210,31 @@ def romania(shared: Path) -> Romania:
     return Romania(shared / "real/romania/site", shared / "real/romania/archive")
 
 
+def built_once(temp: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+    """A data folder that one of the workers makes, for all of them to copy."""
+    own = temp.getbasetemp()
+    place = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = place / f"once-{name}"
+    with (place / f"once-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits for the first
+        if not (folder / "made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build(folder / "data")
+            (folder / "made").touch()
+    return folder / "data"
+
+
 @pytest.fixture(scope="session")
 def history(romania: Romania, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder with the months before the stretch, worked in one run; to be copied."""
-    data = tmp_path_factory.mktemp("history") / "data"
-    post = open_post(data)
-    post.take(romania.sites, romania.archive)
-    post.watch(FIRST, LAST_OF_HISTORY)
-    post.close()
-    return data
+
+    def build(data: Path) -> None:
+        with closing(open_post(data)) as post:
+            post.take(romania.sites, romania.archive)
+            post.watch(FIRST, LAST_OF_HISTORY)
+
+    return built_once(tmp_path_factory, "history", build)
 
 
 @pytest.fixture(scope="session")
@@ -236,11 +254,20 @@ def after_history(
 
 
 @pytest.fixture(scope="session")
-def ordered(after_history: Callable[[str], Post]) -> Post:
+def ordered(
+    history: Path, post_at: Callable[[Path], Post], tmp_path_factory: pytest.TempPathFactory
+) -> Post:
     """History and stretch, each in one run, in order. Not to be changed."""
-    post = after_history("ordered")
-    post.watch(*STRETCH)
-    return post
+
+    def build(data: Path) -> None:
+        shutil.copytree(history, data)
+        with closing(open_post(data)) as post:
+            post.watch(*STRETCH)
+
+    made = built_once(tmp_path_factory, "ordered", build)
+    data = tmp_path_factory.mktemp("ordered") / "data"
+    shutil.copytree(made, data)
+    return post_at(data)
 
 
 @pytest.fixture(scope="session")

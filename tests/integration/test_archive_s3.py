@@ -11,7 +11,7 @@ from pystac.stac_io import DefaultStacIO
 
 from resources.models import Month
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 
 BUCKET, PREFIX = "watch-archive", "evidence"
 MONTHS = (Month(2015, 8), Month(2016, 3))

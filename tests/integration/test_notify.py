@@ -21,7 +21,6 @@ from resources.clock import utc_now
 from resources.connections import connect
 from resources.errors import SettingsError
 from resources.lake import Lake
-from resources.lake_outbox import Message
 from resources.receivers import Quiet, Receivers, Target, Weekly, read_receivers
 from resources.settings import load_settings
 
@@ -157,29 +156,6 @@ def test_hostile_names_and_made_up_scenes_are_told_as_what_they_are(office: Offi
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     assert "SIMULATED scenes, no Copernicus data" in post["message"]
     assert "Contains modified" not in post["message"]
-
-
-@pytest.mark.shared
-@pytest.mark.xdist_group("romania")
-def test_the_picture_is_the_look_itself_where_its_pixels_are_at_hand(ordered) -> None:
-    lake = ordered.lake
-    (row,) = lake.query(
-        "SELECT alert_id, known_at FROM alert_log WHERE status = 'confirmed'"
-        " ORDER BY known_at LIMIT 1"
-    )
-    archive = ordered.resources["archive"].open()
-    desk = Desk(lake, archive, Receivers(), ordered.settings.dossiers)
-    one = Message(
-        row["alert_id"], "confirmed", "desk", 1, row["known_at"], "queued", 0,
-        is_possibly_repeated=False, claimed_at=None, next_try_at=None,
-    )  # fmt: skip
-    letter = desk.letter(one, desk.facts([one]), "text", 32768)
-    (told,) = lake.query("SELECT * FROM alerts WHERE alert_id = ?", [one.alert_id])
-    ((name, picture),) = letter.pictures
-    assert name == f"romania-road-{told['peak_acquisition_id']}.png"
-    assert picture.startswith(PNG)
-    assert told["summary"] in letter.body
-    assert "Contains modified Copernicus Sentinel data 2015-2021" in letter.body
 
 
 # history, ends, order

@@ -8,7 +8,7 @@ import pytest
 from pipelines.sensors import months_behind_their_history, new_activity
 from resources.models import Month
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 
 ROAD = "romania-road"
 EARLY, FAR = Month(2017, 4), Month(2019, 6)

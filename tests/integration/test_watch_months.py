@@ -22,7 +22,7 @@ from assets.partitions import partition_key
 from pipelines.schedules import daily_watch
 from resources.models import Month, months_between
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 
 STRETCH = months_between(Month(2016, 12), Month(2017, 4))
 ROAD = "romania-road"

@@ -23,7 +23,7 @@ from playwright.sync_api import Page, expect
 
 from resources.lake_reads import stored_alerts
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 
 ROAD, OTHER = "romania-road", "other-road"
 MONTH = "2016-08-01"
