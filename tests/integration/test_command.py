@@ -154,7 +154,8 @@ def test_every_command_of_the_pages_works(
     ask: Callable,
     tmp_path: Path,
 ) -> None:
-    words = shlex.split(line)[1:]
+    # Months without a look take a while and tell no more than two of them.
+    words = shlex.split(line.replace("2025-01", "2024-02"))[1:]
     needs_lake = words[0] in ("status", "sql", "dossiers")
     data = watched[0] / "data" if needs_lake else tmp_path
     # Real places need the internet; here the same command finds an empty catalogue.

@@ -14,7 +14,7 @@ from pipelines.instance import end_killed_runs
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("killed-and-read")]
 
 ROAD = "romania-road"
-FIRST, LAST = "2016-12", "2017-02"
+FIRST, LAST = "2016-12", "2017-01"
 KILLS = 10
 
 
