@@ -13,9 +13,8 @@ import numpy as np
 from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.agreement import (
     LEVEL,
-    learnt_factor,
     openings,
-    told_rate,
+    site_rates,
 )
 from assets.anomalies.departures.panel import Bools, Floats, Ints
 from assets.anomalies.departures.scanning import Scans, scan_departures
@@ -68,21 +67,21 @@ def run_test(series: SiteSeries, asked: float) -> SiteTest:
         series: of the site.
         asked: false alarms a year of the whole site, all zones, indices and both directions.
     """
-    scans = scan_departures(series.panel, asked / (DIRECTIONS * len(series.keys)))
+    count = len(series.keys)
+    scans = scan_departures(series.panel, asked / (DIRECTIONS * count))
     days = series.panel.days[0]
-    both = np.concatenate((scans.rise_rate, scans.fall_rate))
-    times = len(both) * learnt_factor(both.min(axis=0) * len(both), days)
-    rises = tuple(_tested(scans, row, 1, times) for row in range(len(series.keys)))
-    falls = tuple(_tested(scans, row, -1, times) for row in range(len(series.keys)))
+    rates = site_rates(np.concatenate((scans.rise_rate, scans.fall_rate)), days)
+    rises = tuple(_tested(scans, row, 1, rates[row]) for row in range(count))
+    falls = tuple(_tested(scans, row, -1, rates[count + row]) for row in range(count))
     missing = np.where(series.panel.seen, scans.missing, np.iinfo(np.int64).max).min(axis=1)
     return SiteTest(rises, falls, days, int(missing.min()), int((missing == 0).sum()))
 
 
-def _tested(scans: Scans, row: int, sign: int, times: Floats) -> Tested:
+def _tested(scans: Scans, row: int, sign: int, rate: Floats) -> Tested:
     """One series and direction at each look of the site."""
     way = "rise" if sign > 0 else "fall"
     return Tested(
-        rate=told_rate(getattr(scans, f"{way}_rate")[row] * times),
+        rate=rate,
         ratio=getattr(scans, way)[row],
         second=getattr(scans, f"{way}_second")[row],
         looks=getattr(scans, f"{way}_looks")[row],

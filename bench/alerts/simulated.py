@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from assets.activity.history import YEAR_DAYS
-from assets.anomalies.departures.agreement import openings, site_rate
+from assets.anomalies.departures.agreement import openings, site_rates
 from assets.anomalies.departures.scanning import scan_departures
 from bench.alerts.quiet_sites import KINDS, SERIES, Sites, make_sites
 from bench.tables import table
@@ -73,7 +73,7 @@ def _openings(sites: Sites, asked: float) -> int:
     found = 0
     for rates, days in zip(both, sites.days, strict=True):
         tested = days - days[0] >= LEARNING_YEARS * YEAR_DAYS
-        found += int((openings(site_rate(rates, days) < asked, days) & tested).sum())
+        found += int((openings(site_rates(rates, days).min(axis=0) < asked, days) & tested).sum())
     return found
 
 

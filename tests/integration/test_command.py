@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from servers.ports import answer, port_before_a_free_one, wait_for, web_ui
 
 from resources.models import Month
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
@@ -163,6 +164,21 @@ def test_every_command_of_the_pages_works(
         *words, cwd=ROOT, SITEWATCH_DATA=str(data), SITEWATCH_SOURCE=str(simulated.catalog.parent)
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_web_ui_and_the_dossiers_beside_it_answer_on_loopback(
+    watched: tuple[Path, str],
+) -> None:
+    folder, _ = watched
+    port = port_before_a_free_one()
+    with web_ui(port, folder) as address:
+        assert answer(f"{address}/server_info") == 200
+        pages = f"http://127.0.0.1:{port + 1}"
+        wait_for(lambda: answer(f"{pages}/index.html") == 200)
+        assert answer(f"{pages}/sites/simulated-airbase.html") == 200
+        assert answer(f"{pages}/..%2flake/catalog.sqlite") == 404
+        assert answer(f"{pages}/sites/") == 404, "no lists of files"
+    wait_for(lambda: answer(f"{pages}/index.html") == 0)  # they end with the web UI
 
 
 def test_a_bad_list_is_one_clear_message(tmp_path: Path, ask: Callable) -> None:

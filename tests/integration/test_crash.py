@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from servers.ports import wait_for
 
 from assets.partitions import WRITER_POOL
 from pipelines.instance import end_killed_runs
@@ -22,13 +23,6 @@ def claims(instance) -> list[str]:
     """Runs that hold the one writer's place."""
     info = instance.event_log_storage.get_concurrency_info(WRITER_POOL)
     return [slot.run_id for slot in info.claimed_slots]
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.02)
 
 
 def work(processes, post) -> object:

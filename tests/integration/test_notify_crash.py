@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from doubles.alert_rows import alert, write
-from servers.inboxes import Inbox, wait_for, webhook
+from servers.inboxes import Inbox, webhook
+from servers.ports import wait_for
 
 from pipelines import notify
 from resources.clock import utc_now

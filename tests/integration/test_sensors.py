@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.utils import make_new_run_id
+from doubles.watch_lists import site_named
 
 from assets.partitions import SITES
 from pipelines import sensors
@@ -41,14 +42,6 @@ def listed(romania, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def post(listed: Path, post_at: Callable, tmp_path: Path):
     return post_at(tmp_path / "data")
-
-
-def site_named(listed: Path, name: str) -> dict:
-    """The features of the list under another site id."""
-    found = json.loads(listed.read_text())
-    for feature in found["features"]:
-        feature["properties"]["site"] = name
-    return found
 
 
 def watched(post) -> set[str]:

@@ -7,6 +7,7 @@ extensions from tests/data, so that no network is needed.
 import copy
 import importlib.resources
 import json
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -80,6 +81,16 @@ class TestReal:
         on_disk = list(archive.rglob("*.json"))
         assert bad == []
         assert read == len(on_disk) > 140 * 2
+
+    def test_the_guides_python_opens_it(
+        self, archive: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        guide = (Path(__file__).parents[2] / "docs/analyst.md").read_text()
+        (snippet,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+        assert "data/archive/catalog.json" in snippet
+        exec(snippet.replace("data/archive", str(archive)), {})  # our own guide
+        printed = capsys.readouterr().out
+        assert printed.count("Contains modified Copernicus Sentinel data") >= 140
 
     @pytest.mark.parametrize(
         ("asset", "field", "wrong"),

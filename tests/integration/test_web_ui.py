@@ -3,23 +3,17 @@ its back-fill.
 """
 
 import json
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from browsers.chromium import open_browser
+from doubles.watch_lists import site_named
 from playwright.sync_api import Page, expect
+from servers.ports import port_before_a_free_one, web_ui
 
 from resources.lake_reads import stored_alerts
 
@@ -28,7 +22,6 @@ pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 ROAD, OTHER = "romania-road", "other-road"
 MONTH = "2016-08-01"
 STAGES = ("scenes", "cloud_masks", "activity")
-START_SECONDS = 90
 RUN_MS = 120_000
 
 
@@ -45,7 +38,7 @@ class Desk:
 def desk(
     ordered, romania, post_at, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
-    port = _two_free_ports()
+    port = port_before_a_free_one()
     data, sites = tmp_path / "data", tmp_path / "sites"
     shutil.copytree(ordered.data, data)
     shutil.copytree(romania.sites, sites)
@@ -55,24 +48,13 @@ def desk(
     (alert,) = [row for row in stored_alerts(post.lake, ROAD) if row["closed_on"] is None]
     post.close()
     monkeypatch.delenv("SITEWATCH_DOSSIERS_URL")
-    server = subprocess.Popen(
-        [str(Path(sys.executable).with_name("sitewatch")), "dev", "--port", str(port)],
-        env={
-            **os.environ,
-            "SITEWATCH_DATA": str(data),
-            "SITEWATCH_SITES": str(sites),
-            "SITEWATCH_SOURCE": str(romania.archive),
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/server_info")
-        yield Desk(f"http://127.0.0.1:{port}", sites, str(alert["alert_id"]))
-    finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(30)
+    variables = {
+        "SITEWATCH_DATA": str(data),
+        "SITEWATCH_SITES": str(sites),
+        "SITEWATCH_SOURCE": str(romania.archive),
+    }
+    with web_ui(port, tmp_path, **variables) as address:
+        yield Desk(address, sites, str(alert["alert_id"]))
 
 
 def test_a_day_at_the_desk(desk: Desk) -> None:
@@ -101,10 +83,7 @@ def _read_the_failed_check(page: Page, desk: Desk) -> None:
 
 def _put_a_site_on_the_watch(page: Page, desk: Desk) -> None:
     """A list in the folder and a sensor switched on: the site's newest months are run."""
-    text = (desk.sites / "romania-road.geojson").read_text()
-    listed = json.loads(text)
-    for feature in listed["features"]:
-        feature["properties"] |= {"site": OTHER, "site_name": "Another road"}
+    listed = site_named(desk.sites / "romania-road.geojson", OTHER, site_name="Another road")
     (desk.sites / "other-road.geojson").write_text(json.dumps(listed))
     page.goto(f"{desk.address}/automation")
     row = page.get_by_role("link", name="watch_list_changes").locator(
@@ -143,30 +122,3 @@ def _see_a_run_succeed(page: Page, desk: Desk, told: str) -> None:
     row = "ancestor::*[count(.//*[normalize-space(text())='View'])=1][last()]"
     run = page.locator(f"xpath=//*[contains(text(), '{told}')]/{row}").first
     expect(run.get_by_text("Success")).to_be_visible(timeout=RUN_MS)
-
-
-def _two_free_ports() -> int:
-    """A port that is free and whose next one is, too."""
-    for _ in range(50):
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-        with socket.socket() as two:
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-        return port
-    raise RuntimeError("No two free ports side by side on 127.0.0.1.")
-
-
-def _wait_for(address: str) -> None:
-    """Until a server answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.5)
-    raise RuntimeError(f"{address} does not answer within {START_SECONDS} s.")

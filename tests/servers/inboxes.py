@@ -8,7 +8,6 @@ import email
 import email.policy
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from servers.handlers import Quiet, running
+from servers.ports import free_ports
 
 
 @dataclass
@@ -88,7 +88,7 @@ class _Keeper:
 def mail_server() -> Iterator[Inbox]:
     """An SMTP server that takes any mail."""
     inbox = Inbox()
-    controller = Controller(_Keeper(inbox), hostname="127.0.0.1", port=_free_port())
+    controller = Controller(_Keeper(inbox), hostname="127.0.0.1", port=free_ports(1)[0])
     controller.start()
     try:
         inbox.url = f"127.0.0.1:{controller.port}"
@@ -103,19 +103,3 @@ def pictures(message: object) -> list[bytes]:
         parts = [part for part in message.walk() if part.get_content_type() == "image/png"]
         return [part.get_payload(decode=True) for part in parts]
     return [base64.b64decode(one["base64"]) for one in message["attachments"]]
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Until something has come about."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.01)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

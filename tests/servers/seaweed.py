@@ -5,20 +5,20 @@ Tests import it as `from servers.seaweed import serve_s3`. What is put into it i
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from servers.ports import free_ports
 
 KEY_ID, SECRET, REGION = "SITEWATCHTESTS", "a-secret-of-the-tests", "us-east-1"
 START_S = 60.0
@@ -80,7 +80,7 @@ def _command(folder: Path) -> tuple[list[str], str]:
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
     names = ("master", "volume", "filer", "s3")
-    ports = _free_ports(2 * len(names))
+    ports = free_ports(2 * len(names))
     weed = shutil.which("weed") or str(Path(sys.executable).parent / "weed")
     options = [
         f"-dir={folder / 'data'}",
@@ -99,14 +99,6 @@ def _command(folder: Path) -> tuple[list[str], str]:
         *(f"-{n}.port.grpc={p}" for n, p in zip(names, ports[len(names) :], strict=True)),
     ]
     return [weed, "server", "-s3", *options], f"http://127.0.0.1:{ports[names.index('s3')]}"
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _wait(server: S3Server, process: subprocess.Popen, buckets: tuple[str, ...], log: Path) -> None:

@@ -17,12 +17,12 @@ LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: eno
 PRIOR_OPENINGS: Final = 2.0  # that the usual agreement counts for
 USUAL: Final = 0.7  # openings beside the sum over series, from simulated sites
 DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
-HIDDEN_YEARS: Final = 0.1  # for which an alarm hides others, up to LEVEL
+HIDDEN_YEARS: Final = 0.1  # for which an alarm hides others, up to LEVEL; from simulated sites
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
 MOST: Final = 4.0  # changes that were real must not deafen a site
 
 
-def site_rate(rates: Floats, days: Floats) -> Floats:
+def site_rates(rates: Floats, days: Floats) -> Floats:
     """False alarms a year that a site gives if it opens whenever a series comes so far.
 
     Args:
@@ -31,14 +31,13 @@ def site_rate(rates: Floats, days: Floats) -> Floats:
         days: when each look was seen, days, ascending, shape (look,).
 
     Returns:
-        Shape (look,): the smallest rate times the number of series and directions (each has its
-        share of the site's rate), times how many openings the site had in its past beside what
-        that sum promises at LEVEL, drawn to USUAL, less those that come while another is there.
-        An alarm is where it is below the rate asked
-        for. Looks after one do not matter to it.
+        Same shape: each rate times the number of series and directions (each has its share of the
+        site's rate), times how many openings the site had in its past beside what the smallest of
+        them promised at LEVEL, drawn to USUAL, less those that come while another is there. An
+        alarm is where one is below the rate asked for. Looks after one do not matter to it.
     """
-    promised: Floats = rates.min(axis=0) * len(rates)
-    return told_rate(promised * learnt_factor(promised, days))
+    times = len(rates) * learnt_factor(rates.min(axis=0) * len(rates), days)
+    return told_rate(rates * times)
 
 
 def told_rate(coming: Floats) -> Floats:
@@ -56,7 +55,7 @@ def learnt_factor(promised: Floats, days: Floats) -> Floats:
 
     Args:
         promised: rate of the site if its series had nothing in common, shape (look,).
-        days: as of `site_rate`.
+        days: as of `site_rates`.
 
     Returns:
         Shape (look,), at most MOST; from the looks before each one.
@@ -75,7 +74,7 @@ def openings(alarm: Bools, days: Floats) -> Bools:
 
     Args:
         alarm: whether there is one, shape (look,).
-        days: as of `site_rate`.
+        days: as of `site_rates`.
     """
     at = np.flatnonzero(alarm)
     apart = np.ones(len(at), bool)
