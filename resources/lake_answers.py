@@ -16,8 +16,11 @@ import duckdb
 from resources.credits import credit_lines, is_made_up
 from resources.errors import LakeError
 from resources.lake import Lake
+from resources.lake_table import description_and_unit
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WHOLE: Final = re.compile(r"FROM\s+(\w+)", re.IGNORECASE)
+"""A question for all rows of a table."""
 PLACE: Final = "geometry"
 CREDIT: Final = "attribution"
 NOT_OF_LOOKS: Final = frozenset(
@@ -234,24 +237,27 @@ def _place_join(types: Mapping[str, str]) -> str | None:
 def _columns(
     connection: duckdb.DuckDBPyConnection, asked: str, types: Mapping[str, str]
 ) -> tuple[AnswerColumn, ...]:
-    """What the lake's comments say of each column; of the table asked for before any other."""
-    table = asked.removeprefix("FROM ")
+    """What the lake's comments say of each column; of a table asked for whole, its own alone."""
+    whole = WHOLE.fullmatch(asked)
     comments = connection.execute(
-        "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL"
-        " AND database_name = 'watch' ORDER BY table_name = ? DESC, table_name",
-        [table],
+        "SELECT table_name = ?, column_name, comment FROM duckdb_columns()"
+        " WHERE comment IS NOT NULL AND database_name = 'watch' ORDER BY table_name",
+        [whole[1].lower() if whole else ""],
     ).fetchall()
+    own = {name: [comment] for is_own, name, comment in comments if is_own}
     known: dict[str, list[str]] = {}
-    for name, comment in comments:
-        known.setdefault(str(name), []).append(str(comment))
-    return tuple(_column(name, kind, known.get(name, [])) for name, kind in types.items())
+    for _, name, comment in comments:
+        known.setdefault(name, []).append(comment)
+    found = known | own
+    return tuple(_column(name, kind, found.get(name, [])) for name, kind in types.items())
 
 
 def _column(name: str, kind: str, comments: list[str]) -> AnswerColumn:
     """A column; where the tables disagree on the unit of its name, or have none, as it ends."""
-    told = [comment.rsplit("; ", 1) for comment in comments]
-    units = {parts[1] if len(parts) > 1 else "no unit" for parts in told}
+    told = [description_and_unit(comment) for comment in comments]
+    description = told[0][0] if told else "named by the question"
+    units = {unit for _, unit in told}
     if len(units) == 1:
-        return AnswerColumn(name, kind, told[0][0], units.pop())
+        return AnswerColumn(name, kind, description, units.pop())
     ending = next((unit for end, unit in UNIT_OF_ENDING.items() if name.endswith(end)), NOT_STATED)
-    return AnswerColumn(name, kind, told[0][0] if told else "named by the question", ending)
+    return AnswerColumn(name, kind, description, ending)

@@ -42,7 +42,7 @@ SITES = Table(
         grid_south DOUBLE: lower edge of the grid; m in the grid's CRS
         grid_east DOUBLE: right edge of the grid; m in the grid's CRS
         grid_north DOUBLE: upper edge of the grid; m in the grid's CRS
-        source VARCHAR: address of the catalogue that the site was last read from; NULL if never
+        source VARCHAR: catalogue that the site was last read from, NULL if never; no unit
         config_hash VARCHAR: hash of all that was configured; no unit
         added_at TIMESTAMPTZ: when the site came on the list; UTC
         retired_at TIMESTAMPTZ: when it left the list, NULL while it is watched; UTC

@@ -44,7 +44,7 @@ ALERT_EVIDENCE = Table(
         index_name VARCHAR: index that moved; no unit
         peak_z DOUBLE: largest departure; standard errors
         effect DOUBLE: departure at the peak; in unit
-        unit VARCHAR: unit of effect, such as m2; 1 if it has none
+        unit VARCHAR: unit of effect, such as m2, or 1 if it has none; no unit
         first_acquisition_id VARCHAR: first look that departed; no unit
         peak_acquisition_id VARCHAR: look that departed most; no unit
         false_alarms_per_year DOUBLE: at which the quiet site would show as much; 1/year
@@ -91,7 +91,7 @@ OUTBOX = Table(
     comment="Notifications: each change of an alert's status once a receiver, and digests",
     columns=columns_of("""
         alert_id VARCHAR: the alert, or `digest`; hexadecimal
-        status VARCHAR: status that is told; of a digest the moment it was due, ISO 8601 in UTC
+        status VARCHAR: status that is told, of a digest when it was due (ISO 8601); no unit
         target VARCHAR: name of the configured receiver; no unit
         turn INTEGER: 1 when the alert first came to that status, 2 when it came to it again; count
         known_at TIMESTAMPTZ: when the data allowed it to be known; UTC

@@ -74,7 +74,7 @@ class Table:
 
 
 def columns_of(text: str) -> tuple[Column, ...]:
-    """Columns from lines `name TYPE: comment`."""
+    """Columns from lines `name TYPE: what it holds; unit`."""
     lines = (line.strip() for line in text.strip().splitlines())
     columns = []
     for line in lines:
@@ -82,3 +82,9 @@ def columns_of(text: str) -> tuple[Column, ...]:
         name, type_ = head.split()
         columns.append(Column(name, type_, comment))
     return tuple(columns)
+
+
+def description_and_unit(comment: str) -> tuple[str, str]:
+    """The two parts of a column's comment; no unit where it has but one."""
+    description, *unit = comment.rsplit("; ", 1)
+    return description, unit[0] if unit else "no unit"

@@ -112,6 +112,25 @@ def test_csv_has_its_description_beside_it(export: Callable) -> None:
     assert columns["sensed_at"]["datatype"] == "dateTime"
 
 
+@pytest.mark.parametrize(
+    ("question", "column", "unit"),
+    [
+        ("detectability", "inputs_hash", "hexadecimal"),
+        ("from Detectability", "inputs_hash", "hexadecimal"),
+        ("site_months", "inputs_hash", "no unit"),
+        ("SELECT inputs_hash FROM detectability", "inputs_hash", "not stated"),
+        ("outbox", "status", "no unit"),
+        ("SELECT status FROM alerts", "status", "no unit"),
+        ("sites", "source", "no unit"),
+    ],
+)
+def test_the_unit_is_that_of_the_table_asked_for(
+    lake: Lake, question: str, column: str, unit: str
+) -> None:
+    with open_answer(lake, question) as answer:
+        assert {one.name: one.unit for one in answer.columns}[column] == unit
+
+
 def test_geojson_is_a_layer_with_foreign_members(export: Callable) -> None:
     file = export(
         "SELECT site_id, zone_id, z, flags, 'nan'::DOUBLE AS odd FROM activity", "o.geojson"

@@ -11,7 +11,7 @@ from resources.lake_extensions import quoted
 from resources.lake_retry import is_collision, retried
 from resources.lake_rows import Scope, scope_of_months
 from resources.lake_schema import ACTIVITY, ALERTS, PASSES, TABLES, table_named
-from resources.lake_table import Table
+from resources.lake_table import Table, description_and_unit
 from resources.lake_views import MACROS, VIEWS
 from resources.models import Month
 
@@ -21,13 +21,37 @@ TYPES = {
 }  # fmt: skip
 
 
+UNITS = {
+    "no unit", "UTC", "m", "m in the grid's CRS", "m2", "EPSG code", "degrees, EPSG:4326",
+    "degrees", "degrees above the horizon", "degrees clockwise from north", "digital numbers",
+    "reflectance", "pixels", "pixels of 10 m", "count", "number", "0 to 1", "true or false",
+    "1/year", "years", "sigma", "standard errors", "bytes", "keys", "hexadecimal", "MGRS names",
+    "m2 for areas such as occupancy, otherwise no unit", "as value", "in unit",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_every_column_has_a_lower_case_name_a_known_type_and_a_unit(table: Table) -> None:
     assert len(set(table.column_names)) == len(table.column_names)
     for column in table.columns:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name)
         assert column.type in TYPES
-        assert column.comment
+        description, unit = description_and_unit(column.comment)
+        assert description, column.name
+        assert ";" not in description, column.name
+        assert unit in UNITS, column.name
+
+
+def test_units_are_told_from_descriptions() -> None:
+    units = {
+        f"{table}.{column.name}": description_and_unit(column.comment)[1]
+        for table in ("sites", "alert_evidence", "outbox")
+        for column in table_named(table).columns
+    }
+    assert units["sites.source"] == units["alert_evidence.unit"] == "no unit"
+    assert units["outbox.status"] == "no unit"
+    assert units["sites.margin_m"] == "m"
+    assert description_and_unit("without") == ("without", "no unit")
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
