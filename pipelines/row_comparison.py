@@ -25,7 +25,7 @@ from resources.lake_schema import (
     SITE_MONTHS,
     SITE_TESTS,
 )
-from resources.lake_table import BOOKKEEPING, Table
+from resources.lake_table import BOOKKEEPING, LIST_TIMES, Table
 
 COMPARED: Final[tuple[Table, ...]] = (
     SCENES, CLOUD_MASKS, REGISTRATIONS, LEVELS, ACTIVITY, SITE_MONTHS, DETECTABILITY, SITE_TESTS,
@@ -38,7 +38,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         sorted(BOOKKEEPING), "tells when, by which run or from where a row was written"
     ),
     **dict.fromkeys(
-        ("added_at", "retired_at", "valid_from", "valid_to", "zone_version"),
+        (*sorted(LIST_TIMES), "zone_version"),
         "tells when the watch list was read, and how often it was edited",
     ),
     "bytes_read": "tells what reading took, which differs from source to archive",

@@ -16,20 +16,24 @@ import duckdb
 from resources.credits import credit_lines, is_made_up
 from resources.errors import LakeError
 from resources.lake import Lake
-from resources.lake_table import description_and_unit
+from resources.lake_schema import TABLES
+from resources.lake_table import SEEN_TIMES, description_and_unit
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WHOLE: Final = re.compile(r"FROM\s+(\w+)", re.IGNORECASE)
 """A question for all rows of a table."""
 PLACE: Final = "geometry"
 CREDIT: Final = "attribution"
-NOT_OF_LOOKS: Final = frozenset(
-    (
-        *("added_at", "fetched_at", "known_at", "published_at", "recorded_at", "retired_at"),
-        *("sent_at", "valid_from", "valid_to"),
+NOT_OF_LOOKS: Final = (
+    frozenset(
+        column.name
+        for table in TABLES.values()
+        for column in table.columns
+        if column.type == "TIMESTAMPTZ"
     )
+    - SEEN_TIMES
 )
-"""Times that tell of the writing or the list, not of when the ground was seen."""
+"""Times of the lake's tables that tell of the writing or the list, not of when ground was seen."""
 NO_LOOKS_YET: Final = "No scenes yet"
 NOT_STATED: Final = "not stated"
 UNIT_OF_ENDING: Final = {

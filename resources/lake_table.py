@@ -11,6 +11,10 @@ from resources.lake_extensions import quoted
 
 BOOKKEEPING = frozenset({"recorded_at", "run_id", "snapshot_id", "fetched_at"})
 """Columns that tell of the writing, not of the world: left aside when rows are compared."""
+LIST_TIMES = frozenset({"added_at", "retired_at", "valid_from", "valid_to"})
+"""When the watch list was read: kept of sites and zones, and other in every lake."""
+SEEN_TIMES = frozenset({"sensed_at", "datatake_at"})
+"""Moments of the satellite; every other TIMESTAMPTZ tells of lists, messages or writing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from pipelines.watched import add_partitions, take_sites
 from resources.connections import connect
 from resources.lake import Lake
 from resources.lake_schema import TABLES
+from resources.lake_table import LIST_TIMES
 from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.watchlist import read_watch_list
@@ -40,7 +41,6 @@ STRETCH = (Month(2016, 12), Month(2017, 4))
 """Five months after the history: snow and haze, a month without a look, the road, and the look
 that confirms it."""
 
-TIMES_OF_DAY_WRITTEN = {"added_at", "valid_from", "retired_at", "valid_to"}
 PROCESSES = Path(__file__).parent / "processes"
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -143,7 +143,7 @@ class Post:
         """
         found = {}
         for table in TABLES.values():
-            columns = [c for c in table.compared_names if c not in TIMES_OF_DAY_WRITTEN]
+            columns = [c for c in table.compared_names if c not in LIST_TIMES]
             where, values = "", []
             if until is not None:
                 if table.name in ("alerts", "alert_evidence", "alert_log", "site_tests", "outbox"):

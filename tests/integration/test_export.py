@@ -176,11 +176,15 @@ def test_years_of_the_attribution_are_those_of_the_rows(tmp_path: Path) -> None:
     rows = (
         "SELECT site_id, DATE '2022-05-01' AS opened_on, DATE '2023-01-01' AS closed_on FROM sites"
     )
+    of_2022 = "SELECT site_id, timestamptz '2022-03-01' AS sensed_at"
+    later = ("published_at", "claimed_at", "next_try_at", "configured_at", "removed_at")
     for question, years in (
         ("FROM scenes", "2022-2024"),
         ("FROM scenes WHERE year(sensed_at) = 2023", "2023"),
         (rows, "2022-2023"),
         ("FROM sites", "2022-2024"),
+        *((f"{of_2022}, timestamptz '2024-01-01' AS {name} FROM scenes", "2022") for name in later),
+        (f"{of_2022}, timestamptz '2024-01-01' AS my_own_time FROM scenes", "2022-2024"),
     ):
         with open_answer(lake, question) as answer:
             assert answer.credits == (REAL.format(years),), question
