@@ -218,10 +218,20 @@ def _verdict(found: Reproduction) -> str:
     apart = [size for size in sizes if size is not None and size <= LAST_DIGITS]
     if apart and len(apart) >= MOSTLY * len(differences):
         hint += (
-            f" {len(apart)} of them are in the last digits (up to {max(apart):.0e} of the value), "
-            "as between other builds of the libraries or of this program."
+            f" {len(apart)} of the differences are in the last digits (up to {max(apart):.0e} of"
+            " the value), as between other builds of the libraries or of this program."
         )
-    return f"NOT equal: {len(differences)} differences.{hint}"
+    return f"NOT equal: {_what_differs(found)}.{hint}"
+
+
+def _what_differs(found: Reproduction) -> str:
+    """How many differences there are, and chips that are not what the lake recorded."""
+    differences, chips = len(differences_of(found)), len(found.chips.other)
+    parts = [
+        (differences, f"{differences} difference{'s' if differences > 1 else ''}"),
+        (chips, f"{chips} chip file{'s' if chips > 1 else ''} not as recorded"),
+    ]
+    return " and ".join(text for number, text in parts if number)
 
 
 def _difference_as_json(difference: Difference) -> Mapping[str, object]:

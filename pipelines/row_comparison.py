@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -57,6 +58,7 @@ NOT_RECOMPUTED: Final[Mapping[str, str]] = {
 MISSING: Final = "not in the lake"
 SURPLUS: Final = "not among what was recomputed"
 CHANGED: Final = "another value"
+REPEATED: Final = "there more than once"
 
 Key = tuple[object, ...]
 
@@ -68,7 +70,7 @@ class Difference:
     Attributes:
         table: its name.
         key: key columns and their values.
-        what: MISSING, SURPLUS or CHANGED.
+        what: MISSING, SURPLUS, REPEATED or CHANGED.
         column: whose value is another one; None where a whole row is missing or too many.
         stored: what the lake holds.
         recomputed: what came of the scenes now.
@@ -83,13 +85,14 @@ class Difference:
 
     @property
     def relative(self) -> float | None:
-        """Distance of two numbers beside the larger one; None where they are no numbers."""
+        """Distance of two numbers beside the larger one; None where that is no finite number."""
         pair = (self.stored, self.recomputed)
         if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair):
             return None
         stored, recomputed = (float(str(one)) for one in pair)
         largest = max(abs(stored), abs(recomputed))
-        return abs(stored - recomputed) / largest if largest else 0.0
+        relative = abs(stored - recomputed) / largest if largest else 0.0
+        return relative if math.isfinite(relative) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class TableResult:
         stored: rows of the lake.
         recomputed: rows that came of the scenes.
         values: values that were compared in rows of both.
-        differing: rows that are missing, too many, or have another value.
+        differing: rows that are missing, too many or repeated, or have another value.
         differences: each of them; a row may have several.
         set_aside: stored rows that no run today could give again, see `AsideRule`.
     """
@@ -144,24 +147,25 @@ def compare_rows(
     missing = [row for key, row in theirs.items() if key not in ours]
     both = [(row, theirs[key]) for key, row in ours.items() if key in theirs]
     changed = [found for pair in both if (found := _changes(table, names, *pair))]
-    twice = (len(stored) - len(ours)) + (len(recomputed) - len(theirs))
+    repeated = [*_repeated(table, stored), *_repeated(table, recomputed)]
     return TableResult(
         table=table.name,
         stored=len(stored),
         recomputed=len(recomputed),
         values=len(both) * len(names),
-        differing=len(changed) + len(surplus) + len(missing) + twice,
+        differing=len(changed) + len(surplus) + len(missing) + len(repeated),
         differences=(
             *(one for found in changed for one in found),
             *(Difference(table.name, _key(table, row), SURPLUS) for row in surplus),
             *(Difference(table.name, _key(table, row), MISSING) for row in missing),
+            *(Difference(table.name, key, REPEATED) for key in repeated),
         ),
         set_aside=aside,
     )
 
 
 def same(stored: object, recomputed: object) -> bool:
-    """Whether two values are one: NULL is NULL, NaN is NaN, lists and structs part by part."""
+    """Whether two values are one: NULL is NULL, NaN is NaN, lists part by part."""
     if isinstance(stored, float) and isinstance(recomputed, float):
         return stored == recomputed or (math.isnan(stored) and math.isnan(recomputed))
     if isinstance(stored, list | tuple) and isinstance(recomputed, list | tuple):
@@ -203,6 +207,14 @@ def _key(table: Table, row: Row) -> dict[str, object]:
     return {name: row[name] for name in table.key}
 
 
+def _repeated(table: Table, rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Keys of rows beyond the first of their key."""
+    times = Counter(tuple(row[name] for name in table.key) for row in rows)
+    return [
+        dict(zip(table.key, key, strict=True)) for key, n in times.items() for _ in range(n - 1)
+    ]
+
+
 def _changes(table: Table, names: Sequence[str], stored: Row, recomputed: Row) -> list[Difference]:
     """Columns in which two rows of one key differ."""
     return [
@@ -215,13 +227,15 @@ def _changes(table: Table, names: Sequence[str], stored: Row, recomputed: Row) -
 
 
 def plain(value: object) -> object:
-    """A value as JSON can hold it: times in ISO 8601, bytes as hexadecimal."""
+    """A value as JSON can hold it: times in ISO 8601, bytes as hexadecimal, NaN as text."""
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

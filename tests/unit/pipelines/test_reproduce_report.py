@@ -1,8 +1,11 @@
 """What the reproduce command prints and writes: nothing left unsaid, nothing read as markup."""
 
+import datetime as dt
 import io
 import json
+import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -10,10 +13,20 @@ from rich.console import Console
 from pipelines.comparable import ChipCheck
 from pipelines.figures import FiguresResult
 from pipelines.reproduce import Asked, Reproduction
-from pipelines.reproduce_report import as_json, show
-from pipelines.row_comparison import CHANGED, LEFT_OUT, MISSING, Difference, TableResult
+from pipelines.reproduce_report import as_json, show, write
+from pipelines.row_comparison import (
+    CHANGED,
+    LEFT_OUT,
+    MISSING,
+    REPEATED,
+    Difference,
+    TableResult,
+    compare_rows,
+)
 from pipelines.watch import StageTime, Watched
+from resources.lake_schema import ACTIVITY
 
+NOON = dt.datetime(2024, 9, 22, 12, tzinfo=dt.UTC)
 KEY = {"zone_id": "<img onerror=alert(1)>[red]", "index_name": "occupancy"}
 ALL_WELL = Reproduction(
     asked=Asked("base", "a1", ()),
@@ -63,20 +76,53 @@ def test_hostile_names_are_text() -> None:
     assert "zone_id <img onerror=alert(1)>[red], index_name occupancy" in said
 
 
+ROW = {**dict.fromkeys(ACTIVITY.column_names), "acquisition_id": "look-1"}
+TWICE = compare_rows(ACTIVITY, [ROW, ROW], [ROW])
+ALTERED = ("base/chips/S2A/10m-01.tif", "base/chips/S2A/20m-01.tif")
+
+
 @pytest.mark.parametrize(
-    "found",
+    ("found", "said"),
     [
-        with_differences(changed(1.0, None)),
-        with_differences(Difference("activity", KEY, MISSING)),
-        replace(ALL_WELL, chips=ChipCheck(20, (), ("base/chips/S2A/10m-01.tif",))),
-        replace(
-            ALL_WELL, figures=(FiguresResult("f.json", {"activity": 1}, [changed("3.1", 3.2)]),)
+        (with_differences(changed(1.0, None)), "NOT equal: 1 difference."),
+        (with_differences(Difference("activity", KEY, MISSING)), "NOT equal: 1 difference."),
+        (
+            replace(ALL_WELL, chips=ChipCheck(20, (), ALTERED[:1])),
+            "NOT equal: 1 chip file not as recorded.",
+        ),
+        (
+            replace(with_differences(changed(1.0, None)), chips=ChipCheck(19, (), ALTERED)),
+            "NOT equal: 1 difference and 2 chip files not as recorded.",
+        ),
+        (replace(ALL_WELL, tables=(TWICE,)), "NOT equal: 1 difference."),
+        (
+            replace(
+                ALL_WELL, figures=(FiguresResult("f.json", {"activity": 1}, [changed("3.1", 3.2)]),)
+            ),
+            "NOT equal: 1 difference.",
         ),
     ],
 )
-def test_anything_that_differs_is_not_equal(found: Reproduction) -> None:
+def test_anything_that_differs_is_not_equal_and_said_by_its_name(
+    found: Reproduction, said: str
+) -> None:
     assert not found.is_equal
-    assert "NOT equal" in printed(found)
+    assert said in printed(found)
+
+
+def test_a_row_that_stands_twice_is_named() -> None:
+    found = replace(ALL_WELL, tables=(TWICE,))
+    assert "acquisition_id look-1, index_name NULL]: there more than once" in printed(found)
+    (written,) = as_json(found)["differences"]
+    assert (written["what"], written["key"]["acquisition_id"]) == (REPEATED, "look-1")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, {"at": {"z": -math.inf}}, {"z": [NOON]}])
+def test_no_value_stops_the_file_from_being_written(value: object, tmp_path: Path) -> None:
+    to = tmp_path / "found.json"
+    write(to, with_differences(changed(value, 1.0), changed(1.0, value), changed(value, value)))
+    found = [one["relative"] for one in json.loads(to.read_text())["differences"]]
+    assert found == [None, None, None]
 
 
 def test_last_digits_are_told_apart_from_other_numbers() -> None:

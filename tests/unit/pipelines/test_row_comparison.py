@@ -13,7 +13,9 @@ from pipelines.row_comparison import (
     LEFT_OUT,
     MISSING,
     NOT_RECOMPUTED,
+    REPEATED,
     SURPLUS,
+    Difference,
     compare_rows,
     plain,
     said_earlier,
@@ -112,6 +114,25 @@ def test_null_nan_and_nothing_are_told_apart(one: object, other: object, *, is_s
     assert same(other, one) is is_same
 
 
+@pytest.mark.parametrize(
+    ("stored", "recomputed", "relative"),
+    [
+        (2.0, 1.0, 0.5),
+        (0.0, 0.0, 0.0),
+        (math.nan, 1.0, None),
+        (1.0, -math.inf, None),
+        (1.7e308, -1.7e308, None),
+        (1.0, None, None),
+        (True, 1.0, None),
+    ],
+)
+def test_only_finite_distances_are_told(
+    stored: object, recomputed: object, relative: float | None
+) -> None:
+    found = Difference("activity", {}, CHANGED, "value", stored, recomputed)
+    assert found.relative == relative
+
+
 def test_missing_and_surplus_rows_are_found() -> None:
     kept, lost, added = activity("look-1"), activity("look-2"), activity("look-3")
     found = compare_rows(ACTIVITY, [kept, added], [kept, lost])
@@ -121,8 +142,12 @@ def test_missing_and_surplus_rows_are_found() -> None:
     assert any("not in the lake" in line_of(one) for one in found.differences)
 
 
-def test_a_row_that_stands_twice_differs() -> None:
-    assert compare_rows(ACTIVITY, [activity(), activity()], [activity()]).differing == 1
+def test_a_row_that_stands_twice_differs_each_further_time() -> None:
+    for stored, recomputed in (([activity()] * 3, [activity()]), ([activity()], [activity()] * 3)):
+        found = compare_rows(ACTIVITY, stored, recomputed)
+        assert found.differing == 2
+        assert [one.what for one in found.differences] == [REPEATED, REPEATED]
+        assert found.differences[0].key["acquisition_id"] == "look-1"
 
 
 def test_bookkeeping_may_differ() -> None:
@@ -174,5 +199,5 @@ def test_every_table_of_the_lake_is_compared_or_has_a_reason() -> None:
 
 
 def test_any_value_can_be_written_as_json() -> None:
-    value = [NOON, NOON.date(), b"\x01", math.nan, None, [1, 2.5]]
+    value = [NOON, NOON.date(), b"\x01", math.nan, None, [1, 2.5], {"at": NOON, "z": [math.inf]}]
     assert json.dumps(plain(value), allow_nan=False)
