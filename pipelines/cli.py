@@ -231,7 +231,7 @@ def sql(
     data: Data = None,
 ) -> None:
     """Ask the lake in SQL; read-only."""
-    from pipelines.commands import ask
+    from pipelines.sql import ask
 
     ask(open_console(), question, data=data)
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from pipelines import demo, estimate, report, screen
 from pipelines.due import stale_range
+from pipelines.lakes import existing_lake, show_credit
 from pipelines.progress import showing
 from pipelines.session import Session, months_asked, open_session
 from pipelines.watch import RunFailed
@@ -20,7 +21,7 @@ from resources.clock import utc_now
 from resources.connections import ArchiveResource, SourceResource, connect
 from resources.dossier_files import INDEX, DossierFiles
 from resources.errors import CatalogError, LakeError, SettingsError
-from resources.lake import Lake, LakeLocation, StoredSite
+from resources.lake import StoredSite
 from resources.lake_reads import stage_months, status_counts
 from resources.models import Month
 from resources.settings import Settings, load_settings
@@ -80,7 +81,7 @@ def run_watch(
         report.show_times(console, watched)
         report.show_alerts(console, session.lake, watched.site_id)
     _show_pages(console, session.settings)
-    report.show_credit(console, session.lake)
+    show_credit(console, session.lake)
     if failed:
         raise RunFailed("\n".join(str(problem) for problem in failed))
 
@@ -154,24 +155,7 @@ def show_status(console: Console, *, data: Path | None) -> None:
         named = {"last look" if name == "newest" else name: counts[name] for name in counts}
         rows.append({**named, **report.rhythm(lake, site_id, utc_now()), "months behind": months})
     screen.show_rows(console, rows)
-    report.show_credit(console, lake)
-
-
-def ask(console: Console, question: str, *, data: Path | None) -> None:
-    """One question and its answer.
-
-    Raises:
-        SettingsError: the question is no SQL that the lake can answer.
-    """
-    lake = existing_lake(load_settings(data=data))
-    if "st_" in question.lower():
-        lake.add_extension("spatial")
-    try:
-        rows = lake.query(question)
-    except duckdb.Error as problem:
-        raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
-    screen.show_rows(console, rows)
-    report.show_credit(console, lake)
+    show_credit(console, lake)
 
 
 def _estimates(
@@ -232,12 +216,3 @@ def _show_next(console: Console, settings: Settings) -> None:
     console.print(f'  sitewatch sql "from alert_zones"{option}', markup=False, highlight=False)
     console.print(f"  sitewatch status{option}", highlight=False)
     console.print(f"  sitewatch dev{option}   and open http://127.0.0.1:3000", highlight=False)
-
-
-def existing_lake(settings: Settings) -> Lake:
-    """The lake of a data folder, without making one."""
-    if settings.lake_catalog is None and not Path(settings.catalog).exists():
-        raise SettingsError(
-            f"There is no lake under {settings.data} yet; run `sitewatch demo` or `sitewatch run`."
-        )
-    return Lake(LakeLocation(settings.catalog, settings.files))

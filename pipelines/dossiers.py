@@ -9,9 +9,10 @@ from typing import cast
 from rich.console import Console
 
 from assets.dossiers.writing import write_index, write_site
-from resources.connections import ArchiveResource, LakeResource, connect
+from pipelines.lakes import existing_lake
+from resources.connections import ArchiveResource, connect
 from resources.dossier_files import INDEX, DossierFiles
-from resources.errors import SettingsError, SitewatchError
+from resources.errors import SitewatchError
 from resources.settings import load_settings
 
 
@@ -23,13 +24,9 @@ def write_dossiers(console: Console, sites: Sequence[str], *, data: Path | None)
         SitewatchError: a site that the lake does not know.
     """
     settings = load_settings(data=data)
-    if settings.lake_catalog is None and not Path(settings.catalog).exists():
-        raise SettingsError(
-            f"There is no lake under {settings.data} yet; run `sitewatch demo` or `sitewatch run`."
-        )
-    resources = connect(settings)
-    lake = cast("LakeResource", resources["lake"]).open()
-    archive = cast("ArchiveResource", resources["archive"]).open()
+    lake = existing_lake(settings)
+    lake.ensure()  # pages read views and columns that an older program did not make
+    archive = cast("ArchiveResource", connect(settings)["archive"]).open()
     files = DossierFiles(settings.dossiers)
     known = [stored.site.site_id for stored in lake.sites()]
     strange = sorted(set(sites) - set(known))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pipelines.commands import existing_lake
+from pipelines.lakes import lake_for
 from resources.errors import ExportError
 from resources.exports import write_answer
 from resources.lake_answers import open_answer
@@ -37,10 +37,7 @@ def export(
             'Say what and where to: sitewatch export TABLE --to FILE, or "SELECT ..." --to FILE, '
             "or --qgis FOLDER alone."
         )
-    lake = existing_lake(settings)
-    if "st_" in question.lower():
-        lake.add_extension("spatial")
-    with open_answer(lake, question) as answer:
+    with open_answer(lake_for(question, settings), question) as answer:
         files = write_answer(answer, to.expanduser().absolute())
         names = ", ".join(str(file) for file in files)
         console.print(f"{answer.rows} rows in {names}", markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pipelines.commands import existing_lake
+from pipelines.lakes import existing_lake
 from resources.archive import Archive
 from resources.chips import item_files, read_item
 from resources.connections import ArchiveResource, connect

@@ -1,4 +1,4 @@
-"""What the command says of a watch: times, alerts, the rhythm of looks, and attribution.
+"""What the command says of a watch: times, alerts, and the rhythm of looks.
 
 How a table looks on a screen is in `screen`.
 """
@@ -16,7 +16,6 @@ from rich.text import Text
 from assets.scenes.passes import LEAD_DAYS, Look, catalogue_delay, next_look
 from pipelines.screen import shown_value
 from pipelines.watch import STAGES, Watched, peak_memory_mb
-from resources.credits import credit_lines
 from resources.lake import Lake
 from resources.lake_schema import NO_LOOK
 
@@ -81,18 +80,3 @@ def rhythm(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:
         "listed after h": delay.median_h,
         "newest after h": delay.newest_h,
     }
-
-
-def show_credit(console: Console, lake: Lake) -> None:
-    """The line of attribution for what the lake holds."""
-    for line in credits_of(lake):
-        console.print(line, style="dim", markup=False)
-
-
-def credits_of(lake: Lake) -> list[str]:
-    """Lines of attribution: the project's own, and those that sources ask for besides."""
-    rows = lake.query(
-        "SELECT DISTINCT year(sensed_at) AS year, attribution AS line FROM scenes"
-        " WHERE attribution IS NOT NULL"
-    )
-    return credit_lines((int(str(row["year"])), str(row["line"])) for row in rows)

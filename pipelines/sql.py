@@ -1,0 +1,28 @@
+"""The command `sitewatch sql`: a question to the lake, and its answer on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from pipelines.lakes import lake_for, show_credit
+from pipelines.screen import show_rows
+from resources.errors import SettingsError
+from resources.settings import load_settings
+
+
+def ask(console: Console, question: str, *, data: Path | None) -> None:
+    """One question and its answer.
+
+    Raises:
+        SettingsError: there is no lake yet, or the question is no SQL that it can answer.
+    """
+    lake = lake_for(question, load_settings(data=data))
+    try:
+        rows = lake.query(question)
+    except duckdb.Error as problem:
+        raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
+    show_rows(console, rows)
+    show_credit(console, lake)
