@@ -14,13 +14,14 @@ from resources.chips import item_files, read_item
 from resources.connections import ArchiveResource, connect
 from resources.errors import ExportError
 from resources.exports import write_answer
-from resources.exports_csv import CAUTION, replacing
+from resources.exports_csv import CAUTION
 from resources.grids import geographic_bounds
 from resources.lake import Lake, StoredSite
 from resources.lake_answers import open_answer
 from resources.models import Bounds
 from resources.qgis_project import Layer, project_xml, style_file
 from resources.settings import Settings
+from resources.whole_files import put_whole
 
 PROJECT: Final = "sitewatch.qgs"
 ZONES_FILE: Final = "zones.geojson"
@@ -45,39 +46,56 @@ FROM zones AS z
 LEFT JOIN newest AS n USING (site_id, zone_id)
 LEFT JOIN raised AS r USING (site_id, zone_id)
 LEFT JOIN site_tests AS t USING (site_id)
+JOIN sites AS s USING (site_id)
 WHERE z.valid_to IS NULL
+    AND (s.retired_at IS NULL OR NOT EXISTS (FROM sites WHERE retired_at IS NULL))
 ORDER BY z.site_id, z.position
 """
 LOOKS: Final = """
-SELECT acquisition_id, sensed_at, attribution, 'peak of an alert' AS why FROM scenes
-WHERE site_id = $site AND acquisition_id IN (
-    SELECT peak_acquisition_id FROM alerts WHERE site_id = $site AND confirmed_on IS NOT NULL
+WITH peaks AS (
+    SELECT peak_acquisition_id FROM alerts
+    WHERE site_id = $site AND confirmed_on IS NOT NULL AND status <> 'withdrawn'
     ORDER BY opened_on DESC LIMIT $most
-)
-UNION ALL
-(SELECT acquisition_id, sensed_at, attribution, 'newest clear look' FROM scenes
-WHERE site_id = $site AND acquisition_id IN (
+), newest AS (
     SELECT acquisition_id FROM activity WHERE site_id = $site AND state = 'valid' AND z IS NOT NULL
-) ORDER BY sensed_at DESC LIMIT 1)
-ORDER BY sensed_at DESC
+    ORDER BY sensed_at DESC, acquisition_id LIMIT 1
+)
+SELECT
+    acquisition_id, sensed_at, attribution,
+    concat_ws(', ',
+        CASE WHEN acquisition_id IN (FROM newest) THEN 'newest clear look' END,
+        CASE WHEN acquisition_id IN (FROM peaks) THEN 'peak of an alert' END
+    ) AS why
+FROM scenes
+WHERE site_id = $site AND acquisition_id IN (FROM peaks UNION ALL FROM newest)
+ORDER BY sensed_at DESC, acquisition_id
 """
 
 
 def write_project(settings: Settings, folder: Path) -> list[str]:
     """Zones, residuals and a project over both, in a folder that may be moved or copied.
 
+    Of the sites on the watch; of all that were, where none is any more.
+
     Returns:
         Lines that say what was written.
 
     Raises:
-        ExportError: the folder cannot be made, or the lake has no zones.
+        ExportError: the folder cannot be written, or the lake has no zones.
     """
     lake = existing_lake(settings)
     archive = cast("ArchiveResource", connect(settings)["archive"]).open()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return _write(lake, archive, folder)
     except OSError as cause:
-        raise ExportError(f"The folder {folder} cannot be made: {cause}; name another.") from cause
+        raise ExportError(
+            f"The folder {folder} cannot be written: {cause}; name another."
+        ) from cause
+
+
+def _write(lake: Lake, archive: Archive, folder: Path) -> list[str]:
+    """All files of the folder, and lines that say what they are."""
+    folder.mkdir(parents=True, exist_ok=True)
     with open_answer(lake, ZONES) as answer:
         if not answer.rows:
             raise ExportError("The lake has no zones yet; run `sitewatch run` first.")
@@ -88,37 +106,38 @@ def write_project(settings: Settings, folder: Path) -> list[str]:
     for stored in sites:
         layers += _residuals(lake, archive, stored, folder)
     for style in ("zones", "residual"):
-        _write(folder / f"{style}.qml", style_file(style))
+        put_whole(folder / f"{style}.qml", style_file(style))
     abstract = f"{credit}. {CAUTION} Residual: brightness beyond what earlier looks let expect."
     view, epsg = _view(sites)
     project = project_xml("sitewatch", abstract, layers, view=view, epsg=epsg)
-    _write(folder / PROJECT, project)
+    put_whole(folder / PROJECT, project)
     return [f"{len(layers) - 1} residuals and the zones in {folder / PROJECT}", credit]
 
 
 def _residuals(lake: Lake, archive: Archive, stored: StoredSite, folder: Path) -> list[Layer]:
     """Layers of a site's residuals, their pictures copied; the newest is switched on."""
     site_id = stored.site.site_id
-    layers: dict[str, Layer] = {}
+    layers: list[Layer] = []
     for row in lake.query(LOOKS, {"site": site_id, "most": MOST_PEAKS}):
         look = str(row["acquisition_id"])
         key = f"{site_id}/residuals/{look}/item.json"
         item = read_item(archive, key)
         for file in [] if item is None else item_files(item, key):
             path = f"pictures/{site_id}/{look}-{file.key.rsplit('/', 1)[1]}"
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            _write(folder / path, archive.get(file.key))
-            layers[path] = Layer(
-                f"{stored.site.name}: residual of {cast('Any', row['sensed_at']):%Y-%m-%d}"
-                f" ({row['why']})",
-                path,
-                "raster",
-                stored.grid.epsg,
-                "residual",
-                str(row["attribution"]),
-                is_shown=not layers,
+            put_whole(folder / path, archive.get(file.key))
+            layers.append(
+                Layer(
+                    f"{stored.site.name}: residual of {cast('Any', row['sensed_at']):%Y-%m-%d}"
+                    f" ({row['why']})",
+                    path,
+                    "raster",
+                    stored.grid.epsg,
+                    "residual",
+                    str(row["attribution"]),
+                    is_shown=not layers,
+                )
             )
-    return list(layers.values())
+    return layers
 
 
 def _view(sites: list[StoredSite]) -> tuple[Bounds, int]:
@@ -133,9 +152,3 @@ def _view(sites: list[StoredSite]) -> tuple[Bounds, int]:
         max(box.north for box in boxes),
     )
     return whole, DEGREES
-
-
-def _write(path: Path, data: bytes) -> None:
-    """A file, whole or not at all."""
-    with replacing(path) as fresh:
-        fresh.write_bytes(data)

@@ -5,11 +5,11 @@ Names of files and writing them whole; what is on a page is decided by the stage
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Final
 
 from resources.archive import checked_key
+from resources.whole_files import put_whole
 
 INDEX: Final = "index.html"
 
@@ -43,14 +43,7 @@ class DossierFiles:
         """
         if self.get(name) == data:
             return False
-        path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".writing-{secrets.token_hex(8)}")
-        try:
-            beside.write_bytes(data)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        put_whole(self.path(name), data)
         return True
 
     def get(self, name: str) -> bytes | None:

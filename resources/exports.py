@@ -17,8 +17,9 @@ import shapely
 import shapely.geometry
 
 from resources.errors import ExportError
-from resources.exports_csv import CAUTION, MOMENT, replacing, write_csv
+from resources.exports_csv import CAUTION, MOMENT, write_csv
 from resources.lake_answers import PLACE, Answer, AnswerColumn, quoted_name
+from resources.whole_files import replacing
 
 BATCH_ROWS: Final = 10_000
 GEOPARQUET: Final = "1.1.0"

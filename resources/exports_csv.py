@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from resources.lake_answers import Answer, AnswerColumn, quoted_name
+from resources.lake_extensions import quoted
+from resources.whole_files import replacing
 
 MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 FORMULA: Final = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
@@ -34,15 +33,6 @@ CSVW_TYPES: Final = {
 }  # fmt: skip
 
 
-@contextmanager
-def replacing(to: Path) -> Iterator[Path]:
-    """A file to write beside the target, which it replaces when all went well."""
-    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".writing-") as folder:
-        fresh = Path(folder) / to.name
-        yield fresh
-        fresh.replace(to)
-
-
 def write_csv(answer: Answer, to: Path) -> list[Path]:
     """Text only: places as WKT, times as ISO 8601 in UTC, lists as JSON."""
     header = [_harmless(one.name) for one in answer.columns]
@@ -53,9 +43,9 @@ def write_csv(answer: Answer, to: Path) -> list[Path]:
     beside = to.with_name(f"{to.name}-metadata.json")
     with replacing(beside) as fresh_beside, replacing(to) as fresh:
         fresh_beside.write_text(json.dumps(_csvw(answer, header, to.name), indent=1), "utf-8")
-        target = str(fresh).replace("'", "''")
         answer.connection.execute(
-            f"COPY (SELECT {select} FROM ({answer.rows_sql})) TO '{target}' (FORMAT csv, HEADER)"
+            f"COPY (SELECT {select} FROM ({answer.rows_sql}))"
+            f" TO '{quoted(str(fresh))}' (FORMAT csv, HEADER)"
         )
     return [to, beside]
 

@@ -33,6 +33,7 @@ from resources.simulated.layout import EPSG, SITE_ID, TILE
 from resources.simulated.render import Picture, World, make_world, render, tile_shape
 from resources.simulated.simulation import Simulation
 from resources.simulated.truth import tell_truth
+from resources.whole_files import put_whole
 
 __all__ = ["SimulatedArchive", "Simulation", "write_archive"]
 
@@ -192,7 +193,4 @@ def _clear(folder: Path) -> None:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     """Write JSON whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".part")
-    fresh.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    fresh.replace(path)
+    put_whole(path, json.dumps(content, indent=1).encode())

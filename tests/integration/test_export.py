@@ -11,16 +11,21 @@ from pathlib import Path
 
 import duckdb
 import geopandas
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import rasterio
 import shapely
 
+from assets.activity.residuals_store import store_residual
+from pipelines.qgis import write_project
+from resources.archive import FolderArchive
 from resources.errors import ExportError, LakeError
 from resources.exports import write_answer
 from resources.lake import Lake, LakeLocation
 from resources.lake_answers import open_answer
 from resources.models import Bounds, Grid, Month, Site, Zone
+from resources.settings import Settings, load_settings
 
 FORMULA = '=HYPERLINK("http://x","<img onerror=1>")'
 QUOTES = "'; drop table scenes; --"
@@ -230,13 +235,74 @@ def test_a_file_is_replaced_whole_or_stays(lake: Lake, export: Callable, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.csv-metadata.json"]
 
 
+PICTURE = np.ones(GRID.shape, np.int16)
+DAYS = {"first": 3, "taken-back": 9, "newest": 20}  # of March, by look
+
+
+@pytest.fixture(scope="module")
+def watched_two(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A site on the watch, whose newest clear look is the peak of an alert, and a retired one."""
+    settings = load_settings(data=tmp_path_factory.mktemp("two") / "data")
+    lake = Lake(LakeLocation(settings.catalog, settings.files))
+    lake.ensure()
+    archive = FolderArchive(settings.archive)
+    for site_id in ("watched", "retired"):
+        apron = Zone("apron", "Apron", "apron", shapely.box(35.94, 35.40, 35.95, 35.41))
+        lake.put_site(Site(site_id, site_id, 32636, 500.0, (apron,), "h1"), GRID)
+        seen = [
+            {"acquisition_id": look, "sensed_at": MARCH.start.replace(day=day), "state": "valid"}
+            for look, day in DAYS.items()
+        ]
+        scenes = [{**look, "attribution": REAL.format(2024)} for look in seen]
+        values = [{**look, "zone_id": "apron", "index_name": "ndvi", "z": 4.0} for look in seen]
+        lake.replace_months(site_id, [MARCH], {"scenes": scenes, "activity": values}, run_id="run")
+        (stored,) = (one for one in lake.sites() if one.site.site_id == site_id)
+        for scene in scenes:
+            store_residual(archive, stored, scene, PICTURE, ())
+    alerts = [
+        {"alert_id": look, "site_id": "watched", "status": status, "peak_acquisition_id": look}
+        | {"opened_on": MARCH.start.date(), "confirmed_on": MARCH.start.date()}
+        for look, status in (
+            ("first", "closed"),
+            ("taken-back", "withdrawn"),
+            ("newest", "confirmed"),
+        )
+    ]
+    lake.replace_alerts("watched", alerts, [], [], run_id="run")
+    lake.retire_sites(["retired"])
+    lake.close()
+    return settings
+
+
+def test_a_project_shows_each_look_once_and_nothing_that_was_taken_back(
+    watched_two: Settings, tmp_path: Path
+) -> None:
+    write_project(watched_two, tmp_path / "here")
+    root = ET.fromstring((tmp_path / "here" / "sitewatch.qgs").read_text(encoding="utf-8"))
+    shown = {one.get("name"): one.get("checked") for one in root.iter("layer-tree-layer")}
+    assert shown == {
+        "Zones": "Qt::Checked",
+        "watched: residual of 2024-03-20 (newest clear look, peak of an alert)": "Qt::Checked",
+        "watched: residual of 2024-03-03 (peak of an alert)": "Qt::Unchecked",
+    }
+    assert len(list((tmp_path / "here" / "pictures").rglob("*.tif"))) == 2
+    zones = geopandas.read_file(tmp_path / "here" / "zones.geojson")
+    assert zones["site_id"].tolist() == ["watched"]
+
+
+def test_a_project_that_cannot_be_written_is_one_clear_message(
+    watched_two: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").write_text("a file where a folder should be")
+    with pytest.raises(ExportError, match=f"The folder {tmp_path} cannot be written: .*pictures"):
+        write_project(watched_two, tmp_path)
+
+
 @pytest.mark.shared
 @pytest.mark.xdist_group("romania")
 def test_the_qgis_project_is_whole_and_every_path_in_it_exists(
     whole: tuple, tmp_path: Path
 ) -> None:
-    from pipelines.qgis import write_project
-
     post, _ = whole
     said = write_project(post.settings, tmp_path / "here")
     assert "Copernicus" in said[-1]
