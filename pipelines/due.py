@@ -17,7 +17,7 @@ from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION
 from resources.lake_reads import StageMonth
-from resources.models import FALSE_ALARMS_PER_YEAR, Month
+from resources.models import FALSE_ALARMS_PER_YEAR, Month, month_spans
 
 VERSIONS: Final = {
     fingerprints.SCENES: SCENES_VERSION,
@@ -55,12 +55,7 @@ def stale_range(site_id: str, done: Sequence[StageMonth], *, config_hash: str) -
     Later ones come when these are done; months between that nobody asked for are left alone.
     """
     months = fingerprints.due_months(done, config_hash=config_hash, versions=VERSIONS)
-    if not months:
-        return None
-    last = months[0]
-    while last.plus(1) in months:
-        last = last.plus(1)
-    return MonthRange(site_id, months[0], last)
+    return MonthRange(site_id, *month_spans(months)[0]) if months else None
 
 
 def are_alerts_due(

@@ -25,9 +25,9 @@ from resources.connections import ArchiveOverChips, ArchiveResource, SourceResou
 from resources.errors import SitewatchError
 from resources.grids import geographic_bounds
 from resources.lake import Lake, LakeLocation, StoredSite
-from resources.lake_reads import StageMonth, count, rows_of_site, stage_months
+from resources.lake_reads import StageMonth, rows_of_site, stage_months
 from resources.lake_schema import SCENES, SITE_MONTHS
-from resources.models import Month
+from resources.models import Month, month_spans
 from resources.settings import Settings
 
 ScenesFrom = Literal["source", "chips"]
@@ -41,7 +41,6 @@ PAUSE_S: Final = 0.25
 class Original:
     """What is to be reproduced: a site in a lake, with the archive of its chips. Only read."""
 
-    settings: Settings
     lake: Lake
     archive: ArchiveResource
     source: SourceResource
@@ -58,8 +57,7 @@ class Original:
 
     def spans(self) -> list[tuple[Month, Month]]:
         """Months with activity, neighbouring ones together, first and last."""
-        months = [row.month for row in self.done() if row.stage == fingerprints.ACTIVITY]
-        return spans_of(sorted(set(months)))
+        return month_spans(row.month for row in self.done() if row.stage == fingerprints.ACTIVITY)
 
 
 def open_original(settings: Settings, site_id: str) -> Original:
@@ -78,7 +76,6 @@ def open_original(settings: Settings, site_id: str) -> Original:
         )
     resources = connect(settings)
     return Original(
-        settings,
         lake,
         cast("ArchiveResource", resources["archive"]),
         cast("SourceResource", resources["source"]),
@@ -157,17 +154,6 @@ def recompute(
     return done
 
 
-def spans_of(months: Sequence[Month]) -> list[tuple[Month, Month]]:
-    """Runs of neighbouring months, first and last of each; `months` in order."""
-    spans: list[tuple[Month, Month]] = []
-    for month in months:
-        if spans and spans[-1][1].plus(1) == month:
-            spans[-1] = (spans[-1][0], month)
-        else:
-            spans.append((month, month))
-    return spans
-
-
 def split_after(spans: Sequence[tuple[Month, Month]], cut: Month) -> list[tuple[Month, Month]]:
     """The spans, the one that goes on beyond a month cut in two after it."""
     parts: list[tuple[Month, Month]] = []
@@ -187,20 +173,18 @@ def _parts(original: Original) -> list[tuple[tuple[Month, Month], bool]]:
     if cut is None:
         return [(span, False) for span in spans]
     history = open_history(original.lake, original.archive.open(), original.site_id)
-    parts = spans if cut == history.newest_month() else split_after(spans, cut)
-    until = [part for part in parts if part[0] <= cut] if parts is not spans else parts
-    return [(part, place == len(until) - 1) for place, part in enumerate(parts)]
+    until = spans[-1][1] if cut == history.newest_month() else cut
+    parts = split_after(spans, until)
+    known = sum(first <= until for first, _ in parts)
+    return [(part, number == known) for number, part in enumerate(parts, 1)]
 
 
 def _detected_in(original: Original) -> Month | None:
     """The newest month that the lake's detectability was worked from; None without any."""
-    asked = "SELECT count(*) AS n FROM detectability WHERE site_id = ?"
-    if not count(original.lake, asked, original.site_id):
-        return None
     (row,) = original.lake.query(
         "SELECT max(computed_for) AS day FROM detectability WHERE site_id = ?", [original.site_id]
     )
-    return Month.parse(str(row["day"]))
+    return None if row["day"] is None else Month.parse(str(row["day"]))
 
 
 def _give_scenes(original: Original, lake: Lake) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import dagster as dg
 
+from assets import fingerprints
 from pipelines import due
 from pipelines.due import MonthRange
 from pipelines.jobs import range_tags, site_detectability, watch_months, watch_site
@@ -153,8 +154,8 @@ def _reasons(result: dg.ExecuteInProcessResult) -> str:
     return " ".join(found)
 
 
-MONTH_STAGES: Final = ("scenes", "cloud_masks", "activity")
-STAGES: Final = (*MONTH_STAGES, "anomalies", "dossiers")
+MONTH_STAGES: Final = tuple(fingerprints.READS)
+STAGES: Final = (*MONTH_STAGES, fingerprints.ANOMALIES, "dossiers")
 
 
 def peak_memory_mb() -> float:

@@ -15,7 +15,7 @@ import numpy as np
 
 from resources.errors import LakeError
 from resources.lake_table import Table
-from resources.models import Month
+from resources.models import Month, month_spans
 
 Row = Mapping[str, object]
 Rows = Sequence[Row]
@@ -44,13 +44,14 @@ def scope_of_months(table: Table, months: Iterable[Month]) -> Scope:
     """All rows of some months, by the table's month column; neighbouring months as one span."""
     if table.month_column is None:
         raise LakeError(f"Rows of {table.name} belong to no month; write them by site")
-    spans = _spans(sorted(set(months)))
+    spans = month_spans(months)
     if not spans:
         return Scope("false", ())
     one = f"{table.month_column} >= ? AND {table.month_column} < ?"
     is_date = {column.name: column.type for column in table.columns}[table.month_column] == "DATE"
-    edges = (edge.start.date() if is_date else edge.start for span in spans for edge in span)
-    return Scope(" OR ".join(f"({one})" for _ in spans), tuple(edges))
+    edges = (edge for first, last in spans for edge in (first.start, last.end))
+    parameters = (edge.date() if is_date else edge for edge in edges)
+    return Scope(" OR ".join(f"({one})" for _ in spans), tuple(parameters))
 
 
 def apply_rows(
@@ -215,14 +216,3 @@ def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     """The one number that a question gives."""
     found = connection.execute(sql).fetchone()
     return 0 if found is None else int(found[0])
-
-
-def _spans(months: Sequence[Month]) -> list[tuple[Month, Month]]:
-    """Runs of neighbouring months as (first, month after the last)."""
-    spans: list[tuple[Month, Month]] = []
-    for month in months:
-        if spans and spans[-1][1] == month:
-            spans[-1] = (spans[-1][0], month.plus(1))
-        else:
-            spans.append((month, month.plus(1)))
-    return spans

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -256,6 +257,17 @@ def months_between(first: Month, last: Month) -> list[Month]:
     """Every month from first to last, both included; empty if last is earlier."""
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     return [first.plus(step) for step in range(count)]
+
+
+def month_spans(months: Iterable[Month]) -> list[tuple[Month, Month]]:
+    """Runs of neighbouring months, first and last of each, in order; each month counts once."""
+    spans: list[tuple[Month, Month]] = []
+    for month in sorted(set(months)):
+        if spans and spans[-1][1].plus(1) == month:
+            spans[-1] = (spans[-1][0], month)
+        else:
+            spans.append((month, month))
+    return spans
 
 
 @dataclass(frozen=True, slots=True)

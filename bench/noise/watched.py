@@ -28,7 +28,7 @@ from resources.connections import ArchiveResource
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
 from resources.lake_reads import Row, scenes_between, stage_months
-from resources.models import Month
+from resources.models import Month, months_between
 from resources.watchlist import read_watch_list
 
 BEGINS: Final = dt.datetime(2015, 6, 23, tzinfo=dt.UTC)  # launch of Sentinel-2A
@@ -147,10 +147,7 @@ def _span(stored: StoredSite) -> Iterator[Month]:
     found = open_source(stored.source).search(geographic_bounds(stored.grid), BEGINS, ENDS)
     days = [item.sensed_at for item in found.items]
     if days:
-        month = Month.of(min(days))
-        while month <= Month.of(max(days)):
-            yield month
-            month = month.plus(1)
+        yield from months_between(Month.of(min(days)), Month.of(max(days)))
 
 
 def _eventful(truth: Path) -> frozenset[str] | None:

@@ -1,17 +1,10 @@
 """Which months are worked in one go when a site is made again."""
 
-from pipelines.recompute import spans_of, split_after
+from pipelines.recompute import split_after
 from resources.archive_beneath import is_chip
 from resources.models import Month
 
 JUNE, JULY, AUGUST, OCTOBER = (Month(2020, number) for number in (6, 7, 8, 10))
-
-
-def test_neighbouring_months_go_together_and_gaps_are_kept() -> None:
-    assert spans_of([]) == []
-    assert spans_of([JUNE, JULY, AUGUST, OCTOBER]) == [(JUNE, AUGUST), (OCTOBER, OCTOBER)]
-    december = Month(2020, 12)
-    assert spans_of([december, december.plus(1)]) == [(december, Month(2021, 1))]
 
 
 def test_only_the_span_that_goes_on_beyond_a_month_is_cut() -> None:
