@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.baseline import Baseline
-from assets.activity.false_alarms import threshold_z
-from assets.activity.indices import INDICES
 from assets.activity.plans import PAINTS, Paint, plan_of
 from assets.activity.planting import Place as Point
-from assets.activity.trials import Measured, Trial, area_image, put
+from assets.activity.trials import Trial, area_image, put
+from bench.detectability.departing import departs, threshold_of
 from bench.noise.watched import Place, watch
 from bench.objects.simulated import (
     APRON,
@@ -33,7 +32,7 @@ from bench.objects.simulated import (
     match,
     read_story,
 )
-from resources.models import FALSE_ALARMS_PER_YEAR, RESOLUTION_M, Month
+from resources.models import RESOLUTION_M, Month
 from resources.simulated.objects import AIRFRAMES
 from resources.simulated.story import Story
 
@@ -112,9 +111,7 @@ def _run(
     """All looks of some months."""
     history = history_of(place)
     limit = alarms_per_look(history)
-    threshold = threshold_z(
-        FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
-    )
+    threshold = threshold_of(history)
     tallies: dict[str, Tally] = {kind: Tally() for kind in AIRFRAMES}
     looks, quiet, false = 0, 0, []
     for row, past in history.looks(months):
@@ -157,8 +154,8 @@ class _OneLook:
             else:
                 tallies[spot.kind].hidden += 1
         if is_quiet and len(self.spots) == 1:
-            departs = self._departs(self.trial.measure(self.trial.look))
-            tallies[self.spots[0].kind].real_by_index.append(departs)
+            is_departed = departs(self.trial.measure(self.trial.look), self.threshold)
+            tallies[self.spots[0].kind].real_by_index.append(is_departed)
         return len(seen) - sum(matched)
 
     def score_planted(self, tallies: dict[str, Tally]) -> None:
@@ -179,7 +176,8 @@ class _OneLook:
             spots = [*self.spots, _spot(kind, frame.length, point)]
             tallies[kind].planted.append(match(spots, seen)[-1] is not None)
             if not self.spots:
-                tallies[kind].planted_by_index.append(self._departs(self.trial.measure(look)))
+                is_departed = departs(self.trial.measure(look), self.threshold)
+                tallies[kind].planted_by_index.append(is_departed)
 
     def _is_clear(self, spot: Spot) -> bool:
         """Whether the pixels that an aircraft covers are clear, most of them."""
@@ -196,10 +194,6 @@ class _OneLook:
             reach = ((length_m + spot.length_m) / 2 + ROOM_M) / 10
             area[np.hypot(rows + 0.5 - spot.row, columns + 0.5 - spot.column) < reach] = 0
         return area
-
-    def _departs(self, found: Sequence[Measured]) -> bool:
-        """Whether any index is beyond its threshold."""
-        return any(one.z is not None and abs(one.z) > self.threshold for one in found)
 
 
 def _spot(kind: str, length_m: float, point: Point) -> Spot:

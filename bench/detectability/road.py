@@ -18,15 +18,14 @@ from typing import Final
 import numpy as np
 
 from assets.activity.detectability_site import SiteHistory
-from assets.activity.false_alarms import threshold_z
-from assets.activity.indices import INDICES
 from assets.activity.measurement import Measurement
 from assets.activity.models import ClearLook
 from assets.activity.plans import PAINTS, Part, Plan
 from assets.activity.trials import Measured, Trial, area_image, put
+from bench.detectability.departing import departs, threshold_of
 from bench.noise.watched import watch
 from bench.objects.simulated import Found, history_of
-from resources.models import FALSE_ALARMS_PER_YEAR, Month
+from resources.models import Month
 
 ZONE: Final = "corridor"
 AFTER: Final = dt.datetime(2017, 4, 2, tzinfo=dt.UTC)  # first clear look with it
@@ -76,9 +75,7 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
     history = history_of(place)
     if ZONE not in {zone.zone_id for zone in history.judged}:
         raise ValueError(f"Expected a zone {ZONE!r} in {folder}; it has {history.judged}.")
-    threshold = threshold_z(
-        FALSE_ALARMS_PER_YEAR, series=len(INDICES), looks_per_year=history.looks_per_year()
-    )
+    threshold = threshold_of(history)
     tell(f"{place.name}: the road ...")
     after = [month for month in place.months if month.end > AFTER and month.start < AFTER + FRESH]
     measured = [
@@ -91,7 +88,7 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
     quiet = [
         trial
         for trial, _ in _trials(history, place.months[-QUIET_MONTHS:])
-        if not _departs(trial.measure(trial.look), threshold)
+        if not departs(trial.measure(trial.look), threshold)
     ]
     strips = [_planted(quiet, length, 1) for length in LENGTHS_M]
     strips.append(_as_wide(quiet, area))
@@ -99,7 +96,7 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
         place.name,
         [one.found(threshold) for one in strips],
         strips[-1].found_at(measured, threshold),
-        Found("road", area, len(measured), sum(_departs(one, threshold) for one in measured)),
+        Found("road", area, len(measured), sum(departs(one, threshold) for one in measured)),
         threshold,
     )
 
@@ -114,7 +111,7 @@ class Strips:
 
     def found(self, threshold: float) -> Found:
         """How often they show, by the errors of the looks that they were planted in."""
-        shown = sum(_departs(one, threshold) for one in self.measured)
+        shown = sum(departs(one, threshold) for one in self.measured)
         return Found(self.kind, self.area_m2, len(self.measured), shown)
 
     def found_at(self, looks: Sequence[Sequence[Measured]], threshold: float) -> Found:
@@ -185,11 +182,6 @@ def _errors(measured: Iterable[Measured]) -> dict[str, float]:
         and one.standard_error is not None
         and one.expected_error is not None
     }
-
-
-def _departs(found: Iterable[Measured], threshold: float) -> bool:
-    """Whether any index is beyond its threshold."""
-    return any(one.z is not None and abs(one.z) > threshold for one in found)
 
 
 def _area(measured: Sequence[Sequence[Measured]]) -> float:
