@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 import dagster as dg
@@ -20,14 +20,14 @@ OWN: Final = frozenset({"method", "method_version"})
 """Columns that each stage fills by itself, whatever those of other stages are called."""
 
 
-def described(table: str, *others: str, of: Mapping[str, str] | None = None) -> dict[str, Any]:
+def described(table: str, *others: str, of: Sequence[str] = ()) -> dict[str, Any]:
     """Metadata for the definition of an asset.
 
     Args:
         table: the one that it is known by.
         others: further tables that it writes.
-        of: assets that it is made of, with the table of each: columns of the same name come from
-            there.
+        of: assets that it is made of, each known by the table of its name: columns of the same
+            name come from there.
 
     Returns:
         Name of the table, its columns with types and units, those of the others, and lineage.
@@ -38,9 +38,8 @@ def described(table: str, *others: str, of: Mapping[str, str] | None = None) -> 
         "dagster/column_schema": _schema(first),
         **{f"columns of {name}": _schema(table_named(name)) for name in others},
     }
-    sources = {name: table_named(upstream) for name, upstream in (of or {}).items()}
-    if sources:
-        found["dagster/column_lineage"] = _lineage(first, sources)
+    if of:
+        found["dagster/column_lineage"] = _lineage(first, [table_named(name) for name in of])
     return found
 
 
@@ -60,12 +59,12 @@ def _schema(table: Table) -> dg.TableSchema:
     )
 
 
-def _lineage(table: Table, sources: Mapping[str, Table]) -> dg.TableColumnLineage:
+def _lineage(table: Table, sources: Sequence[Table]) -> dg.TableColumnLineage:
     """Columns that come from those of the same name upstream."""
     shared = {
         name: [
-            dg.TableColumnDep(asset_key=dg.AssetKey(asset), column_name=name)
-            for asset, source in sources.items()
+            dg.TableColumnDep(asset_key=dg.AssetKey(source.name), column_name=name)
+            for source in sources
             if name in source.column_names
         ]
         for name in table.column_names

@@ -28,7 +28,7 @@ from resources.stac_collections import write_catalogs
     kinds={"numpy", "ducklake"},
     owners=described.OWNERS,
     metadata=described.described(
-        "activity", "registrations", "levels", of={"scenes": "scenes", "cloud_masks": "cloud_masks"}
+        "activity", "registrations", "levels", of=["scenes", "cloud_masks"]
     ),
 )
 def activity(

@@ -24,7 +24,7 @@ from resources.connections import ArchiveResource, LakeResource
     group_name="watch",
     kinds={"numpy", "ducklake"},
     owners=described.OWNERS,
-    metadata=described.described("detectability", of={"activity": "activity"}),
+    metadata=described.described("detectability", of=["activity"]),
 )
 def detectability(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource

@@ -30,7 +30,7 @@ from resources.lake_reads import (
     kinds={"ducklake"},
     owners=described.OWNERS,
     metadata=described.described(
-        "alerts", "alert_evidence", "alert_log", "site_tests", of={"activity": "activity"}
+        "alerts", "alert_evidence", "alert_log", "site_tests", of=["activity"]
     ),
 )
 def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:

@@ -24,7 +24,7 @@ from resources.stac_collections import write_catalogs
     group_name="watch",
     kinds={"cog", "ducklake"},
     owners=described.OWNERS,
-    metadata=described.described("cloud_masks", of={"scenes": "scenes"}),
+    metadata=described.described("cloud_masks", of=["scenes"]),
 )
 def cloud_masks(
     context: dg.AssetExecutionContext,

@@ -107,6 +107,7 @@ def test_every_asset_its_partitions_and_its_checks(definitions: dg.Definitions) 
 def test_every_asset_and_check_tells_what_it_is(definitions: dg.Definitions) -> None:
     for spec in definitions.resolve_all_asset_specs():
         assert spec.description
+        assert spec.owners == ["team:sitewatch"]
         assert spec.kinds
         assert spec.group_name in ("watch", "dossiers", "upkeep")
     graph = definitions.resolve_asset_graph()
