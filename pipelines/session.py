@@ -70,9 +70,9 @@ class Session:
 
     def detect(self, site_id: str, steps: Steps | None = None) -> None:
         """Work what the zones of a site could have shown, if it is due; quietly, given steps."""
-        loggers = {} if steps is None else run_loggers(steps)
+        loggers, logger = ({}, "") if steps is None else (run_loggers(steps), LOGGER)
         definitions = build_defs(self.resources, loggers=loggers)
-        Watch(definitions, self.instance, self.lake, logger=LOGGER if steps else "").detect(site_id)
+        Watch(definitions, self.instance, self.lake, logger=logger).detect(site_id)
 
     def take(self, sites: Sequence[Site], location: str | None) -> None:
         """Put sites on the watch, read from a catalogue, and let Dagster know them."""

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, site_of, stored_alerts, stored_evidence
 
-TESTED_AND_LEARNING = "SELECT * FROM site_tests WHERE site_id = ?"
-
 
 @dataclass(frozen=True, slots=True)
 class SiteRecord:
@@ -74,7 +72,7 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
             " ORDER BY known_at, list_position(['possible', 'confirmed', 'closed', 'withdrawn'],"
             " status), alert_id"
         ),
-        tests=ask(TESTED_AND_LEARNING),
+        tests=ask("SELECT * FROM site_tests WHERE site_id = ?"),
         scenes=ask("SELECT * FROM scenes WHERE site_id = ? ORDER BY sensed_at, acquisition_id"),
         passes=ask(
             "SELECT site_id, state, count(*) AS n FROM passes WHERE site_id = ?"

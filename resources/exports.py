@@ -65,11 +65,13 @@ def told_of(answer: Answer) -> dict[str, object]:
         "simulated": answer.simulated,
         "caution": CAUTION,
         "question": answer.question,
-        "columns": {
-            column.name: {"description": column.description, "unit": column.unit}
-            for column in answer.columns
-        },
+        "columns": _columns_told(answer),
     }
+
+
+def _columns_told(answer: Answer) -> dict[str, dict[str, str]]:
+    """What each column holds, and in which unit."""
+    return {one.name: {"description": one.description, "unit": one.unit} for one in answer.columns}
 
 
 def _write_parquet(answer: Answer, to: Path) -> list[Path]:
@@ -83,7 +85,7 @@ def _write_parquet(answer: Answer, to: Path) -> list[Path]:
     reader = answer.connection.execute(f"SELECT {select} FROM ({answer.rows_sql})").to_arrow_reader(
         BATCH_ROWS
     )
-    told = {one.name: {"description": one.description, "unit": one.unit} for one in answer.columns}
+    told = _columns_told(answer)
     schema = pa.schema([field.with_metadata(told[field.name]) for field in reader.schema])
     facts = {key: _text(value) for key, value in told_of(answer).items()}
     with replacing(to) as fresh:

@@ -166,6 +166,12 @@ def _transformer(epsg: int) -> Transformer:
     return Transformer.from_crs(CRS.from_epsg(WGS84), CRS.from_epsg(epsg), always_xy=True)
 
 
+def geographic_box(grid: Grid) -> BaseGeometry:
+    """The box of `geographic_bounds` as a polygon."""
+    box = geographic_bounds(grid)
+    return shapely.box(box.west, box.south, box.east, box.north)
+
+
 def geographic_bounds(grid: Grid) -> Bounds:
     """The smallest box of longitude and latitude, degrees, that holds a grid.
 

@@ -94,12 +94,13 @@ def write_item(  # noqa: PLR0913 - an item has so many parts
     site_id, kind = key.split("/")[:2]
     described = {name: _asset(file, (facts or {}).get(name)) for name, file in assets.items()}
     used = {field for asset in described.values() for field in asset}
-    begins = tuple(EXTENSIONS)
     item = {
         "type": "Feature",
         "stac_version": VERSION,
         "stac_extensions": [
-            EXTENSIONS[start] for start in begins if any(f.startswith(start) for f in used)
+            schema
+            for prefix, schema in EXTENSIONS.items()
+            if any(field.startswith(prefix) for field in used)
         ],
         "id": item_id,
         "collection": f"{site_id}-{kind}",

@@ -94,8 +94,8 @@ class Meter:
         zones = self.zones()
         looks = [scene for scene in scenes if month.start <= scene["sensed_at"] < month.end]
         pasts = self.pasts(month, scenes, zones) if looks else {}
-        behind = [past.baseline for past in pasts.values() if past.baseline is not None]
-        made = MonthOfActivity([], [], [], len(behind[0].look_ids) if behind else 0)
+        baseline = next(iter(pasts.values()), OrbitPast()).baseline  # one fit for all orbits
+        made = MonthOfActivity([], [], [], len(baseline.look_ids) if baseline else 0)
         for scene in looks:
             past = pasts.get(self.orbit(scene), OrbitPast())
             self._measure_look(scene, scenes, past, zones, states, made)

@@ -7,12 +7,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
 from resources.archive import Archive
 from resources.chips import store_image
-from resources.grids import geographic_bounds
+from resources.grids import geographic_box
 from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.stac_archive import BandFacts, write_item
@@ -45,12 +44,11 @@ def store_residual(
         note=note,
         nodata=UNSEEN,
     )
-    box = geographic_bounds(stored.grid)
     write_item(
         archive,
         f"{folder}/item.json",
         item_id=f"{name}_residual",
-        footprint=shapely.box(box.west, box.south, box.east, box.north),
+        footprint=geographic_box(stored.grid),
         sensed_at=scene["sensed_at"],
         properties={"attribution": note, "sitewatch:baseline_looks": tuple(baseline_looks)},
         assets={RESIDUAL: file},

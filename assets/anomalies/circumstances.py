@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from assets.activity.history import YEAR_DAYS
-from assets.anomalies.series import Look
+from assets.anomalies.series import Look, Row
 
 PASS_HOUR: Final = 10.5  # mean local solar time at the equator of all Sentinel-2 passes
 HOUR_DEGREES: Final = 15.0  # that the sun moves in an hour
@@ -24,8 +24,6 @@ SEASON_DAYS: Final = 60.0  # looks younger than these are of the same season
 LOWER_DEGREES: Final = 1.0  # by which a sun is lower than any before
 LOW_SUN_DEGREES: Final = 40.0  # above which no sun is low
 SNOW_DAYS: Final = 30.0  # after snow was seen, in which some may lie unseen or just have gone
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

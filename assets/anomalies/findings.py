@@ -5,9 +5,9 @@ What was known when, if looks arrived out of order, is `known`'s job; rows are m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -16,14 +16,12 @@ from assets.anomalies.causes import Cause, ordinary_causes
 from assets.anomalies.circumstances import ByZone, circumstances
 from assets.anomalies.departures.scanning import LOOKS_MIN
 from assets.anomalies.episodes import Series, find_episodes
-from assets.anomalies.series import ORDER, Look, SeriesKey, SiteSeries, site_series
+from assets.anomalies.series import ORDER, Look, Row, SeriesKey, SiteSeries, site_series
 from assets.anomalies.site_test import SiteTest, achieved_rate, run_test
 
 SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
 POSSIBLE_PART: Final = 0.5  # of the score that a change has before a second look agrees
 CAUSE_PART: Final = 0.75  # of the score that each likely ordinary cause leaves
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

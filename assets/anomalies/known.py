@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from assets.anomalies.alerts import Alert, Status
 from assets.anomalies.findings import Findings, Place, find
+from assets.anomalies.series import Row
 
 CUTS_MAX: Final = 6
 """Days with late looks that are told apart, the newest ones: each costs a test of the site, and
 what was stored in its time stays in the log. Before them (a catalogue that was filled in any
 order) a look counts as known with those before it."""
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

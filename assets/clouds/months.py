@@ -12,7 +12,6 @@ from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from assets.clouds.fractions import ZoneFractions, zones_fractions
 from assets.clouds.learned import Learner
@@ -43,7 +42,7 @@ from assets.zonal import Coverage
 from resources.archive import Archive
 from resources.chips import StoredFile, item_files, load_image, read_item, store_image
 from resources.errors import ArchiveError
-from resources.grids import geographic_bounds
+from resources.grids import geographic_box
 from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
@@ -181,7 +180,6 @@ class Masker:
         """Write a mask with its probability and their STAC item; the checksum of the mask."""
         key = mask_key(self.stored.site.site_id, str(scene["acquisition_id"]))
         note = str(scene["attribution"])
-        box = geographic_bounds(self.stored.grid)
         percent = np.where(mask.classes == 0, PERCENT_UNSEEN, np.round(100 * mask.clear))
         files = {
             MASK: self._image(key, MASK, mask.classes, note, 0),
@@ -193,7 +191,7 @@ class Masker:
             self.archive,
             key,
             item_id=f"{scene['acquisition_id']}_mask",
-            footprint=shapely.box(box.west, box.south, box.east, box.north),
+            footprint=geographic_box(self.stored.grid),
             sensed_at=scene["sensed_at"],
             properties={"attribution": note, "sitewatch:method": f"{self.method} {METHOD_VERSION}"},
             assets=files,

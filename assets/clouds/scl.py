@@ -165,6 +165,8 @@ def lone_patches(cloud: Floats) -> Flags:
             cloud on most clear days is no company.
     """
     patches = cloud > LONE_LEAST
+    if not patches.any():
+        return np.asarray(patches)
     large = large_patches(patches, LONE_PX)
     near = ndimage.maximum_filter(large, size=2 * LONE_REACH_PX + 1, mode="constant")
     return np.asarray(patches & ~touched(patches, near))

@@ -31,7 +31,7 @@ from resources.archive import Archive
 from resources.catalog import Source
 from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip
 from resources.errors import ArchiveError, SceneUnreadable
-from resources.grids import geographic_bounds
+from resources.grids import geographic_box
 from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
 from resources.stac_archive import write_item
 
@@ -110,8 +110,8 @@ class ChipReader:
 
     def _seen(self, footprint: BaseGeometry) -> BaseGeometry:
         """The part of an item's footprint that a chip may show, degrees."""
-        box = geographic_bounds(Grid(self.grid.epsg, self.grid.bounds.buffered(MARGIN_M)))
-        seen = footprint.intersection(shapely.box(box.west, box.south, box.east, box.north))
+        chip = geographic_box(Grid(self.grid.epsg, self.grid.bounds.buffered(MARGIN_M)))
+        seen = footprint.intersection(chip)
         return footprint if seen.is_empty else seen
 
     def _findings(self, item: Item, reading: Reading) -> dict[str, object]:
