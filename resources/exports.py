@@ -18,7 +18,8 @@ import shapely.geometry
 
 from resources.errors import ExportError
 from resources.exports_csv import CAUTION, MOMENT, write_csv
-from resources.lake_answers import PLACE, Answer, AnswerColumn, quoted_name
+from resources.lake_answers import PLACE, Answer, AnswerColumn
+from resources.sql_text import quoted_name
 from resources.whole_files import replacing
 
 BATCH_ROWS: Final = 10_000

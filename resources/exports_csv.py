@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from resources.lake_answers import Answer, AnswerColumn, quoted_name
-from resources.lake_extensions import quoted
+from resources.lake_answers import Answer, AnswerColumn
+from resources.sql_text import quoted, quoted_name
 from resources.whole_files import replacing
 
 MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"

@@ -18,6 +18,7 @@ from resources.errors import LakeError
 from resources.lake import Lake
 from resources.lake_schema import TABLES
 from resources.lake_table import SEEN_TIMES, description_and_unit
+from resources.sql_text import quoted_name
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WHOLE: Final = re.compile(r"FROM\s+(\w+)", re.IGNORECASE)
@@ -128,11 +129,6 @@ def question_of(text: str) -> str:
             f" found {text[:200]!r}; write one."
         )
     return str(statements[0].query).strip().rstrip(";")
-
-
-def quoted_name(name: str) -> str:
-    """A column's name as SQL takes any name."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:

@@ -12,10 +12,11 @@ from pathlib import Path
 import duckdb
 
 from resources.errors import LakeError
-from resources.lake_extensions import load_extensions, quoted
+from resources.lake_extensions import load_extensions
 from resources.lake_schema import TABLES
 from resources.lake_table import Table
 from resources.lake_views import MACROS, VIEWS, TableMacro, View
+from resources.sql_text import quoted
 
 INLINED_ROWS = 1_000
 """Inserts up to so many rows stay in the catalogue until upkeep: a site-month has hundreds."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from resources.errors import LakeError
+from resources.sql_text import quoted
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
@@ -44,11 +45,6 @@ def extension_in_wheel(name: str) -> Path | None:
     folder = Path(spec.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
     file = folder / f"{name}.duckdb_extension"
     return file if file.is_file() else None
-
-
-def quoted(text: str) -> str:
-    """Text made safe between single quotes of SQL."""
-    return text.replace("'", "''")
 
 
 def _load_or_install(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.lake_extensions import quoted
+from resources.sql_text import quoted
 
 BOOKKEEPING = frozenset({"recorded_at", "run_id", "snapshot_id", "fetched_at"})
 """Columns that tell of the writing, not of the world: left aside when rows are compared."""

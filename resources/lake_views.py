@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.lake_extensions import quoted
 from resources.lake_schema import NO_LOOK
+from resources.sql_text import quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import pytest
 
 from resources.errors import LakeError
 from resources.lake_connection import LakeLocation
-from resources.lake_extensions import quoted
 from resources.lake_retry import is_collision, retried
 from resources.lake_rows import Scope, scope_of_months
 from resources.lake_schema import ACTIVITY, ALERTS, PASSES, TABLES, table_named
 from resources.lake_table import Table, description_and_unit
 from resources.lake_views import MACROS, VIEWS
 from resources.models import Month
+from resources.sql_text import quoted, quoted_name
 
 TYPES = {
     "VARCHAR", "VARCHAR[]", "DOUBLE", "DOUBLE[]", "INTEGER", "BIGINT", "BOOLEAN", "DATE",
@@ -133,8 +133,9 @@ def test_no_months_are_no_rows() -> None:
     assert scope_of_months(ACTIVITY, []) == Scope("false", ())
 
 
-def test_quotes_in_paths_stay_text() -> None:
+def test_quotes_in_paths_and_names_stay_text() -> None:
     assert quoted("it's") == "it''s"
+    assert quoted_name('a "b"') == '"a ""b"""'
     location = LakeLocation("/data/o'brien/catalog.sqlite", "/data/o'brien/files")
     assert "'ducklake:sqlite:/data/o''brien/catalog.sqlite'" in location.attach_sql(read_only=True)
 
