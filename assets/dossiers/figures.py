@@ -14,19 +14,14 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from resources.lake_schema import TABLES
+
 Row = Mapping[str, Any]
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "sites": ("site_id",),
-    "zones": ("site_id", "zone_id", "zone_version"),
-    "scenes": ("site_id", "acquisition_id"),
+    **{name: table.key for name, table in TABLES.items()},
     "passes": ("site_id", "state"),
-    "activity": ("site_id", "zone_id", "acquisition_id", "index_name"),
     "detectability": ("site_id", "zone_id", "index_name", "shape", "paint"),
-    "alerts": ("alert_id",),
-    "alert_evidence": ("alert_id", "zone_id", "index_name"),
-    "alert_log": ("alert_id", "known_at", "status"),
-    "site_tests": ("site_id",),
 }
 """Columns that find the row of a figure, by table. Of `passes` and `detectability` they find
 several rows: the column is then an SQL expression over them, such as `count(*)`, or the same in

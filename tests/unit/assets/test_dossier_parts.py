@@ -50,6 +50,7 @@ def value(days: float, *, state: str = "valid", number: float | None = 1.0, z: f
 
 
 def test_keys_of_figures_are_those_of_the_tables() -> None:
+    assert KEYS["alert_log"] == ("alert_id", "known_at", "status")
     for name, key in KEYS.items():
         if name not in ("passes", "detectability"):  # figures of several rows
             assert key == TABLES[name].key
