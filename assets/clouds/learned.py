@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol, cast
 
 import numpy as np
-from scipy import special
 
 from assets.clouds.evidence import (
     CLOUD_ROW,
@@ -33,7 +32,7 @@ Level = Literal["l1c", "l2a"]
 LearnedName = Literal["ukis-csmask"]
 MODEL_BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16", "swir22")
 LEARNED_MOST: Final = 5.0  # log-odds
-PAD: Final = 51  # mirrored pixels before the image, as the package has them: see _windows
+PAD: Final = 19  # mirrored pixels before the image: the package's 51 less a stride, see _windows
 LEAST_AFTER: Final = 8  # mirrored pixels behind it, at least
 STRIDE: Final = 32  # of the network's coarsest lattice
 LARGEST: Final = 768  # pixels, edge of what is run at once: it bounds memory
@@ -108,12 +107,12 @@ class CsMask:
         """Probabilities of a look; of the four-band model where it lacks SWIR."""
         has_swir = all(np.isfinite(_band(look, name)).any() for name in MODEL_BANDS[4:])
         bands = MODEL_BANDS if has_swir else MODEL_BANDS[:4]
-        image = np.stack([_band(look, name) for name in bands], axis=-1)
-        unseen = ~np.isfinite(image).all(axis=-1)
+        image = np.stack([_band(look, name) for name in bands])
+        unseen = ~np.isfinite(image).all(axis=0)
         model = _model(self.level, len(bands))
         found = model.run(np.nan_to_num(image))
-        found[unseen] = np.nan
-        return LearnedMask(found[..., 1], found[..., 2])
+        found[:, unseen] = np.nan
+        return LearnedMask(found[1], found[2])
 
 
 def learner_of(name: str | None) -> Learner | None:
@@ -179,32 +178,32 @@ class _Model:
     spread: Floats
 
     def run(self, image: Floats, largest: int = LARGEST) -> Floats:
-        """Probabilities of clear, cloud and shadow, shape (y, x, 3), of an image (y, x, band).
+        """Probabilities of clear, cloud and shadow, shape (3, y, x), of an image (band, y, x).
 
         `largest` is the longest edge that is run at once, a multiple of 32; larger images are run
         in windows that overlap, and blended.
         """
-        rows, columns = image.shape[:2]
-        scaled = ((image - self.mean) / self.spread).astype(np.float32)
+        rows, columns = image.shape[1:]
+        scaled = (image - self.mean[:, None, None]) / self.spread[:, None, None]
         edges = [(PAD, _after(length)) for length in (rows, columns)]
-        padded = np.pad(scaled, (*edges, (0, 0)), mode="symmetric")
-        down, across = (_windows(length, largest) for length in padded.shape[:2])
+        padded = np.pad(scaled, ((0, 0), *edges), mode="symmetric")
+        down, across = (_windows(length, largest) for length in padded.shape[1:])
         if len(down) == len(across) == 1:
             found = self._run(padded)
         else:
-            found = np.zeros((*padded.shape[:2], 3), np.float32)
+            found = np.zeros((3, *padded.shape[1:]), np.float32)
             for y, high in down:
                 for x, wide in across:
-                    part = (slice(y, y + high.size), slice(x, x + wide.size))
-                    found[part] += self._run(padded[part]) * np.outer(high, wide)[..., None]
-        return found[PAD : PAD + rows, PAD : PAD + columns]
+                    part = (slice(None), slice(y, y + high.size), slice(x, x + wide.size))
+                    found[part] += self._run(padded[part]) * np.outer(high, wide)
+        return found[:, PAD : PAD + rows, PAD : PAD + columns]
 
     def _run(self, image: Floats) -> Floats:
-        """Probabilities of an image with edges that are multiples of 32, shape (y, x, 3)."""
-        fed = np.ascontiguousarray(np.moveaxis(image, -1, 0)[None])
-        logits = self.session.run(None, {self.session.get_inputs()[0].name: fed})[0]
-        found: Floats = np.moveaxis(special.softmax(logits[0], axis=0), 0, -1)
-        return found
+        """Probabilities of an image with edges that are multiples of 32, shape (3, y, x)."""
+        fed = np.ascontiguousarray(image[None], np.float32)
+        logits = self.session.run(None, {self.session.get_inputs()[0].name: fed})[0][0]
+        odds = np.exp(logits - logits.max(axis=0))
+        return cast("Floats", odds / odds.sum(axis=0))
 
 
 def _after(length: int) -> int:
