@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -98,8 +99,8 @@ def _judge(
         return [seen.blank(name, "cloudy", flags=flags) for name in INDICES]
     looks, known = compared.at_zone(), compared.known
     differences, levels = looks.differences(rest.threshold), looks.levels()
-    view_before = _view_before(before, baseline, known.box.zone.zone_id)
-    counts = count_values(looks.view(0, rest.unrest), view_before)
+    earlier = _earlier(before, baseline, known.box.zone.zone_id)
+    counts = count_values(looks.view(0, rest.unrest), earlier.view if earlier else None)
     clear = looks.clear[0, known.box.inside]
     hidden = 1.0 - float(looks.clear.mean())
     found = []
@@ -108,25 +109,45 @@ def _judge(
         if name in differences:
             field = (differences[name][0], levels[name][0])
             found.append(judge_field(name, field, known, seen=seen, noise=wandering, hidden=hidden))
-        else:
-            value = counts.get(name)
-            found.append(
-                judge_sum(name, value, known, clear, seen=seen, noise=wandering, hidden=hidden)
-            )
+            continue
+        noise, veiled = wandering, hidden
+        if earlier is not None and name == "turnover":  # as uncertain as the worse of the two
+            noise, veiled = max(wandering, earlier.noise), max(hidden, earlier.hidden)
+        value = counts.get(name)
+        found.append(judge_sum(name, value, known, clear, seen=seen, noise=noise, hidden=veiled))
     return found
 
 
-def _view_before(before: ClearLook | None, baseline: Baseline, zone_id: str) -> ZoneView | None:
-    """The view of the look before; None where there is none, or it was no ordinary day."""
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The look before at a zone.
+
+    Attributes:
+        view: what it showed.
+        noise: how much noisier than usual it was, at least 1.
+        hidden: share of the zone's surroundings that it hid, 0..1.
+    """
+
+    view: ZoneView
+    noise: float
+    hidden: float
+
+
+def _earlier(before: ClearLook | None, baseline: Baseline, zone_id: str) -> _Earlier | None:
+    """The look before at a zone; None where there is none, or it was no ordinary day."""
     if before is None:
         return None
     compared = compare_look(before, baseline, zone_id)
     if not compared.noise <= NOISY_FLAG:
         return None
     rest = compared.rest()
-    if rest.wandering["brightness"] > NOISY_FLAG:
+    wandering = rest.wandering["brightness"]
+    if wandering > NOISY_FLAG:
         return None
-    return compared.at_zone().view(0, rest.unrest)
+    looks = compared.at_zone()
+    return _Earlier(
+        looks.view(0, rest.unrest), max(1.0, wandering), 1.0 - float(looks.clear.mean())
+    )
 
 
 def _levels(fit: Radiometry) -> list[BandLevel]:

@@ -34,7 +34,7 @@ from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
 
-METHOD_VERSION: Final = "3"
+METHOD_VERSION: Final = "4"
 CLEAR_SITE: Final = 0.3  # share of the site that a look must show to teach anything
 MID_MONTH: Final = dt.timedelta(days=15)
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
