@@ -35,7 +35,7 @@ class Extent:
         is_with_steps: whether runs with steps turned off are made at all.
     """
 
-    most: int = 2
+    most: int = 8
     most_of_steps: int = 1
     months: int | None = None
     every: int = 3
