@@ -18,7 +18,7 @@ from assets.anomalies.series import ORDER, Observation, SeriesKey
 
 Direction = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "4"
+METHOD_VERSION = "5"
 
 
 def method_version(asked: float) -> str:

@@ -70,7 +70,11 @@ def run_test(series: SiteSeries, asked: float) -> SiteTest:
     count = len(series.keys)
     scans = scan_departures(series.panel, asked / (DIRECTIONS * count))
     days = series.panel.days[0]
-    rates = site_rates(np.concatenate((scans.rise_rate, scans.fall_rate)), days)
+    rates = site_rates(
+        np.concatenate((scans.rise_rate, scans.fall_rate)),
+        np.concatenate((scans.rise_reach, scans.fall_reach)),
+        days,
+    )
     rises = tuple(_tested(scans, row, 1, rates[row]) for row in range(count))
     falls = tuple(_tested(scans, row, -1, rates[count + row]) for row in range(count))
     missing = np.where(series.panel.seen, scans.missing, np.iinfo(np.int64).max).min(axis=1)

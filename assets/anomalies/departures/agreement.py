@@ -14,30 +14,32 @@ from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.panel import Bools, Floats
 
 LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
-PRIOR_OPENINGS: Final = 2.0  # that the usual agreement counts for
-USUAL: Final = 0.7  # openings beside the sum over series, from simulated sites
+PRIOR_OPENINGS: Final = 4.0  # that the usual agreement counts for
+USUAL: Final = 1.15  # openings beside the sum over series, from simulated sites
 DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
-HIDDEN_YEARS: Final = 0.1  # for which an alarm hides others, up to LEVEL; from simulated sites
+HIDDEN_YEARS: Final = 0.07  # for which an alarm hides others, up to LEVEL; from simulated sites
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
 MOST: Final = 4.0  # changes that were real must not deafen a site
 
 
-def site_rates(rates: Floats, days: Floats) -> Floats:
+def site_rates(rates: Floats, reach: Floats, days: Floats) -> Floats:
     """False alarms a year that a site gives if it opens whenever a series comes so far.
 
     Args:
         rates: of each series and direction at each look, shape (series and direction, look);
             infinite where nothing is said.
+        reach: how far each of them is open to false alarms at all, 0..1, same shape.
         days: when each look was seen, days, ascending, shape (look,).
 
     Returns:
-        Same shape: each rate times the number of series and directions (each has its share of the
-        site's rate), times how many openings the site had in its past beside what the smallest of
-        them promised at LEVEL, drawn to USUAL, less those that come while another is there. An
-        alarm is where one is below the rate asked for. Looks after one do not matter to it.
+        Same shape: each rate times the number of series and directions that are open (each has
+        its share of the site's rate), times how many openings the site had in its past beside what
+        the smallest of them promised at LEVEL, drawn to USUAL, less those that come while another
+        is there. An alarm is where one is below the rate asked for. Looks after one do not matter
+        to it.
     """
-    times = len(rates) * learnt_factor(rates.min(axis=0) * len(rates), days)
-    return told_rate(rates * times)
+    promised = rates * np.maximum(reach.sum(axis=0), 1.0)
+    return told_rate(promised * learnt_factor(promised.min(axis=0), days))
 
 
 def told_rate(coming: Floats) -> Floats:

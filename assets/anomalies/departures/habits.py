@@ -23,9 +23,9 @@ CENTRE_LOOKS: Final = 100.0  # the same for the centre
 PULL: Final = 4.0  # spreads from expectation beyond which a look says no more of centre and spread
 SCORE_MAX: Final = 4.5  # no single look may say more: real tails hold what no past has shown
 STEEPEST: Final = 1.25  # score a spread: where all looks are alike, a little more is not rare
-SEASON_OWN: Final = 60.0  # looks that the season of the group counts for
-SEASON_PRIOR: Final = 30.0  # looks that "spread has no season" counts for
-SEASON_RANGE: Final = (0.5, 2.0)  # of the spread beside the usual one
+SEASON_OWN: Final = 300.0  # looks that the season of the group counts for
+SEASON_PRIOR: Final = 100.0  # looks that "spread has no season" counts for
+SWING_MOST: Final = 0.5  # of the usual spread: from half of it to one and a half
 RISE: Final = 0  # side of the tails
 
 
@@ -39,8 +39,9 @@ class Habits:
         seen: looks learnt, at most MEMORY_LOOKS.
         counts: of them beyond each edge of `tails`, shape (series, side, edge).
         score_mean: mean of the scores, which skew leaves over.
-        waves: sums of how much wider than usual looks were, times the waves of the year, shape
-            (series, 2).
+        swing: how the spread goes with the waves of the year, in parts of the usual one, shape
+            (series, 2): as known at the newest look.
+        waves: sum over looks of what each by itself says of that, same shape.
     """
 
     centre: Floats
@@ -50,6 +51,7 @@ class Habits:
     seen: Floats
     counts: Floats
     score_mean: Floats
+    swing: Floats
     waves: Floats
 
 
@@ -63,6 +65,7 @@ def unknown(series: int) -> Habits:
         seen=np.zeros(series),
         counts=np.zeros((series, 2, len(tails.EDGES))),
         score_mean=np.zeros(series),
+        swing=np.zeros((series, 2)),
         waves=np.zeros((series, 2)),
     )
 
@@ -73,26 +76,33 @@ def phases(days: Floats) -> Floats:
     return np.stack((np.cos(turn), np.sin(turn)), axis=-1)
 
 
-def season_spread(habits: Habits, days: Floats, groups: Ints) -> Floats:
-    """Spread at some days of the year beside the usual one.
+def season_spread(swing: Floats, days: Floats) -> Floats:
+    """Spread at some days of the year beside the usual one, shape (series,).
+
+    Args:
+        swing: of `Habits`.
+        days: of the looks, days since any epoch, shape (series,).
+    """
+    part = 1 + (swing * phases(days)).sum(axis=-1)
+    return np.asarray(part / np.sqrt(1 + (swing**2).sum(axis=-1) / 2))
+
+
+def draw_swing(habits: Habits, groups: Ints) -> None:
+    """Bring the swing of all series up to what was learnt, in place.
 
     Args:
         habits: of the series.
-        days: of the looks, days since any epoch, shape (series,).
         groups: rows at which groups of series begin; what one shows is drawn to its group's, and
             that to no season at all.
-
-    Returns:
-        Shape (series,), SEASON_RANGE at most.
     """
-    sizes = np.diff(np.append(groups, len(days)))
+    sizes = np.diff(np.append(groups, len(habits.seen)))
     pooled = np.add.reduceat(habits.waves, groups) / (
         np.add.reduceat(habits.seen, groups)[:, None] + SEASON_PRIOR
     )
     pooled = np.repeat(pooled, sizes, axis=0)
     drawn = (habits.waves + SEASON_OWN * pooled) / (habits.seen[:, None] + SEASON_OWN)
-    part = 1 + 2 * (drawn * phases(days)).sum(axis=-1)
-    return np.asarray(np.clip(np.sqrt(np.maximum(part, 0.0)), *SEASON_RANGE))
+    size = np.hypot(drawn[:, 0], drawn[:, 1])
+    habits.swing = drawn * (SWING_MOST / np.maximum(size, SWING_MOST))[:, None]
 
 
 def raw_score(habits: Habits, z: Floats, beyond: Floats, season: Floats) -> Floats:
@@ -129,10 +139,11 @@ def learn_centre(habits: Habits, z: Floats, which: Bools) -> None:
     habits.centre = habits.centre + np.clip(u, -PULL, PULL) * spread / habits.centre_looks
 
 
-def learn(
-    habits: Habits, residual: Floats, raw: Floats, which: Bools, days: Floats, season: Floats
-) -> None:
+def learn(habits: Habits, residual: Floats, raw: Floats, which: Bools, days: Floats) -> None:
     """Take one more look into the habits of some series, in place.
+
+    A look that is wider than the swing lets expect moves it by a step of Fisher's scoring: looks
+    of the narrow half of the year say as much as the wide ones, however much these scatter.
 
     Args:
         habits: of the series.
@@ -141,10 +152,9 @@ def learn(
         raw: score that it had, same shape.
         which: whose look is to be learnt, same shape; the others stay as they are.
         days: when it was, days since any epoch, same shape.
-        season: of `season_spread` then, same shape.
     """
     one = which.astype(np.float64)
-    spread = np.sqrt(habits.variance) * season
+    spread = np.sqrt(habits.variance) * season_spread(habits.swing, days)
     u = np.where(which, residual / spread, 0.0)
     pulled = np.clip(u, -PULL, PULL)
     habits.looks = np.minimum(habits.looks + one, MEMORY_LOOKS)
@@ -153,8 +163,10 @@ def learn(
     full = one * (habits.seen >= MEMORY_LOOKS)
     kept = 1 - full / MEMORY_LOOKS
     habits.seen = np.minimum(habits.seen + one, MEMORY_LOOKS)
-    wider = one * (pulled**2 * season**2 - 1)
-    habits.waves = habits.waves * kept[:, None] + wider[:, None] * phases(days)
+    turn = phases(days)
+    wider = (pulled**2 - 1) / (1 + (habits.swing * turn).sum(axis=-1))
+    told = habits.swing + wider[:, None] * turn
+    habits.waves = habits.waves * kept[:, None] + one[:, None] * told
     habits.counts = habits.counts * kept[:, None, None] + (
         tails.beyond_edges(u) & which[:, None, None]
     )

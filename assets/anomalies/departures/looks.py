@@ -45,7 +45,6 @@ class Last:
         z: departure from the level in errors; `residual` that from the centre known then.
         departure: from the level, `value`: as measured, both in the unit of the index.
         raw, score: normal scores before and after their mean was taken off.
-        season: spread then beside the usual one.
         learnable: looks of the normal state, which are learnt when they leave.
     """
 
@@ -56,7 +55,6 @@ class Last:
     raw: Floats
     score: Floats
     day: Floats
-    season: Floats
     learnable: Bools
 
 
@@ -68,6 +66,7 @@ class Past:
         unit: usual error in the unit of the index, NaN before the first look.
         last_day: of the newest look; `pace` days between looks; `judged` looks so far.
         correlation: of a look with the one before, as learnt.
+        reach: how far each side is open to false alarms, 0..1, shape (series, 2), rises first.
         heavy: logarithm of the part of a tail's looks that go beyond 3.5 spreads, shape
             (series, 2), rises first; `heavier` the same beyond 6.5, of those.
     """
@@ -82,6 +81,7 @@ class Past:
     pace: Floats
     judged: Floats
     correlation: Floats
+    reach: Floats
     heavy: Floats
     heavier: Floats
 
@@ -89,8 +89,8 @@ class Past:
 def nothing_known(series: int) -> Past:
     """The state before the first look."""
     z, residual, departure, value, raw, score, day = np.zeros((7, series, WINDOW))
-    season, nothing = np.ones((series, WINDOW)), np.zeros((series, WINDOW), bool)
-    last = Last(z, residual, departure, value, raw, score, day, season, nothing)
+    nothing = np.zeros((series, WINDOW), bool)
+    last = Last(z, residual, departure, value, raw, score, day, nothing)
     return Past(
         habits=habits.unknown(series),
         memory=memory.unknown(series),
@@ -102,6 +102,7 @@ def nothing_known(series: int) -> Past:
         pace=np.full(series, PACE_DAYS),
         judged=np.zeros(series),
         correlation=np.zeros(series),
+        reach=np.ones((series, 2)),
         heavy=np.zeros((series, 2)),
         heavier=np.zeros((series, 2)),
     )
@@ -125,7 +126,8 @@ def take_in(past: Past, look: Look, groups: Ints) -> None:
     past.correlation = share * np.exp(-past.pace / scale)
     error = np.where(seen, look.error, 1.0)
     z = np.where(seen, look.z - past.levels.level / error, np.nan)
-    season = habits.season_spread(past.habits, look.day, groups)
+    habits.draw_swing(past.habits, groups)
+    season = habits.season_spread(past.habits.swing, look.day)
     told = z * _trusted(past, error)
     raw = habits.raw_score(past.habits, told, _tails(past, groups), season)
     score = habits.standard_score(past.habits, raw)
@@ -137,9 +139,7 @@ def take_in(past: Past, look: Look, groups: Ints) -> None:
     )
     statistic.gather(past.evidence, score, seen, noise)
     past.last_day = np.where(seen, look.day, past.last_day)
-    newest = Last(
-        z, z - past.habits.centre, z * error, look.value, raw, score, look.day, season, seen
-    )
+    newest = Last(z, z - past.habits.centre, z * error, look.value, raw, score, look.day, seen)
     for name in Last.__slots__:
         ring, new = getattr(past.last, name), getattr(newest, name)
         rolled = np.concatenate((new[:, None], ring[:, :-1]), axis=1)
@@ -152,14 +152,7 @@ def _learn(past: Past, seen: Bools) -> None:
     leaving = seen & last.learnable[:, -1]
     if not leaving.any():
         return
-    habits.learn(
-        past.habits,
-        last.residual[:, -1],
-        last.raw[:, -1],
-        leaving,
-        last.day[:, -1],
-        last.season[:, -1],
-    )
+    habits.learn(past.habits, last.residual[:, -1], last.raw[:, -1], leaving, last.day[:, -1])
     habits.learn_centre(past.habits, last.z[:, -1], leaving)
     at = [-1 - lag for lag in (0, *memory.LAGS)]
     paired = leaving & last.learnable[:, at[-1]]
@@ -169,8 +162,9 @@ def _learn(past: Past, seen: Bools) -> None:
 
 
 def _tails(past: Past, groups: Ints) -> Floats:
-    """Chance of a look beyond each edge; how heavy that makes each tail is kept."""
+    """Chance of a look beyond each edge; what that makes of each tail is kept."""
     beyond = tails.survival(past.habits.counts, past.habits.seen, groups)
+    past.reach = tails.reach(beyond)
     near, far = beyond[:, :, NEAR_EDGE], beyond[:, :, FAR_EDGE]
     past.heavy, past.heavier = np.log(near / beyond[:, :, TAIL_EDGE]), np.log(far / near)
     return beyond

@@ -39,6 +39,7 @@ class Scans:
         rise_second, fall_second: the same without the look that says most for it.
         rise_rate, fall_rate: times a year at which a quiet series would come that far; infinite
             where unseen or still learning.
+        rise_reach, fall_reach: how far the side is open to false alarms at all, 0..1.
         rise_looks, fall_looks: looks since the likeliest onset, 1 for the newest.
         missing: looks still missing until anything is said.
         level: departure that was normal when the look was judged, in the unit of the index.
@@ -51,6 +52,8 @@ class Scans:
     fall_second: Floats
     rise_rate: Floats
     fall_rate: Floats
+    rise_reach: Floats
+    fall_reach: Floats
     rise_looks: Ints
     fall_looks: Ints
     missing: Ints
@@ -126,6 +129,8 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate:
         "fall_second": np.where(seen, found[1].second, 0.0),
         "rise_rate": rates[0],
         "fall_rate": rates[1],
+        "rise_reach": past.reach[:, 0].copy(),
+        "fall_reach": past.reach[:, 1].copy(),
         "rise_looks": found[0].looks,
         "fall_looks": found[1].looks,
         "level": level,

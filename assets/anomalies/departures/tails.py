@@ -19,8 +19,9 @@ NORMAL_EDGE: Final = 1.5  # spreads up to which a normal distribution stands in
 PRIOR_DOF: Final = 8.0  # of the Student tail that stands in before anything was seen
 SHARE_PRIOR: Final = 40.0  # looks that the prior's part beyond the first edge counts for
 OWN_PRIOR: Final = 4.0  # looks beyond an edge that the group's part counts for
-GROUP_PRIOR: Final = 3.0  # looks beyond an edge that the prior's part counts for
+GROUP_PRIOR: Final = 2.0  # looks beyond an edge that the prior's part counts for
 LAST_POWER: Final = 2.0  # of u by which a tail falls beyond the last edge
+OPEN_PART: Final = 0.5  # of a normal tail's looks, with which a side is as open as any
 
 
 def prior_parts() -> Floats:
@@ -62,6 +63,19 @@ def survival(counts: Floats, looks: Floats, groups: Ints) -> Floats:
     own = np.full(len(EDGES), OWN_PRIOR)
     own[0] = SHARE_PRIOR
     return np.asarray(np.cumprod((counts + own * pooled) / (before + own), axis=2))
+
+
+def reach(beyond: Floats) -> Floats:
+    """How far each side of a series is open to false alarms at all, 0..1, shape (series, side).
+
+    An area that is 0 on most looks cannot fall: nothing is risked on that side, and the others may
+    have its share of the site's rate.
+
+    Args:
+        beyond: of `survival`.
+    """
+    usual = OPEN_PART * special.ndtr(-NORMAL_EDGE)
+    return np.asarray(np.minimum(beyond[:, :, EDGES.index(NORMAL_EDGE)] / usual, 1.0))
 
 
 def tail_survival(beyond: Floats, u: Floats, side: Ints) -> Floats:

@@ -113,19 +113,6 @@ def test_a_series_that_is_often_wild_takes_a_wild_look_lightly(rng):
     assert rates[1] > 20 * rates[0]
 
 
-def test_looks_that_resemble_the_one_before_are_less_evidence(rng):
-    fresh = rng.normal(size=(25, 240))
-    alike = fresh.copy()
-    for look in range(1, 240):
-        alike[:, look] = 0.8 * alike[:, look - 1] + 0.6 * fresh[:, look]
-    fresh[:, -4:] = alike[:, -4:] = 2.5
-    rates = [
-        np.median(scan_departures(panel_of_z(days_of(240), z), SHARE).rise_rate[:, -1])
-        for z in (fresh, alike)
-    ]
-    assert rates[1] > 3 * rates[0]
-
-
 def test_errors_that_looks_share_make_neighbours_less_evidence(rng):
     z = rng.normal(size=(10, 40))
     z[:, -2:] = 3.5
