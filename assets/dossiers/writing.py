@@ -28,7 +28,7 @@ from resources.dossier_reads import SiteRecord
 from resources.lake import Lake
 from resources.lake_reads import Row
 
-LAYOUT_VERSION: Final = "1"
+LAYOUT_VERSION: Final = "2"
 """Raised when pages come out differently though templates and rows are the same."""
 INPUTS: Final = "inputs_hash"
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import numpy as np
 import pytest
@@ -224,6 +225,33 @@ def test_a_series_without_a_single_value_is_drawn_too() -> None:
     assert marks(chart(rows), "tick cloudy") == 2
     assert chart([value(0)]).startswith("<svg")
     assert chart([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.0, 0.85),
+        (1.0, 9.5),
+        (0.0, 10.0),
+        (-1.2, 1.2),
+        (0.105, 0.135),
+        (-0.001, 0.0004),
+        (90_000.0, 1e5),
+        (5, 5),
+    ],
+)
+def test_each_label_of_the_value_axis_is_where_its_value_is(low: float, high: float) -> None:
+    rows = [{**value(0, number=low), "expected": low}, {**value(10, number=high), "expected": high}]
+    drawn = str(chart(rows))
+    room = charts.ROOM * (high - low) or charts.ROOM * max(high, 1.0)
+    found = re.findall(
+        r'<path class="grid" d="M84 ([\d.]+)H\d+"/><text [^>]*>([^<]+)</text>', drawn
+    )
+    assert len(found) == len({label for _, label in found}) >= 3
+    for place, label in found:
+        share = (float(label.replace(",", "")) - low + room) / (high - low + 2 * room)
+        at = charts.PLOT_BOTTOM - share * (charts.PLOT_BOTTOM - charts.TOP)
+        assert float(place) == pytest.approx(at, abs=0.06), label
 
 
 def test_hostile_names_in_charts_and_maps_are_text() -> None:
