@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from assets.activity.picture import series_chart
 from assets.scenes.looks import LookReader
@@ -19,6 +19,7 @@ from pipelines.notices.markup import Notice, Style, body, title
 from pipelines.notices.message import Facts, Told, message
 from pipelines.notices.queue import logged
 from resources.archive import Archive
+from resources.credits import is_made_up
 from resources.errors import ArchiveError
 from resources.lake import Lake
 from resources.lake_outbox import (
@@ -33,9 +34,6 @@ from resources.lake_reads import site_of
 from resources.lake_schema import NO_LOOK
 from resources.models import ATTRIBUTION
 from resources.receivers import Receivers
-
-SIMULATED: Final = "SIMULATED"
-"""Begins the line of attribution of made-up scenes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:
         causes=[str(cause) for cause in row["ordinary_causes"] or []],
         likely_causes=[str(cause) for cause in row["likely_causes"] or []],
         credits=credits_,
-        is_simulated=any(line.startswith(SIMULATED) for line in credits_),
+        is_simulated=any(map(is_made_up, credits_)),
     )
 
 

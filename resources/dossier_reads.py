@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from resources.credits import MADE_UP
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, site_of, stored_alerts, stored_evidence
+from resources.lake_schema import NO_LOOK
 
 TESTED_AND_LEARNING = "SELECT * FROM site_tests WHERE site_id = ?"
 
@@ -112,15 +114,15 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
 
 
 def sites_overview(lake: Lake) -> list[Row]:
-    """A row a site: name, place in degrees, whether it is tested, its looks, what is open."""
+    """A row a site: name, middle of its grid in metres, whether it is tested, its newest look."""
     return lake.query(
         "SELECT s.site_id, s.name, s.retired_at IS NOT NULL AS is_retired,"
         " (s.grid_west + s.grid_east) / 2 AS x, (s.grid_south + s.grid_north) / 2 AS y, s.epsg,"
-        " t.state, t.looks_missing, max(c.sensed_at) AS newest, count(c.sensed_at) AS looks,"
-        " count(c.sensed_at) FILTER (c.attribution LIKE 'SIMULATED%') AS simulated"
+        " t.state, t.looks_missing, max(c.sensed_at) AS newest,"
+        f" coalesce(bool_or(starts_with(c.attribution, '{MADE_UP}')), false) AS is_simulated"
         " FROM sites s LEFT JOIN site_tests t USING (site_id)"
         " LEFT JOIN scenes c ON c.site_id = s.site_id"
-        " AND c.state NOT IN ('superseded', 'refused')"
+        f" AND c.state NOT IN {NO_LOOK}"
         " GROUP BY ALL ORDER BY s.site_id"
     )
 
@@ -137,6 +139,6 @@ def all_credits(lake: Lake) -> list[Row]:
     """Lines of attribution of all looks, with the years they are of."""
     return lake.query(
         "SELECT DISTINCT attribution, year(sensed_at) AS year FROM scenes"
-        " WHERE attribution IS NOT NULL AND state NOT IN ('superseded', 'refused')"
+        f" WHERE attribution IS NOT NULL AND state NOT IN {NO_LOOK}"
         " ORDER BY attribution, year"
     )

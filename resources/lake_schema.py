@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from resources.errors import LakeError
 from resources.lake_table import Table, columns_of
+from resources.models import NO_LOOKS
 
-NO_LOOKS = ("superseded", "refused")
-"""States of rows of `scenes` that are no looks: replaced by another, or not to be used."""
-NO_LOOK = str(NO_LOOKS)  # the same in SQL
+NO_LOOK = str(NO_LOOKS)
+"""States of rows of `scenes` that are no looks, in SQL."""
 
 SITES = Table(
     name="sites",

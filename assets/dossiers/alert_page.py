@@ -14,6 +14,7 @@ from assets.dossiers.panels import Comparison
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
 from assets.dossiers.selection import AlertCase, Cause, causes_of
+from resources.credits import credits_of_looks, how_simulated
 from resources.dossier_files import alert_page, figures_of
 from resources.dossier_reads import SiteRecord
 
@@ -45,7 +46,7 @@ def alert_context(
         "site_id": site.site_id,
         "site_name": site.name,
         "alert_id": alert_id,
-        "is_simulated": texts.is_simulated(case.scenes),
+        "simulated": how_simulated(row["attribution"] for row in case.scenes),
         "status": texts.STATUS_WORDS.get(alert["status"], alert["status"]),
         "status_word": alert["status"],
         "ending": texts.ENDINGS.get(alert["closed_as"] or "", ""),
@@ -90,7 +91,7 @@ def alert_context(
             for row in case.log
         ],
         "looks": parts.looks_table(case.scenes, products, _roles(case), figures),
-        "credits": texts.credit_lines(case.scenes),
+        "credits": credits_of_looks(case.scenes),
         "figures_file": figures_of(alert_page(alert_id)).rsplit("/", 1)[-1],
     }
 
@@ -101,7 +102,7 @@ def about(record: SiteRecord, case: AlertCase) -> Context:
         "alert_id": case.alert["alert_id"],
         "site_id": record.stored.site.site_id,
         "acquisition_ids": acquisitions(case.scenes),
-        "attribution": texts.credit_lines(case.scenes),
+        "attribution": credits_of_looks(case.scenes),
     }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from resources.models import NO_LOOKS
+
 Row = Mapping[str, Any]
 One = TypeVar("One")
 
@@ -18,7 +20,6 @@ SEASON_DAYS: Final = 45
 YEAR_DAYS: Final = 365.25
 OTHER_YEAR_DAYS: Final = YEAR_DAYS - 2 * SEASON_DAYS
 """Age from which a look of the same season is of an earlier year."""
-NO_LOOK: Final = ("superseded", "refused")
 
 Likeness = Literal["same_season", "other_season"]
 
@@ -59,7 +60,7 @@ def before_look(
         for row in scenes
         if row["relative_orbit"] == after["relative_orbit"]
         and row["sensed_at"] < opened
-        and row["state"] not in NO_LOOK
+        and row["state"] not in NO_LOOKS
         and row["acquisition_id"] in clear
     ]
     alike = [
@@ -98,7 +99,7 @@ def wholly_clear(scenes: Sequence[Row], masks: Sequence[Row]) -> list[Row]:
     return [
         row
         for row in scenes
-        if row["state"] not in NO_LOOK
+        if row["state"] not in NO_LOOKS
         and row["acquisition_id"] in known
         and row["acquisition_id"] not in blocked
     ]

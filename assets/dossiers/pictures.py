@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
-from assets.dossiers.texts import SIMULATED
+from resources.credits import MADE_UP, is_made_up
 from resources.models import REFLECTANCE_BANDS
 
 Pixels = npt.NDArray[np.uint8]
@@ -147,9 +147,9 @@ def captioned(
     sheet = Image.new("RGB", (width, height + strip_height(lines)), PAPER)
     sheet.paste(Image.fromarray(pixels).resize(frame.size, Image.Resampling.NEAREST), (0, 0))
     draw = ImageDraw.Draw(sheet)
-    if any(line.startswith(SIMULATED) for line in lines):
+    if any(map(is_made_up, lines)):
         left = width / 2 + 8 if is_right else 8.0
-        draw.text((left, 6), SIMULATED, fill=PAPER, font=_font(20), stroke_width=2, stroke_fill=INK)
+        draw.text((left, 6), MADE_UP, fill=PAPER, font=_font(20), stroke_width=2, stroke_fill=INK)
     for place, line in enumerate(lines):
         left = width - 4.0 - _font().getlength(line) if is_right else 4.0
         draw.text((left, height + 2 + place * LINE), line, fill=INK, font=_font())

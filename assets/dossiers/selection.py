@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from assets.dossiers.charts import Span
-from assets.dossiers.choice import NO_LOOK, Before, before_look, clear_looks
+from assets.dossiers.choice import Before, before_look, clear_looks
 from resources.dossier_reads import SiteRecord
-from resources.models import Zone
+from resources.models import NO_LOOKS, Zone
 
 Row = Mapping[str, Any]
 
@@ -74,7 +74,7 @@ def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
         (row for row in record.evidence if row["alert_id"] == alert_id),
         key=lambda row: (row["false_alarms_per_year"], row["zone_id"], row["index_name"]),
     )
-    looks = {row["acquisition_id"]: row for row in record.scenes if row["state"] not in NO_LOOK}
+    looks = {row["acquisition_id"]: row for row in record.scenes if row["state"] not in NO_LOOKS}
     first = looks.get(alert["first_acquisition_id"])
     last = looks.get(alert["last_acquisition_id"], first)
     span = None

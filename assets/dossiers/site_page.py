@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assets.dossiers import parts, texts
-from assets.dossiers.choice import NO_LOOK
 from assets.dossiers.figures import Figures, Row, acquisitions
 from assets.dossiers.panels import Comparison, Lapse
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
+from resources.credits import credits_of_looks, how_simulated
 from resources.dossier_files import alert_page, figures_of, site_page
 from resources.dossier_reads import SiteRecord
+from resources.models import NO_LOOKS
 
 OPEN: Final = ("possible", "confirmed")
 LISTED: Final = 60  # looks of which the page names product and checksums: the newest
@@ -47,7 +48,7 @@ def site_context(
         "site_id": site.site_id,
         "site_name": site.name,
         "is_retired": record.stored.is_retired,
-        "is_simulated": texts.is_simulated(record.scenes),
+        "simulated": how_simulated(row["attribution"] for row in record.scenes),
         "picture": None
         if look is None or comparison is None
         else {**parts.size(comparison), **parts.picture(look, comparison.after, figures)},
@@ -72,7 +73,7 @@ def site_context(
         },
         "looks": parts.looks_table(looks, products, {}, figures),
         "is_shortened": len(looks) == LISTED,
-        "credits": texts.credit_lines(record.scenes),
+        "credits": credits_of_looks(record.scenes),
         "figures_file": figures_of(site_page(site.site_id)).rsplit("/", 1)[-1],
     }
 
@@ -82,9 +83,9 @@ def about(record: SiteRecord) -> Context:
     return {
         "site_id": record.stored.site.site_id,
         "acquisition_ids": acquisitions(
-            row for row in record.scenes if row["state"] not in NO_LOOK
+            row for row in record.scenes if row["state"] not in NO_LOOKS
         ),
-        "attribution": texts.credit_lines(record.scenes),
+        "attribution": credits_of_looks(record.scenes),
     }
 
 
@@ -117,6 +118,7 @@ def _alert(row: Row, figures: Figures) -> Context:
     return {
         "href": "../" + alert_page(row["alert_id"]),
         "title": f"{row['direction'].capitalize()} of measured activity",
+        "is_simulated": False,  # the page says it of the whole site
         "status": row["status"],
         "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
         "closed": figures.show("alerts", row, "closed_on", texts.day(row["closed_on"]))

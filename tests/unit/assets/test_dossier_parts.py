@@ -102,19 +102,6 @@ def test_a_rate_is_told_so_that_it_keeps_its_sense(per_year: float | None, words
     assert texts.rate(per_year) == words
 
 
-def test_lines_of_credit_name_all_years_and_other_sources() -> None:
-    lines = [
-        {"attribution": "Contains modified Copernicus Sentinel data 2019"},
-        {"attribution": "Contains modified Copernicus Sentinel data 2017"},
-        {"attribution": "Another source"},
-        {"attribution": None},
-    ]
-    assert texts.credit_lines(lines) == [
-        "Contains modified Copernicus Sentinel data 2017-2019",
-        "Another source",
-    ]
-
-
 def test_an_area_keeps_its_sign_and_what_is_missing_is_said() -> None:
     assert texts.quantity(-21030.4, "m2", is_signed=True) == f"-21,030 {texts.SQUARE}"
     assert texts.quantity(None, "m2") == "not measured"
