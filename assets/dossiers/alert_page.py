@@ -83,6 +83,7 @@ def alert_context(
             record, figures, [row["zone_id"] for row in case.evidence[:1]]
         ),
         "strongest_zone": _strongest_zone(record, case),
+        "is_dated": case.span is not None,
         "log": [
             {
                 "known": show("alert_log", row, "known_at", texts.moment(row["known_at"])),
@@ -140,9 +141,22 @@ def _compare(case: AlertCase, comparison: Comparison, figures: Figures) -> Conte
         "after": after and parts.picture(after, comparison.after, figures),
         "residual": data_uri(comparison.residual, "image/png"),
         "is_orbit_told": bool(after and after["relative_orbit"]),
-        "is_same_season": before is not None and before.likeness == "same_season",
+        "is_peak": after is not None
+        and after["acquisition_id"] == case.alert["peak_acquisition_id"],
+        "likeness": before and before.likeness,
+        "no_before": _no_before(case),
         "can_slide": comparison.before is not None and comparison.after is not None,
     }
+
+
+def _no_before(case: AlertCase) -> str:
+    """Why there is no look to compare with, where there is none."""
+    if case.span is None:
+        return "the first look of this alert is not in the lake any more"
+    if not case.evidence:
+        return "no zone is stored for this alert"
+    is_orbit_told = case.after is not None and case.after["relative_orbit"]
+    return f"no clear look{' of the same orbit' if is_orbit_told else ''} is older than this alert"
 
 
 def _evidence(record: SiteRecord, case: AlertCase, row: Row, figures: Figures) -> Context:

@@ -21,7 +21,8 @@ YEAR_DAYS: Final = 365.25
 OTHER_YEAR_DAYS: Final = YEAR_DAYS - 2 * SEASON_DAYS
 """Age from which a look of the same season is of an earlier year."""
 
-Likeness = Literal["same_season", "other_season"]
+Likeness = Literal["earlier_year", "same_weeks", "other_season"]
+"""Same season of an earlier year; same season, some weeks before; or another season."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def before_look(
         and (after["sensed_at"] - row["sensed_at"]).days >= OTHER_YEAR_DAYS
     ]
     if alike:
-        return Before(max(alike, key=lambda row: row["sensed_at"]), "same_season")
+        return Before(max(alike, key=lambda row: row["sensed_at"]), "earlier_year")
     if not earlier:
         return None
     nearest = min(
@@ -80,7 +81,8 @@ def before_look(
             row["sensed_at"],
         ),
     )
-    return Before(nearest, "other_season")
+    is_near = season_distance(nearest["sensed_at"], after["sensed_at"]) <= SEASON_DAYS
+    return Before(nearest, "same_weeks" if is_near else "other_season")
 
 
 def clear_looks(masks: Sequence[Row], zone_id: str) -> frozenset[str]:

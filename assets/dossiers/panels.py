@@ -24,6 +24,7 @@ from resources.dossier_reads import SiteRecord
 from resources.errors import ArchiveError
 
 FRAMES: Final = 36  # of a time-lapse
+LAPSE_LEAST: Final = 2  # looks that make one
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +105,16 @@ class Painter:
             made = pictures.png(pictures.captioned(shown, frame, lines))
         return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
 
-    def lapse(self) -> Lapse | None:
-        """The clear looks of the site as an animation; None without two of them.
+    def lapse(self, looks: Sequence[Row]) -> Lapse | None:
+        """Looks of the site as an animation; None without two of them.
 
         Looks whose pixels are missing are left out: the page says that not all are shown.
         """
-        looks = choice.wholly_clear(self.record.scenes, self.record.masks)
         chosen = choice.evenly(looks, FRAMES)
         frame = self._whole(pictures.GIF_WIDTH)
         windows, _ = self._windows(chosen, frame)
         found = [(row, one) for row, one in zip(chosen, windows, strict=True) if one is not None]
-        if len(found) < 2:  # noqa: PLR2004 - one look is no time-lapse
+        if len(found) < LAPSE_LEAST:
             return None
         white = pictures.white_of([window for _, window in found])
         captions = [_caption(row, white, frame.size[0]) for row, _ in found]

@@ -46,7 +46,7 @@ def chart(
     thresholds = [row for row in record.thresholds if (row["zone_id"], row["index_name"]) == key]
     figures.draw(rows, DRAWN)
     judged, blocked = charts.judged(rows), [row for row in rows if row["value"] is None]
-    label = f"{name} of {zone} at each look; the table of looks and the list of figures hold it"
+    label = f"{name} of {zone} at each look; the list of figures holds every value"
     return {
         "zone": zone,
         "index": name,
@@ -57,6 +57,7 @@ def chart(
             span=span,
             label=label,
         ),
+        "has_looks": bool(rows),
         "has_judged": bool(judged),
         "has_blocked": bool(blocked),
         "threshold": _threshold(thresholds, figures),

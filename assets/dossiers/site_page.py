@@ -10,7 +10,7 @@ from typing import Final
 
 from assets.dossiers import parts, texts
 from assets.dossiers.figures import Figures, Row, acquisitions
-from assets.dossiers.panels import Comparison, Lapse
+from assets.dossiers.panels import LAPSE_LEAST, Comparison, Lapse
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
 from resources.credits import credits_of_looks, how_simulated
@@ -24,7 +24,7 @@ LISTED: Final = 60  # looks of which the page names product and checksums: the n
 
 def site_context(
     record: SiteRecord,
-    look: Row | None,
+    clear: Sequence[Row],
     comparison: Comparison | None,
     lapse: Lapse | None,
     products: Mapping[str, Sequence[str]],
@@ -34,8 +34,8 @@ def site_context(
 
     Args:
         record: of the site.
-        look: that the picture is of; None without a clear one.
-        comparison: its picture and zones.
+        clear: looks that show every zone.
+        comparison: picture of the newest of them with its zones; None if there is none.
         lapse: the time-lapse.
         products: names of products by look, of those that are listed.
         figures: every number goes through it.
@@ -50,8 +50,8 @@ def site_context(
         "is_retired": record.stored.is_retired,
         "simulated": how_simulated(row["attribution"] for row in record.scenes),
         "picture": None
-        if look is None or comparison is None
-        else {**parts.size(comparison), **parts.picture(look, comparison.after, figures)},
+        if comparison is None
+        else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
         "zones": [_zone(row, figures) for row in record.zones],
         "tests": parts.rates_of_site(record, figures),
         "passes": [
@@ -71,8 +71,9 @@ def site_context(
             "file": f"{site.site_id}.gif",
             "is_all": lapse.is_all,
         },
+        "has_clear_looks": len(clear) >= LAPSE_LEAST,
         "looks": parts.looks_table(looks, products, {}, figures),
-        "is_shortened": len(looks) == LISTED,
+        "is_shortened": len(looks) < len(record.scenes),
         "credits": credits_of_looks(record.scenes),
         "figures_file": figures_of(site_page(site.site_id)).rsplit("/", 1)[-1],
     }

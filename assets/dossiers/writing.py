@@ -117,12 +117,11 @@ class _Work:
             return False
         figures = Figures()
         clear = choice.wholly_clear(self.record.scenes, self.record.masks)
-        look = clear[-1] if clear else None
-        lapse = self.painter.lapse()
+        lapse = self.painter.lapse(clear)
         context = site_page.site_context(
             self.record,
-            look,
-            None if look is None else self.painter.site_picture(look),
+            clear,
+            self.painter.site_picture(clear[-1]) if clear else None,
             lapse,
             self.painter.products(site_page.listed_looks(self.record)),
             figures,
@@ -170,7 +169,7 @@ def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
         case.before and case.before.row["acquisition_id"],
         [row for row in record.detectability if row["zone_id"] in zones],
         [row for row in record.thresholds if row["zone_id"] in zones],
-        record.registrations if case.before is None else _shifts(record, case),
+        _shifts(record, case),
     )
 
 

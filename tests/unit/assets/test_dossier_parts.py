@@ -116,7 +116,7 @@ def test_before_is_of_the_same_orbit_and_season_of_the_newest_earlier_year() -> 
     after = looks[-1]
     clear = frozenset(str(row["acquisition_id"]) for row in looks)
     found = choice.before_look(looks, after, opened=after["sensed_at"], clear=clear)
-    assert found == choice.Before(looks[2], "same_season")
+    assert found == choice.Before(looks[2], "earlier_year")
 
 
 def test_a_blocked_look_is_never_the_picture_before() -> None:
@@ -133,6 +133,10 @@ def test_another_season_is_said_to_be_one_and_the_alert_itself_is_no_before() ->
     opened = looks[2]["sensed_at"]
     found = choice.before_look(looks, looks[3], opened=opened, clear=clear)
     assert found == choice.Before(looks[1], "other_season")
+    near = choice.before_look(
+        [*looks, look(700)], looks[3], opened=opened, clear=clear | {"L700-36"}
+    )
+    assert near == choice.Before(look(700), "same_weeks")
     nothing = choice.before_look(looks, looks[3], opened=looks[0]["sensed_at"], clear=clear)
     assert nothing is None
 
