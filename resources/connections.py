@@ -14,7 +14,8 @@ from resources.archive_beneath import ChipsBeneath
 from resources.catalog import Source, open_source
 from resources.dossier_files import DossierFiles
 from resources.lake import Lake, LakeLocation
-from resources.receivers import Receivers, read_receivers
+from resources.receivers import Receivers
+from resources.receivers_file import read_receivers
 from resources.settings import Settings, secret_named
 
 

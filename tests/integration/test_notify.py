@@ -21,7 +21,8 @@ from resources.clock import utc_now
 from resources.connections import connect
 from resources.errors import SettingsError
 from resources.lake import Lake
-from resources.receivers import Quiet, Receivers, Target, Weekly, read_receivers
+from resources.receivers import Quiet, Receivers, Target, Weekly
+from resources.receivers_file import read_receivers
 from resources.settings import load_settings
 
 DOCS = Path(__file__).parents[2] / "docs/notifications.md"
