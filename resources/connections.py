@@ -113,7 +113,6 @@ class ReceiversResource(dg.ConfigurableResource[Receivers]):
     """
 
     file: str | None = Field(default=None, description="TOML file of receivers; none: nobody")
-    dossiers: str = Field(description="Folder of the pages for readers")
 
     def open(self) -> Receivers:
         """The receivers, as the file has them now."""
@@ -136,7 +135,6 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
         "source": SourceResource(location=settings.source),
         "learned_mask": LearnedMaskResource(name=settings.learned_mask),
         "receivers": ReceiversResource(
-            file=None if settings.notify is None else str(settings.notify),
-            dossiers=str(settings.dossiers),
+            file=None if settings.notify is None else str(settings.notify)
         ),
     }

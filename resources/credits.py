@@ -15,8 +15,7 @@ PLAIN: Final = "^Contains modified Copernicus Sentinel data [0-9]{4}$"
 """The project's own line; a source that asks for another has its own in each scene."""
 MADE_UP: Final = "SIMULATED"
 """Begins the line of scenes that no satellite saw."""
-Simulated = Literal["all", "some", "none"]
-"""How many of some scenes no satellite saw."""
+HowMany = Literal["all", "some", "none"]
 
 
 def credit_lines(scenes: Iterable[tuple[int, str]]) -> list[str]:
@@ -50,9 +49,14 @@ def is_made_up(line: str) -> bool:
     return line.startswith(MADE_UP)
 
 
-def how_simulated(lines: Iterable[str | None]) -> Simulated:
-    """How many of the scenes with these lines of attribution are simulated."""
-    found = {is_made_up(line or "") for line in lines}
+def how_many(flags: Iterable[bool]) -> HowMany:
+    """How many of them are true; of nothing, none."""
+    found = set(flags)
     if True not in found:
         return "none"
     return "some" if False in found else "all"
+
+
+def how_simulated(lines: Iterable[str | None]) -> HowMany:
+    """How many of the scenes with these lines of attribution are simulated."""
+    return how_many(is_made_up(line or "") for line in lines)

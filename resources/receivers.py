@@ -16,6 +16,8 @@ MinimumStatus = Literal["possible", "confirmed"]
 Style = Literal["text", "html", "markdown"]
 """What a receiver's service shows."""
 
+DIGEST: Final = "digest"
+"""Stands for the alert in messages that tell of a week."""
 NEWS_DAYS: Final = 30
 
 

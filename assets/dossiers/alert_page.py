@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from assets.anomalies import wording
 from assets.dossiers import parts, texts
 from assets.dossiers.figures import Figures, Row, acquisitions
 from assets.dossiers.panels import Comparison
@@ -49,7 +50,7 @@ def alert_context(
         "simulated": how_simulated(row["attribution"] for row in case.scenes),
         "status": texts.STATUS_WORDS.get(alert["status"], alert["status"]),
         "status_word": alert["status"],
-        "ending": texts.ENDINGS.get(alert["closed_as"] or "", ""),
+        "ending": wording.ENDINGS.get(alert["closed_as"] or "", ""),
         "summary": show("alerts", alert, "summary", str(alert["summary"])),
         "facts": _facts(alert, figures),
         "rates": {

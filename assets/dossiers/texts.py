@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from assets.anomalies.wording import OFTEN_YEARS, YEARS_MAX
+from assets.anomalies.wording import how_often
 
 SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
 INDEX_NAMES: Final = {
@@ -28,11 +28,6 @@ STATUS_WORDS: Final = {
     "confirmed": "Confirmed by a second clear look",
     "closed": "Closed",
     "withdrawn": "Withdrawn: the looks do not show it any more",
-}
-ENDINGS: Final = {
-    "passed": "it no longer stands out from the looks before it",
-    "new_normal": "it has stayed so and counts as the normal state now",
-    "not_confirmed": "no second clear look confirmed it",
 }
 PASS_WORDS: Final = {
     "seen": "seen",
@@ -68,14 +63,8 @@ def quantity(value: float | None, unit: str, *, is_signed: bool = False) -> str:
 
 
 def rate(per_year: float | None) -> str:
-    """How often a year something comes, in words that a small rate keeps its sense in."""
-    if per_year is None:
-        return "not known"
-    if per_year * OFTEN_YEARS > 1:
-        return f"about {per_year:.1f} times a year"
-    if per_year * YEARS_MAX <= 1:
-        return f"less than once in {YEARS_MAX:.0f} years"
-    return f"about once in {1 / per_year:.0f} years"
+    """How often a year something comes."""
+    return "not known" if per_year is None else how_often(per_year)
 
 
 def length(value: float | None, longest: float) -> str:
