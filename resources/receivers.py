@@ -71,8 +71,8 @@ class Receivers:
 
     Attributes:
         targets: by name.
-        link: address under which the dossiers are published, without a slash at the end; None
-            where they are files only.
+        link: address before that of the folder `dossiers`, without a slash at the end; None where
+            they are files only.
         news_days: what could be known longer ago than so many days before it was found is history,
             and told in the digest alone.
         file: that it was read from; None where none is configured.
