@@ -12,14 +12,15 @@ from typing import Final
 import numpy as np
 from markupsafe import Markup
 
-from assets.activity.residuals_store import RESIDUAL
+from assets.activity.residuals_store import RESIDUAL, residual_key
 from assets.dossiers import choice, maps, pictures, texts
 from assets.dossiers.choice import Row
 from assets.dossiers.selection import AlertCase
+from assets.scenes.colour import Colours, true_colour
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Shift
 from resources.archive import Archive
-from resources.chips import item_files, load_image, read_item
+from resources.chips import image_beside, read_item
 from resources.dossier_reads import SiteRecord
 from resources.errors import ArchiveError
 
@@ -80,7 +81,7 @@ class Painter:
             if window is None
             else pictures.png(
                 pictures.captioned(
-                    pictures.true_colour(window, white),
+                    true_colour(window, white),
                     frame,
                     [*caption, *[""] * (lines - len(caption))],
                     is_right=place > 0,
@@ -101,7 +102,7 @@ class Painter:
         if window is not None:
             white = pictures.white_of([window])
             lines = _caption(row, white, frame.size[0])
-            shown = pictures.true_colour(window, white)
+            shown = true_colour(window, white)
             made = pictures.png(pictures.captioned(shown, frame, lines))
         return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
 
@@ -121,7 +122,7 @@ class Painter:
         lines = max(map(len, captions))
         frames = [
             pictures.captioned(
-                pictures.true_colour(window, white),
+                true_colour(window, white),
                 frame,
                 [*caption, *[""] * (lines - len(caption))],
             )
@@ -155,9 +156,9 @@ class Painter:
 
     def _windows(
         self, rows: Sequence[Row | None], frame: pictures.Frame
-    ) -> tuple[list[pictures.Colours | None], str]:
+    ) -> tuple[list[Colours | None], str]:
         """Colours of looks where they belong, and what is missing; None for no look."""
-        found: list[pictures.Colours | None] = []
+        found: list[Colours | None] = []
         missing = []
         for row in rows:
             try:
@@ -167,7 +168,7 @@ class Painter:
                 missing.append(str(problem))
         return found, " ".join(missing)
 
-    def _window(self, row: Row, frame: pictures.Frame) -> pictures.Colours:
+    def _window(self, row: Row, frame: pictures.Frame) -> Colours:
         shift = self._shifts.get(str(row["acquisition_id"]))
         return pictures.window_of(self._reader.look(dict(row), shift).reflectance, frame)
 
@@ -190,14 +191,12 @@ class Painter:
         if row is None:
             return None
         site_id = self.record.stored.site.site_id
-        key = f"{site_id}/residuals/{row['acquisition_id']}/item.json"
-        item = read_item(self.archive, key)
-        if item is None:
-            return None
+        key = residual_key(site_id, str(row["acquisition_id"]))
         try:
-            (file,) = [one for one in item_files(item, key) if RESIDUAL in one.key.split("/")[-1]]
-            image = load_image(self.archive, file.key)
-        except (ArchiveError, KeyError, ValueError):
+            image = image_beside(self.archive, key, RESIDUAL)
+        except (ArchiveError, KeyError):
+            image = None
+        if image is None:
             return None
         return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
 
