@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from assets.constants import YEAR_DAYS
 from resources.models import NO_LOOKS
 
 Row = Mapping[str, Any]
@@ -17,7 +18,6 @@ One = TypeVar("One")
 
 SEASON_DAYS: Final = 45
 """Days of the year within which two looks are of one season: sun and plants are alike."""
-YEAR_DAYS: Final = 365.25
 OTHER_YEAR_DAYS: Final = YEAR_DAYS - 2 * SEASON_DAYS
 """Age from which a look of the same season is of an earlier year."""
 
