@@ -61,6 +61,7 @@ class Painter:
         self.record = record
         self.grid = record.stored.grid
         self._reader = LookReader(archive, self.grid)
+        self._names: dict[str, str] = {}
         self._shifts = {
             str(row["acquisition_id"]): Shift(row["east_px"], row["south_px"])
             for row in record.registrations
@@ -133,21 +134,22 @@ class Painter:
 
     def products(self, rows: Sequence[Row]) -> dict[str, list[str]]:
         """Names of the products of looks, by acquisition; that of the item where none is told."""
-        return {str(row["acquisition_id"]): self._products(row) for row in rows}
+        return {
+            str(row["acquisition_id"]): [
+                item_id if folder is None else self._product(item_id, folder)
+                for item_id, folder in _folders(row).items()
+            ]
+            for row in rows
+        }
 
-    def _products(self, row: Row) -> list[str]:
-        folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
-        names = []
-        for item_id in row["item_ids"] or ():
-            item = (
-                read_item(self.archive, f"{folders[item_id]}/item.json")
-                if item_id in folders
-                else None
-            )
+    def _product(self, item_id: str, folder: str) -> str:
+        """Name of the product that a chip is of; read once, as many pages list the same looks."""
+        if folder not in self._names:
+            item = read_item(self.archive, f"{folder}/item.json")
             properties = item.get("properties") if item else None
             told = properties.get("sitewatch:product") if isinstance(properties, dict) else None
-            names.append(str(told or item_id))
-        return names
+            self._names[folder] = str(told or item_id)
+        return self._names[folder]
 
     def _whole(self, width: int) -> pictures.Frame:
         """The frame of a picture of the whole site."""
@@ -199,6 +201,12 @@ class Painter:
         if image is None:
             return None
         return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
+
+
+def _folders(row: Row) -> dict[str, str | None]:
+    """Folders of a look's chips by the ids of their items; None where there is no chip."""
+    folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
+    return {str(item_id): folders.get(item_id) for item_id in row["item_ids"] or ()}
 
 
 def _caption(row: Row, white: float, width: int) -> list[str]:

@@ -13,8 +13,8 @@ from assets.dossiers.figures import Figures, Row, acquisitions
 from assets.dossiers.panels import LAPSE_LEAST, Comparison, Lapse
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
-from resources.credits import credits_of_looks, how_simulated
-from resources.dossier_files import alert_page, figures_of, site_page
+from resources.credits import credits_of_looks
+from resources.dossier_files import alert_page, site_page
 from resources.dossier_reads import SiteRecord
 from resources.models import NO_LOOKS
 
@@ -43,12 +43,8 @@ def site_context(
     site = record.stored.site
     looks = listed_looks(record)
     return {
-        "root": "../",
-        "title": site.name,
-        "site_id": site.site_id,
-        "site_name": site.name,
+        **parts.frame(site_page(site.site_id), site.name, site, record.scenes),
         "is_retired": record.stored.is_retired,
-        "simulated": how_simulated(row["attribution"] for row in record.scenes),
         "picture": None
         if comparison is None
         else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
@@ -74,8 +70,6 @@ def site_context(
         "has_clear_looks": len(clear) >= LAPSE_LEAST,
         "looks": parts.looks_table(looks, products, {}, figures),
         "is_shortened": len(looks) < len(record.scenes),
-        "credits": credits_of_looks(record.scenes),
-        "figures_file": figures_of(site_page(site.site_id)).rsplit("/", 1)[-1],
     }
 
 
