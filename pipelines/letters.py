@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from assets.activity.picture import series_chart
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
 from pipelines.notices.digest import Period, digest
-from pipelines.notices.markup import Notice, Style, body, title
+from pipelines.notices.markup import Notice, body, title
 from pipelines.notices.message import Facts, Told, message
 from pipelines.notices.queue import logged
 from resources.archive import Archive
+from resources.credits import is_made_up
+from resources.dossier_files import alert_page
 from resources.errors import ArchiveError
 from resources.lake import Lake
 from resources.lake_outbox import (
@@ -32,19 +34,21 @@ from resources.lake_outbox import (
 from resources.lake_reads import site_of
 from resources.lake_schema import NO_LOOK
 from resources.models import ATTRIBUTION
-from resources.receivers import Receivers
+from resources.receivers import Receivers, Style
 
-SIMULATED: Final = "SIMULATED"
-"""Begins the line of attribution of made-up scenes."""
+Pictures = tuple[tuple[str, bytes], ...]
+"""File names and PNG."""
+Drawn = tuple[Pictures, str | None]
+"""Pictures, or why there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is handed to a receiver's service; `pictures` are file names and PNG."""
+    """What is handed to a receiver's service."""
 
     title: str
     body: str
-    pictures: tuple[tuple[str, bytes], ...] = ()
+    pictures: Pictures = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,14 @@ class Desk:
         archive: read for the pixels of pictures.
         receivers: the settings.
         dossiers: folder of the pages for readers.
+        drawn: pictures of the alerts so far, since several receivers get the same.
     """
 
     lake: Lake
     archive: Archive
     receivers: Receivers
     dossiers: Path
+    drawn: dict[tuple[str, str], Drawn] = field(default_factory=dict, repr=False)
 
     def facts(self, messages: Sequence[Message]) -> dict[str, dict[str, Any]]:
         """What the lake holds now of the alerts of messages, by id: one question for them all."""
@@ -91,7 +97,7 @@ class Desk:
         since = configured(self.lake)[one.target]
         period = Period(before or since, one.known_at, is_first=before is None)
         found = [one for one in logged(status_log(self.lake)) if target.wants(one.site_id)]
-        fresh = {one.alert_id for one in found if one.recorded_at > period.begins}
+        fresh = {one.alert_id for one in found if period.holds(one.recorded_at)}
         rows = alert_rows(self.lake, sorted(fresh))
         return digest(
             period,
@@ -107,16 +113,22 @@ class Desk:
 
     def _dossier(self, alert_id: str) -> str:
         """Where the alert's page is."""
-        place = f"alerts/{alert_id}.html"
+        place = alert_page(alert_id)
         if self.receivers.link is not None:
             return f"{self.receivers.link}/dossiers/{place}"
         return f"{self.dossiers / place} (a file on the machine that watches)"
 
-    def _picture(self, row: Mapping[str, Any]) -> tuple[tuple[tuple[str, bytes], ...], str | None]:
+    def _picture(self, row: Mapping[str, Any]) -> Drawn:
         """The look that departed most, else the chart of the series; or why there is neither."""
         site_id, name = str(row["site_id"]), row["peak_acquisition_id"]
         if name is None:
             return (), "no look is known that departed most"
+        if (site_id, name) not in self.drawn:
+            self.drawn[site_id, name] = self._draw(site_id, name)
+        return self.drawn[site_id, name]
+
+    def _draw(self, site_id: str, name: str) -> Drawn:
+        """A look, else the chart of its site; or why there is neither."""
         try:
             stored = site_of(self.lake, site_id)
         except KeyError:
@@ -132,9 +144,8 @@ class Desk:
         try:
             look = LookReader(self.archive, stored.grid).look(looks[0])
         except ArchiveError:
-            return (
-                (f"{site_id}-series.png", series_chart(self.lake, stored, credit=credit)),
-            ), None
+            chart = series_chart(self.lake, stored, credit=credit)
+            return ((f"{site_id}-series.png", chart),), None
         return ((f"{site_id}-{name}.png", look_picture(look, credit=credit)),), None
 
 
@@ -142,7 +153,6 @@ def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:
     """Facts from a row of `alert_rows`; `moment` gives the year where no look is known."""
     credits_ = [str(line) for line in row["credits"]] or [ATTRIBUTION.format(years=moment.year)]
     return Facts(
-        alert_id=str(row["alert_id"]),
         site_id=str(row["site_id"]),
         site_name=str(row["site_name"]),
         status=str(row["status"] or ""),
@@ -155,11 +165,9 @@ def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:
         causes=[str(cause) for cause in row["ordinary_causes"] or []],
         likely_causes=[str(cause) for cause in row["likely_causes"] or []],
         credits=credits_,
-        is_simulated=any(line.startswith(SIMULATED) for line in credits_),
+        is_simulated=any(map(is_made_up, credits_)),
     )
 
 
-def _letter(
-    notice: Notice, style: Style, most: int, pictures: tuple[tuple[str, bytes], ...] = ()
-) -> Letter:
+def _letter(notice: Notice, style: Style, most: int, pictures: Pictures = ()) -> Letter:
     return Letter(title(notice), body(notice, style, most), pictures)

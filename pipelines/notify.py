@@ -23,7 +23,7 @@ from resources.apprise_service import Outcome, Service, open_service, send
 from resources.clock import utc_now
 from resources.errors import SitewatchError
 from resources.lake import Lake
-from resources.lake_outbox import DIGEST, LEASE, Message, Settled
+from resources.lake_outbox import LEASE, Message, Settled
 from resources.receivers import Receivers
 
 log = logging.getLogger(__name__)
@@ -108,10 +108,7 @@ def queue(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) ->
 
 def queue_digests(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
     """Queue a digest for every receiver at once, whenever its own is due; counts them."""
-    rows = [
-        digest_row(name, now.replace(microsecond=0), digest_name=DIGEST)
-        for name in receivers.targets
-    ]
+    rows = [digest_row(name, now.replace(microsecond=0)) for name in receivers.targets]
     return lake_outbox.put(lake, rows, run_id=run_id)
 
 
@@ -236,4 +233,4 @@ def _wanted(
     if not receivers.targets:
         return []
     found = logged(lake_outbox.status_log(lake))
-    return outbox_rows(receivers, known, found, now, digest_name=DIGEST)
+    return outbox_rows(receivers, known, found, now)

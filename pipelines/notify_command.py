@@ -11,7 +11,7 @@ from rich.console import Console
 from pipelines import notify, screen
 from pipelines.letters import Desk
 from pipelines.notices.markup import Notice, Part, body, title
-from resources.apprise_service import Service, send
+from resources.apprise_service import Service, open_service, send
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, ReceiversResource, connect
 from resources.errors import SettingsError
@@ -79,7 +79,4 @@ def _service(receivers: Receivers, name: str) -> Service:
         raise SettingsError(
             f"{receivers.file}: has no target {name[:40]!r}; it has {known}. Name one of them."
         )
-    one = {name: receivers.targets[name]}
-    return notify.open_services(
-        Receivers(one, receivers.link, receivers.news_days, receivers.file)
-    )[name]
+    return open_service(receivers.targets[name], where=str(receivers.file))

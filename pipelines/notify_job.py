@@ -3,8 +3,6 @@
 Dagster only; the work is in `notify`. No `from __future__ import annotations` here.
 """
 
-from pathlib import Path
-
 import dagster as dg
 
 from assets.fingerprints import fingerprint
@@ -12,7 +10,12 @@ from assets.partitions import mark_run
 from pipelines import notify
 from pipelines.letters import Desk
 from resources.clock import utc_now
-from resources.connections import ArchiveResource, LakeResource, ReceiversResource
+from resources.connections import (
+    ArchiveResource,
+    DossierFilesResource,
+    LakeResource,
+    ReceiversResource,
+)
 from resources.errors import SettingsError
 
 
@@ -21,6 +24,7 @@ def send_messages(
     context: dg.OpExecutionContext,
     lake: LakeResource,
     archive: ArchiveResource,
+    dossier_files: DossierFilesResource,
     receivers: ReceiversResource,
 ) -> None:
     """Messages of changes of alerts, and digests that are due, to all receivers.
@@ -31,7 +35,7 @@ def send_messages(
     mark_run(context)
     listed = receivers.open()
     services = notify.open_services(listed)
-    desk = Desk(lake.open(), archive.open(), listed, Path(receivers.dossiers))
+    desk = Desk(lake.open(), archive.open(), listed, dossier_files.open().folder)
     new = notify.queue(lake.open(), listed, utc_now(), run_id=context.run.run_id)
     tally = notify.deliver(desk, services)
     for target, counts in sorted(tally.counts.items()):

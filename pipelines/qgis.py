@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, cast
 
+from assets.activity.residuals_store import residual_key
 from pipelines.lakes import existing_lake
 from resources.archive import Archive
-from resources.chips import item_files, read_item
+from resources.chips import files_beside
 from resources.connections import ArchiveResource, connect
 from resources.errors import ExportError
 from resources.exports import write_answer
@@ -120,9 +121,7 @@ def _residuals(lake: Lake, archive: Archive, stored: StoredSite, folder: Path) -
     layers: list[Layer] = []
     for row in lake.query(LOOKS, {"site": site_id, "most": MOST_PEAKS}):
         look = str(row["acquisition_id"])
-        key = f"{site_id}/residuals/{look}/item.json"
-        item = read_item(archive, key)
-        for file in [] if item is None else item_files(item, key):
+        for file in files_beside(archive, residual_key(site_id, look)):
             path = f"pictures/{site_id}/{look}-{file.key.rsplit('/', 1)[1]}"
             put_whole(folder / path, archive.get(file.key))
             layers.append(

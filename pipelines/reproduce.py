@@ -33,6 +33,7 @@ from pipelines.recompute import (
 )
 from pipelines.row_comparison import COMPARED, TableResult, compare_rows, said_earlier
 from pipelines.watch import Watched, peak_memory_mb
+from resources.dossier_files import alert_page, figures_of, site_page
 from resources.errors import SitewatchError
 from resources.lake import Lake
 from resources.lake_reads import Row, rows_of_site
@@ -142,9 +143,8 @@ def find_asked(
     if figures is not None:
         paths = [figures]
     else:
-        folder = settings.data / "dossiers"
-        of_site = [] if site is None else [folder / "sites" / f"{site_id}.figures.json"]
-        expected = [*of_site, *(folder / "alerts" / f"{one}.figures.json" for one in ids)]
+        pages = [*([] if site is None else [site_page(site_id)]), *map(alert_page, ids)]
+        expected = [settings.dossiers / figures_of(page) for page in pages]
         paths = [path for path in expected if path.is_file()]
     return Asked(site_id, None if site is not None else ids[0], tuple(paths))
 

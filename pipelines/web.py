@@ -10,13 +10,25 @@ import sys
 from typing import Final
 
 from pipelines.instance import end_killed_runs, open_instance
+from resources.errors import SettingsError
 from resources.settings import Settings, child_environment
 
 HOST: Final = "127.0.0.1"  # Dagster's web UI has no login; put a proxy with one before it
 
+PORTS: Final = range(1, 65535)  # all but the last one, which has no next
+
 
 def serve(settings: Settings, port: int) -> None:
-    """Become Dagster's development server, with the dossiers on the next port; does not return."""
+    """Become Dagster's development server, with the dossiers on the next port; does not return.
+
+    Raises:
+        SettingsError: there is no such port, or none after it.
+    """
+    if port not in PORTS:
+        raise SettingsError(
+            f"--port must be from {PORTS[0]} to {PORTS[-1]}, since the dossiers are on the next "
+            f"one; found {port}, name another."
+        )
     settings = _with_pages(settings, port + 1)
     with open_instance(settings.dagster_home) as instance:
         end_killed_runs(instance)

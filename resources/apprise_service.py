@@ -13,16 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyFormat
 from apprise.attachment.memory import AttachMemory
 from apprise.plugins.base import NotifyBase
 
 from resources.errors import SettingsError
-from resources.receivers import Target
-
-Style = Literal["text", "html", "markdown"]
+from resources.receivers import Style, Target
 
 SERVICE_SECONDS: Final = 60.0
 """Then a receiver that has not answered is left; whether it got the message is not known."""

@@ -184,6 +184,24 @@ def item_files(item: Mapping[str, object], key: str) -> list[StoredFile]:
     return sorted(found, key=lambda file: file.key)
 
 
+def files_beside(archive: Archive, item_key: str) -> list[StoredFile]:
+    """The files of the STAC item at a key; none if there is no such item."""
+    item = read_item(archive, item_key)
+    return [] if item is None else item_files(item, item_key)
+
+
+def image_beside(archive: Archive, item_key: str, name: str) -> npt.NDArray[np.generic] | None:
+    """The image that `store_image` wrote under this name beside an item; None if there is none.
+
+    Raises:
+        ArchiveError: its file is missing or cannot be read.
+    """
+    for file in files_beside(archive, item_key):
+        if file.key.rsplit("/", 1)[1].startswith(f"{name}-"):
+            return load_image(archive, file.key)
+    return None
+
+
 def _groups(rasters: Mapping[BandName, Raster]) -> dict[str, list[BandName]]:
     """Bands that share pixel grid and type, by the label of their file."""
     groups: dict[str, list[BandName]] = {}

@@ -14,7 +14,8 @@ from resources.archive_beneath import ChipsBeneath
 from resources.catalog import Source, open_source
 from resources.dossier_files import DossierFiles
 from resources.lake import Lake, LakeLocation
-from resources.receivers import Receivers, read_receivers
+from resources.receivers import Receivers
+from resources.receivers_file import read_receivers
 from resources.settings import Settings, secret_named
 
 
@@ -112,7 +113,6 @@ class ReceiversResource(dg.ConfigurableResource[Receivers]):
     """
 
     file: str | None = Field(default=None, description="TOML file of receivers; none: nobody")
-    dossiers: str = Field(description="Folder of the pages for readers")
 
     def open(self) -> Receivers:
         """The receivers, as the file has them now."""
@@ -135,7 +135,6 @@ def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: 
         "source": SourceResource(location=settings.source),
         "learned_mask": LearnedMaskResource(name=settings.learned_mask),
         "receivers": ReceiversResource(
-            file=None if settings.notify is None else str(settings.notify),
-            dossiers=str(settings.dossiers),
+            file=None if settings.notify is None else str(settings.notify)
         ),
     }

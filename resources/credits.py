@@ -6,8 +6,8 @@ Pure text; which scenes stand behind which rows is found in `lake_answers` and i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
 
 from resources.models import ATTRIBUTION
 
@@ -15,6 +15,7 @@ PLAIN: Final = "^Contains modified Copernicus Sentinel data [0-9]{4}$"
 """The project's own line; a source that asks for another has its own in each scene."""
 MADE_UP: Final = "SIMULATED"
 """Begins the line of scenes that no satellite saw."""
+HowMany = Literal["all", "some", "none"]
 
 
 def credit_lines(scenes: Iterable[tuple[int, str]]) -> list[str]:
@@ -36,6 +37,26 @@ def credit_lines(scenes: Iterable[tuple[int, str]]) -> list[str]:
     return [ATTRIBUTION.format(years=span), *others]
 
 
+def credits_of_looks(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Lines of attribution for rows of `scenes`; those without a line have no say."""
+    return credit_lines(
+        (row["sensed_at"].year, str(row["attribution"])) for row in rows if row["attribution"]
+    )
+
+
 def is_made_up(line: str) -> bool:
     """Whether a line of attribution is that of simulated scenes."""
     return line.startswith(MADE_UP)
+
+
+def how_many(flags: Iterable[bool]) -> HowMany:
+    """How many of them are true; of nothing, none."""
+    found = set(flags)
+    if True not in found:
+        return "none"
+    return "some" if False in found else "all"
+
+
+def how_simulated(lines: Iterable[str | None]) -> HowMany:
+    """How many of the scenes with these lines of attribution are simulated."""
+    return how_many(is_made_up(line or "") for line in lines)

@@ -35,16 +35,15 @@ class DossierFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, name: str, data: bytes) -> bool:
-        """Write a file in one step, unless it is there just so; whether it was written.
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file in one step, unless it is there just so.
 
         Unlike an object of the archive it may be read by whom the operator's umask lets read:
         pages are there to be served and handed on.
         """
         if self.get(name) == data:
-            return False
+            return
         put_whole(self.path(name), data)
-        return True
 
     def get(self, name: str) -> bytes | None:
         """What a file holds; None if there is none."""

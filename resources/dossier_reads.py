@@ -7,9 +7,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from resources.credits import MADE_UP
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, site_of, stored_alerts, stored_evidence
+from resources.lake_schema import NO_LOOK
+
+ZONES: Final = """
+SELECT site_id, zone_id, zone_version, name, kind, is_approximate, area_m2 FROM zones
+WHERE site_id = ? AND valid_to IS NULL ORDER BY position, zone_id
+"""
+LOG: Final = """
+SELECT alert_id, known_at, status FROM alert_log WHERE site_id = ?
+ORDER BY known_at,
+    list_position(['possible', 'confirmed', 'closed', 'withdrawn'], status), alert_id
+"""
+TESTS: Final = "SELECT * FROM site_tests WHERE site_id = ?"
+SCENES: Final = "SELECT * FROM scenes WHERE site_id = ? ORDER BY sensed_at, acquisition_id"
+PASSES: Final = """
+SELECT site_id, state, count(*) AS n FROM passes WHERE site_id = ?
+GROUP BY ALL ORDER BY n DESC, state
+"""
+MASKS: Final = """
+SELECT acquisition_id, zone_id, state FROM cloud_masks WHERE site_id = ?
+ORDER BY acquisition_id, zone_id
+"""
+SERIES: Final = """
+SELECT
+    site_id, zone_id, acquisition_id, index_name, sensed_at, value, standard_error, expected,
+    expected_error, z, state
+FROM activity
+WHERE site_id = ? AND index_name IN (SELECT unnest(CAST(? AS VARCHAR[])))
+ORDER BY zone_id, index_name, sensed_at, acquisition_id
+"""
+DETECTABILITY: Final = """
+SELECT
+    site_id, zone_id, index_name, shape, paint, any_value(length_50_m) AS length_50_m,
+    any_value(length_90_m) AS length_90_m, max(length_m) AS longest_m, max(looks) AS looks,
+    max(computed_for) AS computed_for
+FROM detectability WHERE site_id = ? AND index_name = 'any'
+GROUP BY ALL ORDER BY zone_id, shape, paint
+"""
+THRESHOLDS: Final = """
+SELECT site_id, zone_id, index_name, max(threshold_z) AS threshold_z FROM detectability
+WHERE site_id = ? AND threshold_z IS NOT NULL
+GROUP BY ALL ORDER BY zone_id, index_name
+"""
+REGISTRATIONS: Final = """
+SELECT acquisition_id, east_px, south_px, state FROM registrations
+WHERE site_id = ? ORDER BY acquisition_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,71 +102,38 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
         indices: whose series are wanted besides those that alerts rest on.
     """
 
-    def ask(sql: str) -> list[Row]:
-        return lake.query(sql, [site_id])
+    def ask(sql: str, *more: object) -> list[Row]:
+        return lake.query(sql, [site_id, *more])
 
     evidence = stored_evidence(lake, site_id)
     wanted = sorted({*indices, *(str(row["index_name"]) for row in evidence)})
     return SiteRecord(
         stored=site_of(lake, site_id),
-        zones=ask(
-            "SELECT site_id, zone_id, zone_version, name, kind, is_approximate, area_m2 FROM zones"
-            " WHERE site_id = ? AND valid_to IS NULL ORDER BY position, zone_id"
-        ),
+        zones=ask(ZONES),
         alerts=stored_alerts(lake, site_id),
         evidence=evidence,
-        log=ask(
-            "SELECT alert_id, known_at, status FROM alert_log WHERE site_id = ?"
-            " ORDER BY known_at, list_position(['possible', 'confirmed', 'closed', 'withdrawn'],"
-            " status), alert_id"
-        ),
-        tests=ask("SELECT * FROM site_tests WHERE site_id = ?"),
-        scenes=ask("SELECT * FROM scenes WHERE site_id = ? ORDER BY sensed_at, acquisition_id"),
-        passes=ask(
-            "SELECT site_id, state, count(*) AS n FROM passes WHERE site_id = ?"
-            " GROUP BY ALL ORDER BY n DESC, state"
-        ),
-        masks=ask(
-            "SELECT acquisition_id, zone_id, state FROM cloud_masks WHERE site_id = ?"
-            " ORDER BY acquisition_id, zone_id"
-        ),
-        series=lake.query(
-            "SELECT site_id, zone_id, acquisition_id, index_name, sensed_at, value,"
-            " standard_error, expected, expected_error, z, state FROM activity"
-            " WHERE site_id = ? AND index_name IN (SELECT unnest(CAST(? AS VARCHAR[])))"
-            " ORDER BY zone_id, index_name, sensed_at, acquisition_id",
-            [site_id, wanted],
-        ),
-        detectability=ask(
-            "SELECT site_id, zone_id, index_name, shape, paint,"
-            " any_value(length_50_m) AS length_50_m, any_value(length_90_m) AS length_90_m,"
-            " min(length_m) AS shortest_m, max(length_m) AS longest_m, max(looks) AS looks,"
-            " max(computed_for) AS computed_for FROM detectability"
-            " WHERE site_id = ? AND index_name = 'any'"
-            " GROUP BY ALL ORDER BY zone_id, shape, paint"
-        ),
-        thresholds=ask(
-            "SELECT site_id, zone_id, index_name, max(threshold_z) AS threshold_z"
-            " FROM detectability WHERE site_id = ? AND threshold_z IS NOT NULL"
-            " GROUP BY ALL ORDER BY zone_id, index_name"
-        ),
-        registrations=ask(
-            "SELECT acquisition_id, east_px, south_px, state FROM registrations"
-            " WHERE site_id = ? ORDER BY acquisition_id"
-        ),
+        log=ask(LOG),
+        tests=ask(TESTS),
+        scenes=ask(SCENES),
+        passes=ask(PASSES),
+        masks=ask(MASKS),
+        series=ask(SERIES, wanted),
+        detectability=ask(DETECTABILITY),
+        thresholds=ask(THRESHOLDS),
+        registrations=ask(REGISTRATIONS),
     )
 
 
 def sites_overview(lake: Lake) -> list[Row]:
-    """A row a site: name, place in degrees, whether it is tested, its looks, what is open."""
+    """A row a site: name, middle of its grid in metres, whether it is tested, its newest look."""
     return lake.query(
         "SELECT s.site_id, s.name, s.retired_at IS NOT NULL AS is_retired,"
         " (s.grid_west + s.grid_east) / 2 AS x, (s.grid_south + s.grid_north) / 2 AS y, s.epsg,"
-        " t.state, t.looks_missing, max(c.sensed_at) AS newest, count(c.sensed_at) AS looks,"
-        " count(c.sensed_at) FILTER (c.attribution LIKE 'SIMULATED%') AS simulated"
+        " t.state, t.looks_missing, max(c.sensed_at) AS newest,"
+        f" coalesce(bool_or(starts_with(c.attribution, '{MADE_UP}')), false) AS is_simulated"
         " FROM sites s LEFT JOIN site_tests t USING (site_id)"
         " LEFT JOIN scenes c ON c.site_id = s.site_id"
-        " AND c.state NOT IN ('superseded', 'refused')"
+        f" AND c.state NOT IN {NO_LOOK}"
         " GROUP BY ALL ORDER BY s.site_id"
     )
 
@@ -135,6 +150,6 @@ def all_credits(lake: Lake) -> list[Row]:
     """Lines of attribution of all looks, with the years they are of."""
     return lake.query(
         "SELECT DISTINCT attribution, year(sensed_at) AS year FROM scenes"
-        " WHERE attribution IS NOT NULL AND state NOT IN ('superseded', 'refused')"
+        f" WHERE attribution IS NOT NULL AND state NOT IN {NO_LOOK}"
         " ORDER BY attribution, year"
     )

@@ -9,16 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
 from resources.lake import Lake
 from resources.lake_rows import Row, Scope, append_rows, apply_rows
 from resources.lake_schema import OUTBOX, RECEIVERS
+from resources.receivers import DIGEST
 
-DIGEST = "digest"
-"""Stands for the alert in rows of digests."""
 OPEN = ("queued", "sending", "failed")
 """States of rows that are to be sent yet."""
 LEASE = dt.timedelta(minutes=10)
@@ -78,7 +77,7 @@ class Settled:
 def configured(lake: Lake) -> dict[str, dt.datetime]:
     """Since when each receiver of the settings is told, by name."""
     rows = lake.query("SELECT target, configured_at FROM receivers WHERE removed_at IS NULL")
-    return {str(row["target"]): _time(row["configured_at"]) for row in rows}
+    return {str(row["target"]): cast("dt.datetime", row["configured_at"]) for row in rows}
 
 
 def register(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str) -> None:
@@ -105,12 +104,10 @@ def register(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str)
         apply_rows(connection, RECEIVERS, Scope("true", ()), after)
         gone = sorted(set(stored) - listed)
         is_left = f"state IN {OPEN} AND target IN (SELECT unnest(CAST(? AS VARCHAR[])))"
-        count = connection.execute(f"SELECT count(*) FROM outbox WHERE {is_left}", [gone])
-        if gone and (count.fetchone() or (0,))[0]:
-            error = "its receiver is not in the settings any more"
-            connection.execute(
-                f"UPDATE outbox SET state = 'dropped', error = ? WHERE {is_left}", [error, gone]
-            )
+        error = "its receiver is not in the settings any more"
+        connection.execute(
+            f"UPDATE outbox SET state = 'dropped', error = ? WHERE {is_left}", [error, gone]
+        )
 
     lake.transact(work, message=run_id)
 
@@ -272,8 +269,3 @@ def tested_sites(lake: Lake) -> dict[str, str]:
         " LEFT JOIN site_tests t USING (site_id) WHERE retired_at IS NULL ORDER BY site_id"
     )
     return {str(row["site_id"]): str(row["state"]) for row in rows}
-
-
-def _time(value: object) -> dt.datetime:
-    """A time of the lake."""
-    return dt.datetime.fromisoformat(str(value))

@@ -16,16 +16,16 @@ from resources.lake_schema_alerts import (
     SITE_TESTS,
 )
 from resources.lake_table import Table, columns_of
+from resources.models import NO_LOOKS
 
 __all__ = [
     "ACTIVITY", "ALERTS", "ALERT_EVIDENCE", "ALERT_LOG", "CLOUD_MASKS", "DETECTABILITY", "LEVELS",
-    "NO_LOOK", "NO_LOOKS", "OUTBOX", "PASSES", "RECEIVERS", "REFUSALS", "REGISTRATIONS", "SCENES",
+    "NO_LOOK", "OUTBOX", "PASSES", "RECEIVERS", "REFUSALS", "REGISTRATIONS", "SCENES",
     "SITES", "SITE_MONTHS", "SITE_TESTS", "TABLES", "ZONES", "table_named",
 ]  # fmt: skip
 
-NO_LOOKS = ("superseded", "refused")
-"""States of rows of `scenes` that are no looks: replaced by another, or not to be used."""
-NO_LOOK = str(NO_LOOKS)  # the same in SQL
+NO_LOOK = str(NO_LOOKS)
+"""States of rows of `scenes` that are no looks, in SQL."""
 
 SITES = Table(
     name="sites",

@@ -47,6 +47,9 @@ RESOLUTION_M = 10.0
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 """What a site or zone id may be: it becomes a path, a key and a partition."""
 
+NO_LOOKS = ("superseded", "refused")
+"""States of rows of `scenes` that are no looks: replaced by another, or not to be used."""
+
 FALSE_ALARMS_PER_YEAR = 0.5  # of a site whose operator asked for no other rate
 
 ATTRIBUTION = "Contains modified Copernicus Sentinel data {years}"

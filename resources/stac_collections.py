@@ -13,7 +13,7 @@ from typing import Final
 
 from resources.archive import Archive
 from resources.chips import MEDIA_TYPE
-from resources.credits import is_made_up
+from resources.credits import MADE_UP, is_made_up
 from resources.models import Bounds
 from resources.stac_archive import VERSION, Json, link, moment_text
 
@@ -86,7 +86,7 @@ def _collection(page: SitePage, kind: str, names: Sequence[str]) -> Json:
         "description": f"{KINDS[kind].capitalize()}. {credit}.",
         "attribution": credit,
         "license": "other",
-        "keywords": ["Sentinel-2" if is_real else "SIMULATED", kind],
+        "keywords": ["Sentinel-2" if is_real else MADE_UP, kind],
         "providers": _providers(is_real=is_real),
         "extent": {
             "spatial": {"bbox": [[box.west, box.south, box.east, box.north]]},

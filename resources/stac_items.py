@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
+from resources.credits import MADE_UP
 from resources.errors import ItemRefused
 from resources.models import ATTRIBUTION, BandAsset, BandName, Item
 from resources.stac_dialects import (
@@ -280,4 +281,4 @@ def _attribution(properties: Json, year: int, *, is_simulated: bool) -> str:
     if isinstance(given, str) and given.strip():
         words = " ".join(given[: 10 * MAX_ATTRIBUTION].split())
         return printable(words, MAX_ATTRIBUTION)
-    return "SIMULATED" if is_simulated else ATTRIBUTION.format(years=year)
+    return MADE_UP if is_simulated else ATTRIBUTION.format(years=year)

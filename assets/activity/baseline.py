@@ -25,6 +25,7 @@ from assets.activity.sample import choose_sample, fitted, judged_pixels
 from assets.activity.scatter import Scatter, block_means, learn_scatter
 from assets.activity.surface import bare_surface, odd_pixels
 from assets.activity.views import BoxLooks, ZoneBox
+from assets.constants import MAD_TO_SIGMA
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark ground
 COUNT_LOOKS: Final = 12  # of the past in which objects are counted
@@ -214,7 +215,7 @@ def unrest_of(threshold: Floats) -> Floats:
 def _unexplained(residual: Floats) -> Floats:
     """Robust spread of the sample's residuals of each look and band, shape (look, band)."""
     size = np.moveaxis(np.abs(residual[..., ::SIZE_EVERY]), -1, 0)
-    return np.asarray(robust.MAD_TO_SIGMA * robust.median(size))
+    return np.asarray(MAD_TO_SIGMA * robust.median(size))
 
 
 def _pixel_sigma(residual: Floats, noise: Floats, weights: Floats) -> Floats:

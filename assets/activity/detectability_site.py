@@ -24,6 +24,7 @@ from assets.activity.months import Meter, OrbitPast
 from assets.activity.plans import Sun
 from assets.activity.trials import Measure, Trial, plant_and_measure, specimens_for
 from assets.clouds.fractions import ZoneState
+from assets.constants import YEAR_DAYS
 from assets.fingerprints import fingerprint
 from assets.partitions import FIRST_MONTH
 from assets.scenes.looks import LookReader
@@ -37,7 +38,7 @@ LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of
 MONTHS_BACK: Final = (0, 2, 4)  # whose baselines are used, from the newest month
 MOVING: Final[tuple[ZoneKind, ...]] = ("runway", "berth", "other")
 """Kinds of zones that things move through, so that movers are planted there."""
-YEAR: Final = dt.timedelta(days=365.25)
+YEAR: Final = dt.timedelta(days=YEAR_DAYS)
 END: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 VALID: Final[ZoneState] = "valid"
 

@@ -19,6 +19,7 @@ from assets.activity.indices import IndexName
 from assets.activity.models import Floats
 from assets.activity.moderation import SpreadPrior, effective_count
 from assets.activity.sample import BLOCK_PX
+from assets.constants import MAD_TO_SIGMA
 
 OVERLAP_MIN: Final = 0.3  # share of today's clear zone that a past look must have seen too
 SIZE_POWER: Final = 0.15  # by which spreads of means fall with the number of pixels
@@ -270,7 +271,7 @@ def _between_repeats(past: PastMeans, spread: float) -> float:
     pairs = np.stack([order[:-1][near], order[1:][near]])
     noise = np.hypot(*_passing(past.noise[pairs]))
     sizes = np.abs(past.means[pairs[1]] - past.means[pairs[0]]) / noise
-    cap = REPEAT_SIGMA * max(robust.MAD_TO_SIGMA * float(np.median(sizes)), TINY)
+    cap = REPEAT_SIGMA * max(MAD_TO_SIGMA * float(np.median(sizes)), TINY)
     weights = past.weights[pairs].min(axis=0)
     mean = float(np.average(np.minimum(sizes, cap) ** 2, weights=weights)) / REPEAT_SHARE
     count = len(sizes)
@@ -289,7 +290,7 @@ def _spread(values: Floats, weights: Floats, *, is_sparse: bool) -> float:
     """
     if is_sparse:
         return math.sqrt(float(np.average(values**2, weights=weights)))
-    by_median = robust.MAD_TO_SIGMA * float(np.median(np.abs(values)))
+    by_median = MAD_TO_SIGMA * float(np.median(np.abs(values)))
     cap = CAP_SIGMA * max(by_median, TINY)
     square = float(np.average(np.clip(values, -cap, cap) ** 2, weights=weights))
     return math.sqrt(square / CAP_SHARE)

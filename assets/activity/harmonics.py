@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import huber
-from assets.activity.history import YEAR_DAYS
 from assets.activity.packed import (
     factorise,
     inverse,
@@ -24,6 +23,7 @@ from assets.activity.packed import (
     with_diagonal,
 )
 from assets.activity.robust import DOF_MIN, HUBER_K
+from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]

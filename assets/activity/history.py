@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.constants import YEAR_DAYS
+
 WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
 GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # fewer clear looks of an orbit: "learning"
@@ -22,7 +24,6 @@ LOOKS_MAX: Final = 24  # of the best weights; more cost time and bring little
 SEASON_WIDTH_DAYS: Final = 45.0  # standard deviation of the weight over the day of the year
 SEASON_FLOOR: Final = 0.3  # a look of the opposite season against one of the same
 AGE_HALF_LIFE_DAYS: Final = 730.0
-YEAR_DAYS: Final = 365.25
 
 
 def days_from_season(age_days: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

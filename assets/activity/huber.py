@@ -21,7 +21,8 @@ from assets.activity.packed import (
     trace_of_product,
     with_diagonal,
 )
-from assets.activity.robust import DOF_MIN, HUBER_K, MAD_TO_SIGMA
+from assets.activity.robust import DOF_MIN, HUBER_K
+from assets.constants import MAD_TO_SIGMA
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.robust import MAD_TO_SIGMA, huber_weights
+from assets.activity.robust import huber_weights
+from assets.constants import MAD_TO_SIGMA
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -18,7 +18,7 @@ from assets.activity.models import Floats, ZoneView
 from assets.activity.outline import outline
 from assets.activity.peaks import PIXEL_M, Noise, medians, probability, scored_bands
 from assets.activity.regions import VALLEY, Region, find_regions
-from assets.activity.robust import MAD_TO_SIGMA
+from assets.constants import MAD_TO_SIGMA
 
 ObjectSize = Literal["objects_small", "objects_medium", "objects_large"]
 SIZES_M2: Final[dict[ObjectSize, tuple[float, float]]] = {

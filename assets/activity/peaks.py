@@ -16,7 +16,7 @@ from scipy import ndimage, special
 
 from assets.activity.indices import OCCUPANCY_BANDS
 from assets.activity.models import Floats, Mask, ZoneView
-from assets.activity.robust import MAD_TO_SIGMA
+from assets.constants import MAD_TO_SIGMA
 from resources.instrument import blur_sigma_m
 
 PIXEL_M: Final = 10.0

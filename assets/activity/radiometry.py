@@ -15,6 +15,7 @@ from assets.activity import robust
 from assets.activity.expectation import Expectation
 from assets.activity.models import ClearLook, Floats, Mask
 from assets.activity.normalise import Levels, SeasonMap, fit_levels, fit_season, no_levels
+from assets.constants import MAD_TO_SIGMA
 
 Positions = npt.NDArray[np.intp]
 
@@ -112,4 +113,4 @@ def _unchanged(season: SeasonMap) -> Floats:
 def _plain_scale(observed: Floats, expected: Floats, clear: Mask) -> Floats:
     """Robust standard deviation of plain differences, shape (look, band)."""
     size = np.where(clear[:, None], np.abs(observed - expected), np.nan)
-    return np.asarray(robust.MAD_TO_SIGMA * robust.median(np.moveaxis(size, -1, 0)))
+    return np.asarray(MAD_TO_SIGMA * robust.median(np.moveaxis(size, -1, 0)))

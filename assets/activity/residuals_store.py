@@ -22,6 +22,11 @@ FACTS: Final = BandFacts(
 )
 
 
+def residual_key(site_id: str, acquisition_id: str) -> str:
+    """Where the STAC item of a look's residual is."""
+    return f"{site_id}/residuals/{acquisition_id}/item.json"
+
+
 def store_residual(
     archive: Archive,
     stored: StoredSite,
@@ -33,11 +38,11 @@ def store_residual(
     if image is None:
         return
     name = str(scene["acquisition_id"])
-    folder = f"{stored.site.site_id}/residuals/{name}"
+    key = residual_key(stored.site.site_id, name)
     note = str(scene["attribution"])
     file = store_image(
         archive,
-        f"{folder}/{RESIDUAL}",
+        key.rsplit("/", 1)[0] + "/" + RESIDUAL,
         image,
         grid=stored.grid,
         name="brightness residual, 0.0001 reflectance",
@@ -46,7 +51,7 @@ def store_residual(
     )
     write_item(
         archive,
-        f"{folder}/item.json",
+        key,
         item_id=f"{name}_residual",
         footprint=geographic_box(stored.grid),
         sensed_at=scene["sensed_at"],

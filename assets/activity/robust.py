@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
+from assets.constants import MAD_TO_SIGMA
+
 HUBER_K: Final = 1.5  # sigma; Huber 1964, doi:10.1214/aoms/1177703732 (95 % efficient at 1.345)
 REJECT_SIGMA: Final = 6.0  # beyond it a value has no say at all
 ROUNDS: Final = 2

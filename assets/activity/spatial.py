@@ -15,6 +15,7 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from assets.activity.models import Floats, Mask, ZoneView
+from assets.clouds.patches import EDGES, large_patches
 from resources.models import REFLECTANCE_BANDS
 
 GREEN: Final = REFLECTANCE_BANDS.index("green")
@@ -70,7 +71,8 @@ def find_surfaces(
         return Surfaces(np.zeros_like(seen), seen)
     least = float(np.clip(threshold_otsu(ndwi[seen]), *NDWI_LIMITS))  # type: ignore[no-untyped-call]
     most = float(np.clip(math.exp(threshold_otsu(np.log(nir[seen]))), *NIR_LIMITS))  # type: ignore[no-untyped-call]
-    wet = _large(seen & (ndwi > least) & (nir < most), WATER_MIN_M2 / pixel_m**2)
+    wet = seen & (ndwi > least) & (nir < most)
+    wet = large_patches(wet, WATER_MIN_M2 / pixel_m**2, touching=EDGES)
     floating = _floating(seen & ~wet, pixel_m)
     land = seen & ~wet & ~floating
     mixed = ndimage.binary_dilation(land, EIGHT) & ~land
@@ -145,14 +147,6 @@ def _boxed(values: Floats, edge: int) -> Floats:
     sizes = (1,) * (values.ndim - 2) + (edge, edge)
     once = ndimage.uniform_filter(values, sizes, mode="constant")
     return np.asarray(ndimage.uniform_filter(once, sizes, mode="constant"))
-
-
-def _large(mask: Mask, pixels: float) -> Mask:
-    """The parts of a mask that have at least so many pixels."""
-    numbers, count = ndimage.label(mask)
-    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    return np.asarray(sizes[numbers] >= pixels)
 
 
 def _floating(dry: Mask, pixel_m: float) -> Mask:

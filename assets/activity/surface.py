@@ -11,6 +11,7 @@ import numpy as np
 
 from assets.activity import robust
 from assets.activity.models import Floats, Mask
+from assets.constants import MAD_TO_SIGMA
 from resources.models import ZoneKind
 
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard")
@@ -31,7 +32,7 @@ def odd_pixels(expected: Floats, kind: ZoneKind) -> Mask:
     if kind not in PAVED:
         return np.zeros(expected.shape[1], bool)
     centre = robust.median(expected.T)[:, None]
-    size = robust.MAD_TO_SIGMA * robust.median(np.abs(expected - centre).T)
+    size = MAD_TO_SIGMA * robust.median(np.abs(expected - centre).T)
     spread = np.maximum(size, ODD_FLOOR)
     with np.errstate(invalid="ignore"):
         return np.asarray((np.abs(expected - centre) / spread[:, None] > ODD_SIGMA).any(axis=0))

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.series import Look, Row
+from assets.constants import YEAR_DAYS
 
 PASS_HOUR: Final = 10.5  # mean local solar time at the equator of all Sentinel-2 passes
 HOUR_DEGREES: Final = 15.0  # that the sun moves in an hour

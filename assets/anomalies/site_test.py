@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.agreement import (
     LEVEL,
     openings,
@@ -19,6 +18,7 @@ from assets.anomalies.departures.agreement import (
 from assets.anomalies.departures.panel import Bools, Floats, Ints
 from assets.anomalies.departures.scanning import Scans, scan_departures
 from assets.anomalies.series import SiteSeries
+from assets.constants import YEAR_DAYS
 
 DIRECTIONS: Final = 2
 PRIOR_OPENINGS: Final = 2.0  # that "as promised" counts for beside the site's own quiet history

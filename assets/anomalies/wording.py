@@ -16,6 +16,11 @@ NAMES: Final = {"ndvi": "NDVI", "bare_soil": "bare soil index"}
 """Indices whose name in a sentence is not that of their column."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
 DIGITS: Final = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
+ENDINGS: Final = {
+    "passed": "it no longer stands out from the looks before it",
+    "new_normal": "it has stayed so and counts as the normal state now",
+    "not_confirmed": "no second clear look confirmed it",
+}
 OFTEN_YEARS: Final = 1.5  # up to which times a year are said
 YEARS_MAX: Final = 1000.0  # of a quiet site that anyone should speak of
 
@@ -61,29 +66,29 @@ def certainty(alert: Alert) -> str:
     count = alert.confirmations
     agree = f"{count} further clear look{' agrees' if count == 1 else 's agree'}"
     if alert.confirmed_at is None and alert.closed_at is not None:
-        return "No second clear look confirmed it."
+        return f"{ENDINGS['not_confirmed'].capitalize()}."
     if alert.confirmed_at is None and count < 1:
         return "One clear look shows it: too early to tell."
     if alert.confirmed_at is None:
         return f"{agree}, which does not confirm it yet: too early to tell."
-    if alert.ending == "new_normal":
-        return f"{agree}; it has stayed so and counts as the normal state now."
-    if alert.ending == "passed":
-        return f"{agree}; it no longer stands out from the looks before it."
+    if alert.ending in ("new_normal", "passed"):
+        return f"{agree}; {ENDINGS[alert.ending]}."
     return f"{agree}."
 
 
 def rarity(alert: Alert) -> str:
     """How often looks of a quiet site come as far."""
-    rate = alert.strongest.episode.rate
-    years = 1 / rate
-    if years < OFTEN_YEARS:
-        return f"On quiet looks the site would show as much about {rate:.1f} times a year."
-    if years >= YEARS_MAX:
-        return (
-            f"On quiet looks the site would show as much less than once in {YEARS_MAX:.0f} years."
-        )
-    return f"On quiet looks the site would show as much about once in {years:.0f} years."
+    often = how_often(alert.strongest.episode.rate)
+    return f"On quiet looks the site would show as much {often}."
+
+
+def how_often(per_year: float) -> str:
+    """How often a year something comes, in words that a small rate keeps its sense in."""
+    if per_year * OFTEN_YEARS > 1:
+        return f"about {per_year:.1f} times a year"
+    if per_year * YEARS_MAX <= 1:
+        return f"less than once in {YEARS_MAX:.0f} years"
+    return f"about once in {1 / per_year:.0f} years"
 
 
 def told(cause: Cause) -> str:

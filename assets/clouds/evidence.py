@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.constants import YEAR_DAYS
+
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
@@ -22,7 +24,6 @@ values for mid latitudes, where about four looks in ten of one place are clear."
 MOST: Final = 5.0  # log-odds; no single kind of evidence is worth more than 150 to 1
 HEAVY_TAIL: Final = 4.0  # degrees of freedom of Student's t: ground changes more often than noise
 T4_PEAK: Final = 0.375  # its density at 0
-YEAR_DAYS: Final = 365.25
 COARSE: Final = 2  # pixels of 10 m on a side of a pixel of 20 m
 
 

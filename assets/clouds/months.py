@@ -40,7 +40,7 @@ from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zonal import Coverage
 from resources.archive import Archive
-from resources.chips import StoredFile, item_files, load_image, read_item, store_image
+from resources.chips import StoredFile, image_beside, store_image
 from resources.errors import ArchiveError
 from resources.grids import geographic_box
 from resources.lake import StoredSite
@@ -257,11 +257,10 @@ def load_clear_probability(archive: Archive, site_id: str, acquisition_id: str) 
 def _load(archive: Archive, site_id: str, acquisition_id: str, name: str) -> Classes:
     """One image of a mask's item, by the name of its file."""
     key = mask_key(site_id, acquisition_id)
-    item = read_item(archive, key)
-    for file in [] if item is None else item_files(item, key):
-        if file.key.rsplit("/", 1)[1].startswith(f"{name}-"):
-            return cast("Classes", load_image(archive, file.key))
-    raise ArchiveError(f"The archive has no {name} at {key}; run cloud_masks of its month.")
+    image = image_beside(archive, key, name)
+    if image is None:
+        raise ArchiveError(f"The archive has no {name} at {key}; run cloud_masks of its month.")
+    return cast("Classes", image)
 
 
 def _orbit(row: Row) -> int:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from assets.clouds.evidence import Flags, Floats, season_weights, to_coarse
 from assets.clouds.scl import BRIGHT, GROUND, SHADOW, Habits
 from assets.clouds.spectrum import snow_covered
+from assets.constants import MAD_TO_SIGMA
 from assets.scenes.stack import Look
 from resources.models import REFLECTANCE_BANDS, BandName
 
@@ -30,7 +31,6 @@ CLOUDY: Final = 0.7  # share of a look from which what is called cloud is taken 
 USUALLY: Final = 0.3  # share of clear days on which cloud is called from which that is no cloud
 QUANTILE: Final = 0.35  # below the median: haze that SCL misses only brightens
 ROWS_AT_ONCE: Final = 64
-MAD_TO_SIGMA: Final = 1.4826
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,18 @@ from scipy import ndimage
 from assets.clouds.evidence import Flags
 
 ALL_SIDES: Final = np.ones((3, 3), bool)  # pixels that touch at a corner are one patch
+EDGES: Final = ndimage.generate_binary_structure(2, 1)  # only those that share an edge are
 
 
-def large_patches(flags: Flags, least_px: int) -> Flags:
-    """The pixels of patches of at least so many, shape (y, x)."""
-    labels, _ = ndimage.label(flags, structure=ALL_SIDES)
+def large_patches(flags: Flags, least_px: float, *, touching: Flags = ALL_SIDES) -> Flags:
+    """The pixels of patches of at least so many, shape (y, x).
+
+    Args:
+        flags: shape (y, x).
+        least_px: size of the smallest patch that stays.
+        touching: which neighbours of a pixel are of its patch, shape (3, 3).
+    """
+    labels, _ = ndimage.label(flags, structure=touching)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return np.asarray((sizes >= least_px)[labels])

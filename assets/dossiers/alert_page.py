@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from assets.anomalies import wording
 from assets.dossiers import parts, texts
 from assets.dossiers.figures import Figures, Row, acquisitions
 from assets.dossiers.panels import Comparison
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
 from assets.dossiers.selection import AlertCase, Cause, causes_of
-from resources.dossier_files import alert_page, figures_of
+from resources.credits import credits_of_looks
+from resources.dossier_files import alert_page
 from resources.dossier_reads import SiteRecord
 
 DIRECTIONS: Final = {"rise": "Rise of measured activity", "fall": "Fall of measured activity"}
@@ -37,42 +39,13 @@ def alert_context(
         figures: every number goes through it.
     """
     alert, site = case.alert, record.stored.site
-    show = figures.show
-    alert_id = str(alert["alert_id"])
+    kind = DIRECTIONS.get(alert["direction"], alert["direction"])
+    page = alert_page(str(alert["alert_id"]))
     return {
-        "root": "../",
-        "title": f"{DIRECTIONS.get(alert['direction'], alert['direction'])}: {site.name}",
-        "site_id": site.site_id,
-        "site_name": site.name,
-        "alert_id": alert_id,
-        "is_simulated": texts.is_simulated(case.scenes),
-        "status": texts.STATUS_WORDS.get(alert["status"], alert["status"]),
-        "status_word": alert["status"],
-        "ending": texts.ENDINGS.get(alert["closed_as"] or "", ""),
-        "summary": show("alerts", alert, "summary", str(alert["summary"])),
+        **parts.frame(page, f"{kind}: {site.name}", site, case.scenes),
+        **_heading(alert, figures),
         "facts": _facts(alert, figures),
-        "rates": {
-            "asked": show(
-                "alerts",
-                alert,
-                "false_alarms_per_year_asked",
-                f"{alert['false_alarms_per_year_asked']:.2g}",
-            ),
-            "achieved": None
-            if alert["false_alarms_per_year_achieved"] is None
-            else show(
-                "alerts",
-                alert,
-                "false_alarms_per_year_achieved",
-                f"{alert['false_alarms_per_year_achieved']:.2g}",
-            ),
-            "here": show(
-                "alerts",
-                alert,
-                "false_alarms_per_year",
-                texts.rate(alert["false_alarms_per_year"]),
-            ),
-        },
+        "rates": _rates(alert, figures),
         "compare": _compare(case, comparison, figures),
         "evidence": [_evidence(record, case, row, figures) for row in case.evidence],
         "charts": [
@@ -82,16 +55,9 @@ def alert_context(
             record, figures, [row["zone_id"] for row in case.evidence[:1]]
         ),
         "strongest_zone": _strongest_zone(record, case),
-        "log": [
-            {
-                "known": show("alert_log", row, "known_at", texts.moment(row["known_at"])),
-                "status": row["status"],
-            }
-            for row in case.log
-        ],
+        "is_dated": case.span is not None,
+        "log": _log(case, figures),
         "looks": parts.looks_table(case.scenes, products, _roles(case), figures),
-        "credits": texts.credit_lines(case.scenes),
-        "figures_file": figures_of(alert_page(alert_id)).rsplit("/", 1)[-1],
     }
 
 
@@ -101,8 +67,40 @@ def about(record: SiteRecord, case: AlertCase) -> Context:
         "alert_id": case.alert["alert_id"],
         "site_id": record.stored.site.site_id,
         "acquisition_ids": acquisitions(case.scenes),
-        "attribution": texts.credit_lines(case.scenes),
+        "attribution": credits_of_looks(case.scenes),
     }
+
+
+def _heading(alert: Row, figures: Figures) -> Context:
+    """The alert in a few words."""
+    return {
+        "alert_id": str(alert["alert_id"]),
+        "status": texts.STATUS_WORDS.get(alert["status"], alert["status"]),
+        "status_word": alert["status"],
+        "ending": wording.ENDINGS.get(alert["closed_as"] or "", ""),
+        "summary": figures.show("alerts", alert, "summary", str(alert["summary"])),
+    }
+
+
+def _rates(alert: Row, figures: Figures) -> Context:
+    """How often chance does this, and what the site is set to."""
+    often = texts.rate(alert["false_alarms_per_year"])
+    return {
+        "asked": parts.number(figures, "alerts", alert, "false_alarms_per_year_asked", ".2g"),
+        "achieved": parts.number(figures, "alerts", alert, "false_alarms_per_year_achieved", ".2g"),
+        "here": figures.show("alerts", alert, "false_alarms_per_year", often),
+    }
+
+
+def _log(case: AlertCase, figures: Figures) -> list[Context]:
+    """When the alert came to each status."""
+    return [
+        {
+            "known": figures.show("alert_log", row, "known_at", texts.moment(row["known_at"])),
+            "status": row["status"],
+        }
+        for row in case.log
+    ]
 
 
 def _facts(alert: Row, figures: Figures) -> list[tuple[str, object]]:
@@ -139,9 +137,22 @@ def _compare(case: AlertCase, comparison: Comparison, figures: Figures) -> Conte
         "after": after and parts.picture(after, comparison.after, figures),
         "residual": data_uri(comparison.residual, "image/png"),
         "is_orbit_told": bool(after and after["relative_orbit"]),
-        "is_same_season": before is not None and before.likeness == "same_season",
+        "is_peak": after is not None
+        and after["acquisition_id"] == case.alert["peak_acquisition_id"],
+        "likeness": before and before.likeness,
+        "no_before": _no_before(case),
         "can_slide": comparison.before is not None and comparison.after is not None,
     }
+
+
+def _no_before(case: AlertCase) -> str:
+    """Why there is no look to compare with, where there is none."""
+    if case.span is None:
+        return "the first look of this alert is not in the lake any more"
+    if not case.evidence:
+        return "no zone is stored for this alert"
+    is_orbit_told = case.after is not None and case.after["relative_orbit"]
+    return f"no clear look{' of the same orbit' if is_orbit_told else ''} is older than this alert"
 
 
 def _evidence(record: SiteRecord, case: AlertCase, row: Row, figures: Figures) -> Context:

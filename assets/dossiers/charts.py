@@ -25,6 +25,7 @@ LANE_HEIGHT: Final = 14
 SPREAD: Final = 2.0  # standard errors drawn as the band
 ROOM: Final = 0.15  # above and below the values, of their range
 DAY: Final = 86400.0
+STEP_ROUNDING: Final = 1e-6  # of the logarithm of a step, which floating point may leave short
 YEARLY: Final = 3  # years from which ticks are years, not quarters
 
 
@@ -112,18 +113,11 @@ def _span(span: Span | None, scale: Scale) -> Markup:
 def _axes(scale: Scale, unit: str) -> Markup:
     """Lines and numbers of both axes."""
     parts = []
-    ticks = [
-        tick
-        for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(scale.low, scale.high)
-        if scale.low <= tick <= scale.high
-    ]
-    digits = max(0, -math.floor(math.log10(max(abs(ticks[1] - ticks[0]), 1e-9)))) if ticks else 0
-    for tick in ticks:
-        place = scale.y(tick)
+    for value, shown in _values(scale):
+        place = scale.y(value)
         line = Markup(
             '<path class="grid" d="M{} {:.1f}H{}"/><text x="{}" y="{:.1f}" class="y">{}</text>'
         )
-        shown = f"{tick:,.{digits}f}" if tick else "0"
         parts.append(line.format(LEFT, place, WIDTH - RIGHT, LEFT - 6, place + 4, shown))
     parts.append(Markup('<text x="14" y="{}" class="unit">{}</text>').format(TOP + 2, unit))
     for moment, shown in _dates(scale):
@@ -133,6 +127,18 @@ def _axes(scale: Scale, unit: str) -> Markup:
         )
         parts.append(line.format(place, TOP, HEIGHT - 22, place, HEIGHT - 8, shown))
     return Markup("").join(parts)
+
+
+def _values(scale: Scale) -> list[tuple[float, str]]:
+    """Values to write at the axis; their steps have one digit, so that each is told exactly."""
+    ticks = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(scale.low, scale.high)
+    digits = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + STEP_ROUNDING))
+    found = [round(float(tick), digits) for tick in ticks]
+    return [
+        (value, f"{value:,.{digits}f}" if value else "0")
+        for value in found
+        if scale.low <= value <= scale.high
+    ]
 
 
 def _dates(scale: Scale) -> list[tuple[dt.datetime, str]]:

@@ -10,17 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from assets.constants import YEAR_DAYS
+from resources.models import NO_LOOKS
+
 Row = Mapping[str, Any]
 One = TypeVar("One")
 
 SEASON_DAYS: Final = 45
 """Days of the year within which two looks are of one season: sun and plants are alike."""
-YEAR_DAYS: Final = 365.25
 OTHER_YEAR_DAYS: Final = YEAR_DAYS - 2 * SEASON_DAYS
 """Age from which a look of the same season is of an earlier year."""
-NO_LOOK: Final = ("superseded", "refused")
 
-Likeness = Literal["same_season", "other_season"]
+Likeness = Literal["earlier_year", "same_weeks", "other_season"]
+"""Same season of an earlier year; same season, some weeks before; or another season."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def before_look(
         for row in scenes
         if row["relative_orbit"] == after["relative_orbit"]
         and row["sensed_at"] < opened
-        and row["state"] not in NO_LOOK
+        and row["state"] not in NO_LOOKS
         and row["acquisition_id"] in clear
     ]
     alike = [
@@ -69,7 +71,7 @@ def before_look(
         and (after["sensed_at"] - row["sensed_at"]).days >= OTHER_YEAR_DAYS
     ]
     if alike:
-        return Before(max(alike, key=lambda row: row["sensed_at"]), "same_season")
+        return Before(max(alike, key=lambda row: row["sensed_at"]), "earlier_year")
     if not earlier:
         return None
     nearest = min(
@@ -79,7 +81,8 @@ def before_look(
             row["sensed_at"],
         ),
     )
-    return Before(nearest, "other_season")
+    is_near = season_distance(nearest["sensed_at"], after["sensed_at"]) <= SEASON_DAYS
+    return Before(nearest, "same_weeks" if is_near else "other_season")
 
 
 def clear_looks(masks: Sequence[Row], zone_id: str) -> frozenset[str]:
@@ -98,7 +101,7 @@ def wholly_clear(scenes: Sequence[Row], masks: Sequence[Row]) -> list[Row]:
     return [
         row
         for row in scenes
-        if row["state"] not in NO_LOOK
+        if row["state"] not in NO_LOOKS
         and row["acquisition_id"] in known
         and row["acquisition_id"] not in blocked
     ]

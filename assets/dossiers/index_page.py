@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from pyproj import Transformer
@@ -10,6 +10,7 @@ from pyproj import Transformer
 from assets.dossiers import maps, texts
 from assets.dossiers.figures import Figures, Row
 from assets.dossiers.parts import Context
+from resources.credits import credit_lines, how_simulated
 from resources.dossier_files import INDEX, alert_page, figures_of, site_page
 
 OPEN_COUNT: Final = "count(*) FILTER (status IN ('possible', 'confirmed'))"
@@ -28,20 +29,20 @@ def index_context(
     Args:
         sites: of `dossier_reads.sites_overview`.
         alerts: open ones of all sites, the strongest first.
-        credit_rows: lines of attribution of all looks.
+        credit_rows: of `dossier_reads.all_credits`.
         is_there: whether a page exists, so that no link leads nowhere.
         figures: every number goes through it.
     """
+    made_up = {str(row["site_id"]) for row in sites if row["is_simulated"]}
     open_by_site = [str(row["site_id"]) for row in alerts]
     return {
         "root": "",
         "title": "Sites on the watch",
-        "is_simulated": any(row["simulated"] for row in sites),
-        "is_all_simulated": all(row["simulated"] for row in sites if row["looks"]),
+        "simulated": how_simulated(row["attribution"] for row in credit_rows),
         "map": maps.world_map([_place(row, open_by_site, is_there) for row in sites]),
         "sites": [_site(row, open_by_site, is_there, figures) for row in sites],
-        "alerts": [_alert(row, is_there, figures) for row in alerts],
-        "credits": texts.credit_lines(credit_rows),
+        "alerts": [_alert(row, made_up, is_there, figures) for row in alerts],
+        "credits": credit_lines((int(row["year"]), str(row["attribution"])) for row in credit_rows),
         "figures_file": figures_of(INDEX),
     }
 
@@ -87,16 +88,19 @@ def _site(
         "open": figures.show(
             "alerts", counted, OPEN_COUNT, f"{counted['n']}", name="n", by=("site_id",)
         ),
-        "is_simulated": bool(row["simulated"]),
+        "is_simulated": row["is_simulated"],
     }
 
 
-def _alert(row: Row, is_there: Callable[[str], bool], figures: Figures) -> Context:
+def _alert(
+    row: Row, made_up: Collection[str], is_there: Callable[[str], bool], figures: Figures
+) -> Context:
     """An open alert in a few lines."""
     page = alert_page(row["alert_id"])
     return {
         "title": f"{row['site_name']}: {row['direction']} of measured activity",
         "href": page if is_there(page) else None,
+        "is_simulated": row["site_id"] in made_up,
         "status": row["status"],
         "closed": None,
         "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),

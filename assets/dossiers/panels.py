@@ -12,18 +12,20 @@ from typing import Final
 import numpy as np
 from markupsafe import Markup
 
-from assets.activity.residuals_store import RESIDUAL
+from assets.activity.residuals_store import RESIDUAL, residual_key
 from assets.dossiers import choice, maps, pictures, texts
 from assets.dossiers.choice import Row
 from assets.dossiers.selection import AlertCase
+from assets.scenes.colour import Colours, true_colour
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Shift
 from resources.archive import Archive
-from resources.chips import item_files, load_image, read_item
+from resources.chips import image_beside, read_item
 from resources.dossier_reads import SiteRecord
 from resources.errors import ArchiveError
 
 FRAMES: Final = 36  # of a time-lapse
+LAPSE_LEAST: Final = 2  # looks that make one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Painter:
         self.record = record
         self.grid = record.stored.grid
         self._reader = LookReader(archive, self.grid)
+        self._names: dict[str, str] = {}
         self._shifts = {
             str(row["acquisition_id"]): Shift(row["east_px"], row["south_px"])
             for row in record.registrations
@@ -79,7 +82,7 @@ class Painter:
             if window is None
             else pictures.png(
                 pictures.captioned(
-                    pictures.true_colour(window, white),
+                    true_colour(window, white),
                     frame,
                     [*caption, *[""] * (lines - len(caption))],
                     is_right=place > 0,
@@ -100,28 +103,27 @@ class Painter:
         if window is not None:
             white = pictures.white_of([window])
             lines = _caption(row, white, frame.size[0])
-            shown = pictures.true_colour(window, white)
+            shown = true_colour(window, white)
             made = pictures.png(pictures.captioned(shown, frame, lines))
         return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
 
-    def lapse(self) -> Lapse | None:
-        """The clear looks of the site as an animation; None without two of them.
+    def lapse(self, looks: Sequence[Row]) -> Lapse | None:
+        """Looks of the site as an animation; None without two of them.
 
         Looks whose pixels are missing are left out: the page says that not all are shown.
         """
-        looks = choice.wholly_clear(self.record.scenes, self.record.masks)
         chosen = choice.evenly(looks, FRAMES)
         frame = self._whole(pictures.GIF_WIDTH)
         windows, _ = self._windows(chosen, frame)
         found = [(row, one) for row, one in zip(chosen, windows, strict=True) if one is not None]
-        if len(found) < 2:  # noqa: PLR2004 - one look is no time-lapse
+        if len(found) < LAPSE_LEAST:
             return None
         white = pictures.white_of([window for _, window in found])
         captions = [_caption(row, white, frame.size[0]) for row, _ in found]
         lines = max(map(len, captions))
         frames = [
             pictures.captioned(
-                pictures.true_colour(window, white),
+                true_colour(window, white),
                 frame,
                 [*caption, *[""] * (lines - len(caption))],
             )
@@ -132,21 +134,22 @@ class Painter:
 
     def products(self, rows: Sequence[Row]) -> dict[str, list[str]]:
         """Names of the products of looks, by acquisition; that of the item where none is told."""
-        return {str(row["acquisition_id"]): self._products(row) for row in rows}
+        return {
+            str(row["acquisition_id"]): [
+                item_id if folder is None else self._product(item_id, folder)
+                for item_id, folder in _folders(row).items()
+            ]
+            for row in rows
+        }
 
-    def _products(self, row: Row) -> list[str]:
-        folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
-        names = []
-        for item_id in row["item_ids"] or ():
-            item = (
-                read_item(self.archive, f"{folders[item_id]}/item.json")
-                if item_id in folders
-                else None
-            )
+    def _product(self, item_id: str, folder: str) -> str:
+        """Name of the product that a chip is of; read once, as many pages list the same looks."""
+        if folder not in self._names:
+            item = read_item(self.archive, f"{folder}/item.json")
             properties = item.get("properties") if item else None
             told = properties.get("sitewatch:product") if isinstance(properties, dict) else None
-            names.append(str(told or item_id))
-        return names
+            self._names[folder] = str(told or item_id)
+        return self._names[folder]
 
     def _whole(self, width: int) -> pictures.Frame:
         """The frame of a picture of the whole site."""
@@ -155,9 +158,9 @@ class Painter:
 
     def _windows(
         self, rows: Sequence[Row | None], frame: pictures.Frame
-    ) -> tuple[list[pictures.Colours | None], str]:
+    ) -> tuple[list[Colours | None], str]:
         """Colours of looks where they belong, and what is missing; None for no look."""
-        found: list[pictures.Colours | None] = []
+        found: list[Colours | None] = []
         missing = []
         for row in rows:
             try:
@@ -167,7 +170,7 @@ class Painter:
                 missing.append(str(problem))
         return found, " ".join(missing)
 
-    def _window(self, row: Row, frame: pictures.Frame) -> pictures.Colours:
+    def _window(self, row: Row, frame: pictures.Frame) -> Colours:
         shift = self._shifts.get(str(row["acquisition_id"]))
         return pictures.window_of(self._reader.look(dict(row), shift).reflectance, frame)
 
@@ -190,16 +193,20 @@ class Painter:
         if row is None:
             return None
         site_id = self.record.stored.site.site_id
-        key = f"{site_id}/residuals/{row['acquisition_id']}/item.json"
-        item = read_item(self.archive, key)
-        if item is None:
-            return None
+        key = residual_key(site_id, str(row["acquisition_id"]))
         try:
-            (file,) = [one for one in item_files(item, key) if RESIDUAL in one.key.split("/")[-1]]
-            image = load_image(self.archive, file.key)
-        except (ArchiveError, KeyError, ValueError):
+            image = image_beside(self.archive, key, RESIDUAL)
+        except (ArchiveError, KeyError):
+            image = None
+        if image is None:
             return None
         return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
+
+
+def _folders(row: Row) -> dict[str, str | None]:
+    """Folders of a look's chips by the ids of their items; None where there is no chip."""
+    folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
+    return {str(item_id): folders.get(item_id) for item_id in row["item_ids"] or ()}
 
 
 def _caption(row: Row, white: float, width: int) -> list[str]:

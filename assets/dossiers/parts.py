@@ -14,10 +14,33 @@ from assets.dossiers.charts import Span
 from assets.dossiers.figures import Figures, Row
 from assets.dossiers.panels import Comparison
 from assets.dossiers.rendering import data_uri
+from resources.credits import credits_of_looks, how_simulated
+from resources.dossier_files import figures_of
 from resources.dossier_reads import SiteRecord
+from resources.models import Site
 
 DRAWN: Final = ("value", "standard_error", "expected", "expected_error", "state")
 Context = dict[str, Any]
+
+
+def frame(page: str, title: str, site: Site, looks: Sequence[Row]) -> Context:
+    """What stands round the content of a page of a site or an alert.
+
+    Args:
+        page: its name.
+        title: of the page.
+        site: that it is of.
+        looks: rows of `scenes` that it shows.
+    """
+    return {
+        "root": "../",
+        "title": title,
+        "site_id": site.site_id,
+        "site_name": site.name,
+        "simulated": how_simulated(row["attribution"] for row in looks),
+        "credits": credits_of_looks(looks),
+        "figures_file": figures_of(page).rsplit("/", 1)[-1],
+    }
 
 
 def zone_names(record: SiteRecord) -> dict[str, str]:
@@ -46,7 +69,7 @@ def chart(
     thresholds = [row for row in record.thresholds if (row["zone_id"], row["index_name"]) == key]
     figures.draw(rows, DRAWN)
     judged, blocked = charts.judged(rows), [row for row in rows if row["value"] is None]
-    label = f"{name} of {zone} at each look; the table of looks and the list of figures hold it"
+    label = f"{name} of {zone} at each look; the list of figures holds every value"
     return {
         "zone": zone,
         "index": name,
@@ -57,6 +80,7 @@ def chart(
             span=span,
             label=label,
         ),
+        "has_looks": bool(rows),
         "has_judged": bool(judged),
         "has_blocked": bool(blocked),
         "threshold": _threshold(thresholds, figures),
@@ -90,30 +114,27 @@ def detectability(
     """
     wanted = None if zones is None else set(zones)
     names = zone_names(record)
-    found = []
-    for row in record.detectability:
-        if wanted is not None and row["zone_id"] not in wanted:
-            continue
-        longest = row["longest_m"]
-        found.append(
-            {
-                "zone": names.get(row["zone_id"], row["zone_id"]),
-                "object": f"{row['paint']} {row['shape']}".replace("_", " "),
-                "half": figures.show(
-                    "detectability", row, "length_50_m", texts.length(row["length_50_m"], longest)
-                ),
-                "most": figures.show(
-                    "detectability", row, "length_90_m", texts.length(row["length_90_m"], longest)
-                ),
-                "looks": figures.show(
-                    "detectability", row, "max(looks)", f"{row['looks']}", name="looks"
-                ),
-                "until": figures.show(
-                    "detectability", row, "computed_for", texts.day(row["computed_for"])
-                ),
-            }
-        )
-    return found
+    return [
+        {"zone": names.get(row["zone_id"], row["zone_id"]), **_seen(row, figures)}
+        for row in record.detectability
+        if wanted is None or row["zone_id"] in wanted
+    ]
+
+
+def _seen(row: Row, figures: Figures) -> Context:
+    """From which length on a kind of object is seen."""
+
+    def show(column: str, shown: str, name: str = "") -> object:
+        return figures.show("detectability", row, column, shown, name=name)
+
+    longest = row["longest_m"]
+    return {
+        "object": f"{row['paint']} {row['shape']}".replace("_", " "),
+        "half": show("length_50_m", texts.length(row["length_50_m"], longest)),
+        "most": show("length_90_m", texts.length(row["length_90_m"], longest)),
+        "looks": show("max(looks)", f"{row['looks']}", "looks"),
+        "until": show("computed_for", texts.day(row["computed_for"])),
+    }
 
 
 def looks_table(
@@ -136,7 +157,6 @@ def looks_table(
                 "orbit": figures.show(
                     "scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])
                 ),
-                "baseline": row["processing_baseline"] or "not told",
                 "state": row["state"],
                 "roles": roles.get(name, ()),
                 "files": [
@@ -158,7 +178,6 @@ def picture(row: Row, png: bytes | None, figures: Figures) -> Context:
         "satellite": figures.show("scenes", row, "platform", texts.satellite(row["platform"])),
         "satellite_name": texts.satellite(row["platform"]),
         "orbit": figures.show("scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])),
-        "state": row["state"],
         "credit": row["attribution"] or "",
     }
 
@@ -179,22 +198,21 @@ def rates_of_site(record: SiteRecord, figures: Figures) -> Context | None:
     if not record.tests:
         return None
     row = record.tests[0]
+
+    def show(column: str, digits: str) -> object:
+        return number(figures, "site_tests", row, column, digits)
+
     return {
         "state": row["state"],
-        "missing": _number(figures, row, "looks_missing", "d") if row["looks_missing"] else None,
-        "series": figures.show("site_tests", row, "series", f"{row['series']}"),
-        "asked": figures.show(
-            "site_tests",
-            row,
-            "false_alarms_per_year_asked",
-            f"{row['false_alarms_per_year_asked']:.2g}",
-        ),
-        "achieved": _number(figures, row, "false_alarms_per_year_achieved", ".2g"),
-        "quiet_years": _number(figures, row, "quiet_years", ".1f"),
+        "missing": show("looks_missing", "d") if row["looks_missing"] else None,
+        "series": show("series", "d"),
+        "asked": show("false_alarms_per_year_asked", ".2g"),
+        "achieved": show("false_alarms_per_year_achieved", ".2g"),
+        "quiet_years": show("quiet_years", ".1f"),
     }
 
 
-def _number(figures: Figures, row: Row, column: str, digits: str) -> object:
-    """A number of `site_tests`; None where it is not known."""
+def number(figures: Figures, table: str, row: Row, column: str, digits: str) -> object:
+    """A number of a row in a format of Python's; None where it is not known."""
     value = row[column]
-    return None if value is None else figures.show("site_tests", row, column, f"{value:{digits}}")
+    return None if value is None else figures.show(table, row, column, f"{value:{digits}}")

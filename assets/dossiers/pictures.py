@@ -16,11 +16,8 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
-from assets.dossiers.texts import SIMULATED
-from resources.models import REFLECTANCE_BANDS
-
-Pixels = npt.NDArray[np.uint8]
-Colours = npt.NDArray[np.float32]
+from assets.scenes.colour import Colours, Pixels, colours_of
+from resources.credits import MADE_UP, is_made_up
 
 MOST_PIXELS: Final = 230_000  # of one picture before it is enlarged: 480 x 480
 WIDTH: Final = 840  # a picture is enlarged to about this width, screen pixels
@@ -28,9 +25,6 @@ GIF_WIDTH: Final = 420
 GIF_BYTES: Final = 900_000  # so that a page with the time-lapse inside stays below 3 MB
 GIF_COLOURS: Final = 64
 FRAME_MS: Final = 700
-UNSEEN_GREY: Final = 128
-TRUE_COLOUR: Final = tuple(REFLECTANCE_BANDS.index(band) for band in ("red", "green", "blue"))
-GAMMA: Final = 0.7  # of the light, so that dark ground shows
 WHITES: Final = (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0)
 """Reflectances that may be drawn white: few and round, so that pages can be compared."""
 BURNT_SHARE: Final = 0.005  # of the ground that may be brighter than white
@@ -81,8 +75,7 @@ def window_of(reflectance: npt.NDArray[np.floating], frame: Frame) -> Colours:
         reflectance: shape (band, y, x).
         frame: window and size.
     """
-    window = reflectance[list(TRUE_COLOUR), frame.rows, frame.columns].transpose(1, 2, 0)
-    return _averaged(np.asarray(window, dtype=np.float32), frame.step)
+    return _averaged(colours_of(reflectance[:, frame.rows, frame.columns]), frame.step)
 
 
 def white_of(windows: Sequence[Colours]) -> float:
@@ -93,21 +86,6 @@ def white_of(windows: Sequence[Colours]) -> float:
         if light.size:
             brightest = max(brightest, float(np.quantile(light.max(axis=1), 1 - BURNT_SHARE)))
     return next((white for white in WHITES if white >= brightest), WHITES[-1])
-
-
-def true_colour(window: Colours, white: float) -> Pixels:
-    """A window as it is drawn.
-
-    Args:
-        window: reflectance, shape (y, x, 3), NaN where unseen.
-        white: reflectance drawn white.
-
-    Returns:
-        Shape (y, x, 3); black is no reflectance, unseen ground grey.
-    """
-    seen = np.isfinite(window).all(axis=2, keepdims=True)
-    light = np.clip(np.where(seen, window, 0.0) / white, 0.0, 1.0) ** GAMMA
-    return np.where(seen, np.round(light * 255), UNSEEN_GREY).astype(np.uint8)
 
 
 def residual_png(steps: npt.NDArray[np.int16], frame: Frame, *, caption_height: int) -> bytes:
@@ -147,9 +125,9 @@ def captioned(
     sheet = Image.new("RGB", (width, height + strip_height(lines)), PAPER)
     sheet.paste(Image.fromarray(pixels).resize(frame.size, Image.Resampling.NEAREST), (0, 0))
     draw = ImageDraw.Draw(sheet)
-    if any(line.startswith(SIMULATED) for line in lines):
+    if any(map(is_made_up, lines)):
         left = width / 2 + 8 if is_right else 8.0
-        draw.text((left, 6), SIMULATED, fill=PAPER, font=_font(20), stroke_width=2, stroke_fill=INK)
+        draw.text((left, 6), MADE_UP, fill=PAPER, font=_font(20), stroke_width=2, stroke_fill=INK)
     for place, line in enumerate(lines):
         left = width - 4.0 - _font().getlength(line) if is_right else 4.0
         draw.text((left, height + 2 + place * LINE), line, fill=INK, font=_font())

@@ -54,6 +54,7 @@ def data_uri(data: bytes | None, media_type: str) -> str | None:
     return None if data is None else f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
+@lru_cache(maxsize=1)
 def layout_hash() -> str:
     """Hash of templates, style and script: pages are made anew when these change."""
     names = sorted(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from assets.dossiers.charts import Span
-from assets.dossiers.choice import NO_LOOK, Before, before_look, clear_looks
+from assets.dossiers.choice import Before, before_look, clear_looks
 from resources.dossier_reads import SiteRecord
-from resources.models import Zone
+from resources.models import NO_LOOKS, Zone
 
 Row = Mapping[str, Any]
 
@@ -45,9 +45,11 @@ class AlertCase:
         evidence: rows of `alert_evidence`, the rarest first.
         log: rows of `alert_log`.
         zones: of the site, as far as they are still in use, that moved.
-        scenes: looks from two years before the first look to half a year after the last.
+        scenes: looks from two years before the first look to half a year after the last; all of
+            the site if it is not known when those were.
         span: first and last look; None if the looks are not there any more.
-        before, after: the looks to compare; None where there is none.
+        before: the look to compare with; None where there is none.
+        after: the look that departs most, else the first one; None if neither is there any more.
         series: rows of `activity` by zone and index.
     """
 
@@ -74,7 +76,7 @@ def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
         (row for row in record.evidence if row["alert_id"] == alert_id),
         key=lambda row: (row["false_alarms_per_year"], row["zone_id"], row["index_name"]),
     )
-    looks = {row["acquisition_id"]: row for row in record.scenes if row["state"] not in NO_LOOK}
+    looks = {row["acquisition_id"]: row for row in record.scenes if row["state"] not in NO_LOOKS}
     first = looks.get(alert["first_acquisition_id"])
     last = looks.get(alert["last_acquisition_id"], first)
     span = None
@@ -88,7 +90,7 @@ def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
         evidence=evidence,
         log=[row for row in record.log if row["alert_id"] == alert_id],
         zones=[zone for zone in record.stored.site.zones if zone.zone_id in moved],
-        scenes=_within(record.scenes, span),
+        scenes=_within(list(looks.values()), span),
         span=span,
         before=_before(record, evidence, after, span),
         after=after,

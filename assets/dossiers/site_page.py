@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assets.dossiers import parts, texts
-from assets.dossiers.choice import NO_LOOK
 from assets.dossiers.figures import Figures, Row, acquisitions
-from assets.dossiers.panels import Comparison, Lapse
+from assets.dossiers.panels import LAPSE_LEAST, Comparison, Lapse
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
-from resources.dossier_files import alert_page, figures_of, site_page
+from resources.credits import credits_of_looks
+from resources.dossier_files import alert_page, site_page
 from resources.dossier_reads import SiteRecord
+from resources.models import NO_LOOKS
 
 OPEN: Final = ("possible", "confirmed")
 LISTED: Final = 60  # looks of which the page names product and checksums: the newest
@@ -23,7 +24,7 @@ LISTED: Final = 60  # looks of which the page names product and checksums: the n
 
 def site_context(
     record: SiteRecord,
-    look: Row | None,
+    clear: Sequence[Row],
     comparison: Comparison | None,
     lapse: Lapse | None,
     products: Mapping[str, Sequence[str]],
@@ -33,8 +34,8 @@ def site_context(
 
     Args:
         record: of the site.
-        look: that the picture is of; None without a clear one.
-        comparison: its picture and zones.
+        clear: looks that show every zone.
+        comparison: picture of the newest of them with its zones; None if there is none.
         lapse: the time-lapse.
         products: names of products by look, of those that are listed.
         figures: every number goes through it.
@@ -42,15 +43,11 @@ def site_context(
     site = record.stored.site
     looks = listed_looks(record)
     return {
-        "root": "../",
-        "title": site.name,
-        "site_id": site.site_id,
-        "site_name": site.name,
+        **parts.frame(site_page(site.site_id), site.name, site, record.scenes),
         "is_retired": record.stored.is_retired,
-        "is_simulated": texts.is_simulated(record.scenes),
         "picture": None
-        if look is None or comparison is None
-        else {**parts.size(comparison), **parts.picture(look, comparison.after, figures)},
+        if comparison is None
+        else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
         "zones": [_zone(row, figures) for row in record.zones],
         "tests": parts.rates_of_site(record, figures),
         "passes": [
@@ -70,10 +67,9 @@ def site_context(
             "file": f"{site.site_id}.gif",
             "is_all": lapse.is_all,
         },
+        "has_clear_looks": len(clear) >= LAPSE_LEAST,
         "looks": parts.looks_table(looks, products, {}, figures),
-        "is_shortened": len(looks) == LISTED,
-        "credits": texts.credit_lines(record.scenes),
-        "figures_file": figures_of(site_page(site.site_id)).rsplit("/", 1)[-1],
+        "is_shortened": len(looks) < len(record.scenes),
     }
 
 
@@ -82,9 +78,9 @@ def about(record: SiteRecord) -> Context:
     return {
         "site_id": record.stored.site.site_id,
         "acquisition_ids": acquisitions(
-            row for row in record.scenes if row["state"] not in NO_LOOK
+            row for row in record.scenes if row["state"] not in NO_LOOKS
         ),
-        "attribution": texts.credit_lines(record.scenes),
+        "attribution": credits_of_looks(record.scenes),
     }
 
 
@@ -117,6 +113,7 @@ def _alert(row: Row, figures: Figures) -> Context:
     return {
         "href": "../" + alert_page(row["alert_id"]),
         "title": f"{row['direction'].capitalize()} of measured activity",
+        "is_simulated": False,  # the page says it of the whole site
         "status": row["status"],
         "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
         "closed": figures.show("alerts", row, "closed_on", texts.day(row["closed_on"]))

@@ -1,4 +1,4 @@
-"""How values are written for people: numbers with units, days, rates and lines of credit.
+"""How values are written for people: numbers with units, days and rates.
 
 Plain text only; escaping is the page's work.
 """
@@ -6,16 +6,10 @@ Plain text only; escaping is the page's work.
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from assets.anomalies.wording import OFTEN_YEARS, YEARS_MAX
-from resources.models import ATTRIBUTION
+from assets.anomalies.wording import how_often
 
-PLAIN: Final = re.compile(r"Contains modified Copernicus Sentinel data (\d{4})")
-"""The project's own line of attribution, of one year."""
-SIMULATED: Final = "SIMULATED"
 SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
 INDEX_NAMES: Final = {
     "ndvi": "Greenness (NDVI)",
@@ -34,11 +28,6 @@ STATUS_WORDS: Final = {
     "confirmed": "Confirmed by a second clear look",
     "closed": "Closed",
     "withdrawn": "Withdrawn: the looks do not show it any more",
-}
-ENDINGS: Final = {
-    "passed": "it no longer stands out from the looks before it",
-    "new_normal": "it has stayed so and counts as the normal state now",
-    "not_confirmed": "no second clear look confirmed it",
 }
 PASS_WORDS: Final = {
     "seen": "seen",
@@ -74,14 +63,8 @@ def quantity(value: float | None, unit: str, *, is_signed: bool = False) -> str:
 
 
 def rate(per_year: float | None) -> str:
-    """How often a year something comes, in words that a small rate keeps its sense in."""
-    if per_year is None:
-        return "not known"
-    if per_year * OFTEN_YEARS > 1:
-        return f"about {per_year:.1f} times a year"
-    if per_year * YEARS_MAX <= 1:
-        return f"less than once in {YEARS_MAX:.0f} years"
-    return f"about once in {1 / per_year:.0f} years"
+    """How often a year something comes."""
+    return "not known" if per_year is None else how_often(per_year)
 
 
 def length(value: float | None, longest: float) -> str:
@@ -98,23 +81,3 @@ def satellite(platform: str | None) -> str:
     """Name of a satellite as people write it."""
     name = platform or "satellite not told"
     return f"Sentinel-{name[9:].upper()}" if name.startswith("sentinel-") else name
-
-
-def credit_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Lines of attribution for what a page shows: the project's own with all years, then others.
-
-    Args:
-        rows: of looks, with `attribution`.
-    """
-    lines = {str(row["attribution"]) for row in rows if row["attribution"]}
-    years = sorted(int(match[1]) for line in lines if (match := PLAIN.fullmatch(line)))
-    others = sorted(line for line in lines if not PLAIN.fullmatch(line))
-    if not years:
-        return others
-    span = str(years[0]) if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
-    return [ATTRIBUTION.format(years=span), *others]
-
-
-def is_simulated(rows: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether any look is of made-up pixels."""
-    return any(str(row["attribution"] or "").startswith(SIMULATED) for row in rows)

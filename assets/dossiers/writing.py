@@ -28,7 +28,7 @@ from resources.dossier_reads import SiteRecord
 from resources.lake import Lake
 from resources.lake_reads import Row
 
-LAYOUT_VERSION: Final = "1"
+LAYOUT_VERSION: Final = "2"
 """Raised when pages come out differently though templates and rows are the same."""
 INPUTS: Final = "inputs_hash"
 
@@ -75,10 +75,15 @@ def write_index(lake: Lake, files: DossierFiles) -> None:
         is_there=lambda name: files.path(name).is_file(),
         figures=figures,
     )
-    page = render("index.html", context)
-    about = {"attribution": context["credits"], "software_version": version("sitewatch")}
-    files.put(figures_of(INDEX), figures.as_json(about))
-    files.put(INDEX, page)
+    about = {"attribution": context["credits"]}
+    _put(files, INDEX, render("index.html", context), figures, about)
+
+
+def _put(files: DossierFiles, page: str, html: bytes, figures: Figures, about: Context) -> None:
+    """Write a page and its list; the list last, so that a crash between them is mended."""
+    files.put(page, html)
+    told = {**about, "software_version": version("sitewatch")}
+    files.put(figures_of(page), figures.as_json(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class _Work:
             figures,
         )
         about = {**alert_page.about(self.record, case), INPUTS: inputs}
-        self._put(page, render("alert.html", context), figures, about)
+        _put(self.files, page, render("alert.html", context), figures, about)
         return True
 
     def site(self) -> bool:
@@ -117,12 +122,11 @@ class _Work:
             return False
         figures = Figures()
         clear = choice.wholly_clear(self.record.scenes, self.record.masks)
-        look = clear[-1] if clear else None
-        lapse = self.painter.lapse()
+        lapse = self.painter.lapse(clear)
         context = site_page.site_context(
             self.record,
-            look,
-            None if look is None else self.painter.site_picture(look),
+            clear,
+            self.painter.site_picture(clear[-1]) if clear else None,
             lapse,
             self.painter.products(site_page.listed_looks(self.record)),
             figures,
@@ -130,7 +134,7 @@ class _Work:
         if lapse is not None:
             self.files.put(f"sites/{site_id}.gif", lapse.gif)
         about = {**site_page.about(self.record), INPUTS: inputs}
-        self._put(page, render("site.html", context), figures, about)
+        _put(self.files, page, render("site.html", context), figures, about)
         return True
 
     def _stands(self, page: str, inputs: str) -> bool:
@@ -142,12 +146,6 @@ class _Work:
             return bool(json.loads(known).get(INPUTS) == inputs)
         except (ValueError, AttributeError):
             return False
-
-    def _put(self, page: str, html: bytes, figures: Figures, about: Context) -> None:
-        """Write page and list; the list last, so that a crash between them is mended."""
-        self.files.put(page, html)
-        told = {**about, "software_version": version("sitewatch")}
-        self.files.put(figures_of(page), figures.as_json(told))
 
 
 def _versions() -> Sequence[str]:
@@ -170,7 +168,7 @@ def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
         case.before and case.before.row["acquisition_id"],
         [row for row in record.detectability if row["zone_id"] in zones],
         [row for row in record.thresholds if row["zone_id"] in zones],
-        record.registrations if case.before is None else _shifts(record, case),
+        _shifts(record, case),
     )
 
 

@@ -14,8 +14,7 @@ from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
 from resources.lake_reads import rows_of_scenes, site_of, site_page
-from resources.lake_schema import NO_LOOKS
-from resources.models import Month
+from resources.models import NO_LOOKS, Month
 from resources.stac_collections import write_catalogs
 
 

@@ -8,8 +8,7 @@ from assets.pictures import as_markdown
 from assets.scenes.fetch import MonthOfScenes
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
-from resources.lake_schema import NO_LOOKS
-from resources.models import Month
+from resources.models import NO_LOOKS, Month
 
 MOST_LINES: Final = 20
 """Refusals of a month that are told one by one; all are in the table `refusals`."""

@@ -11,8 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.history import YEAR_DAYS
-from assets.activity.robust import MAD_TO_SIGMA
+from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 from bench.alerts.airports import Airport
 
 Array = npt.NDArray[np.float64]

@@ -14,11 +14,11 @@ from typing import Final, Literal
 import numpy as np
 from scipy import special
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.confirmation import confirmed
 from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
 from assets.anomalies.departures.scanning import Scans, scan_departures
 from assets.anomalies.departures.statistic import WINDOW
+from assets.constants import YEAR_DAYS
 from bench.alerts.quiet_sites import KINDS, SERIES, make_sites
 from bench.tables import table
 

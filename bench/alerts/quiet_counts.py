@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.counts.quiet import count_episodes
 from assets.anomalies.counts.series import scan_counts
+from assets.constants import YEAR_DAYS
 from bench.alerts.airports import Airport
 
 Array = npt.NDArray[np.float64]

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from scipy import special, stats
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.panel import Floats, Ints, Panel, panel_of_z
+from assets.constants import YEAR_DAYS
 
 ZONES: Final = 5
 INDICES: Final = 5

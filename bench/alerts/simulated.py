@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.agreement import openings, site_rates
 from assets.anomalies.departures.scanning import scan_departures
+from assets.constants import YEAR_DAYS
 from bench.alerts.quiet_sites import KINDS, SERIES, Sites, make_sites
 from bench.tables import table
 

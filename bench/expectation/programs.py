@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.harmonics import fit, season_ridge
-from assets.activity.robust import HUBER_K, MAD_TO_SIGMA
+from assets.activity.robust import HUBER_K
+from assets.constants import MAD_TO_SIGMA
 from bench.expectation.cube import ORDER, Cube
 
 Floats = npt.NDArray[np.float64]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from assets.activity.harmonics import fit, season_ridge, season_terms, slabs
 from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, choose_looks
 from assets.activity.robust import student_factor
+from assets.constants import YEAR_DAYS
 from bench.expectation.memory import Peak
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +41,7 @@ class Site:
     def look(self, number: int) -> npt.NDArray[np.float32]:
         """Reflectance of a look, shape (band, pixel), NaN where clouded, always the same."""
         random = np.random.default_rng((9, number))
-        angle = 2 * np.pi * self.days[number] / 365.25
+        angle = 2 * np.pi * self.days[number] / YEAR_DAYS
         noise = random.standard_normal(self.level.shape, np.float32) * np.float32(NOISE)
         course = self.level + self.season * np.cos(angle)
         found = np.asarray(course + noise, dtype=np.float32)
@@ -63,7 +64,7 @@ def simulate_site(edge: int) -> Site:
     """A site of `edge` x `edge` pixels with two looks a week and a bit for ten years."""
     random = np.random.default_rng(9)
     shape = (BANDS, edge * edge)
-    days = np.sort(random.uniform(0, YEARS * 365.25, LOOKS))
+    days = np.sort(random.uniform(0, YEARS * YEAR_DAYS, LOOKS))
     return Site(days, random.uniform(0.05, 0.4, shape), random.normal(0, 0.03, shape))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.models import Steps
-from bench.noise.figures import MAD_TO_SIGMA
+from assets.constants import MAD_TO_SIGMA
 from bench.noise.measured import Values
 from bench.noise.ways import BESIDE, LOCAL, WAYS, StepName
 

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.constants import MAD_TO_SIGMA
 from bench.noise.measured import Values
 
-MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
 FAR: Final = 3.0  # standard errors
 HALF_FAR: Final = 2.0
 SHARE: Final = (0.001, 0.01)  # of valid looks that may be far: the target of the design

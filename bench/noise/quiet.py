@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from assets.constants import YEAR_DAYS
 from resources.models import RESOLUTION_M, ZoneKind
 
 Group = Literal["reference", "piece", "stable", "edge", "empty"]
@@ -28,7 +29,6 @@ CELL_PX: Final = 5  # pixels of a side whose mean must not depart for several lo
 LASTING: Final = 0.1  # greenness against the same time of other years, of a cell
 LASTING_LOOKS: Final = 3  # on end, each of which departs: one bad day is not the ground's
 SEASON_DAYS: Final = 30.0
-YEAR_DAYS: Final = 365.25
 EDGE: Final = 0.02  # reflectance; standard deviation of the median picture inside a block
 WHOLE: Final = 0.999  # share of a pixel that lies inside a zone
 

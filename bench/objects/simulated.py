@@ -25,6 +25,7 @@ from assets.activity.measure import measure_zone
 from assets.activity.models import ClearLook, ZonePixels, ZoneView
 from assets.activity.months import Meter
 from assets.activity.objects import Candidate, find_objects, zone_share
+from assets.constants import YEAR_DAYS
 from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from bench.noise.measured import states_of
@@ -211,7 +212,7 @@ def _found(looks: Sequence[_Look], least: float) -> list[Found]:
 def _years(looks: Sequence[_Look]) -> float:
     """From the first look to the last."""
     days = [look.day for look in looks]
-    return (max(days) - min(days)).days / 365.25 if days else 0.0
+    return (max(days) - min(days)).days / YEAR_DAYS if days else 0.0
 
 
 def alarms_per_look(

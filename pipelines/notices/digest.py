@@ -14,10 +14,17 @@ from typing import Final
 from pipelines.notices.changes import Change
 from pipelines.notices.markup import Notice, Part, one_line, paragraphs, shortened
 from pipelines.notices.message import CONFIRM, LIMITS, REPEATED, SIMULATED, Facts, causes, rates
+from resources.credits import MADE_UP, HowMany, how_many
 from resources.models import ATTRIBUTION
 
 MOST: Final = 20  # alerts that are told one by one
 SUMMARY_MAX: Final = 400  # characters of an alert's sentences
+SIMULATION: Final[Mapping[HowMany, tuple[str, str]]] = {
+    "none": ("", ""),
+    "some": (f"Partly {MADE_UP}: ", f"Partly {MADE_UP}: what is marked so did not happen."),
+    "all": (f"{MADE_UP}: ", SIMULATED),
+}
+"""Beginning of the title, and note, by how many alerts are of made-up scenes."""
 ORDER: Final = ("possible", "confirmed", "closed", "withdrawn")
 
 
@@ -28,6 +35,10 @@ class Period:
     begins: dt.datetime
     ends: dt.datetime
     is_first: bool
+
+    def holds(self, moment: dt.datetime) -> bool:
+        """Whether a moment is in it."""
+        return self.begins < moment <= self.ends
 
 
 def digest(
@@ -47,14 +58,14 @@ def digest(
         watched: how each of its sites is tested (`tested` or `learning`), by id.
         is_possibly_repeated: the receiver may have it already.
     """
-    now = [one for one in found if period.begins < one.recorded_at <= period.ends]
+    now = [one for one in found if period.holds(one.recorded_at)]
     before = [one for one in found if one.recorded_at <= period.begins]
     ranked = rank(now, facts)
-    is_simulated = any(one.is_simulated for one in facts.values())
+    mark, note = SIMULATION[how_many(facts[alert_id].is_simulated for alert_id, _ in ranked)]
     span = f"{_day(period.begins)} to {_day(period.ends)}"
-    title = f"{'SIMULATED: ' if is_simulated else ''}sitewatch digest {span}: {_counted(ranked)}"
+    title = f"{mark}sitewatch digest {span}: {_counted(ranked)}"
     parts = [Part(REPEATED, "strong")] if is_possibly_repeated else []
-    parts += [Part(SIMULATED, "strong")] if is_simulated else []
+    parts += [Part(note, "strong")] if note else []
     parts += paragraphs([_history(before) if period.is_first else "", _sites(watched)])
     parts.append(Part(f"Changed from {span}, the rarest first: {_counted(ranked)}.", "strong"))
     parts += [Part(_line(facts[alert_id], steps), "item") for alert_id, steps in ranked[:MOST]]
@@ -81,7 +92,7 @@ def _line(facts: Facts, steps: Sequence[Change]) -> str:
     """One alert in a few sentences."""
     score = "no score any more" if facts.score is None else f"score {facts.score:.1f}"
     path = ", ".join(f"{one.status} {_day(one.known_at)}" for one in steps)
-    mark = "SIMULATED, " if facts.is_simulated else ""
+    mark = f"{MADE_UP}, " if facts.is_simulated else ""
     head = f"{facts.site_name} ({facts.site_id}), {mark}{score}: {path}."
     said = shortened(one_line(facts.summary), SUMMARY_MAX)
     return " ".join(text for text in (head, said, rates(facts), causes(facts)) if text)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Style = Literal["text", "html", "markdown"]
-"""What a receiver's service shows."""
+from resources.receivers import Style
+
 Kind = Literal["paragraph", "strong", "item", "link"]
 
 NO_MENTION: Final = "@\u200b"
@@ -43,10 +42,7 @@ class Notice:
 
 def one_line(text: str) -> str:
     """A text without line breaks, control characters and marks that turn the writing round."""
-    spaced = "".join(
-        character if unicodedata.category(character)[0] != "C" else " " for character in text
-    )
-    return " ".join(spaced.split())
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def shortened(text: str, most: int) -> str:

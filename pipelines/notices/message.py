@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from assets.anomalies.wording import how_often
 from pipelines.notices.markup import Notice, Part, paragraphs
+from resources.credits import MADE_UP
 
 CONFIRM: Final = (
     "Please confirm it independently before drawing conclusions or publishing, for example with "
@@ -22,14 +24,13 @@ LIMITS: Final = (
 REPEATED: Final = (
     "Possibly repeated: an earlier attempt to send this message ended without a clear answer."
 )
-SIMULATED: Final = "SIMULATED: made-up scenes; nothing of this happened."
+SIMULATED: Final = f"{MADE_UP}: made-up scenes; nothing of this happened."
 MEANINGS: Final = {
     "possible": "too early to tell; one look or few show it",
     "confirmed": "a further clear look agrees",
     "closed": "it has ended, or counts as the normal state now",
     "withdrawn": "the looks do not show it any more; please take back what was concluded from it",
 }
-RARE: Final = 0.001  # times a year, below which nobody should give a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Facts:
     """What the lake holds of an alert.
 
     Attributes:
-        alert_id, site_id, site_name: what it is of.
+        site_id, site_name: where it is.
         status: as judged today; empty where the alert is judged no more.
         direction: rise or fall; empty as above.
         summary: the sentences of the alert.
@@ -49,7 +50,6 @@ class Facts:
         is_simulated: its looks are made up.
     """
 
-    alert_id: str
     site_id: str
     site_name: str
     status: str = ""
@@ -88,7 +88,7 @@ class Told:
 
 def message(facts: Facts, told: Told) -> Notice:
     """The notice of one change."""
-    mark = "SIMULATED: " if facts.is_simulated else ""
+    mark = f"{MADE_UP}: " if facts.is_simulated else ""
     again = " again" if told.turn > 1 else ""
     direction = f", {facts.direction} of activity" if facts.direction else ""
     title = f"{mark}{facts.site_name}: alert {told.status}{again}{direction}"
@@ -119,11 +119,7 @@ def rates(facts: Facts) -> str:
     """How often such an alert comes by chance, and what the site is set to."""
     if facts.rate is None:
         return ""
-    if facts.rate < RARE:
-        often = f"less than {RARE} times a year"
-    else:
-        often = f"about {facts.rate:.2g} times a year"
-    said = f"False alarms: the quiet site would show as much {often}"
+    said = f"False alarms: the quiet site would show as much {how_often(facts.rate)}"
     if facts.rate_asked is not None:
         said += f"; the site is set to {facts.rate_asked:.2g} a year, all zones together"
     if facts.rate_achieved is not None:

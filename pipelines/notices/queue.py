@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pipelines.notices.changes import Change, Logged, changes, news
 from pipelines.notices.timing import digest_due
-from resources.receivers import Receivers
+from resources.receivers import DIGEST, Receivers
 
 Row = dict[str, object]
 
 
-def logged(rows: Iterable[Mapping[str, object]]) -> list[Change]:
+def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
     """Changes of status from rows of `alert_log`."""
     return changes(
         Logged(
             alert_id=str(row["alert_id"]),
             site_id=str(row["site_id"]),
             status=str(row["status"]),
-            known_at=_time(row["known_at"]),
-            recorded_at=_time(row["recorded_at"]),
-            batch=int(str(row["snapshot_id"])),
+            known_at=row["known_at"],
+            recorded_at=row["recorded_at"],
+            batch=int(row["snapshot_id"]),
         )
         for row in rows
     )
@@ -35,8 +36,6 @@ def outbox_rows(
     configured: Mapping[str, dt.datetime],
     found: Sequence[Change],
     now: dt.datetime,
-    *,
-    digest_name: str,
 ) -> list[Row]:
     """All rows that the outbox should have by now, whether it has them or not.
 
@@ -45,7 +44,6 @@ def outbox_rows(
         configured: since when each is told, by name; others are told of nothing yet.
         found: of `changes`.
         now: present moment.
-        digest_name: stands for the alert in rows of digests.
     """
     rows: list[Row] = []
     for name, target in receivers.targets.items():
@@ -56,13 +54,13 @@ def outbox_rows(
         rows += [_row(name, one.alert_id, one.status, one.turn, one.known_at) for one in told]
         due = digest_due(target, since, now)
         if due is not None:
-            rows.append(digest_row(name, due, digest_name=digest_name))
+            rows.append(digest_row(name, due))
     return rows
 
 
-def digest_row(target: str, due: dt.datetime, *, digest_name: str) -> Row:
+def digest_row(target: str, due: dt.datetime) -> Row:
     """The row of a digest, due at a moment."""
-    return _row(target, digest_name, due.astimezone(dt.UTC).isoformat(), 1, due)
+    return _row(target, DIGEST, due.astimezone(dt.UTC).isoformat(), 1, due)
 
 
 def _row(target: str, alert_id: str, status: str, turn: int, known_at: dt.datetime) -> Row:
@@ -76,7 +74,3 @@ def _row(target: str, alert_id: str, status: str, turn: int, known_at: dt.dateti
         "attempts": 0,
         "is_possibly_repeated": False,
     }
-
-
-def _time(value: object) -> dt.datetime:
-    return dt.datetime.fromisoformat(str(value))

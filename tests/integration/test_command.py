@@ -198,6 +198,8 @@ def test_a_bad_list_is_one_clear_message(tmp_path: Path, ask: Callable) -> None:
         (("run", "--to", "2999-01"), "now"),
         (("run", "--from", "2020-02", "--to", "2020-01"), "swap"),
         (("status",), "no lake"),
+        (("dev", "--port", "65535"), "from 1 to 65534"),
+        (("dev", "--port", "-1"), "from 1 to 65534"),
         (("run", "--archive", "ftp://example.org"), "https"),
     ],
 )

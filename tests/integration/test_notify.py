@@ -13,7 +13,7 @@ from doubles import alert_rows
 from doubles.alert_rows import alert, write
 from servers.inboxes import Inbox, mail_server, pictures, webhook
 
-from pipelines import notify
+from pipelines import letters, notify
 from pipelines.letters import Desk
 from resources import lake_outbox
 from resources.apprise_service import open_service
@@ -21,7 +21,8 @@ from resources.clock import utc_now
 from resources.connections import connect
 from resources.errors import SettingsError
 from resources.lake import Lake
-from resources.receivers import Quiet, Receivers, Target, Weekly, read_receivers
+from resources.receivers import Quiet, Receivers, Target, Weekly
+from resources.receivers_file import read_receivers
 from resources.settings import load_settings
 
 DOCS = Path(__file__).parents[2] / "docs/notifications.md"
@@ -188,6 +189,33 @@ def test_a_digest_ranks_what_changed_and_holds_what_is_too_early_to_tell(office:
     told = re.findall(r"score ([\d.]+): possible .*? 900 m2 \((\w)\)", post["message"])
     assert told == [("7.2", "b"), ("3.0", "c"), ("1.5", "a")]
     assert alert_rows.CREDIT in post["message"]
+
+
+def test_what_comes_after_the_week_of_a_digest_is_not_in_it(office: Office) -> None:
+    hook = office.hook()
+    office.take(json_target(hook))
+    notify.queue_digests(office.lake, office.receivers, utc_now(), run_id="digest")
+    alert_rows.put_site(office.lake, attribution="SIMULATED scenes, no Copernicus data")
+    write(office.lake, [alert("late", "possible")])
+    office.run(utc_now() + dt.timedelta(seconds=2))
+    (post,) = hook.messages
+    assert post["title"].endswith("no alert")
+    assert "SIMULATED" not in post["title"] + post["message"]
+
+
+def test_several_receivers_of_an_alert_get_a_picture_that_is_drawn_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, draw = [], letters.series_chart
+    monkeypatch.setattr(
+        letters, "series_chart", lambda *args, **kw: drawn.append(1) or draw(*args, **kw)
+    )
+    hook, other = office.hook(), office.hook()
+    office.take(json_target(hook), json_target(other, "other"))
+    write(office.lake, [alert("a", "confirmed", peak_acquisition_id=alert_rows.LOOK)])
+    office.run()
+    assert [len(pictures(one)) for inbox in (hook, other) for one in inbox.messages] == [1, 1]
+    assert len(drawn) == 1
 
 
 def test_what_waits_for_a_receiver_that_left_is_dropped_and_not_told_on_its_return(

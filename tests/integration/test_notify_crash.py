@@ -17,7 +17,7 @@ from pipelines import notify
 from resources.clock import utc_now
 from resources.connections import connect
 from resources.lake import Lake
-from resources.receivers import read_receivers
+from resources.receivers_file import read_receivers
 from resources.settings import load_settings
 
 pytestmark = pytest.mark.xdist_group("notify")

@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.counts.chances import TINY
 from assets.anomalies.counts.prior import CountPrior
 from assets.anomalies.counts.quiet import Kind, kind_of
 from assets.anomalies.counts.regression import SHARE, WEEK, CountFit, design, fit_counts
+from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.counts.chances import EVENNESS_MIN, OUTLIER_MEAN, evenness
 from assets.anomalies.counts.evidence import likelihoods, scan
+from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]
 

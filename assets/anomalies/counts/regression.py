@@ -13,10 +13,10 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from assets.activity.harmonics import season_terms
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.counts.chances import TINY, evenness, log_chance, strangeness
 from assets.anomalies.counts.exposure import LEAST_THINGS, cell_rates
 from assets.anomalies.counts.prior import CountPrior
+from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures.panel import Bools, Floats
+from assets.constants import YEAR_DAYS
 
 LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
 PRIOR_OPENINGS: Final = 4.0  # that the usual agreement counts for

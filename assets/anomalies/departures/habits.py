@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures import tails
 from assets.anomalies.departures.panel import Bools, Floats, Ints
+from assets.constants import YEAR_DAYS
 
 CENTRE_PRIOR: Final = 12.0  # looks that "expectation is right" counts for
 SPREAD_PRIOR: Final = 6.0  # looks that "errors are right" counts for

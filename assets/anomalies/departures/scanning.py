@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.history import YEAR_DAYS
 from assets.anomalies.departures import looks as past_looks
 from assets.anomalies.departures import statistic
 from assets.anomalies.departures.confirmation import confirmed
@@ -22,6 +21,7 @@ from assets.anomalies.departures.panel import Bools, Floats, Ints, Panel
 from assets.anomalies.departures.rates import Kind, quiet_rate
 from assets.anomalies.departures.statistic import Found
 from assets.anomalies.scan import Scan
+from assets.constants import YEAR_DAYS
 
 Column = dict[str, npt.NDArray[Any]]
 

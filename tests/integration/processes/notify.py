@@ -12,7 +12,7 @@ from pipelines import notify
 from pipelines.letters import Desk
 from resources.clock import utc_now
 from resources.connections import connect
-from resources.receivers import read_receivers
+from resources.receivers_file import read_receivers
 from resources.settings import load_settings
 
 

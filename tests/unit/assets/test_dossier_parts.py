@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import numpy as np
 import pytest
@@ -102,19 +103,6 @@ def test_a_rate_is_told_so_that_it_keeps_its_sense(per_year: float | None, words
     assert texts.rate(per_year) == words
 
 
-def test_lines_of_credit_name_all_years_and_other_sources() -> None:
-    lines = [
-        {"attribution": "Contains modified Copernicus Sentinel data 2019"},
-        {"attribution": "Contains modified Copernicus Sentinel data 2017"},
-        {"attribution": "Another source"},
-        {"attribution": None},
-    ]
-    assert texts.credit_lines(lines) == [
-        "Contains modified Copernicus Sentinel data 2017-2019",
-        "Another source",
-    ]
-
-
 def test_an_area_keeps_its_sign_and_what_is_missing_is_said() -> None:
     assert texts.quantity(-21030.4, "m2", is_signed=True) == f"-21,030 {texts.SQUARE}"
     assert texts.quantity(None, "m2") == "not measured"
@@ -129,7 +117,7 @@ def test_before_is_of_the_same_orbit_and_season_of_the_newest_earlier_year() -> 
     after = looks[-1]
     clear = frozenset(str(row["acquisition_id"]) for row in looks)
     found = choice.before_look(looks, after, opened=after["sensed_at"], clear=clear)
-    assert found == choice.Before(looks[2], "same_season")
+    assert found == choice.Before(looks[2], "earlier_year")
 
 
 def test_a_blocked_look_is_never_the_picture_before() -> None:
@@ -146,6 +134,10 @@ def test_another_season_is_said_to_be_one_and_the_alert_itself_is_no_before() ->
     opened = looks[2]["sensed_at"]
     found = choice.before_look(looks, looks[3], opened=opened, clear=clear)
     assert found == choice.Before(looks[1], "other_season")
+    near = choice.before_look(
+        [*looks, look(700)], looks[3], opened=opened, clear=clear | {"L700-36"}
+    )
+    assert near == choice.Before(look(700), "same_weeks")
     nothing = choice.before_look(looks, looks[3], opened=looks[0]["sensed_at"], clear=clear)
     assert nothing is None
 
@@ -225,6 +217,33 @@ def test_a_series_without_a_single_value_is_drawn_too() -> None:
     assert marks(chart(rows), "tick cloudy") == 2
     assert chart([value(0)]).startswith("<svg")
     assert chart([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.0, 0.85),
+        (1.0, 9.5),
+        (0.0, 10.0),
+        (-1.2, 1.2),
+        (0.105, 0.135),
+        (-0.001, 0.0004),
+        (90_000.0, 1e5),
+        (5, 5),
+    ],
+)
+def test_each_label_of_the_value_axis_is_where_its_value_is(low: float, high: float) -> None:
+    rows = [{**value(0, number=low), "expected": low}, {**value(10, number=high), "expected": high}]
+    drawn = str(chart(rows))
+    room = charts.ROOM * (high - low) or charts.ROOM * max(high, 1.0)
+    found = re.findall(
+        r'<path class="grid" d="M84 ([\d.]+)H\d+"/><text [^>]*>([^<]+)</text>', drawn
+    )
+    assert len(found) == len({label for _, label in found}) >= 3
+    for place, label in found:
+        share = (float(label.replace(",", "")) - low + room) / (high - low + 2 * room)
+        at = charts.PLOT_BOTTOM - share * (charts.PLOT_BOTTOM - charts.TOP)
+        assert float(place) == pytest.approx(at, abs=0.06), label
 
 
 def test_hostile_names_in_charts_and_maps_are_text() -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 from assets.activity.residuals import UNSEEN
 from assets.dossiers import pictures
 from assets.dossiers.rendering import data_uri, policy
+from assets.scenes.colour import UNSEEN_GREY, true_colour
 
 FRAME = pictures.frame_of(slice(0, 20), slice(0, 30), width=90)
 LINES = ["2020-01-01 | orbit 36", "Contains modified Copernicus Sentinel data 2020"]
@@ -35,7 +36,7 @@ def test_both_pictures_share_one_stretch_that_the_brighter_one_sets() -> None:
     white = pictures.white_of([dark, bright])
     assert white == pytest.approx(0.3)
     assert pictures.white_of([bright, dark]) == white
-    drawn = [int(pictures.true_colour(one, white)[0, 0, 0]) for one in (dark, bright)]
+    drawn = [int(true_colour(one, white)[0, 0, 0]) for one in (dark, bright)]
     assert drawn[0] < drawn[1] < 255
 
 
@@ -43,8 +44,8 @@ def test_unseen_ground_is_grey_and_has_no_say_in_means() -> None:
     reflectance = ground(0.1)
     reflectance[:, :, :15] = np.nan
     window = pictures.window_of(reflectance, FRAME)
-    drawn = pictures.true_colour(window, 0.1)
-    assert (drawn[:, :15] == pictures.UNSEEN_GREY).all()
+    drawn = true_colour(window, 0.1)
+    assert (drawn[:, :15] == UNSEEN_GREY).all()
     assert (drawn[:, 15:] == 255).all()
     halved = pictures.Frame(FRAME.rows, FRAME.columns, 2, 1)
     means = pictures.window_of(reflectance, halved)
@@ -64,7 +65,7 @@ def test_a_residual_shows_what_departs_in_two_colours_and_nothing_else() -> None
 
 
 def test_pictures_have_their_caption_burnt_in_and_repeat_to_the_byte() -> None:
-    window = pictures.true_colour(pictures.window_of(ground(0.1), FRAME), 0.2)
+    window = true_colour(pictures.window_of(ground(0.1), FRAME), 0.2)
     lines = pictures.caption(LINES, FRAME.size[0])
     assert " ".join(lines) == " ".join(LINES)
     made = [pictures.png(pictures.captioned(window, FRAME, lines)) for _ in range(2)]
@@ -80,7 +81,7 @@ def test_text_that_the_font_has_not_is_no_error() -> None:
 
 
 def test_simulated_is_written_over_the_ground_itself() -> None:
-    window = pictures.true_colour(pictures.window_of(ground(0.1), FRAME), 0.2)
+    window = true_colour(pictures.window_of(ground(0.1), FRAME), 0.2)
     real = np.asarray(pictures.captioned(window, FRAME, ["Contains modified"]))[:40]
     made_up = np.asarray(pictures.captioned(window, FRAME, ["SIMULATED scenes"]))[:40]
     assert (real == real[0, 0]).all()
@@ -91,7 +92,7 @@ def test_a_time_lapse_plays_every_look_and_keeps_the_last_when_it_is_shortened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     levels = (0.02, 0.06, 0.1, 0.14, 0.18)
-    windows = [pictures.true_colour(pictures.window_of(ground(v), FRAME), 0.2) for v in levels]
+    windows = [true_colour(pictures.window_of(ground(v), FRAME), 0.2) for v in levels]
     frames = [pictures.captioned(window, FRAME, ["a"]) for window in windows]
     data, kept = pictures.gif(frames)
     film = Image.open(io.BytesIO(data))

@@ -18,8 +18,9 @@ from assets.activity.harmonics import (
     season_terms,
     slabs,
 )
-from assets.activity.history import YEAR_DAYS, look_weights
+from assets.activity.history import look_weights
 from assets.activity.robust import HUBER_K, student_factor
+from assets.constants import YEAR_DAYS
 
 Floats = npt.NDArray[np.float64]
 NOW = 760.0

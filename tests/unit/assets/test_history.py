@@ -9,12 +9,12 @@ from assets.activity.history import (
     LOOKS_MAX,
     LOOKS_MIN,
     ORBIT_LOOKS,
-    YEAR_DAYS,
     choose_looks,
     days_from_season,
     longest_gap,
     look_weights,
 )
+from assets.constants import YEAR_DAYS
 
 AGES = st.lists(st.floats(31, 731), max_size=40)
 

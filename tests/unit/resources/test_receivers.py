@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from resources.errors import SettingsError
-from resources.receivers import Quiet, Receivers, Weekly, read_receivers
+from resources.receivers import Quiet, Receivers, Weekly
+from resources.receivers_file import read_receivers
 
 SECRET = "json://user:hunter2@127.0.0.1/T0KEN"
 
@@ -36,7 +37,7 @@ def test_a_receiver_without_more_gets_confirmed_alerts_and_a_digest(tmp_path: Pa
 
 def test_every_field_is_read(tmp_path: Path) -> None:
     text = target(
-        'minimum_status = "possible"', 'sites = ["port"]', 'timezone = "Asia/Tokyo"',
+        'minimum_status = "possible"', 'sites = ["port", "air_base"]', 'timezone = "Asia/Tokyo"',
         'quiet_hours = "22:30-06:15"', 'digest = "friday 17:45"',
         url='url_variable = "SITEWATCH_DESK"',
     )  # fmt: skip
@@ -45,7 +46,7 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     desk = found.targets["desk"]
     assert (found.link, found.news_days) == ("https://watch.example.org/x", 7)
     assert (desk.address, desk.minimum_status) == (SECRET, "possible")
-    assert (desk.wants("port"), desk.wants("base")) == (True, False)
+    assert [desk.wants(site_id) for site_id in ("port", "air_base", "base")] == [True, True, False]
     assert desk.timezone.key == "Asia/Tokyo"
     assert desk.quiet == Quiet(dt.time(22, 30), dt.time(6, 15))
     assert desk.digest == Weekly(4, dt.time(17, 45))
@@ -73,6 +74,7 @@ FAULTS = {
     "two urls": (target(url=f'url = "{SECRET} {SECRET}"'), "url must hold one Apprise URL"),
     "number": (target(url="url = 5"), "url must be a text in quotes"),
     "status": (target('minimum_status = "closed"'), "must be possible or confirmed, found 'closed"),
+    "no site": (target('sites = ["Port of x"]'), "sites must be a list of site ids"),
     "sites": (target('sites = "port"'), "sites must be a list of site ids"),
     "zone": (target('timezone = "Mars/Base"'), "name of the IANA list.*'Mars/Base'"),
     "path as zone": (target('timezone = "../../etc/passwd"'), "name of the IANA list"),

@@ -15,7 +15,6 @@ from pipelines.notices.message import Facts, Told, message
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 CREDIT = "Contains modified Copernicus Sentinel data 2026"
 FACTS = Facts(
-    "a1",
     "base",
     "Air base",
     status="confirmed",
@@ -63,7 +62,7 @@ def test_a_message_says_what_a_reader_must_know() -> None:
         "Site: Air base (base).",
         "Status: confirmed (a further clear look agrees), known since 2026-03-02 12:00 UTC.",
         FACTS.summary,
-        "the quiet site would show as much about 0.012 times a year",
+        "the quiet site would show as much about once in 83 years;",
         "set to 0.5 a year, all zones together, which came to 0.61 on its quiet past",
         "Ordinary causes to rule out first: snow, wet ground.",
         "confirm it independently",
@@ -89,7 +88,7 @@ def test_a_message_says_what_is_special_about_it() -> None:
 
 
 def test_an_alert_that_is_judged_no_more_is_told_all_the_same() -> None:
-    bare = Facts("a1", "base", "Air base", credits=[CREDIT])
+    bare = Facts("base", "Air base", credits=[CREDIT])
     text = body(message(bare, replace(TOLD, status="withdrawn")), "text", 32768)
     assert "please take back what was concluded from it" in text
     assert "None" not in text
@@ -157,7 +156,7 @@ def told_digest(found, facts, **period) -> Notice:
 
 def test_a_digest_ranks_by_score_and_those_without_one_come_last() -> None:
     scores = {"a": 1.0, "b": 5.5, "c": None, "d": 3.0}
-    facts = {name: replace(FACTS, alert_id=name, score=score) for name, score in scores.items()}
+    facts = {name: replace(FACTS, score=score) for name, score in scores.items()}
     found = [change(name, "possible", 1) for name in scores]
     assert [alert_id for alert_id, _ in rank(found, facts)] == ["b", "d", "a", "c"]
     items = [part.text for part in told_digest(found, facts).parts if part.kind == "item"]
@@ -189,9 +188,28 @@ def test_a_digest_of_a_quiet_week_says_so_and_who_is_not_tested_yet() -> None:
     assert CREDIT in text
 
 
+@pytest.mark.parametrize(
+    ("made_up", "mark", "notes"),
+    [
+        ((), "", []),
+        (("b",), "Partly SIMULATED: ", ["Partly SIMULATED: what is marked so did not happen."]),
+        (("a", "b"), "SIMULATED: ", ["SIMULATED: made-up scenes; nothing of this happened."]),
+        (("later",), "", []),
+    ],
+)
+def test_a_digest_calls_simulated_what_is_and_nothing_else(made_up, mark: str, notes) -> None:
+    facts = {name: replace(FACTS, is_simulated=name in made_up) for name in ("a", "b", "later")}
+    found = [change("a", "possible", 1), change("b", "possible", 2), change("later", "possible", 9)]
+    notice = told_digest(found, facts)
+    assert notice.title == f"{mark}sitewatch digest 2026-03-02 to 2026-03-09: 2 alerts"
+    assert [one.text for one in notice.parts if one.text.split(":")[0].endswith("ATED")] == notes
+    marked = [one.text for one in notice.parts if one.kind == "item" and "SIMULATED, " in one.text]
+    assert len(marked) == len({"a", "b"} & set(made_up))
+
+
 def test_a_long_digest_says_how_many_it_leaves_out() -> None:
     names = [f"a{n:02d}" for n in range(MOST + 5)]
-    facts = {name: replace(FACTS, alert_id=name, score=float(n)) for n, name in enumerate(names)}
+    facts = {name: replace(FACTS, score=float(n)) for n, name in enumerate(names)}
     notice = told_digest([change(name, "possible", 1) for name in names], facts)
     assert sum(part.kind == "item" for part in notice.parts) == MOST
     assert "5 more of a lower score" in body(notice, "text", 32768)
