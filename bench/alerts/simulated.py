@@ -69,17 +69,15 @@ def _openings(sites: Sites, asked: float) -> int:
     """Openings of sites that are asked for so many false alarms a year, after they learned."""
     scans = scan_departures(sites.panel, believed_rate=asked / (2 * SERIES))
     shape = (len(sites.days), SERIES, sites.days.shape[1])
-    rates, reach = (
+    both = (
         np.concatenate([side.reshape(shape) for side in sides], axis=1)
-        for sides in (
-            (scans.rise_rate, scans.fall_rate),
-            (scans.rise_reach, scans.fall_reach),
-        )
+        for sides in ((scans.rise_rate, scans.fall_rate), (scans.rise_reach, scans.fall_reach))
     )
     found = 0
-    for days, *site in zip(sites.days, rates, reach, strict=True):
+    for days, rates, reach in zip(sites.days, *both, strict=True):
         tested = days - days[0] >= LEARNING_YEARS * YEAR_DAYS
-        found += int((openings(site_rates(*site, days).min(axis=0) < asked, days) & tested).sum())
+        alarm = site_rates(rates, reach, days).min(axis=0) < asked
+        found += int((openings(alarm, days) & tested).sum())
     return found
 
 
