@@ -15,7 +15,6 @@ LONGEST = (
     "test_rasters_fast.py",
     "test_bench_fetch.py",
     "test_source_servers.py",
-    "masks-romania",
     "test_sensors.py",
     "notify",
     "test_definitions.py",

@@ -39,6 +39,10 @@ BAND_SHIFT_PX: Final = (
 APART_PX: Final = 2.0  # nearer ones share their blips
 MISFIT_MAX: Final = 18.5  # chi-square of four degrees, one in a thousand: not one steady motion
 COMPACT_PX: Final = 3  # from its middle, where a moving thing has ended
+RING_PX: Final = np.rint(
+    COMPACT_PX * np.array([(np.cos(a), np.sin(a)) for a in np.arange(8) * np.pi / 4])
+).astype(np.intp)
+"""That far to eight sides, rows and columns."""
 COMPACT_SHARE: Final = 0.5  # of its peak that is left there at most
 BRIGHTEST: Final = 8.0  # standard deviations; one band alone does not carry a place to search at
 
@@ -171,14 +175,13 @@ def _fit(
     blips: Floats, row: int, column: int, *, velocity: Floats, trials: int, pixel_m: float
 ) -> Mover | None:
     """The motion that carries a blip through the bands; None if there is none."""
-    peaks = [
-        _blip(band, np.array([row, column]) + velocity * delay)
-        for band, delay in zip(blips, DELAYS_S, strict=True)
-    ]
-    if any(peak is None for peak in peaks):
-        return None
-    places = np.array([(peak[0], peak[1]) for peak in peaks if peak is not None])
-    strengths = np.array([peak[2] for peak in peaks if peak is not None])
+    peaks = []
+    for band, delay in zip(blips, DELAYS_S, strict=True):
+        peak = _blip(band, np.array([row, column]) + velocity * delay)
+        if peak is None:  # most trials end at the first band
+            return None
+        peaks.append(peak)
+    places, strengths = np.array(peaks)[:, :2], np.array(peaks)[:, 2]
     weight = 1 / (BAND_SHIFT_PX**2 + (BLIP_PX / strengths) ** 2)
     middle = np.average(DELAYS_S, weights=weight)
     lever = weight * (DELAYS_S - middle)
@@ -225,14 +228,8 @@ def _blip(band: Floats, near: Floats) -> tuple[float, float, float] | None:
 
 def _is_compact(band: Floats, row: int, column: int) -> bool:
     """Whether a blip has ended COMPACT_PX away, to most sides: another thing may be near."""
-    ring = [
-        band[
-            row + round(COMPACT_PX * math.cos(angle)), column + round(COMPACT_PX * math.sin(angle))
-        ]
-        for angle in np.arange(0, 2 * math.pi, math.pi / 4)
-    ]
-    left = np.array(ring) > COMPACT_SHARE * band[row, column]
-    return bool(left.sum() <= 1)
+    ring = band[row + RING_PX[:, 0], column + RING_PX[:, 1]]
+    return bool((ring > COMPACT_SHARE * band[row, column]).sum() <= 1)
 
 
 def _top(three: npt.NDArray[np.float64]) -> float:

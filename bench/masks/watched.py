@@ -19,7 +19,7 @@ from assets.scenes.fetch import Fetcher
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zones import weights_of_zones
-from resources.archive import FolderArchive
+from resources.archive import Archive, FolderArchive
 from resources.catalog import open_source
 from resources.grids import box_around, site_grid
 from resources.lake_reads import Row
@@ -35,7 +35,7 @@ class WatchedSite:
     """A site with its looks read and nothing masked yet; `rows` are looks in order."""
 
     stored: StoredSite
-    archive: FolderArchive
+    archive: Archive
     reader: LookReader
     weights: dict[str, npt.NDArray[np.float32]]
     rows: list[Row]

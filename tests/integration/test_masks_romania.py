@@ -10,25 +10,50 @@ import pytest
 
 from assets.clouds.mask import CLEAR, METHOD
 from assets.clouds.months import PERCENT_UNSEEN, Masker, load_clear_probability, load_mask
-from bench.masks.watched import MaskedLook, WatchedSite, mask_looks, watch_folder
+from assets.scenes.looks import LookReader
+from assets.zones import weights_of_zones
+from bench.masks.watched import MaskedLook, WatchedSite
+from bench.noise.measured import Overlay
+from resources.archive import FolderArchive
+from resources.lake_reads import scenes_between, site_of
 from resources.models import Month
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("masks-romania")]
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 SEEN = Path(__file__).parents[1] / "data" / "romania_cloudy_looks.csv"
+ROAD = "romania-road"
 ZONE = "corridor"
 ROAD_IS_THERE = dt.date(2017, 4, 2)
 
 
 @pytest.fixture(scope="module")
-def site(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> WatchedSite:
-    data = shared / "real" / "romania"
-    span = (Month(2015, 8), Month(2021, 1))
-    return watch_folder(data / "archive", data / "site", tmp_path_factory.mktemp("masks"), span)
+def site(whole, tmp_path_factory: pytest.TempPathFactory) -> WatchedSite:
+    post, _ = whole
+    stored = site_of(post.lake, ROAD)
+    archive = Overlay(
+        post.resources["archive"].open(), FolderArchive(tmp_path_factory.mktemp("masks"))
+    )
+    rows = scenes_between(post.lake, ROAD, Month(2015, 8).start, Month(2021, 1).end)
+    reader = LookReader(archive, stored.grid)
+    return WatchedSite(stored, archive, reader, weights_of_zones(stored), rows)
 
 
 @pytest.fixture(scope="module")
-def masks(site: WatchedSite) -> dict[dt.date, MaskedLook]:
-    return {one.row["sensed_at"].date(): one for one in mask_looks(site)}
+def masks(whole, site: WatchedSite) -> dict[dt.date, MaskedLook]:
+    """Each look as the whole watch masked it."""
+    post, _ = whole
+    zones: dict[str, dict[str, Mapping[str, object]]] = {}
+    for row in post.lake.query("FROM cloud_masks WHERE site_id = ?", [ROAD]):
+        zones.setdefault(row["acquisition_id"], {})[row["zone_id"]] = row
+    return {
+        row["sensed_at"].date(): MaskedLook(
+            row,
+            load_mask(site.archive, ROAD, row["acquisition_id"]),
+            load_clear_probability(site.archive, ROAD, row["acquisition_id"]),
+            site.reader.scene_classes([row])[0],
+            zones[row["acquisition_id"]],
+        )
+        for row in site.rows
+    }
 
 
 @pytest.fixture(scope="module")
