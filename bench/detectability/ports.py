@@ -29,7 +29,7 @@ from bench.objects.simulated import match as match_spots
 from resources.models import RESOLUTION_M
 
 SHOWN: Final = ("under 30 m", "30 to 60 m", "60 to 120 m", "over 120 m")
-TWINS: Final = 2  # of each label and paint
+TWINS: Final = 8  # of each label and paint
 APART_M: Final = 150.0  # between vessels, labelled or planted, beside their lengths
 SEED: Final = 0
 

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+from scipy import stats
+
 from assets.activity.false_alarms import share_error
 from bench.detectability.airbase import Airbase
 from bench.detectability.ports import SHOWN, Ports
@@ -18,7 +20,7 @@ from bench.tables import machine, table
 from resources.models import FALSE_ALARMS_PER_YEAR
 
 COMMAND: Final = "python -m bench.detectability --docs"
-AGREE: Final = 2.0  # standard errors of the difference within which two shares agree
+AGREE: Final = 0.05  # chance of shares so far apart, were they one, from which they agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ def markdown(outcome: Outcome) -> str:
         (
             "Predicted: share of planted objects that were found. Found: share of those that "
             "really were there. With standard errors, binomial. "
-            f"{FALSE_ALARMS_PER_YEAR:g} false alarms a year and zone. Agree: within {AGREE:g} "
-            "standard errors of the difference."
+            f"{FALSE_ALARMS_PER_YEAR:g} false alarms a year and zone. Agree: Fisher's exact test, "
+            f"which holds for few as well, does not tell both apart at {AGREE:.0%}."
         )
     ]
     if outcome.airbase is not None:
@@ -165,8 +167,8 @@ def _pair(predicted: Found, found: Found) -> list[str]:
     cells = [str(predicted.stood), _share(predicted), str(found.stood), _share(found)]
     if not predicted.stood or not found.stood:
         return [*cells, "-"]
-    apart = abs(predicted.share - found.share)
-    return [*cells, "yes" if apart <= AGREE * math.hypot(predicted.error, found.error) else "no"]
+    both = [[one.found, one.stood - one.found] for one in (predicted, found)]
+    return [*cells, "yes" if stats.fisher_exact(both).pvalue >= AGREE else "no"]
 
 
 def _share(one: Found) -> str:
