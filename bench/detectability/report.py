@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from scipy import stats
 
 from assets.activity.false_alarms import share_error
@@ -167,7 +168,7 @@ def _pair(predicted: Found, found: Found) -> list[str]:
     cells = [str(predicted.stood), _share(predicted), str(found.stood), _share(found)]
     if not predicted.stood or not found.stood:
         return [*cells, "-"]
-    both = [[one.found, one.stood - one.found] for one in (predicted, found)]
+    both = np.array([[one.found, one.stood - one.found] for one in (predicted, found)])
     return [*cells, "yes" if stats.fisher_exact(both).pvalue >= AGREE else "no"]
 
 
