@@ -70,15 +70,29 @@ def run_test(series: SiteSeries, asked: float) -> SiteTest:
     count = len(series.keys)
     scans = scan_departures(series.panel, asked / (DIRECTIONS * count))
     days = series.panel.days[0]
-    rates = site_rates(
-        np.concatenate((scans.rise_rate, scans.fall_rate)),
-        np.concatenate((scans.rise_reach, scans.fall_reach)),
-        days,
-    )
+    rates = rates_of_site(scans, slice(0, count), days)
     rises = tuple(_tested(scans, row, 1, rates[row]) for row in range(count))
     falls = tuple(_tested(scans, row, -1, rates[count + row]) for row in range(count))
     missing = np.where(series.panel.seen, scans.missing, np.iinfo(np.int64).max).min(axis=1)
     return SiteTest(rises, falls, days, int(missing.min()), int((missing == 0).sum()))
+
+
+def rates_of_site(scans: Scans, rows: slice, days: Floats) -> Floats:
+    """`site_rates` of the series of one site.
+
+    Args:
+        scans: of one site or of several.
+        rows: the series of the site.
+        days: when each look was seen, days, ascending, shape (look,).
+
+    Returns:
+        Rises of all its series, then falls, shape (series and direction, look).
+    """
+    return site_rates(
+        np.concatenate((scans.rise_rate[rows], scans.fall_rate[rows])),
+        np.concatenate((scans.rise_reach[rows], scans.fall_reach[rows])),
+        days,
+    )
 
 
 def _tested(scans: Scans, row: int, sign: int, rate: Floats) -> Tested:

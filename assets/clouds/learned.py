@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol, cast
 
 import numpy as np
+from scipy import special
 
 from assets.clouds.evidence import (
     CLOUD_ROW,
@@ -202,8 +203,7 @@ class _Model:
         """Probabilities of an image with edges that are multiples of 32, shape (3, y, x)."""
         fed = np.ascontiguousarray(image[None], np.float32)
         logits = self.session.run(None, {self.session.get_inputs()[0].name: fed})[0][0]
-        odds = np.exp(logits - logits.max(axis=0))
-        return cast("Floats", odds / odds.sum(axis=0))
+        return cast("Floats", special.softmax(logits, axis=0))
 
 
 def _after(length: int) -> int:

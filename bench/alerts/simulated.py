@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from assets.anomalies.departures.agreement import openings, site_rates
+from assets.anomalies.departures.agreement import openings
 from assets.anomalies.departures.scanning import scan_departures
+from assets.anomalies.site_test import rates_of_site
 from assets.constants import YEAR_DAYS
 from bench.alerts.quiet_sites import KINDS, SERIES, Sites, make_sites
 from bench.tables import table
@@ -68,15 +69,11 @@ def calibrate(kind: str, site_years: float, asked: Sequence[float] = RATES) -> C
 def _openings(sites: Sites, asked: float) -> int:
     """Openings of sites that are asked for so many false alarms a year, after they learned."""
     scans = scan_departures(sites.panel, believed_rate=asked / (2 * SERIES))
-    shape = (len(sites.days), SERIES, sites.days.shape[1])
-    both = (
-        np.concatenate([side.reshape(shape) for side in sides], axis=1)
-        for sides in ((scans.rise_rate, scans.fall_rate), (scans.rise_reach, scans.fall_reach))
-    )
     found = 0
-    for days, rates, reach in zip(sites.days, *both, strict=True):
+    for site, days in enumerate(sites.days):
         tested = days - days[0] >= LEARNING_YEARS * YEAR_DAYS
-        alarm = site_rates(rates, reach, days).min(axis=0) < asked
+        rows = slice(site * SERIES, (site + 1) * SERIES)
+        alarm = rates_of_site(scans, rows, days).min(axis=0) < asked
         found += int((openings(alarm, days) & tested).sum())
     return found
 

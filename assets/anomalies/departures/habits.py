@@ -83,8 +83,13 @@ def season_spread(swing: Floats, days: Floats) -> Floats:
         swing: of `Habits`.
         days: of the looks, days since any epoch, shape (series,).
     """
-    part = 1 + (swing * phases(days)).sum(axis=-1)
-    return np.asarray(part / np.sqrt(1 + (swing**2).sum(axis=-1) / 2))
+    mean = np.sqrt(1 + (swing**2).sum(axis=-1) / 2)
+    return np.asarray(_swung(swing, phases(days)) / mean)
+
+
+def _swung(swing: Floats, turn: Floats) -> Floats:
+    """Spread at some `phases` beside its mean over the year, shape (series,)."""
+    return np.asarray(1 + (swing * turn).sum(axis=-1))
 
 
 def draw_swing(habits: Habits, groups: Ints) -> None:
@@ -164,7 +169,7 @@ def learn(habits: Habits, residual: Floats, raw: Floats, which: Bools, days: Flo
     kept = 1 - full / MEMORY_LOOKS
     habits.seen = np.minimum(habits.seen + one, MEMORY_LOOKS)
     turn = phases(days)
-    wider = (pulled**2 - 1) / (1 + (habits.swing * turn).sum(axis=-1))
+    wider = (pulled**2 - 1) / _swung(habits.swing, turn)
     told = habits.swing + wider[:, None] * turn
     habits.waves = habits.waves * kept[:, None] + one[:, None] * told
     habits.counts = habits.counts * kept[:, None, None] + (
