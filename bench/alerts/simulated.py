@@ -55,14 +55,14 @@ def calibrate(kind: str, site_years: float, asked: Sequence[float] = RATES) -> C
         site_years: at least so many, after LEARNING_YEARS of each site.
         asked: false alarms a site-year.
     """
-    left = int(np.ceil(site_years / TESTED_YEARS))
     counts, years, batch = np.zeros(len(asked), int), 0.0, 0
-    while left > 0:
-        sites = make_sites(kind, min(left, BATCH), LEARNING_YEARS + TESTED_YEARS, SEED + batch)
+    while years < site_years:
+        number = min(int(np.ceil((site_years - years) / TESTED_YEARS)), BATCH)
+        sites = make_sites(kind, number, LEARNING_YEARS + TESTED_YEARS, SEED + batch)
         counts += [_openings(sites, level) for level in asked]
         years += float(np.sum(sites.days[:, -1] - sites.days[:, 0])) / YEAR_DAYS
-        years -= LEARNING_YEARS * len(sites.days)
-        left, batch = left - BATCH, batch + 1
+        years -= LEARNING_YEARS * number
+        batch += 1
     return Calibration(kind, years, tuple(int(count) for count in counts), tuple(asked))
 
 
