@@ -85,12 +85,13 @@ def test_the_fit_is_the_minimum_that_a_general_optimiser_finds(looks: int, order
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.floats(0.01, 100), st.floats(-50, 50), st.permutations(range(14)))
+@given(st.floats(0.01, 100), st.floats(-300, 300), st.permutations(range(14)))
 def test_a_fit_scales_and_shifts_with_its_values_and_forgets_their_order(
-    scale: float, shift: float, order: list[int]
+    scale: float, scatters: float, order: list[int]
 ) -> None:
     values, terms, weights, _ = some_series(5, 14, 4, gaps=0.1)
     plain = fitted(values, terms, weights)
+    shift = scatters * scale  # in float32, in which the fit begins, thousands would lose digits
     other = fit(
         (values * scale + shift)[order],
         terms[order],
