@@ -110,8 +110,9 @@ def _others(alert: Alert, zone_names: Mapping[str, str]) -> str:
     if not keys:
         return ""
     more = f"{len(keys)} more series moved with it"
-    zones = sorted({zone_names.get(key.zone_id, key.zone_id) for key in keys})
-    return f"{more}, in {' and '.join(zones)}."
+    *zones, last = sorted({zone_names.get(key.zone_id, key.zone_id) for key in keys})
+    where = f"{', '.join(zones)} and {last}" if zones else last
+    return f"{more}, in {where}."
 
 
 def _ordinary(causes: Sequence[Cause]) -> str:

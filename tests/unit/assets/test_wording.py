@@ -84,9 +84,10 @@ def test_a_return_is_told_from_the_level_of_the_change() -> None:
 
 
 def test_an_event_in_many_zones_names_them() -> None:
-    planted = {("apron", "occupancy"): lasting(60, 8.0), ("park", "occupancy"): lasting(61, 8.0)}
-    text = said(find(Place("site", 0.5, 45.0), site_rows(planted, looks=66)))
-    assert "1 more series moved with it, in " in text
+    zones = ("apron", "park", "quay", "ramp")
+    planted = {(zone, "occupancy"): lasting(60, 8.0) for zone in zones}
+    text = said(find(Place("site", 0.5, 45.0), site_rows(planted, looks=66, zones=zones)))
+    assert re.search(r"3 more series moved with it, in [\w ]+, [\w ]+ and [\w ]+\.", text), text
 
 
 def test_likely_causes_are_told_and_others_are_not() -> None:
