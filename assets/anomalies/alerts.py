@@ -18,7 +18,7 @@ from assets.anomalies.series import ORDER, Observation, SeriesKey
 
 Direction = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "5"
+METHOD_VERSION = "6"
 
 
 def method_version(asked: float) -> str:

@@ -156,4 +156,4 @@ KINDS: Final[dict[str, Made]] = {
     "log-normal area": _lognormal_area,
     "spread with season": _seasonal_spread,
 }
-"""The last three are of no kind that `surface` was fitted to."""
+"""The last two are of no kind that `surface` was fitted to."""

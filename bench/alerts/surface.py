@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import typer
+from scipy import special
 
 from assets.anomalies.departures import looks as past_looks
 from assets.anomalies.departures import scanning
@@ -19,7 +20,7 @@ from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
 from assets.anomalies.departures.rates import Kind, features
 
 SITES: Final = 240  # of each family and round
-ROUNDS: Final = 3
+ROUNDS: Final = 4
 SERIES: Final = 25  # of a site: one group of five indices
 INDEX_SERIES: Final = 5  # of an index, of like parameters
 LOOKS: Final = 400
@@ -30,6 +31,7 @@ CORRELATIONS: Final = np.array([0.05, 0.12, 0.2, 0.3, 0.4, 0.5, 0.65])
 HEAVY: Final = np.array([-5.0, -4.5, -4.0, -3.3, -2.2, -1.3])
 HEAVIER: Final = np.array([-4.5, -3.8, -3.0, -2.2, -1.4])
 RIDGE: Final = 1e-3
+FAR_WEIGHT: Final = 0.5  # power of their rarity by which rare openings count for more
 STEPS: Final = 60
 
 Singles = npt.NDArray[np.float32]
@@ -40,7 +42,7 @@ def main() -> None:
     """Simulate, fit, print."""
     kinds, exposure, openings = [], [], []
     for seed in range(ROUNDS):
-        for family in (_normal, _student, _wild, _wandering, _sparse, _share):
+        for family in (_normal, _student, _exponential, _wild, _wandering, _sparse, _share):
             typer.echo(f"{family.__name__} {seed} ...", err=True)
             for kind, looks, opened in _counts(np.random.default_rng(seed), family):
                 kinds.append(kind)
@@ -52,6 +54,8 @@ def main() -> None:
 
 def fit(kinds: Floats, exposure: Floats, openings: Floats) -> Floats:
     """Poisson regression of openings on `rates.features`, by Newton's method.
+
+    Ratios that are rarely come to are those that alarms are made of: they count for more.
 
     Args:
         kinds: looks, correlation, heavy and heavier of each cell, shape (cell, 4).
@@ -65,12 +69,14 @@ def fit(kinds: Floats, exposure: Floats, openings: Floats) -> Floats:
         [features(Kind(*kinds.T), np.full(len(kinds), ratio)) for ratio in RATIOS]
     )
     looks, opened = np.tile(exposure, len(RATIOS)), openings.T.ravel()
+    often = openings.sum(axis=0)
+    weight = np.repeat((often[0] / often) ** FAR_WEIGHT, len(exposure))
     found = np.zeros(rows.shape[1])
     found[0] = np.log(opened.sum() / looks.sum())
     for _ in range(STEPS):
-        mean = looks * np.exp(np.clip(rows @ found, -40.0, 5.0))
+        mean = weight * looks * np.exp(np.clip(rows @ found, -40.0, 5.0))
         bend = rows.T @ (rows * mean[:, None]) + RIDGE * np.eye(len(found))
-        slope = rows.T @ (opened - mean) - RIDGE * found
+        slope = rows.T @ (weight * opened - mean) - RIDGE * found
         found = found + np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
     return np.asarray(found)
 
@@ -136,6 +142,14 @@ def _normal(rng: np.random.Generator, days: Floats) -> Floats:
 def _student(rng: np.random.Generator, days: Floats) -> Floats:
     dof = _by_site(rng, 3.0, 8.0)
     return np.asarray(rng.standard_t(np.broadcast_to(dof, days.shape)) / np.sqrt(dof / (dof - 2)))
+
+
+def _exponential(rng: np.random.Generator, days: Floats) -> Floats:
+    """Generalised normal: tails that fall about as exp(-|x|)."""
+    power = _by_site(rng, 0.9, 1.6)
+    size = rng.gamma(np.broadcast_to(1 / power, days.shape)) ** (1 / power)
+    spread = np.sqrt(special.gamma(3 / power) / special.gamma(1 / power))
+    return np.asarray(size * rng.choice((-1.0, 1.0), days.shape) / spread)
 
 
 def _wild(rng: np.random.Generator, days: Floats) -> Floats:

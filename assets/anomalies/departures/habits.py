@@ -41,7 +41,8 @@ class Habits:
         score_mean: mean of the scores, which skew leaves over.
         swing: how the spread goes with the waves of the year, in parts of the usual one, shape
             (series, 2): as known at the newest look.
-        waves: sum over looks of what each by itself says of that, same shape.
+        waves, squares: sums over looks of what each by itself says of that, same shape: `squares`
+            in squares of departures, which are measured against the spread as it is known now.
     """
 
     centre: Floats
@@ -53,6 +54,7 @@ class Habits:
     score_mean: Floats
     swing: Floats
     waves: Floats
+    squares: Floats
 
 
 def unknown(series: int) -> Habits:
@@ -67,6 +69,7 @@ def unknown(series: int) -> Habits:
         score_mean=np.zeros(series),
         swing=np.zeros((series, 2)),
         waves=np.zeros((series, 2)),
+        squares=np.zeros((series, 2)),
     )
 
 
@@ -95,17 +98,21 @@ def _swung(swing: Floats, turn: Floats) -> Floats:
 def draw_swing(habits: Habits, groups: Ints) -> None:
     """Bring the swing of all series up to what was learnt, in place.
 
+    Looks of the first months were learnt when the spread was known badly; measured against it as
+    it was then, they would make those months narrow or wide for good.
+
     Args:
         habits: of the series.
         groups: rows at which groups of series begin; what one shows is drawn to its group's, and
             that to no season at all.
     """
     sizes = np.diff(np.append(groups, len(habits.seen)))
-    pooled = np.add.reduceat(habits.waves, groups) / (
+    said = habits.waves + habits.squares / habits.variance[:, None]
+    pooled = np.add.reduceat(said, groups) / (
         np.add.reduceat(habits.seen, groups)[:, None] + SEASON_PRIOR
     )
     pooled = np.repeat(pooled, sizes, axis=0)
-    drawn = (habits.waves + SEASON_OWN * pooled) / (habits.seen[:, None] + SEASON_OWN)
+    drawn = (said + SEASON_OWN * pooled) / (habits.seen[:, None] + SEASON_OWN)
     size = np.hypot(drawn[:, 0], drawn[:, 1])
     habits.swing = drawn * (SWING_MOST / np.maximum(size, SWING_MOST))[:, None]
 
@@ -162,16 +169,17 @@ def learn(habits: Habits, residual: Floats, raw: Floats, which: Bools, days: Flo
     spread = np.sqrt(habits.variance) * season_spread(habits.swing, days)
     u = np.where(which, residual / spread, 0.0)
     pulled = np.clip(u, -PULL, PULL)
-    habits.looks = np.minimum(habits.looks + one, MEMORY_LOOKS)
-    gain = one / habits.looks
-    habits.variance = habits.variance * (1 + gain * (pulled**2 - 1))
     full = one * (habits.seen >= MEMORY_LOOKS)
     kept = 1 - full / MEMORY_LOOKS
     habits.seen = np.minimum(habits.seen + one, MEMORY_LOOKS)
     turn = phases(days)
-    wider = (pulled**2 - 1) / _swung(habits.swing, turn)
-    told = habits.swing + wider[:, None] * turn
-    habits.waves = habits.waves * kept[:, None] + one[:, None] * told
+    step = turn / _swung(habits.swing, turn)[:, None]
+    squared = pulled**2 * habits.variance
+    habits.waves = habits.waves * kept[:, None] + one[:, None] * (habits.swing - step)
+    habits.squares = habits.squares * kept[:, None] + (one * squared)[:, None] * step
+    habits.looks = np.minimum(habits.looks + one, MEMORY_LOOKS)
+    gain = one / habits.looks
+    habits.variance = habits.variance * (1 + gain * (pulled**2 - 1))
     habits.counts = habits.counts * kept[:, None, None] + (
         tails.beyond_edges(u) & which[:, None, None]
     )

@@ -17,40 +17,47 @@ LOOKS_RANGE: Final = (20.0, 400.0)  # the simulations say no more; nor do these
 HEAVY_RANGE: Final = (-5.5, -0.5)
 HEAVIER_RANGE: Final = (-5.0, -0.5)
 RATIO_RANGE: Final = (3.0, 16.0)
+CHECKED_RATE: Final = 0.04  # a year and series: openings so often are what a site is checked by
+WILD_HEAVY: Final = (
+    -3.5,
+    -2.5,
+)  # `heavy` of a tail that is no wilder than others, and of a wild one
+WILD_HEAVIER: Final = (-4.5, -2.5)  # the same of `heavier`
+WILD_POWER: Final = 0.085  # by which wild tails come more often than the surface tells, where rarer
 ONE_LOOK: Final = SCORE_MAX**2 / 2  # the most that a single look says: fewer come beyond
 SURFACE: Final = (
-    -7.6714,
-    -0.4287,
-    2.2227,
-    -0.2390,
-    0.0007,
-    0.0808,
-    0.1110,
-    -0.1039,
-    -0.3017,
-    0.0212,
-    -0.1339,
-    -2.6618,
-    -0.3247,
-    0.9586,
-    -0.4908,
-    0.0945,
-    0.0245,
-    -0.0062,
-    -0.0600,
-    -0.1955,
-    0.0030,
-    -0.4323,
-    0.1313,
-    0.2051,
-    0.0240,
-    -0.0031,
-    -0.0064,
-    -0.5945,
-    -0.9163,
-    -0.2037,
-    -0.4397,
-    -0.0440,
+    -8.1189,
+    -0.0879,
+    4.3140,
+    -3.9282,
+    -0.0997,
+    0.0225,
+    0.0867,
+    -0.0544,
+    -0.5238,
+    0.0271,
+    0.0115,
+    -3.0854,
+    -0.2344,
+    3.1119,
+    -4.1869,
+    0.0266,
+    0.0155,
+    -0.0245,
+    -0.0492,
+    0.0350,
+    0.0213,
+    -0.3737,
+    -0.0013,
+    0.4686,
+    0.0347,
+    0.0079,
+    -0.0393,
+    0.0886,
+    -0.4721,
+    -0.0100,
+    -0.1063,
+    -0.1588,
 )
 """Fitted by `python -m bench.alerts.surface` to openings of simulated quiet series, whose tails,
 skew, memory and spread are drawn from wide ranges and learnt as those of real ones are."""
@@ -106,3 +113,26 @@ def quiet_rate(kind: Kind, ratio: Floats) -> Floats:
     beyond = np.maximum(ratio - RATIO_RANGE[1], 0.0)
     rate = np.exp(features(kind, ratio) @ np.array(SURFACE) - beyond)
     return np.asarray(np.minimum(rate, 1.0))
+
+
+def promised_rate(rate: Floats, kind: Kind) -> Floats:
+    """What a rate is worth where it is rarer than those that the site's own past can check.
+
+    One surface for all kinds is too hopeful of wild tails, and the more so the rarer: how far they
+    reach is learnt from few looks. What it is wrong by at CHECKED_RATE, the site learns.
+
+    Args:
+        rate: of `quiet_rate` as openings a year.
+        kind: of the series, same shape.
+
+    Returns:
+        Same shape, at least `rate`.
+    """
+    wild = _part(kind.heavy, WILD_HEAVY) * _part(kind.heavier, WILD_HEAVIER)
+    rarer = CHECKED_RATE / np.minimum(rate, CHECKED_RATE)
+    return np.asarray(rate * rarer ** (WILD_POWER * wild))
+
+
+def _part(number: Floats, ends: tuple[float, float]) -> Floats:
+    """How far between two ends, 0..1."""
+    return np.asarray(np.clip((number - ends[0]) / (ends[1] - ends[0]), 0.0, 1.0))

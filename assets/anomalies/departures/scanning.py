@@ -18,7 +18,7 @@ from assets.anomalies.departures.confirmation import confirmed
 from assets.anomalies.departures.levels import SETTLED_LOOKS, returns
 from assets.anomalies.departures.looks import Look, Past
 from assets.anomalies.departures.panel import Bools, Floats, Ints, Panel
-from assets.anomalies.departures.rates import Kind, quiet_rate
+from assets.anomalies.departures.rates import Kind, promised_rate, quiet_rate
 from assets.anomalies.departures.statistic import Found
 from assets.anomalies.scan import Scan
 from assets.constants import YEAR_DAYS
@@ -159,4 +159,5 @@ def shifts(past: Past, look: Look) -> tuple[list[Found], Bools]:
 def _rate(past: Past, found: Found, side: int, tested: Bools) -> Floats:
     """Times a year at which quiet series of these kinds come as far."""
     kind = Kind(past.judged, past.correlation, past.heavy[:, side], past.heavier[:, side])
-    return np.where(tested, quiet_rate(kind, found.ratio) * YEAR_DAYS / past.pace, np.inf)
+    often = quiet_rate(kind, found.ratio) * YEAR_DAYS / past.pace
+    return np.where(tested, promised_rate(often, kind), np.inf)

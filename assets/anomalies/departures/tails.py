@@ -17,6 +17,8 @@ EDGES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.5, 9.0, 13.0
 """Spreads from the centre."""
 NORMAL_EDGE: Final = 1.5  # spreads up to which a normal distribution stands in
 PRIOR_DOF: Final = 8.0  # of the Student tail that stands in before anything was seen
+FAR_EDGE: Final = 9.0  # spreads from which on that tail falls no faster than by a power
+FAR_POWER: Final = 5.0  # of u: what lies so far out is of another making than the rest
 SHARE_PRIOR: Final = 40.0  # looks that the prior's part beyond the first edge counts for
 OWN_PRIOR: Final = 4.0  # looks beyond an edge that the group's part counts for
 GROUP_PRIOR: Final = 2.0  # looks beyond an edge that the prior's part counts for
@@ -29,6 +31,8 @@ def prior_parts() -> Floats:
     edges = np.array(EDGES)
     beyond = special.stdtr(PRIOR_DOF, -edges * np.sqrt(PRIOR_DOF / (PRIOR_DOF - 2)))
     beyond = np.where(edges <= NORMAL_EDGE, special.ndtr(-edges), beyond)
+    far = edges > FAR_EDGE
+    beyond[far] = beyond[EDGES.index(FAR_EDGE)] * (FAR_EDGE / edges[far]) ** FAR_POWER
     return np.asarray(np.concatenate((beyond[:1], beyond[1:] / beyond[:-1])))
 
 
