@@ -23,13 +23,15 @@ ALTERNATIVES: Final[tuple[dict[str, Any], ...]] = (
     {},
     {"drift": 0.005},
     {"trend_sd": 0.0001},
-    {"season_sd": (0.12, 0.05)},
+    {"season_sd": (0.25, 0.25, 0.08, 0.08)},
+    {"season_sd": (0.12, 0.12, 0.05, 0.05)},
     {"share": 0.0, "share_sd": 0.1},
     {"dispersion": 0.007, "dispersion_spread": 1.5},
     {"dispersion_spread": 0.5},
     {"cell_looks": 1.0},
     {"cell_looks": 15.0},
     {"weekday_sd": 0.001},
+    {"weekday_sd": 0.06},
     {"outliers": 0.03},
 )
 """What beliefs might have been instead, one or two at a time."""
@@ -41,7 +43,7 @@ def candidates() -> list[CountPrior]:
 
 
 def held_out_likelihood(airport: Airport, prior: CountPrior) -> float:
-    """Log-likelihood of an airport's quiet looks, each by a fit to looks 45 days older or more."""
+    """Log-likelihood of an airport's quiet looks, each by a fit to old enough looks."""
     days, seen = airport.days, np.isfinite(airport.cells)
     counts = np.where(seen, airport.cells, 0.0)
     expected = expect(days, counts, seen, prior)

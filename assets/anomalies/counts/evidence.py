@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 
 GRID: Final = np.arange(-26, 17) * 0.1  # logarithm of what the level is multiplied by
 FALLS: Final = (0.7, 0.5, 0.3, 0.1)  # ratios that a fall is looked for by, equally likely
-RISES: Final = (1.3, 1.6, 2.2)
+RISES: Final = (1.3, 1.6, 2.2, 4.5)  # the last for what was never seen before
 LEAST: Final = np.float32(1e-30)  # chance below which nothing is told apart in single precision
 LOOKS: Final = 12  # newest looks that may speak together
 

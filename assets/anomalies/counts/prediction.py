@@ -22,7 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 LEARNING_LOOKS: Final = 24  # old enough to teach, before a look is judged
 KIND_LOOKS: Final = 60  # newest of those that taught, which tell what kind of series it is
-REFIT_DAYS: Final = 30.0  # the model is fitted anew at the first look of each such period
+REFIT_DAYS: Final = 10.0  # the model is fitted anew at the first look of each such period
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class CountPrior:
     15 airports, none by what was detected: docs/methods/alerts.md.
     """
 
-    lag_days: float = 45.0
+    lag_days: float = 30.0
     """A look is judged by looks at least this much older, so that a change does not teach."""
     window_days: float = 1461.0
     """Older looks are left out, so that the cost of a look does not grow with history."""
@@ -26,11 +26,12 @@ class CountPrior:
     """Variance of the logarithm of the level gained in a year."""
     trend_sd: float = 0.03
     """Standard deviation of the logarithm's trend, a year."""
-    jump_freedom: float = 2.0
+    jump_freedom: float = 3.0
     """Degrees of freedom of the level's steps: few let a lasting shift become the new normal."""
-    season_sd: tuple[float, float] = (0.25, 0.08)
-    """Standard deviation of the logarithm's terms of the year and of the half-year."""
-    weekday_sd: float = 0.05
+    season_sd: tuple[float, float, float, float] = (0.25, 0.14, 0.08, 0.06)
+    """Standard deviation of the logarithm's waves: of the year, highest or lowest at its turn and a
+    quarter later, and of the half-year likewise. Midsummer and midwinter are mostly the ends."""
+    weekday_sd: float = 0.03
     """Standard deviation of the logarithm of a day of the week."""
     share: float = 0.12
     """Power of the share of cells seen that a count goes with: clouds hide beyond their mask."""

@@ -177,9 +177,7 @@ def _centre(size: int, prior: CountPrior) -> Array:
 
 def _precision(steps: Array, prior: CountPrior) -> Array:
     """How firmly that is believed: inverse covariance, shape (term, term)."""
-    annual, half = prior.season_sd
-    sds = [annual, annual, half, half, *[prior.weekday_sd] * 7, prior.share_sd]
-    sds += [prior.trend_sd, SCALE_SD]
+    sds = [*prior.season_sd, *[prior.weekday_sd] * 7, prior.share_sd, prior.trend_sd, SCALE_SD]
     precision = np.zeros((FIXED + len(steps) + 1,) * 2)
     at = np.arange(FIXED + 1)
     precision[at, at] = np.array(sds) ** -2.0
