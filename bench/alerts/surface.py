@@ -16,6 +16,7 @@ from scipy import special
 
 from assets.anomalies.departures import looks as past_looks
 from assets.anomalies.departures import scanning
+from assets.anomalies.departures.agreement import MERGE_DAYS
 from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
 from assets.anomalies.departures.rates import Kind, features
 
@@ -27,7 +28,7 @@ LOOKS: Final = 400
 GAPS: Final = (5.0, 5.0, 5.0, 10.0, 15.0)  # days between looks
 RATIOS: Final = np.array([3.0, 4, 5, 6, 7, 8, 9, 9.5, 10, 10.5, 11, 12, 13, 14, 16])
 AGES: Final = (3, 12, 20, 30, 45, 70, 120, 200, LOOKS)
-CORRELATIONS: Final = np.array([0.05, 0.12, 0.2, 0.3, 0.4, 0.5, 0.65])
+CORRELATIONS: Final = np.array([0.05, 0.12, 0.2, 0.3, 0.4, 0.5, 0.58, 0.66, 0.74, 0.82])
 HEAVY: Final = np.array([-5.0, -4.5, -4.0, -3.3, -2.2, -1.3])
 HEAVIER: Final = np.array([-4.5, -3.8, -3.0, -2.2, -1.4])
 RIDGE: Final = 1e-3
@@ -42,7 +43,7 @@ def main() -> None:
     """Simulate, fit, print."""
     kinds, exposure, openings = [], [], []
     for seed in range(ROUNDS):
-        for family in (_normal, _student, _exponential, _wild, _wandering, _sparse, _share):
+        for family in FAMILIES:
             typer.echo(f"{family.__name__} {seed} ...", err=True)
             for kind, looks, opened in _counts(np.random.default_rng(seed), family):
                 kinds.append(kind)
@@ -88,7 +89,7 @@ def _counts(rng: np.random.Generator, family: Draw) -> Iterator[tuple[Floats, Fl
     z = family(rng, days) * rng.uniform(0.5, 1.05, series)[:, None]
     panel = panel_of_z(days, z, groups=np.arange(0, series, SERIES))
     ratios, kinds = _scanned(panel)
-    before = np.concatenate((np.zeros((2, series, 1), np.float32), ratios[:, :, :-1]), axis=2)
+    recent = np.maximum(_earlier(ratios, 1), _earlier(ratios, 2) * _is_near(days))
     for first, last in itertools.pairwise(AGES):
         span = slice(first, last)
         which = kinds[:, :, span].reshape(-1, 4)
@@ -99,13 +100,27 @@ def _counts(rng: np.random.Generator, family: Draw) -> Iterator[tuple[Floats, Fl
         means = np.stack([np.bincount(cell, one) for one in which.T], axis=1)
         opened = np.stack(
             [
-                np.bincount(cell, ((ratios >= one) & (before < one))[:, :, span].ravel())
+                np.bincount(cell, ((ratios >= one) & (recent < one))[:, :, span].ravel())
                 for one in RATIOS
             ],
             axis=1,
         )
         there = looks > 0
         yield means[there] / looks[there, None], looks[there], opened[there].astype(np.float64)
+
+
+def _earlier(ratios: Singles, looks: int) -> Singles:
+    """What the ratios were so many looks before, 0 before the first."""
+    moved = np.zeros_like(ratios)
+    moved[:, :, looks:] = ratios[:, :, :-looks]
+    return moved
+
+
+def _is_near(days: Floats) -> npt.NDArray[np.bool_]:
+    """Whether the look before the last is so near that an alarm then is the same one."""
+    near = np.zeros(days.shape, bool)
+    near[:, 2:] = days[:, 2:] - days[:, :-2] <= MERGE_DAYS
+    return near
 
 
 def _scanned(panel: Panel) -> tuple[Singles, Singles]:
@@ -163,6 +178,12 @@ def _wandering(rng: np.random.Generator, days: Floats) -> Floats:
     return _wander(rng, days, _by_index(rng, 0.1, 0.7), scale)
 
 
+def _lasting(rng: np.random.Generator, days: Floats) -> Floats:
+    """Little but wander, for up to a season: real ground has it, and no other family tells."""
+    scale = np.exp(_by_index(rng, np.log(20.0), np.log(200.0)))
+    return _wander(rng, days, _by_index(rng, 0.6, 1.0), scale)
+
+
 def _sparse(rng: np.random.Generator, days: Floats) -> Floats:
     part = _by_index(rng, 0.1, 0.4)
     area = (rng.random(days.shape) < part) * rng.exponential(1.0, days.shape)
@@ -186,6 +207,18 @@ def _wander(rng: np.random.Generator, days: Floats, share: Floats, scale: Floats
         part = kept[:, look - 1]
         wander[:, look] = part * wander[:, look - 1] + np.sqrt(1 - part**2) * wander[:, look]
     return np.asarray(np.sqrt(share) * wander + np.sqrt(1 - share) * rng.normal(size=days.shape))
+
+
+FAMILIES: Final = (
+    _normal,
+    _student,
+    _exponential,
+    _wild,
+    _wandering,
+    _lasting,
+    _sparse,
+    _share,
+)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from assets.constants import YEAR_DAYS
 
 LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
 PRIOR_OPENINGS: Final = 4.0  # that the usual agreement counts for
-USUAL: Final = 1.15  # openings beside the sum over series, from simulated sites
+USUAL: Final = 1.23  # openings beside the sum over series, from simulated sites
+RARER: Final = 1.07  # openings at rarer rates for one at LEVEL, beside what is promised there
 DEAD_YEARS: Final = 0.055  # for which an opening hides the next, at LEVEL, from simulated sites
 HIDDEN_YEARS: Final = 0.07  # for which an alarm hides others, up to LEVEL; from simulated sites
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
@@ -67,7 +68,7 @@ def learnt_factor(promised: Floats, days: Floats) -> Floats:
     begun = days[tested.argmax()] if tested.any() else days[-1]
     years = np.maximum(days - begun, 0.0) / YEAR_DAYS
     expected = LEVEL * years / (1 + LEVEL * DEAD_YEARS)
-    found: Floats = (opened + PRIOR_OPENINGS * USUAL) / (expected + PRIOR_OPENINGS)
+    found: Floats = (RARER * opened + PRIOR_OPENINGS * USUAL) / (expected + PRIOR_OPENINGS)
     return np.minimum(found, MOST)
 
 

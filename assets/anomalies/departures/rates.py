@@ -18,46 +18,47 @@ HEAVY_RANGE: Final = (-5.5, -0.5)
 HEAVIER_RANGE: Final = (-5.0, -0.5)
 RATIO_RANGE: Final = (3.0, 16.0)
 CHECKED_RATE: Final = 0.04  # a year and series: openings so often are what a site is checked by
+TOGETHER: Final = 0.3  # power of e by which series of correlation 1 open a site less often
 WILD_HEAVY: Final = (
     -3.5,
     -2.5,
 )  # `heavy` of a tail that is no wilder than others, and of a wild one
 WILD_HEAVIER: Final = (-4.5, -2.5)  # the same of `heavier`
-WILD_POWER: Final = 0.085  # by which wild tails come more often than the surface tells, where rarer
+WILD_POWER: Final = 0.13  # by which wild tails come more often than the surface tells, where rarer
 ONE_LOOK: Final = SCORE_MAX**2 / 2  # the most that a single look says: fewer come beyond
 SURFACE: Final = (
-    -8.1189,
-    -0.0879,
-    4.3140,
-    -3.9282,
-    -0.0997,
-    0.0225,
-    0.0867,
-    -0.0544,
-    -0.5238,
-    0.0271,
-    0.0115,
-    -3.0854,
-    -0.2344,
-    3.1119,
-    -4.1869,
-    0.0266,
-    0.0155,
-    -0.0245,
-    -0.0492,
-    0.0350,
-    0.0213,
-    -0.3737,
-    -0.0013,
-    0.4686,
-    0.0347,
-    0.0079,
-    -0.0393,
-    0.0886,
-    -0.4721,
-    -0.0100,
-    -0.1063,
-    -0.1588,
+    -7.9757,
+    -0.2858,
+    2.7717,
+    -1.0243,
+    -0.0996,
+    0.0092,
+    0.0989,
+    -0.0542,
+    0.4340,
+    0.0389,
+    -0.2339,
+    -2.8786,
+    -0.4031,
+    1.8066,
+    -0.9461,
+    -0.0159,
+    -0.0163,
+    -0.0078,
+    -0.0465,
+    0.4750,
+    0.0211,
+    -0.3434,
+    0.0529,
+    0.2242,
+    0.0062,
+    -0.0112,
+    -0.0373,
+    0.0622,
+    -0.5106,
+    -0.0545,
+    -0.1437,
+    -0.2826,
 )
 """Fitted by `python -m bench.alerts.surface` to openings of simulated quiet series, whose tails,
 skew, memory and spread are drawn from wide ranges and learnt as those of real ones are."""
@@ -116,21 +117,23 @@ def quiet_rate(kind: Kind, ratio: Floats) -> Floats:
 
 
 def promised_rate(rate: Floats, kind: Kind) -> Floats:
-    """What a rate is worth where it is rarer than those that the site's own past can check.
+    """What a rate of a series is worth to its site, by simulated sites.
 
-    One surface for all kinds is too hopeful of wild tails, and the more so the rarer: how far they
-    reach is learnt from few looks. What it is wrong by at CHECKED_RATE, the site learns.
+    Series of a site that wander do so together in part, and open together. And one surface for all
+    kinds is too hopeful of wild tails, the more so the rarer: how far they reach is learnt from few
+    looks. What it is wrong by at CHECKED_RATE, the site learns by itself.
 
     Args:
         rate: of `quiet_rate` as openings a year.
         kind: of the series, same shape.
 
     Returns:
-        Same shape, at least `rate`.
+        Same shape.
     """
     wild = _part(kind.heavy, WILD_HEAVY) * _part(kind.heavier, WILD_HEAVIER)
     rarer = CHECKED_RATE / np.minimum(rate, CHECKED_RATE)
-    return np.asarray(rate * rarer ** (WILD_POWER * wild))
+    apart = np.exp(-TOGETHER * kind.correlation)
+    return np.asarray(rate * apart * rarer ** (WILD_POWER * wild))
 
 
 def _part(number: Floats, ends: tuple[float, float]) -> Floats:
