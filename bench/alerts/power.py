@@ -104,6 +104,11 @@ def least_delay(size: float, looks_a_year: float) -> float:
     return max(float(np.log(looks_a_year / SHARE) / (size**2 / 2)), 1.0)
 
 
+def least_days(size: float) -> float:
+    """The same in days after the first look of the change, as delays are told here: 0 for it."""
+    return (least_delay(size, looks_a_year()) - 1) * YEAR_DAYS / looks_a_year()
+
+
 def power_table(
     plot: Path | None = None, sizes: Sequence[float] = SIZES, series: int = SERIES_DRAWN
 ) -> tuple[str, list[Power]]:
@@ -122,8 +127,8 @@ def power_table(
     for size in sizes:
         here = {one.shape: one for one in found if one.size == size}
         cells = [_cell(here[shape]) for shape in SHAPES]
-        wait = least_delay(size, looks_a_year()) * YEAR_DAYS / looks_a_year()
-        rows.append([f"{size:g}", *cells, f"{here['step'].bound:.0%}", f"{wait:.0f}"])
+        bound = here["step"].bound
+        rows.append([f"{size:g}", *cells, f"{bound:.0%}", f"{least_days(size):.0f}"])
     if plot is not None:
         draw(found, plot)
     return table(head, rows), found
@@ -184,7 +189,7 @@ def draw(found: Sequence[Power], path: Path) -> None:
         right.plot(size, [one.delay if np.isfinite(one.delay) else np.nan for one in mine], **style)
     steps = [one for one in found if one.shape == "step"]
     size = [one.size for one in steps]
-    wait = [least_delay(one, looks_a_year()) * YEAR_DAYS / looks_a_year() for one in size]
+    wait = [least_days(one) for one in size]
     left.plot(size, [one.bound for one in steps], "k--", label="step, bound")
     right.plot(size, wait, "k--", label="step, bound")
     left.set(xlabel="size, sigma of one look", ylabel="found within 60 days", ylim=(0, 1.02))
