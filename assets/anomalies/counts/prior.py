@@ -12,8 +12,9 @@ from dataclasses import dataclass
 class CountPrior:
     """Beliefs about a series of counts.
 
-    All but the lag were chosen by the likelihood of quiet looks that the fit had not seen, over
-    15 airports, none by what was detected: docs/methods/alerts.md.
+    Chosen by the likelihood of quiet looks that the fit had not seen, over 15 airports
+    (docs/methods/alerts.md). Where that tells little apart, two were decided by what alarms do: the
+    lag by false ones, the freedom of jumps by how long a lasting change stays one.
     """
 
     lag_days: float = 30.0

@@ -19,10 +19,7 @@ HEAVIER_RANGE: Final = (-5.0, -0.5)
 RATIO_RANGE: Final = (3.0, 16.0)
 CHECKED_RATE: Final = 0.04  # a year and series: openings so often are what a site is checked by
 TOGETHER: Final = 0.3  # power of e by which series of correlation 1 open a site less often
-WILD_HEAVY: Final = (
-    -3.5,
-    -2.5,
-)  # `heavy` of a tail that is no wilder than others, and of a wild one
+WILD_HEAVY: Final = (-3.5, -2.5)  # `heavy` from which on a tail is wilder, and wild
 WILD_HEAVIER: Final = (-4.5, -2.5)  # the same of `heavier`
 WILD_POWER: Final = 0.13  # by which wild tails come more often than the surface tells, where rarer
 ONE_LOOK: Final = SCORE_MAX**2 / 2  # the most that a single look says: fewer come beyond
