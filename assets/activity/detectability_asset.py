@@ -32,7 +32,7 @@ def detectability(
     """What each zone of a site could have shown: probability of detection by size and index.
 
     From objects planted in the site's own looks, in `detectability`; computed again only for
-    another configuration, another method or a new quarter.
+    another configuration or rate of false alarms, another method or a new quarter.
     """
     partitions.mark_run(context)
     site_id = context.partition_key

@@ -32,7 +32,7 @@ from assets.zones import weights_of_zones
 from resources.archive import Archive
 from resources.lake import Lake
 from resources.lake_reads import Row, mask_states, scenes_between, site_of
-from resources.models import FALSE_ALARMS_PER_YEAR, Month, ZoneKind
+from resources.models import Month, ZoneKind
 
 LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of five zones
 MONTHS_BACK: Final = (0, 2, 4)  # whose baselines are used, from the newest month
@@ -128,14 +128,12 @@ class SiteHistory:
 def detectability_rows(
     history: SiteHistory,
     *,
-    false_alarms_per_year: float = FALSE_ALARMS_PER_YEAR,
     looks: int = LOOKS,
 ) -> list[Row]:
-    """Rows of `detectability` of a site; none while it is learning.
+    """Rows of `detectability` of a site, at its rate of false alarms; none while it is learning.
 
     Args:
         history: of the site.
-        false_alarms_per_year: allowed, all zones and indices of the site together.
         looks: tried at most, of all orbits together.
     """
     newest, per_year = history.newest_month(), history.looks_per_year()
@@ -148,7 +146,8 @@ def detectability_rows(
             seed=0,
         )
     )
-    rate = Rate(false_alarms_per_year, len(history.judged) * len(INDICES), per_year)
+    asked = history.meter.stored.site.false_alarms_per_year
+    rate = Rate(asked, len(history.judged) * len(INDICES), per_year)
     computed_for = newest.end.date() - dt.timedelta(days=1)
     return [_row(one, rate, computed_for) for one in summarise(outcomes, rate)]
 
@@ -166,11 +165,12 @@ def open_history(lake: Lake, archive: Archive, site_id: str) -> SiteHistory:
 
 
 def inputs_of(history: SiteHistory) -> str:
-    """Hash of what makes detectability due again: configuration, methods, and the quarter."""
+    """Hash of what makes detectability due again: configuration, rate, methods, and quarter."""
     newest = history.newest_month()
     quarter = None if newest is None else (newest.year, (newest.month - 1) // 3)
     config = history.meter.stored.config_hash
-    return fingerprint("detectability", config, METHOD_VERSION, ACTIVITY_VERSION, quarter)
+    asked = history.meter.stored.site.false_alarms_per_year
+    return fingerprint("detectability", config, asked, METHOD_VERSION, ACTIVITY_VERSION, quarter)
 
 
 def stored_inputs(lake: Lake, site_id: str) -> set[str]:

@@ -153,6 +153,24 @@ def test_another_quarter_or_configuration_makes_it_due(road: SiteHistory) -> Non
     assert inputs_of(SiteHistory(road.meter, earlier, road.states)) != inputs
 
 
+def test_the_rate_that_the_site_asks_for_is_the_one_in_use(road: SiteHistory) -> None:
+    stored = road.meter.stored
+    asked = dataclasses.replace(stored.site, false_alarms_per_year=0.05)
+    meter = dataclasses.replace(road.meter, stored=dataclasses.replace(stored, site=asked))
+    strict = SiteHistory(meter, road.scenes, road.states)
+    assert inputs_of(strict) != inputs_of(road)
+    usual, rarer = (
+        {tuple(row[name] for name in KEY): row for row in detectability_rows(one, looks=1)}
+        for one in (road, strict)
+    )
+    assert {row["false_alarms_per_year"] for row in usual.values()} == {0.5}
+    assert {row["false_alarms_per_year"] for row in rarer.values()} == {0.05}
+    for key, row in rarer.items():
+        assert row["probability"] <= usual[key]["probability"], key
+        if row["threshold_z"] is not None:
+            assert row["threshold_z"] > usual[key]["threshold_z"], key
+
+
 def test_one_candidate_stands_for_one_aircraft_alone() -> None:
     il76 = Spot("il-76", 47.0, 100.0, 100.0)
     beside = Spot("il-76", 47.0, 103.0, 100.0)
