@@ -22,6 +22,7 @@ from bench.alerts.compare import OURS, Comparison, markdown, ours, write_scores
 from bench.alerts.curves import draw
 from bench.alerts.packaged import adwin, installed, one_break, page_hinkley
 from bench.alerts.peers import LEARNING_LOOKS, PLAIN, index
+from bench.alerts.planted import if_known, plant, score_planted
 from bench.alerts.quiet_counts import make_quiet
 from bench.alerts.scoring import Yardstick
 
@@ -171,6 +172,20 @@ def test_sweep_of_the_scorer_takes_a_methods_scores(folder, tmp_path):
     found = yardstick.sweep(tmp_path / "own", (series, truth, tmp_path / "others"), (1.0,))
     assert found["down"]["1"]["false_alarms_per_site_year"] <= 1
     assert "x0.5" in found["down"]["1"]["surges"]
+
+
+@pytest.mark.shared
+def test_nobody_finds_more_planted_changes_than_one_who_is_told_the_day(folder, alarms, tmp_path):
+    yardstick = Yardstick(folder, folder / "score.py")
+    planting = plant(yardstick, tmp_path, starts=4, factors=(2.0,))
+    found = [a for one in planting.airports for a in find_alarms(one, scan_airport(one), 2.0)]
+    score = score_planted(yardstick, alarms, planting, found)
+    early, late = score["surges"]["x2"], score["at_best"]["x2"]
+    assert 0 < early["within_60d"] <= late["within_60d"] <= 1
+    assert late["mean_delay_days_capped"] < early["mean_delay_days_capped"]
+    told = if_known([], planting)
+    assert {alarm.direction for alarm in told} == {"up"}
+    assert {alarm.airport for alarm in told} == {one.name for one in planting.airports}
 
 
 def test_beliefs_to_choose_from_are_all_different():
