@@ -55,6 +55,8 @@ def main(
     directions: tuple[Direction, ...] = tuple(DIRECTIONS) if direction == "both" else (direction,)
     if rate <= 0:
         raise typer.BadParameter("must be above 0, such as 0.5", param_hint="--rate")
+    if alarms is not None and not alarms.parent.is_dir():
+        raise typer.BadParameter(f"no such folder: {alarms.parent}", param_hint="--alarms")
     try:
         if alarms is not None:
             write_alarms(alarms, _alarms(data, rate, directions))

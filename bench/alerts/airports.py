@@ -75,12 +75,16 @@ def read_airports(folder: Path) -> list[Airport]:
 
 def _rows(path: Path) -> list[tuple[str, str, str]]:
     """Airport, date and cells of each row of a file."""
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         table = csv.DictReader(lines)
         absent = [name for name in COLUMNS if name not in (table.fieldnames or ())]
         if absent:
             raise ValueError(f"{path.name}: expected the columns {absent}; see the data's README.")
-        return [(row["airport"], row["date"], row["cells"]) for row in table]
+        rows = [(row["airport"], row["date"], row["cells"]) for row in table]
+    for line, row in enumerate(rows, start=2):
+        if not all(row):
+            raise ValueError(f"{path.name}: row {line} lacks one of {', '.join(COLUMNS)}.")
+    return rows
 
 
 def _airport(name: str, looks: Sequence[tuple[str, str]]) -> Airport:

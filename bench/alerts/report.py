@@ -27,7 +27,14 @@ MORE_FACTORS: Final = (0.5, 1.5, 2.0)
 MORE_SEED: Final = 1  # other days than the scorer's own
 RATES: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 TOLD: Final = (0.1, 0.5)  # of the held-out tables
-TRUNCATED: Final = ("2017-09-30", "2018-06-10", "2019-11-05", "2020-03-25")
+TRUNCATED: Final = (
+    "2016-04-14",
+    "2016-06-24",
+    "2017-09-30",
+    "2018-06-10",
+    "2019-11-05",
+    "2020-03-25",
+)
 Tell = Callable[[str], None]
 
 

@@ -69,7 +69,7 @@ def test_command_writes_alarms_that_the_scorer_reads_and_the_fall_of_2020_is_amo
 @pytest.mark.shared
 def test_data_cut_at_a_date_give_the_same_alarms_up_to_it(folder, alarms, tmp_path):
     yardstick = Yardstick(folder, folder / "score.py")
-    for day in ("2018-06-10", "2020-03-25"):
+    for day in ("2016-05-01", "2018-06-10", "2020-03-25"):
         cut = yardstick.truncated(day, tmp_path)
         then = {a for one in cut for a in find_alarms(one, scan_airport(one), 0.5)}
         assert then == {a for a in alarms if a.date.isoformat() <= day}
@@ -200,12 +200,27 @@ def test_beliefs_to_choose_from_are_all_different():
         ("airport,date,cells\nA,2019-01-01,0.?\n", "base 36"),
         ("airport,date,cells\nA,2019-01-01,00\nA,2019-01-01,00\n", "one row a day"),
         ("airport,date,cells\n", "found none"),
+        ("airport,date,cells\nA,2019-01-01,00\nA,2019-01-02\n", "A.csv: row 3 lacks"),
     ],
 )
 def test_what_is_not_laid_out_as_airports_is_refused(tmp_path, text, message):
     (tmp_path / "A.csv").write_text(text)
     with pytest.raises(ValueError, match=message):
         read_airports(tmp_path)
+
+
+def test_mark_of_byte_order_is_no_part_of_a_column(tmp_path):
+    (tmp_path / "A.csv").write_text("\ufeffairport,date,cells\nA,2019-01-01,0.\n", encoding="utf-8")
+    (airport,) = read_airports(tmp_path)
+    assert np.array_equal(airport.cells, [[0, np.nan]], equal_nan=True)
+
+
+def test_folder_that_is_not_there_is_told_before_anything_is_judged(tmp_path):
+    (tmp_path / "A.csv").write_text("airport,date,cells\nA,2019-01-01,0.\n")
+    out = tmp_path / "none" / "alarms.csv"
+    done = CliRunner().invoke(app, ["--data", str(tmp_path), "--alarms", str(out)])
+    assert done.exit_code == 2
+    assert "none" in done.output
 
 
 def test_written_alarms_have_the_columns_of_the_scorer(tmp_path):

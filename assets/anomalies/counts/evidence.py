@@ -107,16 +107,15 @@ def scan(
     """
     ratios = (1.0,), rises, falls
     weight = np.stack([beliefs(variance, one) for one in ratios], axis=-1).astype(likelihood.dtype)
-    windows = min(LOOKS, likelihood.shape[-2])
     together = np.zeros_like(likelihood)
     factors = np.zeros((*likelihood.shape[:-1], 2))
-    for back in range(windows):
+    for back in range(min(LOOKS, likelihood.shape[-2])):
         together[..., back:, :] += likelihood[..., : likelihood.shape[-2] - back, :]
         late = together[..., back:, :]
         chance = np.exp(late - late.max(axis=-1, keepdims=True))
         told = _weighted(chance, weight[back:] if len(weight) > 1 else weight)
         factors[..., back:, :] += told[..., 1:] / np.maximum(told[..., :1], LEAST)
-    factors /= windows
+    factors /= LOOKS  # also where fewer have been: what is said of a look must not change later
     return np.log1p(factors[..., 0]), np.log1p(factors[..., 1])
 
 

@@ -53,10 +53,12 @@ def test_lasting_change_becomes_the_new_normal():
 def test_no_later_look_changes_what_was_said_earlier():
     days, cells = site(factor=0.4)
     whole = scan_counts(days, cells)
-    for end in (60, 151, 163):
+    judged = int(np.argmax(np.isfinite(whole.fall_rate)))
+    for end in (*range(judged + 1, judged + 16, 3), 60, 151, 163):
         part = scan_counts(days[:end], cells[:end])
         for name in ("rise", "fall", "rise_rate", "fall_rate", "missing"):
-            np.testing.assert_allclose(getattr(part, name), getattr(whole, name)[:end])
+            then, now = getattr(part, name), getattr(whole, name)[:end]
+            np.testing.assert_allclose(then, now, rtol=1e-6)  # evidence is in single precision
 
 
 def test_newest_look_alone_is_judged_as_with_all_the_others():
