@@ -61,25 +61,18 @@ def score_planted(
     def scored(alarms: Sequence[Alarm]) -> dict[str, Any]:
         return yardstick.score(own, Changed(planting.series, planting.truth, alarms))
 
-    best = scored(if_known(found, planting))["surges"]
-    return {**scored(found), "at_best": best}
+    return {**scored(found), "at_best": scored(if_known(planting))["surges"]}
 
 
-def if_known(alarms: Sequence[Alarm], planting: Planting) -> list[Alarm]:
-    """Alarms of one who is told the day: as they were until a change, and at every look of it.
-
-    A change without a look in time, or one that begins while an alarm is on, is not found even so:
-    the scorer asks for a new alarm.
-    """
-    begun: dict[str, list[Alarm]] = {}
-    for alarm in alarms:
-        begun.setdefault(alarm.airport, []).append(alarm)
+def if_known(planting: Planting) -> list[Alarm]:
+    """Alarms of one who is told the day, at every look of a change: some have none in time."""
     dates = {one.name: one.dates.tolist() for one in planting.airports}
-    found: list[Alarm] = []
-    for name, direction, start, end in _truth(planting.truth):
-        found += [alarm for alarm in begun.get(name, []) if alarm.date < start]
-        found += [Alarm(name, day, direction) for day in dates[name] if start <= day <= end]
-    return found
+    return [
+        Alarm(name, day, direction)
+        for name, direction, start, end in _truth(planting.truth)
+        for day in dates[name]
+        if start <= day <= end
+    ]
 
 
 def _truth(path: Path) -> list[tuple[str, Direction, dt.date, dt.date]]:

@@ -143,7 +143,7 @@ def markdown(outcome: Outcome) -> str:
         _drawdown(outcome.scores),
         (
             "Planted changes found within 30 and 60 days, of those that one would find within 60 "
-            "who is told the day; to the rest there is no look in time, or an alarm was on already:"
+            "who is told the day (the rest have no look in time):"
         ),
         _changes(outcome.scores),
         f"The same on other days, {MORE_STARTS} changes a factor and airport:",

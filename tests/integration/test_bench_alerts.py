@@ -183,7 +183,7 @@ def test_nobody_finds_more_planted_changes_than_one_who_is_told_the_day(folder, 
     early, late = score["surges"]["x2"], score["at_best"]["x2"]
     assert 0 < early["within_60d"] <= late["within_60d"] <= 1
     assert late["mean_delay_days_capped"] < early["mean_delay_days_capped"]
-    told = if_known([], planting)
+    told = if_known(planting)
     assert {alarm.direction for alarm in told} == {"up"}
     assert {alarm.airport for alarm in told} == {one.name for one in planting.airports}
 
