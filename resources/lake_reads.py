@@ -151,6 +151,13 @@ def stored_evidence(lake: Lake, site_id: str) -> list[Row]:
     )
 
 
+def stored_log(lake: Lake, site_id: str) -> list[Row]:
+    """Every status that an alert of a site ever came to."""
+    return lake.query(
+        "SELECT * FROM alert_log WHERE site_id = ? ORDER BY alert_id, known_at, status", [site_id]
+    )
+
+
 def duplicate_keys(lake: Lake, table: str, key: tuple[str, ...], site_id: str) -> int:
     """Rows of a site too many under one key; `table` and `key` come from the schema."""
     columns = ", ".join(key)

@@ -18,6 +18,7 @@ from resources.lake_reads import (
     stage_months,
     stored_alerts,
     stored_evidence,
+    stored_log,
 )
 
 
@@ -50,7 +51,9 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         activity_series(lake.open(), site_id),
         zone_names={zone.zone_id: zone.name for zone in site.zones},
         before=Judgement(
-            stored_alerts(lake.open(), site_id), stored_evidence(lake.open(), site_id), log=[]
+            stored_alerts(lake.open(), site_id),
+            stored_evidence(lake.open(), site_id),
+            stored_log(lake.open(), site_id),
         ),
         now=utc_now(),
     )

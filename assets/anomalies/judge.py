@@ -6,16 +6,22 @@ The bridge between rows and the pure test; Dagster is not known here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from assets.activity.indices import UNITS
 from assets.anomalies import wording
 from assets.anomalies.alerts import METHOD_VERSION, Alert, Evidence
 from assets.anomalies.findings import Findings, Place
-from assets.anomalies.known import Known, all_known
+from assets.anomalies.known import all_known
 from assets.anomalies.series import SeriesKey
 from resources.lake_reads import Row
+
+STATUSES: Final = ("possible", "confirmed", "closed", "withdrawn")
+"""In the order in which `as_known_on` takes those that came at one moment."""
+WITHDRAWN: Final = STATUSES[-1]
+TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they said:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,10 @@ def judge_site(
         place: the site.
         rows: of `lake_reads.activity_series`.
         zone_names: names for people by zone id.
-        before: alerts and evidence as stored; those that the series no longer show are withdrawn.
-        now: present moment, from which a withdrawal is known.
+        before: alerts, evidence and log as stored; alerts that the series no longer show are
+            withdrawn.
+        now: present moment, from which a withdrawal, or any other status that does not follow
+            from the log, is known.
     """
     known = all_known(place, rows)
     findings = known.findings
@@ -51,7 +59,8 @@ def judge_site(
     judged = [tell.alert(alert) for alert in findings.alerts]
     evidence = [row for alert in findings.alerts for row in tell.evidence(alert)]
     for alert in known.gone.values():
-        judged.append({**tell.alert(alert), "status": "withdrawn"})
+        row = tell.alert(alert)
+        judged.append({**row, **_withdrawn(row["summary"])})
         evidence += tell.evidence(alert)
     log = [
         {
@@ -62,32 +71,42 @@ def judge_site(
         }
         for step in known.log
     ]
-    taken, changed = _taken_back(before, judged, known, now)
+    taken = _taken_back(before, {row["alert_id"] for row in judged})
     kept = {row["alert_id"] for row in taken}
     evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
-    return Judgement(judged + taken, evidence, log + changed, [_test_row(findings)])
+    log += _corrections([*before.log, *log], judged + taken, now)
+    return Judgement(judged + taken, evidence, log, [_test_row(findings)])
 
 
-def _taken_back(
-    before: Judgement, judged: Sequence[Row], known: Known, now: dt.datetime
-) -> tuple[list[Row], list[Row]]:
-    """Stored alerts that no look shows any more, and what the log says of them from now on."""
-    status = {row["alert_id"]: row["status"] for row in judged}
-    told = {step.alert_id for step in known.log if step.status == "withdrawn"}
-    rows, log = [], []
-    for row in before.alerts:
-        alert_id = row["alert_id"]
-        seen_again = row["status"] == "withdrawn" and status.get(alert_id) not in {
-            None,
-            "withdrawn",
-        }
-        if alert_id not in status:
-            rows.append({**row, "status": "withdrawn"})
-        if alert_id not in status and row["status"] != "withdrawn":
-            log.append(_now(alert_id, "withdrawn", now))
-        elif seen_again and alert_id not in told:
-            log.append(_now(alert_id, str(status[alert_id]), now))
-    return rows, log
+def _taken_back(before: Judgement, judged: Collection[object]) -> list[Row]:
+    """Stored alerts that no look shows any more."""
+    gone = [row for row in before.alerts if row["alert_id"] not in judged]
+    return [
+        row if row["status"] == WITHDRAWN else {**row, **_withdrawn(str(row["summary"]))}
+        for row in gone
+    ]
+
+
+def _withdrawn(summary: str) -> Row:
+    """What a row of `alerts` says otherwise once its alert is taken back."""
+    return {"status": WITHDRAWN, "summary": f"{TAKEN_BACK} {summary}"}
+
+
+def _corrections(log: Sequence[Row], alerts: Sequence[Row], now: dt.datetime) -> list[Row]:
+    """What the log says from now on of alerts whose newest status in it is another one.
+
+    A reprocessed scene takes a look back that had confirmed or ended an alert, or an alert itself.
+    """
+    newest: dict[object, tuple[dt.datetime, int]] = {}
+    for row in log:
+        step = row["known_at"], STATUSES.index(row["status"])
+        newest[row["alert_id"]] = max(newest.get(row["alert_id"], step), step)
+    said = {alert_id: STATUSES[place] for alert_id, (_, place) in newest.items()}
+    return [
+        _now(row["alert_id"], str(row["status"]), now)
+        for row in alerts
+        if said.get(row["alert_id"]) != row["status"]
+    ]
 
 
 def _now(alert_id: object, status: str, now: dt.datetime) -> Row:

@@ -100,12 +100,7 @@ def _tell(
     standing = {alert.alert_id: alert for alert in findings.alerts}
     steps = []
     for alert in findings.alerts:
-        history = alert.history()
-        late = [one for one in history if begins is None or one[1] >= begins]
-        early = history[: len(history) - len(late)]
-        if early and arrived and before.get(alert.alert_id) != early[-1][0]:
-            steps.append(Step(alert.alert_id, early[-1][0], arrived))
-        steps += [Step(alert.alert_id, status, known_at) for status, known_at in late]
+        steps += _steps(alert, before.get(alert.alert_id), begins, arrived)
         known.gone.pop(alert.alert_id, None)
     old = {alert.alert_id: alert for alert in known.findings.alerts}
     for alert_id, status in before.items():
@@ -113,3 +108,27 @@ def _tell(
             steps.append(Step(alert_id, "withdrawn", arrived))
             known.gone[alert_id] = old[alert_id]
     known.log += sorted(steps, key=lambda step: step.known_at)
+
+
+def _steps(
+    alert: Alert, before: Status | None, begins: dt.datetime | None, arrived: dt.datetime | None
+) -> list[Step]:
+    """What is said anew of an alert that stood at a status before a span began.
+
+    What follows from looks of before the span is said when the look arrived that came late, and
+    never after what followed from that. What stands as it stood is not said again, though some of
+    its looks count as known with the late one now.
+    """
+    history = alert.history()
+    if begins is None or arrived is None:
+        return [Step(alert.alert_id, status, known_at) for status, known_at in history]
+    then = [status for status, known_at in history if known_at <= arrived]
+    if before in then:
+        history = history[then.index(before) + 1 :]
+    late = [one for one in history if one[1] >= begins]
+    early = history[: len(history) - len(late)]
+    steps = [Step(alert.alert_id, status, known_at) for status, known_at in late]
+    if early:
+        moment = min([arrived, *(known_at for _, known_at in late)])
+        steps.insert(0, Step(alert.alert_id, early[-1][0], moment))
+    return steps

@@ -107,6 +107,8 @@ def test_an_alert_that_the_series_no_longer_show_is_withdrawn_once() -> None:
     (alert,) = second.alerts
     assert (alert["status"], alert["alert_id"]) == ("withdrawn", first.alerts[0]["alert_id"])
     assert [(row["status"], row["known_at"]) for row in second.log] == [("withdrawn", NOW)]
+    assert alert["summary"].startswith("Withdrawn: the looks do not show it any more.")
+    assert first.alerts[0]["summary"] in alert["summary"]
     assert second.evidence == first.evidence
     third = judge(quiet, before=second)
     assert third.alerts == second.alerts
@@ -124,6 +126,26 @@ def test_a_reprocessed_scene_tests_what_followed_again() -> None:
     statuses = {row["alert_id"]: row["status"] for row in second.alerts}
     assert statuses.pop(first.alerts[0]["alert_id"]) == "withdrawn"
     assert list(statuses.values()) == ["confirmed"]
+
+
+def test_a_status_that_reprocessing_takes_back_is_in_the_log_from_now_on_once() -> None:
+    """The looks that confirmed turn out quiet: possible again; a run later nothing more is said."""
+    first = judge(site_rows({APRON: {60: 14.0, 61: 14.0}}, looks=62))
+    again = site_rows({APRON: {60: 14.0}}, looks=62)
+    second = judge(again, before=first)
+    (before,), (alert,) = first.alerts, second.alerts
+    assert before["alert_id"] == alert["alert_id"]
+    assert (before["status"], alert["status"]) == ("confirmed", "possible")
+    assert [row["status"] for row in second.log if row["known_at"] == NOW] == ["possible"]
+    stored = Judgement(second.alerts, second.evidence, [*first.log, *second.log])
+    assert [row for row in judge(again, before=stored).log if row["known_at"] == NOW] == []
+
+
+def test_an_ended_alert_that_goes_on_after_all_is_in_the_log_from_now_on() -> None:
+    first = judge(site_rows({APRON: dict.fromkeys(range(60, 63), 8.0)}, looks=68))
+    second = judge(site_rows({APRON: dict.fromkeys(range(60, 68), 8.0)}, looks=68), before=first)
+    assert [row["status"] for row in (*first.alerts, *second.alerts)] == ["closed", "confirmed"]
+    assert [row["status"] for row in second.log if row["known_at"] == NOW] == ["confirmed"]
 
 
 def test_indices_that_are_not_tested_open_nothing() -> None:

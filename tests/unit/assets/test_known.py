@@ -1,0 +1,79 @@
+"""What could be known when: looks that come late, several on one day, told as runs would have."""
+
+import datetime as dt
+import itertools
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from doubles.site_rows import site_rows
+
+from assets.anomalies.findings import Place
+from assets.anomalies.judge import STATUSES
+from assets.anomalies.known import Known, Step, all_known
+
+SITE = Place("site", 0.5, 45.0)
+LOOKS = 60
+INDICES = ("occupancy", "texture")
+Row = dict[str, Any]
+
+
+def rows_of(planted: dict[tuple[str, str], dict[int, float]], late: dict[int, float]) -> list[Row]:
+    """Looks of one zone, some published days after they were seen."""
+    return site_rows(planted, looks=LOOKS, zones=("apron",), indices=INDICES, published_after=late)
+
+
+def newest(log: Iterable[Step]) -> dict[str, str]:
+    """The status that `as_known_on` tells of each alert."""
+    found: dict[str, tuple[dt.datetime, int]] = {}
+    for step in log:
+        told = step.known_at, STATUSES.index(step.status)
+        found[step.alert_id] = max(found.get(step.alert_id, told), told)
+    return {alert_id: STATUSES[place] for alert_id, (_, place) in found.items()}
+
+
+def standing(known: Known) -> dict[str, str]:
+    """Alerts as the looks show them, and those that late looks took back."""
+    shown = {alert.alert_id: str(alert.status) for alert in known.findings.alerts}
+    return shown | dict.fromkeys(known.gone, "withdrawn")
+
+
+def some_site(seed: int) -> list[Row]:
+    """Changes of any size and length, and late looks of which some land on one day."""
+    chance = random.Random(seed)
+    planted: dict[tuple[str, str], dict[int, float]] = {}
+    for _ in range(chance.randint(1, 3)):
+        first, looks = chance.randint(14, 50), chance.choice([1, 2, 3, 6, 15])
+        change = dict.fromkeys(range(first, first + looks), chance.choice([-9.0, 9.0, 6.0, -6.0]))
+        planted.setdefault(("apron", chance.choice(INDICES)), {}).update(change)
+    late: dict[int, float] = {}
+    for _ in range(2):
+        arrival = chance.randint(24, 58)
+        for _ in range(chance.randint(1, 3)):
+            look = arrival - chance.randint(1, 8)
+            late[look] = (arrival - look) * 6 + chance.choice([0.1, 0.2, 0.3, 0.45, 0.6])
+    return rows_of(planted, late)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_log_of_late_looks_is_at_any_date_that_of_a_run_which_stopped_there(seed: int) -> None:
+    rows = some_site(seed)
+    whole = all_known(SITE, rows)
+    assert newest(whole.log) == standing(whole)
+    days = sorted({row["known_at"].date() for row in rows})
+    for day in random.Random(seed).sample(days, 4):
+        ends = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+        stopped = all_known(SITE, [row for row in rows if row["known_at"] < ends])
+        then = newest(step for step in whole.log if step.known_at < ends)
+        assert then == newest(stopped.log) == standing(stopped), day
+
+
+@pytest.mark.parametrize("seed", range(12, 24))
+def test_what_stands_as_it_stood_is_not_said_again(seed: int) -> None:
+    said: dict[str, list[str]] = {}
+    for step in all_known(SITE, some_site(seed)).log:
+        said.setdefault(step.alert_id, []).append(step.status)
+    assert said
+    for statuses in said.values():
+        assert all(one != other for one, other in itertools.pairwise(statuses))
