@@ -18,7 +18,7 @@ from assets.anomalies.series import ORDER, Observation, SeriesKey
 
 Direction = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "6"
+METHOD_VERSION = "7"
 
 
 def method_version(asked: float) -> str:
@@ -57,7 +57,7 @@ class Evidence:
 
     @property
     def peak(self) -> Observation:
-        """The look that departed most."""
+        """The look that departed most, by its own error."""
         return self.series[self.episode.peak]
 
     @property
@@ -169,17 +169,23 @@ class Alert:
         return max(looks, key=lambda seen: seen.look)
 
     @property
+    def further(self) -> int:
+        """Looks that agree besides one, also those that may not confirm it."""
+        return (
+            len({one.series[at].look for one in self.evidence for at in one.episode.agreeing}) - 1
+        )
+
+    @property
     def confirmations(self) -> int:
-        """Further clear looks that agree, besides one."""
-        looks = {
-            one.series[position].look for one in self.evidence for position in one.episode.agreeing
-        }
-        return len(looks) - 1
+        """Looks that agree besides one, of those that may confirm it."""
+        sure = {one.series[at].look for one in self.evidence for at in one.episode.sure}
+        return max(len(sure) - 1, 0)
 
     @property
     def onset(self) -> Observation:
-        """The look at which the strongest series likeliest began to differ."""
-        return self.strongest.series[self.strongest.episode.onset]
+        """The look at which it likeliest began: the first onset, and none after it opened."""
+        onsets = [one.series[one.episode.onset] for one in self.evidence]
+        return min([*onsets, self.first], key=lambda seen: seen.look)
 
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether one of its series was going on at a moment, by what was known then."""

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from assets.activity.indices import ACTIVITY_SIGN
 from assets.anomalies.alerts import Evidence
-from assets.anomalies.circumstances import ByZone, Circumstances
+from assets.anomalies.circumstances import LOW_SUN_DEGREES, ByZone, Circumstances
 from assets.anomalies.series import Look, SeriesKey
 
 MOVED: Final = 1.5  # errors by which a neighbour's look has moved along
@@ -29,6 +28,18 @@ class Reason(NamedTuple):
 
     leans: int
     words: str
+
+
+class Way(NamedTuple):
+    """Which way zones moved: the sign of z, that they did so, and the verb after "did not"."""
+
+    sign: int
+    moved: str
+    move: str
+
+
+BRIGHTER: Final = Way(1, "brightened", "brighten")
+DARKER: Final = Way(-1, "darkened", "darken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +124,8 @@ def _snow(scene: Scene) -> list[Reason]:
 
 
 def _wet_ground(scene: Scene) -> list[Reason]:
-    here = scene.mean("brightness", scene.zone)
-    if here is None or here > -STAYED:
-        return [Reason(-1, "the zone did not darken")]
-    return _along(scene, "brightness", -1, "darkened")
+    stayed = _stayed(scene, DARKER)
+    return [stayed] if stayed else _along(scene, "brightness", DARKER)
 
 
 def _haze(scene: Scene) -> list[Reason]:
@@ -124,32 +133,44 @@ def _haze(scene: Scene) -> list[Reason]:
     share = max((one.haze_fraction for one in scene.looks.values()), default=0.0)
     if share >= HAZE:
         reasons.append(Reason(1, f"the mask saw haze over up to {share:.0%} of the zone"))
-    here = scene.mean("brightness", scene.zone)
-    if here is None or here < STAYED:
-        return [*reasons, Reason(-1, "the zone did not brighten")]
-    return reasons + _along(scene, "brightness", 1, "brightened")
+    stayed = _stayed(scene, BRIGHTER)
+    if stayed:
+        return [*reasons, stayed]
+    return reasons + _along(scene, "brightness", BRIGHTER)
 
 
 def _low_sun(scene: Scene) -> list[Reason]:
-    new = [one for one in scene.looks.values() if one.is_sun_new]
-    low = min((one.sun_deg for one in scene.looks.values()), default=HIGH_SUN_DEG)
+    looks = list(scene.looks.values())
+    new = [one.sun_deg for one in looks if one.is_sun_new]
     if new:
-        words = f"the sun stood at {low:.0f} degrees, lower than at any look of earlier seasons"
-        return [Reason(1, words)]
+        words = f"the sun stood lower than at any look of earlier seasons{_at(len(new), scene)}"
+        return [Reason(_if_all(len(new), scene), f"{words}, down to {min(new):.0f} degrees")]
+    low = min(one.sun_deg for one in looks)
     if low >= HIGH_SUN_DEG:
         return [Reason(-1, f"the sun stood at {low:.0f} degrees or more")]
+    alone = sum(one.lowest_deg is None for one in looks)
+    if alone:
+        words = f"no look of an earlier season is there to compare the sun with{_at(alone, scene)}"
+        return [Reason(0, words)]
+    lower = sum(not one.was_sun_as_low for one in looks)
+    if lower:
+        words = f"the sun stood lower than in earlier seasons{_at(lower, scene)}"
+        return [Reason(0, f"{words}, but not under {LOW_SUN_DEGREES:.0f} degrees")]
     return [Reason(-1, f"earlier looks had the sun as low as its {low:.0f} degrees")]
 
 
 def _glint(scene: Scene) -> list[Reason]:
-    here = scene.mean("brightness", scene.zone)
-    if here is None or here < STAYED:
-        return [Reason(-1, "the zone did not brighten")]
+    stayed = _stayed(scene, BRIGHTER)
+    if stayed:
+        return [stayed]
     orbits = {one.orbit for one in scene.looks.values()} - {None}
     if len(orbits) >= ORBITS:
         return [Reason(-1, f"looks from {len(orbits)} orbits show it")]
     if len(scene.looks) == 1:
         return [Reason(1, "one look alone shows a brighter zone")]
+    unknown = sum(one.orbit is None for one in scene.looks.values())
+    if unknown:
+        return [Reason(0, f"no relative orbit is known{_at(unknown, scene)}")]
     return [Reason(0, "looks of one orbit alone show it")]
 
 
@@ -157,12 +178,18 @@ def _registration(scene: Scene) -> list[Reason]:
     unsure = [one for one in scene.looks.values() if one.is_unsure]
     if unsure and scene.change.key.index_name in EDGES:
         of = f"{len(unsure)} of {len(scene.looks)} looks"
-        leans = 1 if len(unsure) == len(scene.looks) else 0
+        leans = _if_all(len(unsure), scene)
         return [Reason(leans, f"the registration of {of} is large or unsure")]
     shifts = [one.shift_px for one in scene.looks.values() if one.shift_px is not None]
-    if shifts and max(shifts) < NEAR_PX:
-        return [Reason(-1, f"no look was shifted by more than {max(shifts):.1f} pixels")]
-    return [Reason(0, "looks were shifted by up to a pixel, which was taken out")]
+    unknown = len(scene.looks) - len(shifts)
+    if not shifts:
+        return [Reason(0, "the shift of no look is known")]
+    if unknown:
+        return [Reason(0, f"the shift of {unknown} of {len(scene.looks)} looks is not known")]
+    most = f"{max(shifts):.1f} pixels"
+    if max(shifts) < NEAR_PX:
+        return [Reason(-1, f"no look was shifted by more than {most}")]
+    return [Reason(0, f"looks were shifted by up to {most}, which was taken out")]
 
 
 def _works(scene: Scene) -> list[Reason]:
@@ -179,28 +206,53 @@ def _works(scene: Scene) -> list[Reason]:
 
 def _season(scene: Scene) -> list[Reason]:
     name = scene.change.key.index_name
-    sign = scene.change.episode.sign * ACTIVITY_SIGN[name]
     reasons = []
     if name in (GREEN, "bare_soil", "brightness"):
-        reasons += _along(scene, name, sign * ACTIVITY_SIGN[name], "changed the same way")
-    if any(one.lowest_deg is None for one in scene.looks.values()):
+        way = Way(scene.change.episode.sign, "changed the same way", "change the same way")
+        reasons += _along(scene, name, way)
+    looks = scene.looks.values()
+    alone = sum(one.lowest_deg is None for one in looks)
+    unseen = sum(one.lowest_deg is None or one.is_sun_new for one in looks)
+    if alone == len(looks):
         reasons.append(Reason(1, "no look of an earlier season is there to compare with"))
-    elif any(one.is_sun_new for one in scene.looks.values()):
-        reasons.append(Reason(1, "this part of the year was not seen before"))
+    elif unseen:
+        words = f"this part of the year was not seen before{_at(unseen, scene)}"
+        reasons.append(Reason(_if_all(unseen, scene), words))
     return reasons
 
 
-def _along(scene: Scene, index_name: str, sign: int, verb: str) -> list[Reason]:
+def _stayed(scene: Scene, way: Way) -> Reason | None:
+    """Why the brightness of the zone does not speak for a cause; None if it may."""
+    here = scene.mean("brightness", scene.zone)
+    if here is None:
+        return Reason(0, "the brightness of the zone was not measured")
+    if way.sign * here < STAYED:
+        return Reason(-1, f"the zone did not {way.move}")
+    return None
+
+
+def _along(scene: Scene, index_name: str, way: Way) -> list[Reason]:
     """Whether the other zones moved along at the same looks."""
     others = scene.elsewhere(index_name)
     if not others:
         return []
-    moved = sum(sign * mean >= MOVED for mean in others)
-    if 2 * moved > len(others):
-        return [Reason(1, f"{moved} of {len(others)} other zones {verb} at the same looks")]
-    stayed = sum(sign * mean < STAYED for mean in others)
-    leans = -1 if 2 * stayed > len(others) else 0
-    return [Reason(leans, f"{stayed} of {len(others)} other zones did not")]
+    moved = sum(way.sign * mean >= MOVED for mean in others)
+    stayed = sum(way.sign * mean < STAYED for mean in others)
+    of = f"of {len(others)} other zones"
+    if 2 * stayed > len(others):
+        return [Reason(-1, f"{stayed} {of} did not {way.move} at the same looks")]
+    leans = int(2 * moved > len(others))
+    return [Reason(leans, f"{moved} {of} {way.moved} at the same looks")]
+
+
+def _if_all(count: int, scene: Scene) -> int:
+    """What so many looks lean to: to the cause only if they are all of them."""
+    return int(count == len(scene.looks))
+
+
+def _at(count: int, scene: Scene) -> str:
+    """At how many of the looks, where not at all of them."""
+    return "" if count == len(scene.looks) else f" at {count} of {len(scene.looks)} looks"
 
 
 TESTS: Final[dict[str, Callable[[Scene], Sequence[Reason]]]] = {

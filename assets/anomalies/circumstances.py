@@ -34,7 +34,8 @@ class Circumstances:
         orbit: relative orbit, None if unknown.
         sun_deg: height of the sun; `lowest_deg` the lowest of looks more than SEASON_DAYS
             before, None if there are none.
-        shift_px: that was taken out, None if unknown; `is_unsure` if it may be wrong.
+        shift_px: that was taken out, None if unknown; `is_unsure` if it is not known well, or
+            large.
         snow_days: since snow was last seen at the site, None if never.
         haze_fraction: of the zone.
     """
@@ -55,6 +56,11 @@ class Circumstances:
             and self.sun_deg < LOW_SUN_DEGREES
             and self.sun_deg < self.lowest_deg - LOWER_DEGREES
         )
+
+    @property
+    def was_sun_as_low(self) -> bool:
+        """Whether a look of the seasons before had it as low."""
+        return self.lowest_deg is not None and self.lowest_deg <= self.sun_deg + LOWER_DEGREES
 
     @property
     def is_after_snow(self) -> bool:
@@ -121,7 +127,7 @@ def _of_look(
         orbit=row["relative_orbit"],
         sun_deg=sun_deg,
         lowest_deg=lowest_deg,
-        shift_px=row["shift_px"],
+        shift_px=None if "registration_unsure" in flags else row["shift_px"],
         is_unsure="registration_unsure" in flags or "shift_large" in flags,
         snow_days=_days(snow_at, row["sensed_at"]),
         haze_fraction=row["haze_fraction"] or 0.0,

@@ -58,11 +58,12 @@ class Series:
 class Episode:
     """One change of one series, as far as it is known.
 
-    `onset`, `opened`, `confirmed`, `closed`, `peak` and `last` are positions in the series.
-    `level` is the departure that was normal when it opened, `size` how far it went from there
-    (median of the looks that show it), both in the unit of the index. `rate` is the smallest
-    false-alarm rate that its evidence came to, a year and site, `second` the likelihood ratio
-    without the strongest look at its best.
+    `onset`, `opened`, `confirmed`, `closed`, `peak` and `last` are positions in the series, as are
+    those in `agreeing`, the looks that show it, and in `sure`, those of them that may confirm it.
+    `peak` is the one that departed most, by its own error. `level` is the departure that was
+    normal when it opened, `size` how far it went from there (median of the looks that show it),
+    both in the unit of the index. `rate` is the smallest false-alarm rate that its evidence came
+    to, a year and site, `second` the likelihood ratio without the strongest look at its best.
     """
 
     sign: Sign
@@ -80,6 +81,7 @@ class Episode:
     second: float = 0.0
     size: float = 0.0
     agreeing: list[int] = field(default_factory=list)
+    sure: list[int] = field(default_factory=list)
     quiet: int = 0
 
     @property
@@ -130,7 +132,7 @@ def _open(series: Series, position: int, sign: Sign) -> Episode | None:
         return None
     for at in range(onset, position):
         if new[at - onset] >= SHOWN_PART * episode.size:
-            episode.agreeing.append(at)
+            _count(episode, series, at)
     _agree(episode, series, position)
     return episode
 
@@ -138,6 +140,11 @@ def _open(series: Series, position: int, sign: Sign) -> Episode | None:
 def _departure(series: Series, position: int, episode: Episode) -> float:
     """How far a look has gone the way of a change, in the unit of the index."""
     return episode.sign * (series.looks[position].departure - episode.level)
+
+
+def _errors(series: Series, position: int, episode: Episode) -> float:
+    """The same in errors of that look."""
+    return _departure(series, position, episode) / series.looks[position].error
 
 
 def _advance(episode: Episode, series: Series, position: int) -> None:
@@ -156,16 +163,22 @@ def _is_clear(episode: Episode, series: Series, position: int) -> bool:
     return episode.size >= CLEAR_ERRORS * series.looks[position].error
 
 
-def _agree(episode: Episode, series: Series, position: int) -> None:
+def _count(episode: Episode, series: Series, position: int) -> None:
     """Count a look that shows the change."""
+    episode.agreeing.append(position)
+    if series.looks[position].place not in series.doubtful:
+        episode.sure.append(position)
+    if _errors(series, position, episode) > _errors(series, episode.peak, episode):
+        episode.peak = position
+
+
+def _agree(episode: Episode, series: Series, position: int) -> None:
+    """Take in what a look says that shows the change."""
     place = series.looks[position].place
     tested = series.tested(episode.sign)
     episode.last = position
-    episode.agreeing.append(position)
-    shown = [_departure(series, at, episode) for at in episode.agreeing]
-    episode.size = float(np.median(shown))
-    if shown[-1] >= max(shown):
-        episode.peak = position
+    _count(episode, series, position)
+    episode.size = float(np.median([_departure(series, at, episode) for at in episode.agreeing]))
     if not series.in_alarm(position, episode.sign):
         return
     episode.last_alarm = position
@@ -179,10 +192,9 @@ def _agree(episode: Episode, series: Series, position: int) -> None:
 def _is_confirmed(episode: Episode, series: Series, place: int) -> bool:
     """Whether a second look agrees, by the model and by looks that nothing speaks against."""
     tested = series.tested(episode.sign)
-    sure = [at for at in episode.agreeing if series.looks[at].place not in series.doubtful]
     one = slice(place, place + 1)
     by_model = confirmed(tested.rate[one], tested.second[one], series.asked)
-    return len(sure) > 1 and bool(by_model[0])
+    return len(episode.sure) > 1 and bool(by_model[0])
 
 
 def _close(episode: Episode, series: Series, position: int) -> None:

@@ -42,7 +42,8 @@ class Observation(NamedTuple):
     `departure` is value less expectation; `error` is that of both, `measurement_error` that of
     the value alone, all in the unit of the index; `baseline_n` looks are behind the expectation.
     `known_at` is when this look and all before it at the site had been published, `place` its
-    column in the panel, `is_noisy` whether it is noisier than others.
+    column in the panel, `is_noisy` whether it is noisier than others, `relative_orbit` None where
+    the catalogue does not tell it.
     """
 
     look: Look
@@ -55,6 +56,7 @@ class Observation(NamedTuple):
     z: float
     baseline_n: int
     is_noisy: bool
+    relative_orbit: int | None
 
     @property
     def acquisition_id(self) -> str:
@@ -147,6 +149,7 @@ def _observations(
                 z=row["z"],
                 baseline_n=row["baseline_n"],
                 is_noisy="noisy" in (row["flags"] or ()),
+                relative_orbit=row["relative_orbit"],
             )
         )
     return found

@@ -19,8 +19,9 @@ DIGITS: Final = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{
 ENDINGS: Final = {
     "passed": "it no longer stands out from the looks before it",
     "new_normal": "it has stayed so and counts as the normal state now",
-    "not_confirmed": "no second clear look confirmed it",
+    "not_confirmed": "it was never confirmed",
 }
+"""How an alert ended, as short as the head of a page wants it."""
 OFTEN_YEARS: Final = 1.5  # up to which times a year are said
 YEARS_MAX: Final = 1000.0  # of a quiet site that anyone should speak of
 
@@ -33,15 +34,11 @@ def quantity(value: float, index_name: str) -> str:
 def sentence(evidence: Evidence, zone_name: str) -> str:
     """What was measured at the peak of one series."""
     moved = "rose" if evidence.effect > 0 else "fell"
-    if evidence.episode.is_return:
-        against = "from the level of the earlier change"
-    else:
-        against = "from its same-orbit baseline"
     name = NAMES.get(evidence.key.index_name, evidence.key.index_name)
     size = quantity(abs(evidence.effect), evidence.key.index_name)
     return (
-        f"{name} of {zone_name} {moved} by {size}, {abs(evidence.peak_z):.1f} sigma {against},"
-        f" on {evidence.peak.sensed_at:%Y-%m-%d}"
+        f"{name} of {zone_name} {moved} by {size}, {abs(evidence.peak_z):.1f} sigma"
+        f" from {_level(evidence)}, on {evidence.peak.sensed_at:%Y-%m-%d}"
     )
 
 
@@ -63,23 +60,19 @@ def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]
 
 def certainty(alert: Alert) -> str:
     """How far the looks go."""
-    count = alert.confirmations
-    agree = f"{count} further clear look{' agrees' if count == 1 else 's agree'}"
-    if alert.confirmed_at is None and alert.closed_at is not None:
-        return f"{ENDINGS['not_confirmed'].capitalize()}."
-    if alert.confirmed_at is None and count < 1:
-        return "One clear look shows it: too early to tell."
     if alert.confirmed_at is None:
-        return f"{agree}, which does not confirm it yet: too early to tell."
+        return _unconfirmed(alert)
+    agree = _agree(alert.confirmations, "further clear look")
     if alert.ending in ("new_normal", "passed"):
         return f"{agree}; {ENDINGS[alert.ending]}."
     return f"{agree}."
 
 
 def rarity(alert: Alert) -> str:
-    """How often looks of a quiet site come as far."""
-    often = how_often(alert.strongest.episode.rate)
-    return f"On quiet looks the site would show as much {often}."
+    """How often looks of a quiet site come as far, by all that agree in the strongest series."""
+    strongest = alert.strongest.episode
+    together = " as these looks together" if len(strongest.agreeing) > 1 else ""
+    return f"On quiet looks the site would show as much{together} {how_often(strongest.rate)}."
 
 
 def how_often(per_year: float) -> str:
@@ -102,6 +95,49 @@ def told(cause: Cause) -> str:
         if reasons[leans]
     ]
     return f"{cause.name} ({', '.join(parts) or 'not tested'})"
+
+
+def _level(evidence: Evidence) -> str:
+    """What the peak of a series is held against."""
+    if evidence.episode.is_return:
+        return "the level of the earlier change"
+    # of looks whose orbit is not known, some may be of others
+    orbit = "" if evidence.peak.relative_orbit is None else "same-orbit "
+    return f"its {orbit}baseline of {evidence.peak.baseline_n} looks"
+
+
+def _unconfirmed(alert: Alert) -> str:
+    """Why an alert is not confirmed, and whether that may still come."""
+    is_over = alert.closed_at is not None
+    if alert.further < 1 and is_over:
+        return "No second clear look confirmed it."
+    if alert.further < 1:
+        return "One clear look shows it: too early to tell."
+    end = "" if is_over else ": too early to tell"
+    agree = _agree(alert.further, "further look")
+    return f"{agree}, but the looks are {_lack(alert)} to confirm it{end}."
+
+
+def _lack(alert: Alert) -> str:
+    """What keeps looks that agree from confirming an alert."""
+    doubtful = [
+        one.series[at]
+        for one in alert.evidence
+        for at in one.episode.agreeing
+        if at not in one.episode.sure
+    ]
+    lacks = {
+        "too weak": alert.confirmations > 0,  # two that may confirm it, and yet they did not
+        "too noisy": any(seen.is_noisy for seen in doubtful),
+        "under too low a sun": not all(seen.is_noisy for seen in doubtful),
+    }
+    *others, last = (words for words, holds in lacks.items() if holds)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _agree(count: int, noun: str) -> str:
+    """That so many looks agree."""
+    return f"{count} {noun}{' agrees' if count == 1 else 's agree'}"
 
 
 def _others(alert: Alert, zone_names: Mapping[str, str]) -> str:

@@ -117,7 +117,7 @@ def _facts(alert: Row, figures: Figures) -> list[tuple[str, object]]:
     ]
     agree = figures.show("alerts", alert, "confirmations", f"{alert['confirmations']}")
     score = figures.show("alerts", alert, "score", f"{alert['score']:.1f}")
-    return [*facts, ("Further clear looks that agree", agree), ("Score", score)]
+    return [*facts, ("Further looks that agree and may confirm", agree), ("Score", score)]
 
 
 def _strongest_zone(record: SiteRecord, case: AlertCase) -> str:

@@ -128,7 +128,9 @@ def _before(
     if after is None or span is None or not evidence:
         return None
     clear = clear_looks(record.masks, evidence[0]["zone_id"])
-    return before_look(record.scenes, after, opened=span.first, clear=clear)
+    # the look that departs most may be older than the one that opened the alert
+    begun = min(span.first, after["sensed_at"])
+    return before_look(record.scenes, after, opened=begun, clear=clear)
 
 
 def _within(rows: Sequence[Row], span: Span | None) -> list[Row]:

@@ -93,8 +93,10 @@ class Place:
             self.tables[name] = self.tables.get(name, []) + rows
         self.lake.replace_site(self.site_id, self.tables, run_id="test")
 
-    def alarm(self, first: float, peak: float, *, zones: tuple[str, ...] = ("yard",)) -> None:
-        """An alert from a first look on, strongest at another one."""
+    def alarm(
+        self, first: float, peak: float, *, zones: tuple[str, ...] = ("yard",), **columns: Any
+    ) -> None:
+        """An alert from a first look on, strongest at another one; its columns changed."""
         alert = {
             "alert_id": f"{self.site_id}-{ALERT}",
             "status": "possible",
@@ -108,6 +110,7 @@ class Place:
             "first_acquisition_id": name_of(first),
             "peak_acquisition_id": name_of(peak),
             "last_acquisition_id": name_of(peak),
+            **columns,
         }
         evidence = [
             {
@@ -218,6 +221,24 @@ def test_the_page_says_why_there_is_no_picture_before(
     assert ("The shaded time is that of the alert." in said) is is_dated
     assert ("Looks from two years before" in said) is is_dated
     assert ("All looks of the site" in said) is not is_dated
+
+
+def test_a_peak_before_the_opening_is_not_its_own_picture_before(place: Place) -> None:
+    place.see(0, 5, 10)
+    place.alarm(10, 5, last_acquisition_id=name_of(10))
+    said = place.alert_says()
+    assert f"look {name_of(5)}, the one that departs most." in said
+    assert re.search(rf"look {name_of(0)}\.\s*After: ", said)
+
+
+def test_an_alert_that_was_never_confirmed_says_so_beside_the_looks_that_agree(
+    place: Place,
+) -> None:
+    place.see(0, 360)
+    place.alarm(360, 360, status="closed", closed_as="not_confirmed", confirmations=8)
+    said = place.alert_says()
+    assert "Closed: it was never confirmed." in said
+    assert "Further looks that agree and may confirm8" in said
 
 
 def test_two_pictures_of_an_untold_orbit_may_be_from_different_sides(place: Place) -> None:

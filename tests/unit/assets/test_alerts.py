@@ -130,6 +130,52 @@ def test_noisy_looks_open_but_do_not_confirm() -> None:
             row["flags"] = ["noisy"]
     (alert,) = find(PLACE, rows).alerts
     assert (alert.status, alert.confirmed_at) == ("possible", None)
+    assert (alert.further, alert.confirmations) == (5, 0)
+
+
+def test_noisy_looks_are_no_confirmations_of_one_that_others_confirmed() -> None:
+    rows = site_rows({APRON: lasting(60, 7.0)}, looks=66)
+    for row in rows:
+        if row["sensed_at"] >= day(63):
+            row["flags"] = ["noisy"]
+    (alert,) = find(PLACE, rows).alerts
+    assert alert.confirmed_at is not None
+    assert (alert.further, alert.confirmations) == (5, 2)
+
+
+def test_the_peak_may_be_older_than_the_look_that_opened() -> None:
+    (alert,) = alerts_of({APRON: {60: 4.5, 61: 3.2, 62: 2.8}}, looks=66)
+    assert alert.first.sensed_at == day(61)
+    assert alert.strongest.peak.sensed_at == day(60)
+
+
+def test_the_peak_is_the_look_that_departs_most_by_its_own_error() -> None:
+    rows = site_rows({APRON: lasting(60, 7.0)}, looks=66)
+    for row in rows:
+        if row["sensed_at"] == day(63) and (row["zone_id"], row["index_name"]) == APRON:
+            row["value"] = row["expected"] + 2 * (row["value"] - row["expected"])
+            row["standard_error"], row["expected_error"] = 800.0, 600.0
+            row["z"] /= 2
+    (alert,) = find(PLACE, rows).alerts
+    strongest = alert.strongest
+    shown = [strongest.series[at] for at in strongest.episode.agreeing]
+    assert max(shown, key=lambda seen: seen.departure).sensed_at == day(63)
+    assert strongest.peak_z == max(seen.departure / seen.error for seen in shown)
+
+
+def test_an_alert_began_no_later_than_it_opened_whatever_joined_it_later() -> None:
+    joined = {APRON: lasting(60, 4.0), ("apron", "texture"): lasting(64, 12.0)}
+    (alert,) = alerts_of(joined, looks=70)
+    assert alert.strongest.series[alert.strongest.episode.onset].sensed_at == day(64)
+    assert alert.first.sensed_at == day(61)
+    assert alert.onset.sensed_at == day(60)
+
+
+def test_an_alert_of_which_only_what_joined_later_stands_began_when_it_opened() -> None:
+    fades = {APRON: {60: 40.0}, ("apron", "texture"): lasting(61, 12.0)}
+    (alert,) = alerts_of(fades, looks=70)
+    assert [one.key for one in alert.evidence] == [("apron", "texture")]
+    assert alert.onset == alert.first
 
 
 def test_looks_under_a_sun_lower_than_any_before_do_not_confirm() -> None:

@@ -3,13 +3,14 @@
 import re
 
 import pytest
-from doubles.site_rows import lasting, site_rows
+from doubles.site_rows import day, lasting, site_rows
 
 from assets.anomalies.causes import TESTS
 from assets.anomalies.findings import Findings, Place, find
 from assets.anomalies.series import ORDER
 from assets.anomalies.wording import CAVEAT, quantity, summary, told
 
+PLACE = Place("site", 0.5, 45.0)
 NAMES = {"apron": "Main apron", "park": "Car park"}
 MEANING = re.compile(
     r"aircraft|plane|helicopter|vehicle|ship|vessel|troop|militar|deploy|attack|strike|\bwar\b"
@@ -28,7 +29,7 @@ HISTORIES = {
 def found(index: str, history: str, sign: int = 1) -> Findings:
     sizes, looks = HISTORIES[history]
     planted = {("apron", index): {number: sign * size for number, size in sizes.items()}}
-    return find(Place("site", 0.5, 45.0), site_rows(planted, looks=looks, indices=ORDER))
+    return find(PLACE, site_rows(planted, looks=looks, indices=ORDER))
 
 
 def said(findings: Findings, number: int = 0) -> str:
@@ -70,14 +71,53 @@ def test_an_alert_says_what_was_measured_with_its_unit_and_days() -> None:
     text = said(found("brightness", "confirmed"))
     assert re.match(
         r"Brightness of Main apron rose by 0\.0\d\d reflectance, \d\.\d sigma from its same-orbit"
-        r" baseline, on 202\d-\d\d-\d\d, likeliest since 2022-12-29\.",
+        r" baseline of 20 looks, on 202\d-\d\d-\d\d, likeliest since 2022-12-29\.",
         text,
     ), text
 
 
+def test_a_baseline_is_of_the_same_orbit_only_where_the_orbit_is_known() -> None:
+    planted = {("apron", "occupancy"): lasting(60, 7.0)}
+    for orbit, words in ((7, "its same-orbit baseline"), (None, "its baseline")):
+        rows = site_rows(planted, looks=64, relative_orbit=orbit, baseline_n=34)
+        assert f" sigma from {words} of 34 looks, on " in said(find(PLACE, rows))
+
+
+def test_what_looks_show_together_is_as_rare_as_they_are_together() -> None:
+    alone = said(found("occupancy", "possible"))
+    assert re.search(r"the site would show as much (about|less than) ", alone), alone
+    together = said(found("occupancy", "confirmed"))
+    assert "the site would show as much as these looks together less than once" in together
+
+
+@pytest.mark.parametrize(
+    ("sizes", "looks", "changed", "words"),
+    [
+        (lasting(60, 7.0), 64, {"flags": ["noisy"]},
+         "3 further looks agree, but the looks are too noisy to confirm it: too early to tell."),
+        (lasting(60, 7.0), 64, {"sun_elevation_deg": 20.0},
+         "3 further looks agree, but the looks are under too low a sun to confirm it: too early"),
+        ({60: 40.0, 61: 25.0}, 70, {"flags": ["noisy"]},
+         "1 further look agrees, but the looks are too noisy to confirm it. "),
+        ({60: 5.0, 62: 3.4}, 70, {},
+         "1 further look agrees, but the looks are too weak to confirm it. "),
+    ],
+)  # fmt: skip
+def test_looks_that_agree_without_confirming_are_told_with_what_they_lack(
+    sizes: dict[int, float], looks: int, changed: dict[str, object], words: str
+) -> None:
+    rows = site_rows({("apron", "occupancy"): sizes}, looks=looks)
+    for row in rows:
+        if row["sensed_at"] >= day(60):
+            row.update(changed)
+    findings = find(PLACE, rows)
+    assert findings.alerts[0].confirmed_at is None
+    assert words in said(findings)
+
+
 def test_a_return_is_told_from_the_level_of_the_change() -> None:
     planted = {("apron", "occupancy"): dict.fromkeys(range(40, 60), 8.0)}
-    findings = find(Place("site", 0.5, 45.0), site_rows(planted))
+    findings = find(PLACE, site_rows(planted))
     assert " rose by " in said(findings, 0)
     assert " fell by " in said(findings, 1)
     assert "sigma from the level of the earlier change" in said(findings, 1)
@@ -86,7 +126,7 @@ def test_a_return_is_told_from_the_level_of_the_change() -> None:
 def test_an_event_in_many_zones_names_them() -> None:
     zones = ("apron", "park", "quay", "ramp")
     planted = {(zone, "occupancy"): lasting(60, 8.0) for zone in zones}
-    text = said(find(Place("site", 0.5, 45.0), site_rows(planted, looks=66, zones=zones)))
+    text = said(find(PLACE, site_rows(planted, looks=66, zones=zones)))
     assert re.search(r"3 more series moved with it, in [\w ]+, [\w ]+ and [\w ]+\.", text), text
 
 
@@ -98,7 +138,7 @@ def test_likely_causes_are_told_and_others_are_not() -> None:
         ("apron", "ndvi"): lasting(60, -8.0),
         ("apron", "bare_soil"): lasting(60, 8.0),
     }
-    text = said(find(Place("site", 0.5, 45.0), site_rows(planted, looks=66, indices=ORDER)))
+    text = said(find(PLACE, site_rows(planted, looks=66, indices=ORDER)))
     assert "Ordinary causes that fit: works (for: the zone became less green and barer)" in text
 
 
