@@ -22,13 +22,13 @@ ALERTS = Table(
         closed_on DATE: day of the look that ended it, NULL while open; UTC
         closed_as VARCHAR: passed, new_normal or not_confirmed, NULL while open; no unit
         first_acquisition_id VARCHAR: look that opened it; no unit
-        peak_acquisition_id VARCHAR: look that departed most; no unit
+        peak_acquisition_id VARCHAR: look that departed most, by its own error; no unit
         last_acquisition_id VARCHAR: newest look that belongs to it; no unit
         score DOUBLE: powers of ten by which it is rarer than once a year, less doubts; no unit
         false_alarms_per_year DOUBLE: at which the quiet site would show as much; 1/year
         false_alarms_per_year_asked DOUBLE: rate asked for, of the whole site; 1/year
         false_alarms_per_year_achieved DOUBLE: what that comes to on its quiet history; 1/year
-        confirmations INTEGER: further clear looks that agree; count
+        confirmations INTEGER: further looks that agree and may confirm it; count
         summary VARCHAR: what was measured, in words; no unit
         method_version VARCHAR: version of the method; no unit
     """),
@@ -80,6 +80,7 @@ SITE_TESTS = Table(
         series INTEGER: series of zones and indices that are tested; count
         false_alarms_per_year_asked DOUBLE: rate asked for, of the whole site; 1/year
         false_alarms_per_year_achieved DOUBLE: what that comes to on its quiet history; 1/year
+        quiet_openings INTEGER: how often it opened there; count
         quiet_years DOUBLE: length of that history; years
         method_version VARCHAR: version of the method; no unit
     """),

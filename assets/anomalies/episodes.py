@@ -83,6 +83,7 @@ class Episode:
     agreeing: list[int] = field(default_factory=list)
     sure: list[int] = field(default_factory=list)
     quiet: int = 0
+    is_normal: bool = False
 
     @property
     def is_return(self) -> bool:
@@ -116,7 +117,7 @@ def find_episodes(series: Series) -> list[Episode]:
             elif (opened := _open(series, position, sign)) and opened.onset > spent[sign]:
                 current[sign] = opened
                 found.append(opened)
-        _end_what_was_undone(current, position)
+        _end_what_was_undone(current, series, position)
     return found
 
 
@@ -139,7 +140,12 @@ def _open(series: Series, position: int, sign: Sign) -> Episode | None:
 
 def _departure(series: Series, position: int, episode: Episode) -> float:
     """How far a look has gone the way of a change, in the unit of the index."""
-    return episode.sign * (series.looks[position].departure - episode.level)
+    return _gone(episode, series.looks[position].departure)
+
+
+def _gone(episode: Episode, departure: float) -> float:
+    """How far a departure has gone the way of a change."""
+    return episode.sign * (departure - episode.level)
 
 
 def _errors(series: Series, position: int, episode: Episode) -> float:
@@ -149,6 +155,8 @@ def _errors(series: Series, position: int, episode: Episode) -> float:
 
 def _advance(episode: Episode, series: Series, position: int) -> None:
     """Take one more look into an open change."""
+    normal = series.tested(episode.sign).level[series.looks[position].place]
+    episode.is_normal |= bool(_gone(episode, normal) >= SHOWN_PART * episode.size)
     gone = _departure(series, position, episode)
     if gone > 0 and gone >= SHOWN_PART * episode.size:
         _agree(episode, series, position)
@@ -204,7 +212,7 @@ def _close(episode: Episode, series: Series, position: int) -> None:
         if episode.quiet >= PATIENCE or days > SECOND_LOOK_DAYS:
             episode.closed, episode.ending = position, "not_confirmed"
     elif episode.quiet >= PATIENCE:
-        episode.closed, episode.ending = position, "passed"
+        episode.closed, episode.ending = position, _ended(episode, series)
     elif (
         _days_between(series, episode.last_alarm, position) >= SETTLED_DAYS
         and len(episode.agreeing) >= SETTLED_LOOKS
@@ -212,14 +220,27 @@ def _close(episode: Episode, series: Series, position: int) -> None:
         episode.closed, episode.ending = position, "new_normal"
 
 
-def _end_what_was_undone(current: dict[Sign, Episode | None], position: int) -> None:
+def _ended(episode: Episode, series: Series) -> Ending:
+    """How a confirmed change ends that looks do not show any more.
+
+    One that stood for long and that the test judges from was normal until then: what undid it, or
+    a baseline that has learnt it, is another matter.
+    """
+    stood = _days_between(series, episode.opened, episode.last) >= SETTLED_DAYS
+    looks = len(episode.agreeing) >= SETTLED_LOOKS
+    return "new_normal" if episode.is_normal and stood and looks else "passed"
+
+
+def _end_what_was_undone(
+    current: dict[Sign, Episode | None], series: Series, position: int
+) -> None:
     """A change that opens the other way ends the one that it undoes."""
     rise, fall = current[1], current[-1]
     if rise is None or fall is None:
         return
     older = rise if rise.opened < fall.opened else fall
     older.closed = position
-    older.ending = "passed" if older.confirmed is not None else "not_confirmed"
+    older.ending = "not_confirmed" if older.confirmed is None else _ended(older, series)
     current[older.sign] = None
 
 

@@ -17,7 +17,7 @@ from assets.anomalies.circumstances import ByZone, circumstances
 from assets.anomalies.departures.scanning import LOOKS_MIN
 from assets.anomalies.episodes import Series, find_episodes
 from assets.anomalies.series import ORDER, Look, Row, SeriesKey, SiteSeries, site_series
-from assets.anomalies.site_test import SiteTest, achieved_rate, run_test
+from assets.anomalies.site_test import Achieved, SiteTest, achieved_rate, run_test
 
 SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
 POSSIBLE_PART: Final = 0.5  # of the score that a change has before a second look agrees
@@ -48,16 +48,14 @@ class Findings:
         alerts: of all times, oldest first.
         missing: looks that its nearest series still misses before it is tested; 0 once one is.
         tested: series that are.
-        achieved: false alarms a year that the asked rate comes to on quiet history, None while
-            nothing is tested; `quiet_years` the length of that history.
+        achieved: what the asked rate comes to on quiet history; None while nothing is tested.
     """
 
     place: Place
     alerts: list[Alert]
     missing: int
     tested: int
-    achieved: float | None
-    quiet_years: float
+    achieved: Achieved | None
     by_zone: ByZone
     departures: dict[SeriesKey, dict[Look, float]]
 
@@ -91,7 +89,7 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
     series = site_series(rows)
     if series is None:
         missing = learning_looks(rows)
-        return Findings(place, [], missing, 0, None, 0.0, by_zone, {})
+        return Findings(place, [], missing, 0, None, by_zone, {})
     test = run_test(series, place.asked)
     changes = [
         Evidence(key, looks.looks, episode)
@@ -100,7 +98,7 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
         for episode in find_episodes(looks)
     ]
     alerts = draw_alerts(place.site_id, changes)
-    achieved, years = achieved_rate(test, place.asked, _eventful(alerts, len(series.looks)))
+    achieved = achieved_rate(test, place.asked, _eventful(alerts, len(series.looks)))
     departures = {
         key: {one.look: one.z for one in looks} for key, looks in series.observations.items()
     }
@@ -110,7 +108,6 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
         missing=test.missing,
         tested=test.tested,
         achieved=achieved if test.tested else None,
-        quiet_years=years,
         by_zone=by_zone,
         departures=departures,
     )

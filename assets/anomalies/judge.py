@@ -127,7 +127,7 @@ class _Teller:
         strongest = alert.strongest
         peak = strongest.peak.acquisition_id
         confirmed, closed = alert.confirmed_at, alert.closed_at
-        causes = self.findings.causes(strongest)
+        causes, achieved = self.findings.causes(strongest), self.findings.achieved
         said = wording.summary(alert, self.zone_names, causes)
         return {
             "alert_id": alert.alert_id,
@@ -143,7 +143,7 @@ class _Teller:
             "score": self.findings.score(alert),
             "false_alarms_per_year": strongest.episode.rate,
             "false_alarms_per_year_asked": self.findings.place.asked,
-            "false_alarms_per_year_achieved": self.findings.achieved,
+            "false_alarms_per_year_achieved": achieved.rate if achieved else None,
             "confirmations": alert.confirmations,
             "summary": f"{said} {self.looks[peak]['attribution']}.",
             "method_version": METHOD_VERSION,
@@ -179,12 +179,14 @@ class _Teller:
 
 def _test_row(findings: Findings) -> Row:
     """The row of `site_tests`: whether the site is tested at all, and at what rate."""
+    achieved = findings.achieved
     return {
         "state": "learning" if findings.missing else "tested",
         "looks_missing": findings.missing,
         "series": findings.tested,
         "false_alarms_per_year_asked": findings.place.asked,
-        "false_alarms_per_year_achieved": findings.achieved,
-        "quiet_years": findings.quiet_years,
+        "false_alarms_per_year_achieved": achieved.rate if achieved else None,
+        "quiet_openings": achieved.openings if achieved else None,
+        "quiet_years": achieved.years if achieved else 0.0,
         "method_version": METHOD_VERSION,
     }

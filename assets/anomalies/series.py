@@ -183,4 +183,5 @@ def _panel(
         history=history,
         shared=shared,
         groups=np.unique(indices, return_index=True)[1].astype(np.int64),
+        sites=np.zeros(1, np.int64),
     )

@@ -12,16 +12,17 @@ import numpy as np
 
 from assets.anomalies.departures.agreement import (
     LEVEL,
+    Promise,
     openings,
+    seen_years,
     site_rates,
 )
 from assets.anomalies.departures.panel import Bools, Floats, Ints
 from assets.anomalies.departures.scanning import Scans, scan_departures
 from assets.anomalies.series import SiteSeries
-from assets.constants import YEAR_DAYS
 
 DIRECTIONS: Final = 2
-PRIOR_OPENINGS: Final = 2.0  # that "as promised" counts for beside the site's own quiet history
+PRIOR_OPENINGS: Final = 1.0  # that "as promised" counts for beside the site's own quiet history
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class SiteTest:
     Attributes:
         rises, falls: of each series, in the order of its keys.
         days: when each look was, days since the first.
+        judged: looks at which a series was tested, shape (look,).
         missing: looks that the series nearest to being tested still misses; 0 once one is.
         tested: series that are.
     """
@@ -56,6 +58,7 @@ class SiteTest:
     rises: tuple[Tested, ...]
     falls: tuple[Tested, ...]
     days: Floats
+    judged: Bools
     missing: int
     tested: int
 
@@ -68,13 +71,15 @@ def run_test(series: SiteSeries, asked: float) -> SiteTest:
         asked: false alarms a year of the whole site, all zones, indices and both directions.
     """
     count = len(series.keys)
-    scans = scan_departures(series.panel, asked / (DIRECTIONS * count))
+    sides = DIRECTIONS * count
+    scans = scan_departures(series.panel, asked / sides, LEVEL / sides)
     days = series.panel.days[0]
     rates = rates_of_site(scans, slice(0, count), days)
     rises = tuple(_tested(scans, row, 1, rates[row]) for row in range(count))
     falls = tuple(_tested(scans, row, -1, rates[count + row]) for row in range(count))
     missing = np.where(series.panel.seen, scans.missing, np.iinfo(np.int64).max).min(axis=1)
-    return SiteTest(rises, falls, days, int(missing.min()), int((missing == 0).sum()))
+    judged = np.asarray(((scans.rise_most > 0) | (scans.fall_most > 0)).any(axis=0))
+    return SiteTest(rises, falls, days, judged, int(missing.min()), int((missing == 0).sum()))
 
 
 def rates_of_site(scans: Scans, rows: slice, days: Floats) -> Floats:
@@ -88,11 +93,12 @@ def rates_of_site(scans: Scans, rows: slice, days: Floats) -> Floats:
     Returns:
         Rises of all its series, then falls, shape (series and direction, look).
     """
-    return site_rates(
-        np.concatenate((scans.rise_rate[rows], scans.fall_rate[rows])),
-        np.concatenate((scans.rise_reach[rows], scans.fall_reach[rows])),
-        days,
+    promise = Promise(
+        rates=np.concatenate((scans.rise_rate[rows], scans.fall_rate[rows])),
+        most=np.concatenate((scans.rise_most[rows], scans.fall_most[rows])),
+        reach=np.concatenate((scans.rise_reach[rows], scans.fall_reach[rows])),
     )
+    return site_rates(promise, days)
 
 
 def _tested(scans: Scans, row: int, sign: int, rate: Floats) -> Tested:
@@ -107,22 +113,32 @@ def _tested(scans: Scans, row: int, sign: int, rate: Floats) -> Tested:
     )
 
 
-def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> tuple[float, float]:
-    """False alarms a year that the asked rate comes to on the site's own quiet history.
+@dataclass(frozen=True, slots=True)
+class Achieved:
+    """What a rate asked for came to on a site's own quiet history.
+
+    Attributes:
+        openings: there, at the rate asked for.
+        years: of that history.
+        rate: openings a year, with PRIOR_OPENINGS more in as many years as promise them, so that
+            a short history says little.
+    """
+
+    openings: int
+    years: float
+    rate: float
+
+
+def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> Achieved:
+    """How often a site opened on quiet looks.
 
     Args:
         test: of the site.
         asked: false alarms a year.
         eventful: looks at which a confirmed change was going on, shape (look,): not quiet.
-
-    Returns:
-        The rate asked for, times how many openings the quiet history had at LEVEL a year beside
-        how many were promised there (both with PRIOR_OPENINGS more, so that a short history says
-        little), and the years of that history.
     """
     rate = np.min([one.rate for one in (*test.rises, *test.falls)], axis=0)
-    quiet = np.isfinite(rate) & ~eventful
-    spans = np.diff(test.days, prepend=test.days[0])
-    years = float(spans[quiet].sum()) / YEAR_DAYS
-    found = int((openings((rate < LEVEL) & quiet, test.days)).sum())
-    return asked * (found + PRIOR_OPENINGS) / (LEVEL * years + PRIOR_OPENINGS), years
+    quiet = test.judged & ~eventful
+    years = float(seen_years(test.days)[quiet].sum())
+    found = int((openings((rate < asked) & quiet, test.days)).sum())
+    return Achieved(found, years, (found + PRIOR_OPENINGS) / (years + PRIOR_OPENINGS / asked))

@@ -19,13 +19,14 @@ from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
 from assets.anomalies.departures.scanning import Scans, scan_departures
 from assets.anomalies.departures.statistic import WINDOW
 from assets.constants import YEAR_DAYS
-from bench.alerts.quiet_sites import KINDS, SERIES, make_sites
+from bench.alerts.quiet_sites import INDICES, KINDS, ZONES, make_sites
 from bench.tables import table
 
 Shape = Literal["step", "ramp", "spike", "drift"]
 SHAPES: Final[tuple[Shape, ...]] = ("step", "ramp", "spike", "drift")
 SIZES: Final = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 ASKED: Final = 0.5  # false alarms a year of the site
+SERIES: Final = ZONES * INDICES  # of the site
 SHARE: Final = ASKED / (2 * SERIES)  # of one series in one direction
 WITHIN_DAYS: Final = 60.0
 SERIES_DRAWN: Final = 1500
@@ -33,7 +34,6 @@ BEFORE, AFTER = 219, 40  # looks of quiet history, three years, and after the ch
 GAPS: Final = (5.0, 5.0, 5.0, 5.0, 10.0, 15.0)  # days between looks
 RAMP_DAYS: Final = 30.0
 DRIFT_DAYS: Final = 365.0
-GROUP: Final = 25
 SEED: Final = 20261124
 LONE_SIZE: Final = 8.0  # standard deviations of a single wild look
 LONE_YEARS: Final = 5.0
@@ -212,7 +212,8 @@ def _quiet(series: int) -> tuple[Floats, Floats]:
 
 def _panel(days: Floats, z: Floats) -> Panel:
     """Series of one site are a group; here all of them change at once."""
-    return panel_of_z(days, z, groups=np.arange(0, len(z), GROUP))
+    groups, sites = (np.arange(0, len(z), rows) for rows in (ZONES, SERIES))
+    return panel_of_z(days, z, groups=groups, sites=sites)
 
 
 def _grown(shape: Shape, since: Floats) -> Floats:

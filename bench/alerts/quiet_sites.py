@@ -13,12 +13,11 @@ from typing import Final
 import numpy as np
 from scipy import special, stats
 
-from assets.anomalies.departures.panel import Floats, Ints, Panel, panel_of_z
+from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
 from assets.constants import YEAR_DAYS
 
-ZONES: Final = 5
+ZONES: Final = 5  # of a site, unless stated
 INDICES: Final = 5
-SERIES: Final = ZONES * INDICES
 REVISITS: Final = (5.0, 5.0, 5.0, 5.0, 10.0, 15.0, 40.0)  # days between clear looks
 REVISIT_CHANCES: Final = (0.18, 0.18, 0.18, 0.18, 0.15, 0.1, 0.03)
 SPREADS: Final = (0.6, 1.0)  # of z on quiet ground
@@ -29,24 +28,34 @@ Made = Callable[[np.random.Generator, Floats, Floats], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Quiet sites, each of SERIES rows.
+    """Quiet sites side by side.
 
     Attributes:
         days: when looks were, shape (site, look).
-        z: departures, shape (site x series, look).
+        z: departures, shape (site x series, look), the zones of an index next to each other.
+        zones: of each site.
     """
 
     days: Floats
     z: Floats
+    zones: int
+
+    @property
+    def series(self) -> int:
+        """Of each site."""
+        return self.zones * INDICES
 
     @property
     def panel(self) -> Panel:
-        """All of them side by side, each site a group."""
-        groups: Ints = np.arange(0, len(self.z), SERIES)
-        return panel_of_z(np.repeat(self.days, SERIES, axis=0), self.z, groups=groups)
+        """All of them, each index of a site a group, as the product has them."""
+        groups, sites = (np.arange(0, len(self.z), rows) for rows in (self.zones, self.series))
+        days = np.repeat(self.days, self.series, axis=0)
+        return panel_of_z(days, self.z, groups=groups, sites=sites)
 
 
-def make_sites(kind: str, sites: int, years: float, seed: int) -> Sites:
+def make_sites(
+    kind: str, sites: int, years: float, seed: int, *, zones: int = ZONES, cloud: float = 1.0
+) -> Sites:
     """Quiet sites of one kind of series.
 
     Args:
@@ -54,19 +63,22 @@ def make_sites(kind: str, sites: int, years: float, seed: int) -> Sites:
         sites: how many.
         years: length of each.
         seed: of the draws; the same gives the same.
+        zones: of each.
+        cloud: times the usual days from one clear look to the next.
     """
     rng = np.random.default_rng([seed, sorted(KINDS).index(kind)])
-    pace = float(np.dot(REVISITS, REVISIT_CHANCES))
+    pace = float(np.dot(REVISITS, REVISIT_CHANCES)) * cloud
     gaps = rng.choice(REVISITS, (sites, int(years * YEAR_DAYS / pace)), p=REVISIT_CHANCES)
-    days = np.cumsum(gaps, axis=1)
-    z = KINDS[kind](rng, _related(rng, *days.shape), days)
-    spread = rng.uniform(*SPREADS, (sites, ZONES, INDICES, 1))
-    return Sites(days, (z * spread).reshape(sites * SERIES, -1))
+    days = np.cumsum(gaps * cloud, axis=1)
+    z = KINDS[kind](rng, _related(rng, sites, zones, days.shape[1]), days)
+    spread = rng.uniform(*SPREADS, (sites, zones, INDICES, 1))
+    by_index = np.swapaxes(z * spread, 1, 2)
+    return Sites(days, by_index.reshape(sites * zones * INDICES, -1), zones)
 
 
-def _related(rng: np.random.Generator, sites: int, looks: int) -> Floats:
+def _related(rng: np.random.Generator, sites: int, zones: int, looks: int) -> Floats:
     """Standard normal numbers, alike within a look, shape (site, zone, index, look)."""
-    shapes = ((1, 1), (1, INDICES), (ZONES, 1), (ZONES, INDICES))
+    shapes = ((1, 1), (1, INDICES), (zones, 1), (zones, INDICES))
     parts = (*COMMON, 1 - sum(COMMON))
     return np.asarray(
         sum(
@@ -80,7 +92,7 @@ def wandering(
     rng: np.random.Generator, fresh: Floats, days: Floats, share: float, scale: float
 ) -> Floats:
     """Normal numbers of which a share of the variance lasts for a scale of days."""
-    wander = _related(rng, *days.shape)
+    wander = _related(rng, len(days), fresh.shape[1], days.shape[1])
     kept = np.exp(-np.diff(days, axis=1) / scale)[:, None, None]
     for look in range(1, days.shape[1]):
         part = kept[..., look - 1]

@@ -64,7 +64,8 @@ class Past:
 
     Attributes:
         unit: usual error in the unit of the index, NaN before the first look.
-        last_day: of the newest look; `pace` days between looks; `judged` looks so far.
+        last_day: of the newest look; `pace` days between looks; `judged` looks so far, `pooled`
+            those of all series of the group.
         correlation: of a look with the one before, as learnt.
         reach: how far each side is open to false alarms, 0..1, shape (series, 2), rises first.
         heavy: logarithm of the part of a tail's looks that go beyond 3.5 spreads, shape
@@ -80,6 +81,7 @@ class Past:
     last_day: Floats
     pace: Floats
     judged: Floats
+    pooled: Floats
     correlation: Floats
     reach: Floats
     heavy: Floats
@@ -101,6 +103,7 @@ def nothing_known(series: int) -> Past:
         last_day=np.full(series, np.nan),
         pace=np.full(series, PACE_DAYS),
         judged=np.zeros(series),
+        pooled=np.zeros(series),
         correlation=np.zeros(series),
         reach=np.ones((series, 2)),
         heavy=np.zeros((series, 2)),
@@ -108,13 +111,14 @@ def nothing_known(series: int) -> Past:
     )
 
 
-def take_in(past: Past, look: Look, groups: Ints) -> None:
+def take_in(past: Past, look: Look, groups: Ints, sites: Ints) -> None:
     """Learn the look that leaves the window, then gather what the newest says, in place.
 
     Args:
         past: of the series.
         look: the newest.
         groups: rows at which groups of series begin.
+        sites: rows at which sites begin.
     """
     seen = look.seen
     _learn(past, seen)
@@ -129,7 +133,7 @@ def take_in(past: Past, look: Look, groups: Ints) -> None:
     habits.draw_swing(past.habits, groups)
     season = habits.season_spread(past.habits.swing, look.day)
     told = z * _trusted(past, error)
-    raw = habits.raw_score(past.habits, told, _tails(past, groups), season)
+    raw = habits.raw_score(past.habits, told, _tails(past, groups, sites), season)
     score = habits.standard_score(past.habits, raw)
     noise = statistic.Noise(
         share=share,
@@ -161,9 +165,11 @@ def _learn(past: Past, seen: Bools) -> None:
     past.levels.looks = past.levels.looks + leaving
 
 
-def _tails(past: Past, groups: Ints) -> Floats:
+def _tails(past: Past, groups: Ints, sites: Ints) -> Floats:
     """Chance of a look beyond each edge; what that makes of each tail is kept."""
-    beyond = tails.survival(past.habits.counts, past.habits.seen, groups)
+    beyond = tails.survival(past.habits.counts, past.habits.seen, groups, sites)
+    sizes = np.diff(np.append(groups, len(past.judged)))
+    past.pooled = np.repeat(np.add.reduceat(past.judged, groups), sizes)
     past.reach = tails.reach(beyond)
     near, far = beyond[:, :, NEAR_EDGE], beyond[:, :, FAR_EDGE]
     past.heavy, past.heavier = np.log(near / beyond[:, :, TAIL_EDGE]), np.log(far / near)

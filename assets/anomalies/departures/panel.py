@@ -30,6 +30,8 @@ class Panel:
             same shape.
         groups: rows at which groups of like series begin (an index of a site), ascending from 0,
             shape (group,). What one series cannot tell alone is drawn to its group.
+        sites: rows at which sites begin, each with a group, ascending from 0, shape (site,). How
+            far tails reach is drawn to the site.
         seen: where z is a number.
 
     Raises:
@@ -43,6 +45,7 @@ class Panel:
     history: Floats
     shared: Floats
     groups: Ints
+    sites: Ints
     seen: Bools = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,10 +61,17 @@ class Panel:
             raise ValueError("days must not run backwards; sort the looks by sensing time.")
         if self.groups[0] != 0 or (np.diff(self.groups) <= 0).any():
             raise ValueError("groups must ascend from 0: the rows at which each begins.")
+        if self.sites[0] != 0 or not np.isin(self.sites, self.groups).all():
+            raise ValueError("sites must begin at 0, and each with a group.")
 
 
 def panel_of_z(
-    days: Floats, z: Floats, *, groups: Ints | None = None, history: float = 24.0
+    days: Floats,
+    z: Floats,
+    *,
+    groups: Ints | None = None,
+    sites: Ints | None = None,
+    history: float = 24.0,
 ) -> Panel:
     """A panel of departures alone, all of one error and each with a full baseline.
 
@@ -69,6 +79,7 @@ def panel_of_z(
         days: as of `Panel`.
         z: as of `Panel`.
         groups: as of `Panel`; None if all series are one group.
+        sites: as of `Panel`; None if all series are of one.
         history: looks behind every expectation.
     """
     return Panel(
@@ -79,4 +90,5 @@ def panel_of_z(
         history=np.full(z.shape, history),
         shared=np.zeros(z.shape),
         groups=np.zeros(1, np.int64) if groups is None else groups,
+        sites=np.zeros(1, np.int64) if sites is None else sites,
     )

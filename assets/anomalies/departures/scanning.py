@@ -18,7 +18,13 @@ from assets.anomalies.departures.confirmation import confirmed
 from assets.anomalies.departures.levels import SETTLED_LOOKS, returns
 from assets.anomalies.departures.looks import Look, Past
 from assets.anomalies.departures.panel import Bools, Floats, Ints, Panel
-from assets.anomalies.departures.rates import Kind, promised_rate, quiet_rate
+from assets.anomalies.departures.rates import (
+    CHECKED_RATE,
+    RATIO_RANGE,
+    Kind,
+    promised_rate,
+    quiet_rate,
+)
 from assets.anomalies.departures.statistic import Found
 from assets.anomalies.scan import Scan
 from assets.constants import YEAR_DAYS
@@ -31,6 +37,19 @@ BELIEVED_PART: Final = 0.2  # of that rate: a level is taken for the new normal 
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Of one series and direction in what is asked of its site; false alarms a year.
+
+    Attributes:
+        believed: in the rate that the operator asked for.
+        checked: in the rate by which the site is checked.
+    """
+
+    believed: float
+    checked: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scans:
     """What the test says of each series at each look, all of shape (series, look).
 
@@ -38,7 +57,8 @@ class Scans:
         rise, fall: log-likelihood ratio of a lasting shift or a spike, >= 0; 0 where unseen.
         rise_second, fall_second: the same without the look that says most for it.
         rise_rate, fall_rate: times a year at which a quiet series would come that far; infinite
-            where unseen or still learning.
+            where unseen, still learning, or where there is no evidence to speak of.
+        rise_most, fall_most: the largest such rate that is told; 0 where unseen or learning.
         rise_reach, fall_reach: how far the side is open to false alarms at all, 0..1.
         rise_looks, fall_looks: looks since the likeliest onset, 1 for the newest.
         missing: looks still missing until anything is said.
@@ -52,6 +72,8 @@ class Scans:
     fall_second: Floats
     rise_rate: Floats
     fall_rate: Floats
+    rise_most: Floats
+    fall_most: Floats
     rise_reach: Floats
     fall_reach: Floats
     rise_looks: Ints
@@ -71,7 +93,9 @@ class Scans:
         )
 
 
-def scan_departures(panel: Panel, believed_rate: float = BELIEVED_RATE) -> Scans:
+def scan_departures(
+    panel: Panel, believed_rate: float = BELIEVED_RATE, checked_rate: float = CHECKED_RATE
+) -> Scans:
     """Judge every look of some series by itself and those before it.
 
     Args:
@@ -79,13 +103,16 @@ def scan_departures(panel: Panel, believed_rate: float = BELIEVED_RATE) -> Scans
         believed_rate: false alarms a year and direction below which a confirmed shift is
             believed, so that its level becomes the normal one; 0 for never. The share of a
             series in what the operator asked for.
+        checked_rate: false alarms a year and direction by which the site is checked: the share
+            of a series in `agreement.LEVEL`.
 
     Returns:
         Statistics and rates. Entries of a look depend on it and earlier ones only, and the work
         for a look does not grow with their number.
     """
     past = past_looks.nothing_known(len(panel.z))
-    rows = [_judge(past, look, panel, believed_rate) for look in looks_of(panel)]
+    share = Share(believed_rate, checked_rate)
+    rows = [_judge(past, look, panel, share) for look in looks_of(panel)]
     names = [one.name for one in fields(Scans)]
     return Scans(**{name: np.stack([row[name] for row in rows], axis=1) for name in names})
 
@@ -104,20 +131,23 @@ def looks_of(panel: Panel) -> Iterator[tuple[Look, Floats]]:
         yield look, panel.history[:, at]
 
 
-def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate: float) -> Column:
+def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, share: Share) -> Column:
     """One column of `Scans`; `past` is brought up to it."""
     look, history = newest
     level = past.levels.level.copy()
-    past_looks.take_in(past, look, panel.groups)
+    past_looks.take_in(past, look, panel.groups, panel.sites)
     missing = np.maximum(LOOKS_MIN - np.where(look.seen, history, 0.0) - past.judged, 0.0)
     tested = look.seen & (missing == 0)
     found, absorbed = shifts(past, look)
-    rates = [_rate(past, one, side, tested) for side, one in enumerate(found)]
+    ratios = [np.where(tested, one.ratio, 0.0) for one in found]
+    rates = [_rate(past, ratio, side, share.checked) for side, ratio in enumerate(ratios)]
+    least = np.where(tested, RATIO_RANGE[0], 0.0)
+    most = [_rate(past, least, side, share.checked) for side in range(len(found))]
     looks = np.where(rates[0] <= rates[1], found[0].looks, found[1].looks)
     renewed = np.zeros(len(look.z), bool)
     for one, rate in zip(found, rates, strict=True):
         held = past_looks.holds(past, one.looks) & (one.looks >= SETTLED_LOOKS)
-        renewed |= confirmed(rate, one.second, BELIEVED_PART * believed_rate) & held
+        renewed |= confirmed(rate, one.second, BELIEVED_PART * share.believed) & held
     back = np.where(past.levels.level < 0, found[0].looks, found[1].looks)
     past_looks.begin_level(past, absorbed & ~renewed, back)
     past_looks.begin_level(past, renewed, looks)
@@ -129,6 +159,8 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, believed_rate:
         "fall_second": np.where(seen, found[1].second, 0.0),
         "rise_rate": rates[0],
         "fall_rate": rates[1],
+        "rise_most": np.where(tested, most[0], 0.0),
+        "fall_most": np.where(tested, most[1], 0.0),
         "rise_reach": past.reach[:, 0].copy(),
         "fall_reach": past.reach[:, 1].copy(),
         "rise_looks": found[0].looks,
@@ -156,8 +188,20 @@ def shifts(past: Past, look: Look) -> tuple[list[Found], Bools]:
     return found, absorbed
 
 
-def _rate(past: Past, found: Found, side: int, tested: Bools) -> Floats:
-    """Times a year at which quiet series of these kinds come as far."""
-    kind = Kind(past.judged, past.correlation, past.heavy[:, side], past.heavier[:, side])
-    often = quiet_rate(kind, found.ratio) * YEAR_DAYS / past.pace
-    return np.where(tested, promised_rate(often, kind), np.inf)
+def kind_of(past: Past, side: int) -> Kind:
+    """What is known of how series scatter on one side, 0 for rises and 1 for falls."""
+    return Kind(
+        looks=past.judged,
+        pooled=past.pooled,
+        correlation=past.correlation,
+        heavy=past.heavy[:, side],
+        heavier=past.heavier[:, side],
+    )
+
+
+def _rate(past: Past, ratio: Floats, side: int, checked: float) -> Floats:
+    """Times a year at which quiet series of these kinds come as far; infinite where not told."""
+    kind = kind_of(past, side)
+    often = quiet_rate(kind, ratio) * YEAR_DAYS / past.pace
+    promised = promised_rate(often, kind, checked)
+    return np.where(ratio >= RATIO_RANGE[0], promised, np.inf)

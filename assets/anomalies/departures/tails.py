@@ -1,7 +1,8 @@
 """How far the tails of a series reach: which part of the looks beyond one edge go beyond the next.
 
-Each part is drawn to that of the series' group (the same index of a site), and that to a tail
-heavier than a normal one. Centre and spread are `habits`' matter.
+Each part is drawn to that of the series' group (the same index of a site), that to the site's, for
+what hides in a look is in all its indices, and that to a tail heavier than a normal one. Centre and
+spread are `habits`' matter.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ FAR_EDGE: Final = 9.0  # spreads from which on that tail falls no faster than by
 FAR_POWER: Final = 5.0  # of u: what lies so far out is of another making than the rest
 SHARE_PRIOR: Final = 40.0  # looks that the prior's part beyond the first edge counts for
 OWN_PRIOR: Final = 4.0  # looks beyond an edge that the group's part counts for
-GROUP_PRIOR: Final = 2.0  # looks beyond an edge that the prior's part counts for
+GROUP_PRIOR: Final = 8.0  # looks beyond an edge that the site's part counts for
+SITE_PRIOR: Final = 2.0  # looks beyond an edge that the prior's part counts for
 LAST_POWER: Final = 2.0  # of u by which a tail falls beyond the last edge
 OPEN_PART: Final = 0.5  # of a normal tail's looks, with which a side is as open as any
 
@@ -42,13 +44,14 @@ def beyond_edges(u: Floats) -> Bools:
     return np.stack((u[:, None] > edges, u[:, None] < -edges), axis=1)
 
 
-def survival(counts: Floats, looks: Floats, groups: Ints) -> Floats:
+def survival(counts: Floats, looks: Floats, groups: Ints, sites: Ints) -> Floats:
     """Chance of a look beyond each edge.
 
     Args:
         counts: looks of the past beyond each edge, shape (series, side, edge).
         looks: looks of the past, shape (series,).
         groups: where each group of series begins, ascending, first 0.
+        sites: the same of each site.
 
     Returns:
         Shape (series, side, edge).
@@ -56,17 +59,23 @@ def survival(counts: Floats, looks: Floats, groups: Ints) -> Floats:
     before = np.concatenate(
         (np.broadcast_to(looks[:, None, None], (*counts.shape[:2], 1)), counts[:, :, :-1]), axis=2
     )
-    prior = prior_parts()
-    sizes = np.diff(np.append(groups, len(looks)))
-    weight = np.full(len(EDGES), GROUP_PRIOR)
-    weight[0] = SHARE_PRIOR
-    pooled = (np.add.reduceat(counts, groups) + weight * prior) / (
-        np.add.reduceat(before, groups) + weight
-    )
-    pooled = np.repeat(pooled, sizes, axis=0)
-    own = np.full(len(EDGES), OWN_PRIOR)
-    own[0] = SHARE_PRIOR
-    return np.asarray(np.cumprod((counts + own * pooled) / (before + own), axis=2))
+    parts = np.broadcast_to(prior_parts(), counts.shape)
+    for begins, weight in ((sites, SITE_PRIOR), (groups, GROUP_PRIOR)):
+        parts = _drawn(_sums(counts, begins), _sums(before, begins), parts, weight)
+    return np.asarray(np.cumprod(_drawn(counts, before, parts, OWN_PRIOR), axis=2))
+
+
+def _drawn(counts: Floats, before: Floats, parts: Floats, weight: float) -> Floats:
+    """Part of looks that go beyond each edge, drawn to some parts by so many looks."""
+    weights = np.full(len(EDGES), weight)
+    weights[0] = SHARE_PRIOR
+    return np.asarray((counts + weights * parts) / (before + weights))
+
+
+def _sums(each: Floats, begins: Ints) -> Floats:
+    """Sums over the series that begin at some rows, for each series of them."""
+    sizes = np.diff(np.append(begins, len(each)))
+    return np.repeat(np.add.reduceat(each, begins), sizes, axis=0)
 
 
 def reach(beyond: Floats) -> Floats:

@@ -143,9 +143,17 @@ def test_noisy_looks_are_no_confirmations_of_one_that_others_confirmed() -> None
     assert (alert.further, alert.confirmations) == (5, 2)
 
 
+@pytest.mark.parametrize(("until", "ending"), [(47, "passed"), (53, "new_normal")])
+def test_what_stood_for_two_months_and_was_judged_from_was_normal(until: int, ending: str) -> None:
+    """Also where it is undone before two months without an alarm: the way back is told apart."""
+    first, *others = alerts_of({APRON: lasting(40, 7.0, until)}, looks=70)
+    assert (first.status, first.ending) == ("closed", ending)
+    assert [one.direction for one in others] == ["fall"]
+
+
 def test_the_peak_may_be_older_than_the_look_that_opened() -> None:
     (alert,) = alerts_of({APRON: {60: 4.5, 61: 3.2, 62: 2.8}}, looks=66)
-    assert alert.first.sensed_at == day(61)
+    assert alert.first.sensed_at == day(62)
     assert alert.strongest.peak.sensed_at == day(60)
 
 

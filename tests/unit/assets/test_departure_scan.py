@@ -65,6 +65,7 @@ def test_the_unit_of_an_index_does_not_matter(rng):
                 history=np.full(z.shape, 20.0),
                 shared=np.full(z.shape, 0.5),
                 groups=np.zeros(1, np.int64),
+                sites=np.zeros(1, np.int64),
             ),
             SHARE,
         )
@@ -115,7 +116,7 @@ def test_a_series_that_is_often_wild_takes_a_wild_look_lightly(rng):
 
 def test_errors_that_looks_share_make_neighbours_less_evidence(rng):
     z = rng.normal(size=(10, 40))
-    z[:, -2:] = 3.5
+    z[:, -4:] = 3.5
     rates = []
     for shared in (0.0, 0.9):
         panel = replace(panel_of_z(days_of(40), z), shared=np.full(z.shape, shared))
@@ -147,6 +148,7 @@ def test_a_baseline_that_learns_a_shift_is_no_return(rng):
         history=np.full(value.shape, 24.0),
         shared=np.zeros(value.shape),
         groups=np.zeros(1, np.int64),
+        sites=np.zeros(1, np.int64),
     )
     scans = scan_departures(panel, SHARE)
     assert (scans.rise_rate[:, 100:110] < SHARE).any(axis=1).all()
@@ -169,14 +171,35 @@ def test_a_young_series_says_how_many_looks_are_missing(rng):
     scans = scan_departures(panel_of_z(days_of(30), z, history=0.0), SHARE)
     assert scans.missing[0, :8].tolist() == [11, 10, 9, 8, 7, 7, 6, 5]
     assert np.isinf(scans.rise_rate[0, scans.missing[0] > 0]).all()
-    assert np.isfinite(scans.rise_rate[0, scans.missing[0] == 0]).all()
+    is_told = (scans.missing == 0) & np.isfinite(z)
+    np.testing.assert_array_equal(scans.rise_most > 0, is_told)
 
 
-def test_groups_know_nothing_of_each_other(rng):
-    z = rng.standard_t(3, (6, 120))
-    together = scan_departures(panel_of_z(days_of(120), z, groups=np.array([0, 4])), SHARE)
-    alone = scan_departures(panel_of_z(days_of(120), z[4:]), SHARE)
+def test_sites_know_nothing_of_each_other(rng):
+    z, two = rng.standard_t(3, (6, 120)), np.array([0, 4])
+    panel = panel_of_z(days_of(120), z, groups=two, sites=two)
+    together, alone = (
+        scan_departures(one, SHARE) for one in (panel, panel_of_z(days_of(120), z[4:]))
+    )
     np.testing.assert_allclose(together.rise_rate[4:], alone.rise_rate)
+    np.testing.assert_allclose(together.fall_most[4:], alone.fall_most)
+
+
+def test_indices_of_a_site_tell_each_other_how_far_tails_reach(rng):
+    """One wild index makes the other's far looks less of a surprise, that of another site not."""
+    z = rng.normal(size=(4, 160))
+    z[:2] *= np.where(rng.random((2, 160)) < 0.06, 6.0, 1.0)
+    z[2:, -2:] = 5.0
+    groups = np.array([0, 2])
+    rates = [
+        np.median(
+            scan_departures(
+                panel_of_z(days_of(160), z, groups=groups, sites=sites), SHARE
+            ).rise_rate[2:, -1]
+        )
+        for sites in (groups, np.array([0]))
+    ]
+    assert rates[1] > 1.5 * rates[0]
 
 
 def test_a_series_can_be_taken_out_at_its_own_looks(rng):
@@ -186,7 +209,7 @@ def test_a_series_can_be_taken_out_at_its_own_looks(rng):
     scans: Scans = scan_departures(panel, SHARE)
     one = scans.scan(1, panel.seen[1])
     assert one.rise.shape == one.missing.shape == (33,)
-    assert np.isfinite(one.fall_rate).all()
+    np.testing.assert_array_equal(one.fall_rate, scans.fall_rate[1, panel.seen[1]])
     assert not one.alarms("rise", 1e-9).any()
 
 
@@ -209,4 +232,5 @@ def test_a_panel_that_cannot_be_is_refused(days, error, groups, said):
             history=z,
             shared=z,
             groups=np.array(groups),
+            sites=np.zeros(1, np.int64),
         )

@@ -99,7 +99,7 @@ def test_what_looks_show_together_is_as_rare_as_they_are_together() -> None:
          "3 further looks agree, but the looks are under too low a sun to confirm it: too early"),
         ({60: 40.0, 61: 25.0}, 70, {"flags": ["noisy"]},
          "1 further look agrees, but the looks are too noisy to confirm it. "),
-        ({60: 5.0, 62: 3.4}, 70, {},
+        ({60: 6.0, 62: 4.0}, 70, {},
          "1 further look agrees, but the looks are too weak to confirm it. "),
     ],
 )  # fmt: skip
