@@ -183,9 +183,12 @@ class Alert:
 
     @property
     def onset(self) -> Observation:
-        """The look at which it likeliest began: the first onset, and none after it opened."""
-        onsets = [one.series[one.episode.onset] for one in self.evidence]
-        return min([*onsets, self.first], key=lambda seen: seen.look)
+        """The look at which it likeliest began, none after it opened.
+
+        That of the strongest series, or of the one that opened it where the former joined later.
+        """
+        onsets = [one.series[one.episode.onset] for one in (self.strongest, self.members[0])]
+        return next(seen for seen in onsets if seen.look <= self.first.look)
 
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether one of its series was going on at a moment, by what was known then."""

@@ -208,6 +208,7 @@ def rates_of_site(record: SiteRecord, figures: Figures) -> Context | None:
         "series": show("series", "d"),
         "asked": show("false_alarms_per_year_asked", ".2g"),
         "achieved": show("false_alarms_per_year_achieved", ".2g"),
+        "openings": show("quiet_openings", "d") if row["quiet_openings"] is not None else None,
         "quiet_years": show("quiet_years", ".1f"),
     }
 

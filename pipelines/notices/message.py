@@ -123,7 +123,7 @@ def rates(facts: Facts) -> str:
     if facts.rate_asked is not None:
         said += f"; the site is set to {facts.rate_asked:.2g} a year, all zones together"
     if facts.rate_achieved is not None:
-        said += f", which came to {facts.rate_achieved:.2g} on its quiet past"
+        said += f", which comes to {facts.rate_achieved:.2g} on its quiet past"
     return f"{said}."
 
 
