@@ -118,7 +118,8 @@ def test_what_was_known_before_the_second_look_was_nothing_yet(whole) -> None:
     alert = "SELECT status FROM as_known_on(DATE '{}') WHERE opened_on = DATE '2017-04-12'"
     assert post.lake.query(alert.format("2017-04-11")) == []
     assert post.lake.query(alert.format("2017-04-12")) == [{"status": "confirmed"}]
-    assert post.lake.query(alert.format("2017-12-31")) == [{"status": "closed"}]
+    assert post.lake.query(alert.format("2018-04-01")) == [{"status": "confirmed"}]
+    assert post.lake.query(alert.format("2018-12-31")) == [{"status": "closed"}]
     assert post.lake.query("FROM as_known_on(DATE '2017-04-01') WHERE status = 'confirmed'") == []
 
 

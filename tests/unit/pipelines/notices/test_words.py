@@ -63,7 +63,7 @@ def test_a_message_says_what_a_reader_must_know() -> None:
         "Status: confirmed (a further clear look agrees), known since 2026-03-02 12:00 UTC.",
         FACTS.summary,
         "the quiet site would show as much about once in 83 years;",
-        "set to 0.5 a year, all zones together, which came to 0.61 on its quiet past",
+        "set to 0.5 a year, all zones together, which comes to 0.61 on its quiet past",
         "Ordinary causes to rule out first: snow, wet ground.",
         "confirm it independently",
         "https://w.org/a1.html",
