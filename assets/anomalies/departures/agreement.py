@@ -17,7 +17,7 @@ from assets.constants import YEAR_DAYS
 
 LEVEL: Final = 2.0  # site alarms a year at which past openings are counted: enough of them
 PRIOR_OPENINGS: Final = 4.0  # that the usual agreement counts for
-USUAL: Final = 1.1  # openings beside the sum over series, from simulated sites
+USUAL: Final = 1.15  # openings beside the sum over series, from simulated sites
 RARER: Final = 1.06  # openings at rarer rates for one at LEVEL, beside what is promised there
 DEAD_YEARS: Final = 0.055  # for which an opening hides the next at least, at LEVEL
 DEAD_LOOKS: Final = 2.6  # looks for which it does; both from simulated sites
