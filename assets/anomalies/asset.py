@@ -12,6 +12,7 @@ from assets.anomalies.findings import Place
 from assets.anomalies.judge import Judgement, judge_site
 from resources.clock import utc_now
 from resources.connections import LakeResource
+from resources.lake import Lake
 from resources.lake_reads import (
     activity_series,
     site_of,
@@ -50,11 +51,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         place,
         activity_series(lake.open(), site_id),
         zone_names={zone.zone_id: zone.name for zone in site.zones},
-        before=Judgement(
-            stored_alerts(lake.open(), site_id),
-            stored_evidence(lake.open(), site_id),
-            stored_log(lake.open(), site_id),
-        ),
+        before=_stored(lake.open(), site_id),
         now=utc_now(),
     )
     inputs = fingerprints.anomalies_fingerprint(done, version=method_version(place.asked))
@@ -74,11 +71,22 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         tests=judgement.tests,
         run_id=context.run.run_id,
     )
-    statuses = [row["status"] for row in judgement.alerts]
     for row in judgement.alerts:
         context.log.info("%s since %s: %s", row["status"], row["opened_on"], row["summary"])
+    return dg.MaterializeResult(metadata=_numbers(judgement))
+
+
+def _stored(lake: Lake, site_id: str) -> Judgement:
+    """What was said of a site before."""
+    return Judgement(
+        stored_alerts(lake, site_id), stored_evidence(lake, site_id), stored_log(lake, site_id)
+    )
+
+
+def _numbers(judgement: Judgement) -> dict[str, float]:
+    """What the web UI plots: alerts by status, rates, and looks still missing."""
+    statuses = [row["status"] for row in judgement.alerts]
     counts = {status: statuses.count(status) for status in ("possible", "confirmed", "closed")}
     (test,) = judgement.tests
     told = ("looks_missing", "false_alarms_per_year_asked", "false_alarms_per_year_achieved")
-    numbers = {name: test[name] for name in told if test[name] is not None}
-    return dg.MaterializeResult(metadata={**counts, **numbers})
+    return {**counts, **{name: test[name] for name in told if test[name] is not None}}

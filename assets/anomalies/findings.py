@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from assets.anomalies.alerts import Alert, Evidence, draw_alerts
+from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause, ordinary_causes
 from assets.anomalies.circumstances import ByZone, circumstances
 from assets.anomalies.departures.scanning import LOOKS_MIN
 from assets.anomalies.episodes import Series, find_episodes
+from assets.anomalies.grouping import draw_alerts
 from assets.anomalies.series import ORDER, Look, Row, SeriesKey, SiteSeries, site_series
 from assets.anomalies.site_test import Achieved, SiteTest, achieved_rate, run_test
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, get_args
 
 from assets.activity.indices import UNITS
 from assets.anomalies import wording
-from assets.anomalies.alerts import METHOD_VERSION, Alert, Evidence
+from assets.anomalies.alerts import METHOD_VERSION, Alert, Evidence, Status
 from assets.anomalies.findings import Findings, Place
 from assets.anomalies.known import all_known
 from assets.anomalies.series import SeriesKey
 from resources.lake_reads import Row
 
-STATUSES: Final = ("possible", "confirmed", "closed", "withdrawn")
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 """In the order in which `as_known_on` takes those that came at one moment."""
 WITHDRAWN: Final = STATUSES[-1]
 TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they said:"
