@@ -15,11 +15,11 @@ import numpy as np
 from scipy import special
 
 from assets.anomalies.departures.confirmation import confirmed
-from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
+from assets.anomalies.departures.panel import Floats, Panel
 from assets.anomalies.departures.scanning import Scans, scan_departures
 from assets.anomalies.departures.statistic import WINDOW
 from assets.constants import YEAR_DAYS
-from bench.alerts.quiet_sites import INDICES, KINDS, ZONES, make_sites
+from bench.alerts.quiet_sites import INDICES, KINDS, ZONES, make_sites, site_panel
 from bench.tables import table
 
 Shape = Literal["step", "ramp", "spike", "drift"]
@@ -211,9 +211,8 @@ def _quiet(series: int) -> tuple[Floats, Floats]:
 
 
 def _panel(days: Floats, z: Floats) -> Panel:
-    """Series of one site are a group; here all of them change at once."""
-    groups, sites = (np.arange(0, len(z), rows) for rows in (ZONES, SERIES))
-    return panel_of_z(days, z, groups=groups, sites=sites)
+    """Series of sites; here all of them change at once."""
+    return site_panel(days, z, index=ZONES, site=SERIES)
 
 
 def _grown(shape: Shape, since: Floats) -> Floats:

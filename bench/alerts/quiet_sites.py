@@ -48,9 +48,14 @@ class Sites:
     @property
     def panel(self) -> Panel:
         """All of them, each index of a site a group, as the product has them."""
-        groups, sites = (np.arange(0, len(self.z), rows) for rows in (self.zones, self.series))
         days = np.repeat(self.days, self.series, axis=0)
-        return panel_of_z(days, self.z, groups=groups, sites=sites)
+        return site_panel(days, self.z, index=self.zones, site=self.series)
+
+
+def site_panel(days: Floats, z: Floats, *, index: int, site: int) -> Panel:
+    """Series of sites side by side, so many an index, which is a group, and so many a site."""
+    groups, sites = (np.arange(0, len(z), rows) for rows in (index, site))
+    return panel_of_z(days, z, groups=groups, sites=sites)
 
 
 def make_sites(

@@ -19,8 +19,9 @@ from scipy import special
 from assets.anomalies.departures import looks as past_looks
 from assets.anomalies.departures import scanning
 from assets.anomalies.departures.agreement import MERGE_DAYS
-from assets.anomalies.departures.panel import Floats, Panel, panel_of_z
+from assets.anomalies.departures.panel import Floats, Panel
 from assets.anomalies.departures.rates import Kind, features
+from bench.alerts.quiet_sites import site_panel
 
 SITES: Final = 240  # of each family and round
 ROUNDS: Final = 2  # of each size of an index
@@ -93,9 +94,7 @@ def _counts(rng: np.random.Generator, family: Draw, index: int) -> Iterator[Cell
     series = SITES * SERIES
     days = np.cumsum(rng.choice(GAPS, (SITES, LOOKS)), axis=1).repeat(SERIES, axis=0)
     z = family(rng, days, index) * rng.uniform(0.5, 1.05, series)[:, None]
-    groups, sites = (np.arange(0, series, step) for step in (index, SERIES))
-    panel = panel_of_z(days, z, groups=groups, sites=sites)
-    ratios, kinds = _scanned(panel)
+    ratios, kinds = _scanned(site_panel(days, z, index=index, site=SERIES))
     recent = np.maximum(_earlier(ratios, 1), _earlier(ratios, 2) * _is_near(days))
     for first, last in itertools.pairwise(AGES):
         span = slice(first, last)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from assets.anomalies.departures import tails
-from assets.anomalies.departures.panel import Bools, Floats, Ints
+from assets.anomalies.departures.panel import Bools, Floats, Ints, group_sums
 from assets.constants import YEAR_DAYS
 
 CENTRE_PRIOR: Final = 12.0  # looks that "expectation is right" counts for
@@ -106,12 +106,9 @@ def draw_swing(habits: Habits, groups: Ints) -> None:
         groups: rows at which groups of series begin; what one shows is drawn to its group's, and
             that to no season at all.
     """
-    sizes = np.diff(np.append(groups, len(habits.seen)))
     said = habits.waves + habits.squares / habits.variance[:, None]
-    pooled = np.add.reduceat(said, groups) / (
-        np.add.reduceat(habits.seen, groups)[:, None] + SEASON_PRIOR
-    )
-    pooled = np.repeat(pooled, sizes, axis=0)
+    looks = group_sums(habits.seen, groups)[:, None]
+    pooled = group_sums(said, groups) / (looks + SEASON_PRIOR)
     drawn = (said + SEASON_OWN * pooled) / (habits.seen[:, None] + SEASON_OWN)
     size = np.hypot(drawn[:, 0], drawn[:, 1])
     habits.swing = drawn * (SWING_MOST / np.maximum(size, SWING_MOST))[:, None]

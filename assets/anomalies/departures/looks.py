@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from assets.anomalies.departures import habits, levels, memory, statistic, tails
-from assets.anomalies.departures.panel import Bools, Floats, Ints
+from assets.anomalies.departures.agreement import OUTAGE_DAYS
+from assets.anomalies.departures.panel import Bools, Floats, Ints, group_sums
 from assets.anomalies.departures.statistic import WINDOW
 
 SIZE_RANGE: Final = (0.25, 4.0)  # of the error of a look beside the usual one
@@ -20,7 +21,6 @@ TRUST: Final = 0.5  # power of how far an unusually small error is believed: 1 w
 UNIT_GAIN: Final = 0.05  # by which the usual error follows the newest
 PACE_DAYS: Final = 7.0  # between looks until seen
 PACE_LOOKS: Final = 30.0  # looks by which the pace follows
-PACE_MAX: Final = 60.0  # an outage is no pace
 HELD_PART: Final = 0.5  # of a shift that the newest look shows where the shift still stands
 TAIL_EDGE, NEAR_EDGE, FAR_EDGE = (tails.EDGES.index(edge) for edge in (1.5, 3.5, 6.5))
 
@@ -123,7 +123,7 @@ def take_in(past: Past, look: Look, groups: Ints, sites: Ints) -> None:
     seen = look.seen
     _learn(past, seen)
     gap = np.where(seen & np.isfinite(past.last_day), look.day - past.last_day, 0.0)
-    moved = (np.minimum(gap, PACE_MAX) - past.pace) / PACE_LOOKS
+    moved = (np.minimum(gap, OUTAGE_DAYS) - past.pace) / PACE_LOOKS
     past.pace = np.where(gap > 0, past.pace + moved, past.pace)
     past.judged = past.judged + seen
     share, scale = memory.wander(past.memory, np.where(seen, look.shared, 0.0), groups)
@@ -168,8 +168,7 @@ def _learn(past: Past, seen: Bools) -> None:
 def _tails(past: Past, groups: Ints, sites: Ints) -> Floats:
     """Chance of a look beyond each edge; what that makes of each tail is kept."""
     beyond = tails.survival(past.habits.counts, past.habits.seen, groups, sites)
-    sizes = np.diff(np.append(groups, len(past.judged)))
-    past.pooled = np.repeat(np.add.reduceat(past.judged, groups), sizes)
+    past.pooled = group_sums(past.judged, groups)
     past.reach = tails.reach(beyond)
     near, far = beyond[:, :, NEAR_EDGE], beyond[:, :, FAR_EDGE]
     past.heavy, past.heavier = np.log(near / beyond[:, :, TAIL_EDGE]), np.log(far / near)

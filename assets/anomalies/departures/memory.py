@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from assets.anomalies.departures.panel import Bools, Floats, Ints
+from assets.anomalies.departures.panel import Bools, Floats, Ints, group_sums
 
 LAGS: Final = (1, 2, 4, 8)  # looks apart of the pairs that are compared
 SCALES: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)  # days that a wander may last
@@ -73,15 +73,14 @@ def wander(memory: Memory, shared: Floats, groups: Ints) -> tuple[Floats, Floats
         Its share of the variance, 0..SHARE_MAX, and its scale in days, each of shape (series,).
     """
     pairs = memory.pairs[:, None]
-    sizes = np.diff(np.append(groups, len(pairs)))
     weight = SHARED_PRIOR * (shared > 0)[:, None]
     said = SHARED_PART * shared[:, None] * np.exp(-memory.days / SHARED_DAYS)
-    usual = np.add.reduceat(said, groups) / sizes[:, None]
-    pooled = (np.add.reduceat(pairs * memory.products, groups) + GROUP_PRIOR * usual) / (
-        np.add.reduceat(pairs, groups) + GROUP_PRIOR
+    usual = group_sums(said, groups) / group_sums(np.ones(pairs.shape), groups)
+    pooled = (group_sums(pairs * memory.products, groups) + GROUP_PRIOR * usual) / (
+        group_sums(pairs, groups) + GROUP_PRIOR
     )
     own = pairs * memory.products + weight * said
-    drawn = (own + OWN_PRIOR * np.repeat(pooled, sizes, axis=0)) / (pairs + weight + OWN_PRIOR)
+    drawn = (own + OWN_PRIOR * pooled) / (pairs + weight + OWN_PRIOR)
     shape = np.exp(-memory.days[:, None, :] / np.array(SCALES)[:, None])
     power = (shape**2).sum(axis=2)
     share = np.clip((drawn[:, None, :] * shape).sum(axis=2) / power, 0.0, SHARE_MAX)

@@ -92,3 +92,17 @@ def panel_of_z(
         groups=np.zeros(1, np.int64) if groups is None else groups,
         sites=np.zeros(1, np.int64) if sites is None else sites,
     )
+
+
+def group_sums(each: Floats, begins: Ints) -> Floats:
+    """Sums over the series of each group, for each series of it.
+
+    Args:
+        each: of the series, shape (series, ...).
+        begins: rows at which groups, or sites, begin.
+
+    Returns:
+        Same shape.
+    """
+    sizes = np.diff(np.append(begins, len(each)))
+    return np.repeat(np.add.reduceat(each, begins), sizes, axis=0)

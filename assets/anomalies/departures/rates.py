@@ -18,7 +18,6 @@ POOLED_RANGE: Final = (20.0, 8000.0)
 HEAVY_RANGE: Final = (-5.5, -0.5)
 HEAVIER_RANGE: Final = (-5.0, -0.5)
 RATIO_RANGE: Final = (3.0, 16.0)
-CHECKED_RATE: Final = 0.04  # a year and side of 25 series: what their site is checked by
 TOGETHER: Final = 0.18  # power of e by which series of correlation 1 open a site less often
 WILD_HEAVY: Final = (-3.5, -2.5)  # `heavy` from which on a tail is wilder, and wild
 WILD_HEAVIER: Final = (-4.5, -2.5)  # the same of `heavier`
@@ -130,7 +129,7 @@ def quiet_rate(kind: Kind, ratio: Floats) -> Floats:
     return np.asarray(np.minimum(rate, 1.0))
 
 
-def promised_rate(rate: Floats, kind: Kind, checked: float = CHECKED_RATE) -> Floats:
+def promised_rate(rate: Floats, kind: Kind, checked: float) -> Floats:
     """What a rate of a series is worth to its site, by simulated sites.
 
     Series of a site that wander do so together in part, and open together. And one surface for all

@@ -19,7 +19,6 @@ from assets.anomalies.departures.levels import SETTLED_LOOKS, returns
 from assets.anomalies.departures.looks import Look, Past
 from assets.anomalies.departures.panel import Bools, Floats, Ints, Panel
 from assets.anomalies.departures.rates import (
-    CHECKED_RATE,
     RATIO_RANGE,
     Kind,
     promised_rate,
@@ -33,6 +32,7 @@ Column = dict[str, npt.NDArray[Any]]
 
 LOOKS_MIN: Final = 12.0  # looks, the baseline's and judged ones, before anything is said
 BELIEVED_RATE: Final = 0.01  # false alarms a year: half a one over 25 series and both directions
+CHECKED_RATE: Final = 0.04  # the same of what such a site is checked by, two a year
 BELIEVED_PART: Final = 0.2  # of that rate: a level is taken for the new normal only if this rare
 
 
@@ -139,10 +139,9 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, share: Share) 
     missing = np.maximum(LOOKS_MIN - np.where(look.seen, history, 0.0) - past.judged, 0.0)
     tested = look.seen & (missing == 0)
     found, absorbed = shifts(past, look)
-    ratios = [np.where(tested, one.ratio, 0.0) for one in found]
-    rates = [_rate(past, ratio, side, share.checked) for side, ratio in enumerate(ratios)]
-    least = np.where(tested, RATIO_RANGE[0], 0.0)
-    most = [_rate(past, least, side, share.checked) for side in range(len(found))]
+    sides = [_rates(past, one.ratio, side, share.checked) for side, one in enumerate(found)]
+    rates = [np.where(tested, rate, np.inf) for rate, _ in sides]
+    most = [np.where(tested, one, 0.0) for _, one in sides]
     looks = np.where(rates[0] <= rates[1], found[0].looks, found[1].looks)
     renewed = np.zeros(len(look.z), bool)
     for one, rate in zip(found, rates, strict=True):
@@ -159,8 +158,8 @@ def _judge(past: Past, newest: tuple[Look, Floats], panel: Panel, share: Share) 
         "fall_second": np.where(seen, found[1].second, 0.0),
         "rise_rate": rates[0],
         "fall_rate": rates[1],
-        "rise_most": np.where(tested, most[0], 0.0),
-        "fall_most": np.where(tested, most[1], 0.0),
+        "rise_most": most[0],
+        "fall_most": most[1],
         "rise_reach": past.reach[:, 0].copy(),
         "fall_reach": past.reach[:, 1].copy(),
         "rise_looks": found[0].looks,
@@ -199,9 +198,15 @@ def kind_of(past: Past, side: int) -> Kind:
     )
 
 
-def _rate(past: Past, ratio: Floats, side: int, checked: float) -> Floats:
-    """Times a year at which quiet series of these kinds come as far; infinite where not told."""
+def _rates(past: Past, ratio: Floats, side: int, checked: float) -> tuple[Floats, Floats]:
+    """Times a year at which quiet series of these kinds come as far, and the most that is told.
+
+    Infinite where there is no evidence to speak of: that has no rate.
+    """
     kind = kind_of(past, side)
-    often = quiet_rate(kind, ratio) * YEAR_DAYS / past.pace
-    promised = promised_rate(often, kind, checked)
-    return np.where(ratio >= RATIO_RANGE[0], promised, np.inf)
+
+    def promised(ratio: Floats) -> Floats:
+        return promised_rate(quiet_rate(kind, ratio) * YEAR_DAYS / past.pace, kind, checked)
+
+    rate = np.where(ratio >= RATIO_RANGE[0], promised(ratio), np.inf)
+    return rate, promised(np.full(ratio.shape, RATIO_RANGE[0]))

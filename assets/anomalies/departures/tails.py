@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from assets.anomalies.departures.panel import Bools, Floats, Ints
+from assets.anomalies.departures.panel import Bools, Floats, Ints, group_sums
 
 EDGES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.5, 9.0, 13.0, 20.0)
 """Spreads from the centre."""
@@ -61,7 +61,8 @@ def survival(counts: Floats, looks: Floats, groups: Ints, sites: Ints) -> Floats
     )
     parts = np.broadcast_to(prior_parts(), counts.shape)
     for begins, weight in ((sites, SITE_PRIOR), (groups, GROUP_PRIOR)):
-        parts = _drawn(_sums(counts, begins), _sums(before, begins), parts, weight)
+        beyond, all_looks = group_sums(counts, begins), group_sums(before, begins)
+        parts = _drawn(beyond, all_looks, parts, weight)
     return np.asarray(np.cumprod(_drawn(counts, before, parts, OWN_PRIOR), axis=2))
 
 
@@ -70,12 +71,6 @@ def _drawn(counts: Floats, before: Floats, parts: Floats, weight: float) -> Floa
     weights = np.full(len(EDGES), weight)
     weights[0] = SHARE_PRIOR
     return np.asarray((counts + weights * parts) / (before + weights))
-
-
-def _sums(each: Floats, begins: Ints) -> Floats:
-    """Sums over the series that begin at some rows, for each series of them."""
-    sizes = np.diff(np.append(begins, len(each)))
-    return np.repeat(np.add.reduceat(each, begins), sizes, axis=0)
 
 
 def reach(beyond: Floats) -> Floats:
