@@ -36,7 +36,7 @@ ORDER BY acquisition_id, zone_id
 SERIES: Final = """
 SELECT
     site_id, zone_id, acquisition_id, index_name, sensed_at, value, standard_error, expected,
-    expected_error, z, state
+    expected_error, level_effect, season_effect, z, state
 FROM activity
 WHERE site_id = ? AND index_name IN (SELECT unnest(CAST(? AS VARCHAR[])))
 ORDER BY zone_id, index_name, sensed_at, acquisition_id
@@ -55,8 +55,8 @@ WHERE site_id = ? AND threshold_z IS NOT NULL
 GROUP BY ALL ORDER BY zone_id, index_name
 """
 REGISTRATIONS: Final = """
-SELECT acquisition_id, east_px, south_px, state FROM registrations
-WHERE site_id = ? ORDER BY acquisition_id
+SELECT acquisition_id, avg(east_px) AS east_px, avg(south_px) AS south_px FROM registrations
+WHERE site_id = ? AND state = 'registered' GROUP BY acquisition_id ORDER BY acquisition_id
 """
 
 
@@ -75,7 +75,7 @@ class SiteRecord:
         series: rows of `activity` of the indices that were asked for.
         detectability: rows for any index, by zone, object and length.
         thresholds: zone, index and `threshold_z`, where worked out.
-        registrations: shift of every look.
+        registrations: shift of every look that has one, mean of its zones.
     """
 
     stored: StoredSite

@@ -107,6 +107,21 @@ def site_grid(site: Site, *, lattice: tuple[float, float] = (0.0, 0.0)) -> Grid:
     )
 
 
+def part_of(grid: Grid, rows: slice, columns: slice) -> Grid:
+    """The grid of some rows and columns of another."""
+    size, corner = grid.resolution_m, grid.bounds
+    return Grid(
+        epsg=grid.epsg,
+        bounds=Bounds(
+            west=corner.west + size * columns.start,
+            south=corner.north - size * rows.stop,
+            east=corner.west + size * columns.stop,
+            north=corner.north - size * rows.start,
+        ),
+        resolution_m=size,
+    )
+
+
 def box_around(geometries: Iterable[BaseGeometry]) -> Bounds:
     """The smallest box that holds them all, in their own coordinates."""
     west, south, east, north = shapely.total_bounds(np.array(list(geometries), dtype=object))

@@ -124,7 +124,7 @@ def activity_series(lake: Lake, site_id: str) -> list[Row]:
     under snow come without a value: they tell what was seen, and when snow lay.
     """
     return lake.query(
-        "SELECT a.zone_id, a.index_name, a.acquisition_id, a.sensed_at, a.value, a.expected,"
+        "SELECT a.zone_id, a.index_name, a.acquisition_id, a.sensed_at, a.value, a.departure,"
         " a.standard_error, a.expected_error, a.baseline_n, a.state, a.flags, a.shift_px,"
         " CASE WHEN a.state = 'valid' THEN a.z END AS z,"
         " a.relative_orbit, s.sun_elevation_deg, s.attribution, m.haze_fraction,"

@@ -192,11 +192,14 @@ ACTIVITY = Table(
         index_name VARCHAR: brightness, ndvi, texture, occupancy, objects_large, ...; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
         relative_orbit INTEGER: 1 to 143, NULL if unknown; number
-        value DOUBLE: the index; m2 for areas such as occupancy, otherwise no unit
+        value DOUBLE: the index of the look's own pixels; m2 for areas, else no unit
         standard_error DOUBLE: error of value; as value
-        expected DOUBLE: what earlier looks let expect; as value
+        expected DOUBLE: what earlier looks of the zone let expect of this day; as value
         expected_error DOUBLE: error of expected; as value
-        z DOUBLE: value less expected, divided by both errors together; standard errors
+        level_effect DOUBLE: what light and air of the look add to the value; as value
+        season_effect DOUBLE: what this year's season adds, as like ground shows it; as value
+        departure DOUBLE: value - expected - level_effect - season_effect; as value
+        z DOUBLE: departure divided by both errors together; standard errors
         clear_px DOUBLE: clear pixels of 10 m, parts counted; pixels
         clear_fraction DOUBLE: part of the zone that could be seen; 0 to 1
         baseline_n INTEGER: earlier looks behind expected; count
@@ -209,28 +212,29 @@ ACTIVITY = Table(
 
 REGISTRATIONS = Table(
     name="registrations",
-    key=("site_id", "acquisition_id"),
-    comment="Where each look lies against the past looks of its orbit; taken out before measuring",
+    key=("site_id", "zone_id", "acquisition_id"),
+    comment="Where each look lies at each zone, against looks of the year before; taken out",
     month_column="sensed_at",
     sorted_by=("site_id", "sensed_at"),
     is_by_year=True,
     columns=columns_of("""
         site_id VARCHAR: the site's slug; no unit
+        zone_id VARCHAR: the zone round which it was told; no unit
         acquisition_id VARCHAR: the look; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
         relative_orbit INTEGER: 1 to 143, NULL if unknown; number
-        east_px DOUBLE: how far its content lay east, NULL while learning; pixels of 10 m
-        south_px DOUBLE: how far its content lay south, NULL while learning; pixels of 10 m
+        east_px DOUBLE: how far its content lay east; pixels of 10 m
+        south_px DOUBLE: how far its content lay south; pixels of 10 m
         error_px DOUBLE: standard error of either; pixels of 10 m
         pixels INTEGER: clear pixels that told it; count
-        state VARCHAR: registered, unsure (taken as 0) or learning; no unit
+        state VARCHAR: registered, or unsure (near 0, with the error the mission states); no unit
     """),
 )
 
 LEVELS = Table(
     name="levels",
     key=("site_id", "acquisition_id", "zone_id", "band"),
-    comment="Gain and offset of each look and band, fitted outside the zone and taken off",
+    comment="Gain and offset of each look and band beside a zone; see level_effect of activity",
     month_column="sensed_at",
     sorted_by=("site_id", "zone_id", "sensed_at"),
     is_by_year=True,
@@ -240,10 +244,10 @@ LEVELS = Table(
         zone_id VARCHAR: the zone that was measured; no unit
         band VARCHAR: common name of the band; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
-        gain DOUBLE: of the look against what was expected, NULL if not comparable; no unit
-        offset_reflectance DOUBLE: of the look, NULL if not comparable; reflectance
-        pixels INTEGER: clear pixels of the rest of the site that carried the fit; count
-        residual DOUBLE: robust spread of what gain, offset and season leave; reflectance
+        gain DOUBLE: of the look against what was expected, NULL without the band; no unit
+        offset_reflectance DOUBLE: of the look, NULL without the band; reflectance
+        blocks INTEGER: blocks of 60 m beside the zone that carried the fit; count
+        residual DOUBLE: robust spread of what gain and offset leave, NULL unknown; reflectance
     """),
 )
 

@@ -154,7 +154,8 @@ TIMELINE = TableMacro(
     parameters=("site", "zone"),
     query="""
         SELECT
-            sensed_at, index_name, value, standard_error, expected, expected_error, z, state,
+            sensed_at, index_name, value, standard_error, expected, expected_error, level_effect,
+            season_effect, departure, z, state,
             clear_fraction, baseline_n, relative_orbit, shift_px, flags, acquisition_id
         FROM activity
         WHERE site_id = site AND zone_id = zone

@@ -1,7 +1,7 @@
-"""What a zone is expected to look like in a month, from past clear looks.
+"""What a zone and the ground beside it are expected to show, from looks before a month.
 
-Pure and causal: everything here comes from looks before the month that is judged. Measuring a
-new look against it is `measure`'s job.
+Pure and causal. Blocks of the site are fitted once; a zone has its own pixels, its own course of
+each index, and its like ground. Judging a new look against it is `measure`'s job.
 """
 
 from __future__ import annotations
@@ -13,25 +13,53 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity import indices, robust
-from assets.activity.counts import count_values
-from assets.activity.expectation import Expectation, Past, learn_expectation, level_past
-from assets.activity.history import LOOKS_MIN
-from assets.activity.indices import IndexName
-from assets.activity.models import ClearLook, Floats, Mask, Steps, ZonePixels, ZoneView
-from assets.activity.normalise import SIZE_EVERY
-from assets.activity.radiometry import Radiometry, fit_radiometry, noise_factor
-from assets.activity.sample import choose_sample, fitted, judged_pixels
-from assets.activity.scatter import Scatter, block_means, learn_scatter
+from assets.activity import robust
+from assets.activity.counts import count_values, occupied_m2
+from assets.activity.errors import CAP_SIGMA, SPREAD_FLOORS, PastSpread, past_spread
+from assets.activity.history import is_enough, spread_over
+from assets.activity.indices import AREA_INDICES, COUNT_INDICES, FIELD_INDICES, IndexName
+from assets.activity.lattice import BLOCK_PX, blocks_within_reach
+from assets.activity.like_ground import LikeGround, find_like_ground, shared_departure
+from assets.activity.models import Floats
+from assets.activity.season_fit import SeasonFit, Terms, fit_seasons
 from assets.activity.surface import bare_surface, odd_pixels
-from assets.activity.views import BoxLooks, ZoneBox
+from assets.activity.views import BoxLooks
+from assets.activity.zone_looks import BANDS, SiteLook, ZoneBox, ZoneLook
 from assets.constants import MAD_TO_SIGMA
 
-SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark ground
-COUNT_LOOKS: Final = 12  # of the past in which objects are counted
-BEFORE_DAYS: Final = 60.0  # turnover since a look longer ago is no turnover
-HABITUAL: Final[tuple[IndexName, ...]] = ("texture", "occupancy")
-PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
+SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
+PIXEL_PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
+SHARED_PRIOR_LOOKS: Final = 4.0
+"""Looks that say "a zone moves just as its like ground"; fitted on worlds 1 to 200."""
+SHARED_MAX: Final = 1.5  # no unit; a zone that moved further than that moved by itself
+SIZE_POWER: Final = 0.15
+"""By which the scatter of means falls with their number of pixels; fitted on worlds 1 to 200."""
+QUIETEST: Final = 0.5  # times the usual scatter; a look of less is so by luck
+COUNT_LOOKS: Final = 16  # past looks in which things are counted; twice what a spread needs
+BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
+FIELDS: Final = slice(BANDS, None)  # of the channels of blocks
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPast:
+    """What the blocks of a site showed before a month.
+
+    Attributes:
+        looks: past looks, in order of time.
+        terms: how day and orbit enter.
+        fit: of every channel and block.
+        variance: of what is left out, shape (channel, block).
+    """
+
+    looks: tuple[SiteLook, ...]
+    terms: Terms
+    fit: SeasonFit
+    variance: Floats
+
+    def departures(self, look: SiteLook) -> Floats:
+        """What a new look shows of each block beyond expectation, shape (1, channel, block)."""
+        terms = self.terms.of(np.array([look.day]), [look.orbit])[0]
+        return np.asarray(look.blocks - self.fit.predict(terms))[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,261 +68,298 @@ class ZoneBaseline:
 
     Attributes:
         box: the zone and its surroundings.
-        sample: positions of the blocks beside the zone, shape (block, BLOCK_PX ** 2).
+        looks: past looks of the zone.
+        terms: how day and orbit enter.
+        like: blocks beside the zone that are like it.
+        beside: blocks within reach of the zone.
+        pixels: expected reflectance of the box, channels being bands.
+        sigma: spread of a pixel's departures, reflectance, shape (band, y * x).
         odd: pixels of the zone on which something always stands, shape (pixel,).
-        sigma: spread over the past of the residual, shape (band, y * x of the box);
-            `sample_sigma` the same for the sampled pixels.
-        habit: per field index, what the past fields are beyond their expectation on average,
-            shape (pixel,): for occupancy, how often the pixel was occupied.
-        differences: per field index, past fields minus expectation and habit, shape (look,
-            pixel), each look left out of its own expectation; NaN where it was not clear.
-        counts: per index that is no field, its values in the past looks, shape (look,).
-        scatter: how far means of those blocks wander, in usual looks and in each past one.
-        noise: how much noisier than usual the pixels of the past looks are, at least 1, (look,).
-        weights: of the past looks, by season, age and noise.
-        days: of the past looks, shape (look,).
-        own_share: part of the variance of a past look's residual that is its expectation's.
-        typical_scale: unexplained residual of the rest of the site on a usual look, (band,).
+        centre: what each pixel usually shows of each field index, shape (index, pixel).
+        course: of the zone's mean beyond that, channels being field indices, one series.
+        shared: share of like ground's departure that the zone shows too, shape (index,).
+        usual_scatter: of like ground in past looks, shape (index,); NaN unknown.
+        shared_variance: of what like ground shows, for looks that do not show it, (index,).
+        spreads: of each field index; None while there are too few looks.
+        counts: areas and counts in past looks, shape (look,), NaN where not asked or unknown.
     """
 
     box: ZoneBox
-    sample: npt.NDArray[np.intp]
-    odd: Mask
+    looks: tuple[ZoneLook, ...]
+    terms: Terms
+    like: LikeGround
+    beside: npt.NDArray[np.intp]
+    pixels: SeasonFit
     sigma: Floats
-    sample_sigma: Floats
-    habit: dict[IndexName, Floats]
-    differences: dict[IndexName, Floats]
+    odd: npt.NDArray[np.bool_]
+    centre: Floats
+    course: SeasonFit
+    shared: Floats
+    usual_scatter: Floats
+    shared_variance: Floats
+    spreads: dict[IndexName, PastSpread | None]
     counts: dict[IndexName, Floats]
-    scatter: Scatter
-    noise: Floats
-    weights: Floats
-    days: Floats
-    own_share: float
-    typical_scale: Floats
+
+    def terms_of(self, look: ZoneLook) -> Floats:
+        """Terms of one look, shape (term,)."""
+        terms = self.terms.of(np.array([look.look.day]), [look.look.orbit])
+        return np.asarray(terms[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The expectation of one month.
-
-    Attributes:
-        past: the looks that it comes from.
-        expectation: of the zones' boxes and samples.
-        zones: by zone id.
-    """
-
-    past: Past
-    expectation: Expectation
-    zones: dict[str, ZoneBaseline]
-    steps: Steps
-
-    @property
-    def look_ids(self) -> tuple[str, ...]:
-        """The past looks used, best first."""
-        return tuple(look.acquisition_id for look in self.past.looks)
-
-
-def learn_baseline(
-    past: Sequence[ClearLook], zones: Sequence[ZonePixels], steps: Steps | None = None
-) -> Baseline | None:
-    """The baseline of a site from its past looks.
+def learn_blocks(looks: Sequence[SiteLook], orbits: Sequence[int]) -> BlockPast | None:
+    """The expected course of every block; None without any past look.
 
     Args:
-        past: at most some two dozen looks, best first, weights by `history.look_weights`,
-            registered to one place.
-        zones: all zones of the site, judged and reference.
-        steps: those to leave out, for yardsticks.
-
-    Returns:
-        None while the site is still learning: fewer than LOOKS_MIN looks, or no pixel that so
-        many of them saw.
+        looks: past looks in order of time.
+        orbits: relative orbits of the looks that will be judged.
     """
-    steps = steps or Steps()
-    if len(past) < LOOKS_MIN:
+    if not looks:
         return None
-    shape = past[0].clear.shape
-    judged = judged_pixels(zones, shape)
-    levelled = level_past(past, is_levelled=steps.normalisation)
-    if not levelled.bands:
-        return None
-    boxes = [ZoneBox.of(zone, shape) for zone in zones]
-    samples = [choose_sample(levelled.ordinary, levelled.bands, judged, zone) for zone in zones]
-    expectation = learn_expectation(
-        levelled,
-        np.concatenate([*(box.positions for box in boxes), *(one.ravel() for one in samples)]),
-    )
-    found = {
-        box.zone.zone_id: _learn_zone(box, sample, levelled, expectation, steps)
-        for box, sample in zip(boxes, samples, strict=True)
-    }
-    return Baseline(levelled, expectation, found, steps)
+    terms = Terms(tuple(sorted({look.orbit for look in looks} | set(orbits))))
+    rows = terms.of(np.array([look.day for look in looks]), [look.orbit for look in looks])
+    fit = fit_seasons(rows, np.stack([look.blocks for look in looks]), terms.ridge)
+    size = MAD_TO_SIGMA * robust.median(np.abs(fit.left_out))
+    return BlockPast(tuple(looks), terms, fit, size**2)
 
 
-def look_at_zone(
-    looks: Sequence[ClearLook],
-    radiometry: Radiometry,
+def learn_zone(
     box: ZoneBox,
+    looks: Sequence[ZoneLook],
+    places: Sequence[int],
+    blocks: BlockPast,
     *,
-    odd: Mask,
-    sigma: Floats,
-    noise: Floats,
-) -> BoxLooks:
-    """Looks at the box of a zone beside what is expected of them.
+    shape: tuple[int, int],
+    day: float,
+) -> ZoneBaseline | None:
+    """What a zone is compared with; None while too few of its looks are known.
 
     Args:
-        looks: as many as the radiometry has.
-        radiometry: of these looks.
-        box: of the zone.
-        odd: as in `ZoneBaseline`.
-        sigma: as in `ZoneBaseline`.
-        noise: of each look, shape (look,).
+        box: the zone.
+        looks: past looks that show at least PARTIAL_CLEAR of it, in order of time.
+        places: of each of them among the looks of `blocks`.
+        blocks: of the site.
+        shape: of the site grid.
+        day: the middle of the month that is judged.
     """
-    residual, expected, clear = radiometry.compare(looks, box.positions)
-    bare = _bare(expected, box, odd)
-    return BoxLooks(box, residual, expected, bare, noise[:, None, None] * sigma, clear)
-
-
-def _learn_zone(
-    box: ZoneBox,
-    sample: npt.NDArray[np.intp],
-    levelled: Past,
-    expectation: Expectation,
-    steps: Steps,
-) -> ZoneBaseline:
-    """The baseline of one zone; see `ZoneBaseline`."""
-    past, positions = levelled.looks, sample.ravel()
-    fit = fit_radiometry(past, expectation, fitted(sample), is_normalised=steps.normalisation)
-    rest, rest_expected, rest_clear = fit.compare(past, positions)
-    rest *= expectation.left_out(positions)
-    scale = _unexplained(rest[:, list(fit.bands)])
-    typical = robust.median(scale)
-    noise = noise_factor(scale, typical)
-    weights = np.array([look.weight for look in past])
-    weights = np.where(np.isfinite(noise), weights / np.nan_to_num(noise, nan=1.0) ** 2, 0.0)
-    sample_sigma = _pixel_sigma(rest, noise, weights)
-    scores = indices.departure_score(rest, noise[:, None, None] * sample_sigma)
-    threshold = indices.occupancy_threshold(scores)
-    means = block_means(rest, rest_expected, rest_clear, indices.occupied(scores, threshold))
-    residual, expected, clear = fit.compare(past, box.positions)
-    residual *= expectation.left_out(box.positions)
-    residual[weights <= 0] = np.nan
-    sigma = _pixel_sigma(residual, noise, weights)
-    odd = odd_pixels(_ordinary(levelled, box.zone.index), box.zone.kind)
-    bare = _bare(expected, box, odd)
-    looks = BoxLooks(box, residual, expected, bare, noise[:, None, None] * sigma, clear)
-    fields = looks.differences(threshold)
-    habit = {name: _habit(name, values, weights) for name, values in fields.items()}
+    own = tuple(looks)
+    days = np.array([look.look.day for look in own])
+    if not is_enough(days, day):
+        return None
+    rows = blocks.terms.of(days, [look.look.orbit for look in own])
+    pixels = fit_seasons(rows, _pixel_values(own), blocks.terms.ridge)
+    parts, beside = blocks_within_reach(box.zone, shape)
+    like = _like_ground(box, pixels, parts, beside, blocks)
+    seen = shared_departure(like, blocks.fit.left_out[list(places)])
+    centre, means = zone_means(np.stack([look.fields for look in own]), box.zone.area_m2)
+    course = fit_seasons(rows, means[:, :, None], blocks.terms.ridge)
+    scatter, shared = seen.scatter[:, FIELDS], seen.effect[:, FIELDS]
+    usual = robust.median(scatter)
+    share = _share_of(course.left_out[..., 0], shared)
+    noise = noise_of(scatter, usual)
+    rest = course.left_out[..., 0] - share * np.nan_to_num(shared)
+    rest *= np.sqrt(1.0 - course.share)
+    residual = pixels.left_out - effect_in_box(seen.parts[:, :BANDS], like, box.blocks)
+    past_noise = noise[:, FIELD_INDICES.index("brightness")]
+    sigma = _pixel_sigma(residual, past_noise)
+    odd = odd_pixels(np.asarray(pixels.coefficients[:, 0, box.inside]), box.zone.kind)
     return ZoneBaseline(
         box=box,
-        sample=sample,
-        odd=odd,
+        looks=own,
+        terms=blocks.terms,
+        like=like,
+        beside=beside,
+        pixels=pixels,
         sigma=sigma,
-        sample_sigma=sample_sigma,
-        habit=habit,
-        differences=_beyond_habit(fields, habit, clear[:, box.inside], weights),
-        counts=_past_counts(past, looks, weights, unrest_of(threshold)),
-        scatter=learn_scatter(means, weights),
-        noise=noise,
-        weights=weights,
-        days=np.array([look.day for look in past]),
-        own_share=expectation.own_share(box.zone.index, weights),
-        typical_scale=typical,
+        odd=odd,
+        centre=centre,
+        course=course,
+        shared=share,
+        usual_scatter=usual,
+        shared_variance=np.nan_to_num(robust.weighted_spread(shared, np.ones(len(own))) ** 2),
+        spreads=_spreads(rest / noise, days, usual, box, rows.shape[1]),
+        counts=_past_counts(own, _past_views(box, own, residual, sigma, past_noise, odd)),
     )
 
 
-def unrest_of(threshold: Floats) -> Floats:
-    """How much further than usual the rest of the site departs, at least 1, shape (look,).
+def zone_means(fields: npt.NDArray[np.floating], area_m2: Floats) -> tuple[Floats, Floats]:
+    """What each pixel usually shows, and the zone's mean beyond that in each look.
+
+    Means are of the pixels that a look shows, each beyond its own usual value, so that a part of
+    a zone stands for all of it.
 
     Args:
-        threshold: of occupancy, shape (look, 1), infinite where nothing of the rest was clear.
+        fields: shape (look, index, pixel), NaN where not clear.
+        area_m2: of the zone in the pixels, shape (pixel,).
+
+    Returns:
+        Shapes (index, pixel) and (look, index); NaN where nothing was seen.
     """
-    found = threshold[:, 0] / indices.OCCUPIED_SIGMA
-    return np.where(np.isfinite(found), found, 1.0)
+    beyond = np.zeros(fields.shape[:2])
+    centre = np.empty(0)
+    for _ in range(2):  # the second time without what the looks have in common
+        centre = robust.median(fields - np.nan_to_num(beyond)[..., None])
+        beyond = mean_beyond(fields, centre, area_m2)
+    return centre, beyond
 
 
-def _unexplained(residual: Floats) -> Floats:
-    """Robust spread of the sample's residuals of each look and band, shape (look, band)."""
-    size = np.moveaxis(np.abs(residual[..., ::SIZE_EVERY]), -1, 0)
-    return np.asarray(MAD_TO_SIGMA * robust.median(size))
+def mean_beyond(fields: npt.NDArray[np.floating], centre: Floats, area_m2: Floats) -> Floats:
+    """Area-weighted mean of fields less their centre over what is seen, shape (..., index)."""
+    change = fields - centre
+    seen = np.isfinite(change)
+    total = (seen * area_m2).sum(axis=-1)
+    summed = np.where(seen, change, 0.0) @ area_m2
+    return np.asarray(np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan))
 
 
-def _pixel_sigma(residual: Floats, noise: Floats, weights: Floats) -> Floats:
-    """Spread of each pixel over the looks, shape (band, pixel), reflectance.
+def noise_of(scatter: Floats, usual: Floats) -> Floats:
+    """How much more than usual like ground scatters, at least QUIETEST; 1 where unknown."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = scatter / usual
+    return np.where(np.isfinite(ratio), np.maximum(ratio, QUIETEST), 1.0)
 
-    It is drawn to that of all of them: a dozen looks alone tell it within a fifth only, and
-    pixels that seem quiet by luck would seem busy later.
+
+def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp]) -> Floats:
+    """What like ground shows of each band, for each pixel of a box, (look, band, pixel).
+
+    Args:
+        parts: of `shared_departure`, shape (look, band, part).
+        like: of the zone; pixels beside its parts have the mean of them.
+        blocks: block of each pixel of the box, shape (pixel,).
     """
-    even = residual / noise[:, None, None]
-    square = robust.weighted_spread(even, weights) ** 2
-    seen = np.isfinite(even).sum(axis=0)
-    common = robust.median(square.T)[:, None]
-    drawn = (seen * square + PRIOR_LOOKS * common) / (seen + PRIOR_LOOKS)
-    return np.sqrt(np.maximum(np.where(seen > 0, drawn, np.nan), SPREAD_FLOOR**2))
+    known = np.isfinite(parts)
+    weight = known * like.weights
+    total = weight.sum(axis=-1, keepdims=True)
+    mean = (np.nan_to_num(parts) * weight).sum(axis=-1, keepdims=True) / np.where(
+        total > 0, total, 1
+    )
+    table = np.concatenate([np.where(known, parts, mean), mean], axis=-1)
+    places = np.full(
+        int(max(blocks.max(), like.parts.max(initial=0))) + 1, len(like.parts), np.intp
+    )
+    places[like.parts] = np.arange(len(like.parts))
+    return np.asarray(table[..., places[blocks]])
 
 
-def _ordinary(levelled: Past, positions: npt.NDArray[np.intp]) -> Floats:
-    """What pixels ordinarily show, shape (band, pixel)."""
-    return levelled.ordinary.reshape(len(levelled.ordinary), -1)[:, positions]
+def _pixel_values(looks: Sequence[ZoneLook]) -> npt.NDArray[np.float32]:
+    """Reflectance of the clear pixels of boxes, shape (look, band, pixel), NaN elsewhere."""
+    return np.stack(
+        [
+            np.where(one.look.clear, one.look.reflectance, np.float32(np.nan)).reshape(BANDS, -1)
+            for one in looks
+        ]
+    )
 
 
-def _bare(expected: Floats, box: ZoneBox, odd: Mask) -> Floats:
-    """The bare surface in the zone, the expectation round it, shape (look, band, y * x)."""
-    bare = expected.copy()
-    bare[..., box.inside] = bare_surface(expected[..., box.inside], odd)
-    return bare
+def _like_ground(
+    box: ZoneBox,
+    pixels: SeasonFit,
+    parts: npt.NDArray[np.intp],
+    beside: npt.NDArray[np.intp],
+    blocks: BlockPast,
+) -> LikeGround:
+    """Like ground of a zone by the season of the bands that both have."""
+    season = slice(0, 3)
+    inside = pixels.coefficients[:, season, box.inside]
+    others = blocks.fit.coefficients[:BANDS, season][..., beside]
+    bands = np.isfinite(inside).any(axis=(1, 2)) & np.isfinite(others).any(axis=(1, 2))
+    place = np.searchsorted(parts, box.blocks[box.inside])
+    area = np.where(np.isfinite(inside[bands]).all(axis=(0, 1)), box.zone.area_m2, 0.0)
+    weights = np.zeros((len(parts), len(area)))
+    weights[place, np.arange(len(area))] = area
+    total = weights.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        own = (np.nan_to_num(inside[bands]) @ weights.T) / np.where(total > 0, total, np.nan)
+    return find_like_ground(own, parts, total, others[bands], beside)
 
 
-def _habit(name: IndexName, fields: Floats, weights: Floats) -> Floats:
-    """What a field usually is beyond its expectation, shape (pixel,); NaN if never seen.
+def _share_of(zone: Floats, like: Floats) -> Floats:
+    """Share of like ground's departures that the zone shows, by ridge towards 1, (index,)."""
+    both = np.isfinite(zone) & np.isfinite(like)
+    x, y = np.where(both, like, 0.0), np.where(both, zone, 0.0)
+    cap = (
+        CAP_SIGMA
+        * MAD_TO_SIGMA
+        * np.nan_to_num(robust.median(np.abs(np.where(both, zone - like, np.nan))))
+    )
+    y = x + np.clip(y - x, -cap, cap)
+    square = (x**2).sum(axis=0)
+    belief = SHARED_PRIOR_LOOKS * square / np.maximum(both.sum(axis=0), 1)
+    total = square + belief
+    share = ((x * y).sum(axis=0) + belief) / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, np.clip(share, 0.0, SHARED_MAX), 1.0)
 
-    The weighted mean of the past looks for texture and occupancy, of which the mean is not that
-    of the mean surface; for the others nothing: the harmonics hold it.
-    """
-    weight = weights[:, None] * np.isfinite(fields)
-    total = weight.sum(axis=0)
-    mean = (weight * np.nan_to_num(fields)).sum(axis=0) / np.where(total > 0, total, 1.0)
-    mean = mean if name in HABITUAL else np.zeros_like(mean)
-    return np.asarray(np.where(total > 0, mean, np.nan))
 
-
-def _beyond_habit(
-    fields: dict[IndexName, Floats], habit: dict[IndexName, Floats], clear: Mask, weights: Floats
-) -> dict[IndexName, Floats]:
-    """Fields minus habit, each look left out of its own, shape (look, pixel)."""
-    factor = _mean_left_out(clear, weights)
+def _spreads(
+    rest: Floats, days: Floats, usual: Floats, box: ZoneBox, unknowns: int
+) -> dict[IndexName, PastSpread | None]:
+    """Spread of each field index of the zone."""
+    smaller = (BLOCK_PX**2 / max(len(box.inside), 1)) ** SIZE_POWER
     return {
-        name: (values - habit[name]) * factor if name in HABITUAL else values
-        for name, values in fields.items()
+        name: past_spread(
+            rest[:, place],
+            days,
+            prior=float(usual[place]) * smaller,
+            unknowns=min(unknowns, 3),
+            floor=SPREAD_FLOORS[name],
+        )
+        for place, name in enumerate(FIELD_INDICES)
     }
 
 
-def _mean_left_out(clear: Mask, weights: Floats) -> Floats:
-    """Factor that turns a residual from a weighted mean into one that leaves the look out.
+def _pixel_sigma(residual: Floats, noise: Floats) -> Floats:
+    """Spread of each pixel over the looks, shape (band, pixel), reflectance.
 
-    For a mean with weights w, y - mean_without_y = (y - mean) / (1 - w / sum(w)); shape
-    (look, pixel).
+    Drawn to that of all of them: a dozen looks alone tell it within a fifth only, and pixels that
+    seem quiet by luck would seem busy later.
     """
-    weight = clear * weights[:, None]
-    share = weight / np.maximum(weight.sum(axis=0), 1e-12)
-    return np.asarray(1.0 / np.maximum(1.0 - share, 0.2))
+    even = residual / noise[:, None, None]
+    square = robust.weighted_spread(even, np.ones(len(even))) ** 2
+    seen = np.isfinite(even).sum(axis=0)
+    common = robust.median(np.where(seen > 0, square, np.nan).T)[:, None]
+    drawn = (seen * square + PIXEL_PRIOR_LOOKS * common) / (seen + PIXEL_PRIOR_LOOKS)
+    return np.sqrt(np.maximum(np.where(seen >= 1, drawn, np.nan), SPREAD_FLOOR**2))
 
 
-def _past_counts(
-    past: Sequence[ClearLook], looks: BoxLooks, weights: Floats, unrest: Floats
-) -> dict[IndexName, Floats]:
-    """Values of the indices that are no fields in past looks, shape (look,).
+def _past_views(
+    box: ZoneBox,
+    looks: Sequence[ZoneLook],
+    residual: Floats,
+    sigma: Floats,
+    noise: Floats,
+    odd: npt.NDArray[np.bool_],
+) -> BoxLooks:
+    """The past looks beside what the others let expect of them."""
+    observed = _pixel_values(looks)
+    expected = observed - residual
+    bare = expected.copy()
+    bare[..., box.inside] = bare_surface(expected[..., box.inside], odd)
+    clear = np.asarray(np.isfinite(residual[:, :4]).all(axis=1))
+    widened = np.maximum(noise, 1.0)[:, None, None] * sigma
+    return BoxLooks(box, residual, expected, bare, widened, clear)
 
-    Of the COUNT_LOOKS that weigh most, since each takes its time; NaN in the others.
-    """
-    best = sorted(range(len(past)), key=lambda place: (-weights[place], past[place].day))
-    chosen = [place for place in best[:COUNT_LOOKS] if weights[place] > 0]
-    found: dict[IndexName, Floats] = {}
-    before: tuple[float, ZoneView] | None = None
-    for place in sorted(chosen, key=lambda place: past[place].day):
-        day, view = past[place].day, looks.view(place, float(unrest[place]))
-        is_near = before is not None and day - before[0] <= BEFORE_DAYS
-        values = count_values(view, before[1] if before is not None and is_near else None)
+
+def _past_counts(looks: Sequence[ZoneLook], views: BoxLooks) -> dict[IndexName, Floats]:
+    """Areas and counts in past looks, of COUNT_LOOKS of them spread over the past."""
+    found: dict[IndexName, Floats] = {
+        "occupancy": occupied_m2(views.occupied(), views.box.zone.area_m2)
+    }
+    for place in spread_over(len(looks), COUNT_LOOKS):
+        before = _look_before(looks, int(place))
+        values = count_values(views.view(place), None if before is None else views.view(before))
         for name, value in values.items():
-            found.setdefault(name, np.full(len(past), np.nan))[place] = value
-        before = (day, view)
+            found.setdefault(name, np.full(len(looks), np.nan))[place] = value
+    for name in (*AREA_INDICES, *COUNT_INDICES):
+        found.setdefault(name, np.full(len(looks), np.nan))
     return found
+
+
+def _look_before(looks: Sequence[ZoneLook], place: int) -> int | None:
+    """The last look of the same orbit at most BEFORE_DAYS earlier; None if there is none."""
+    now = looks[place].look
+    for earlier in range(place - 1, -1, -1):
+        one = looks[earlier].look
+        if now.day - one.day > BEFORE_DAYS:
+            return None
+        if one.orbit == now.orbit:
+            return earlier
+    return None

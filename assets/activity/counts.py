@@ -5,8 +5,10 @@ Pure; what they count is in `objects`, `movers` and `turnover`.
 
 from __future__ import annotations
 
+import numpy as np
+
 from assets.activity.indices import IndexName
-from assets.activity.models import ZoneView
+from assets.activity.models import Floats, ZoneView
 from assets.activity.movers import count_movers, find_movers
 from assets.activity.objects import find_objects, object_values
 from assets.activity.peaks import Noise, scored_bands
@@ -29,3 +31,16 @@ def count_values(view: ZoneView, before: ZoneView | None) -> dict[IndexName, flo
     if before is not None:
         found["turnover"] = turnover(view, before)
     return found
+
+
+def occupied_m2(occupied: Floats, area_m2: Floats) -> Floats:
+    """Area of the pixels that depart, scaled from what was seen to the whole zone, m2, (look,).
+
+    Args:
+        occupied: 1.0 or 0.0, NaN unseen, shape (look, pixel).
+        area_m2: of the zone in the pixels, shape (pixel,).
+    """
+    seen = np.isfinite(occupied) @ area_m2
+    found = np.nan_to_num(occupied) @ area_m2
+    share = found / np.where(seen > 0, seen, 1.0)
+    return np.asarray(np.where(seen > 0, share * area_m2.sum(), np.nan))

@@ -24,7 +24,7 @@ from assets.activity.peaks import probability
 from assets.activity.plans import Paint, Shape, plan_of
 from assets.activity.trials import Quiet, Sighting
 
-METHOD_VERSION: Final = "1"
+METHOD_VERSION: Final = "2"
 ANY: Final = "any"
 """In place of an index: any of them shows the object, each by its own threshold."""
 PRESENCE: Final = "presence"

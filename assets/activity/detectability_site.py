@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -16,13 +15,14 @@ import numpy as np
 from assets.activity.detectability import METHOD_VERSION, Detectability, Rate, summarise
 from assets.activity.history import GAP_MONTHS
 from assets.activity.indices import INDICES
-from assets.activity.measure import measure_zone
+from assets.activity.measure import context_of, measure_zone
 from assets.activity.measurement import Measurement
-from assets.activity.models import ClearLook, ZonePixels
+from assets.activity.models import ClearLook
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
-from assets.activity.months import Meter, OrbitPast
+from assets.activity.months import Meter, MonthPast
 from assets.activity.plans import Sun
 from assets.activity.trials import Measure, Trial, plant_and_measure, specimens_for
+from assets.activity.zone_looks import ZoneBox, ZoneLook
 from assets.clouds.fractions import ZoneState
 from assets.constants import YEAR_DAYS
 from assets.fingerprints import fingerprint
@@ -55,9 +55,9 @@ class SiteHistory:
     states: States
 
     @property
-    def judged(self) -> list[ZonePixels]:
+    def judged(self) -> list[ZoneBox]:
         """Zones that objects are planted in: all but the reference zones."""
-        return [zone for zone in self.meter.zones() if zone.kind != "reference"]
+        return [box for box in self.meter.boxes if box.zone.kind != "reference"]
 
     def newest_month(self) -> Month | None:
         """Month of the newest look that showed a zone; None if none ever did."""
@@ -67,7 +67,7 @@ class SiteHistory:
     def looks_per_year(self) -> float:
         """Looks a year that show a judged zone, mean over the zones, over what there is."""
         shown = [row["sensed_at"] for row in self.scenes if self._shows(row)]
-        judged = {zone.zone_id for zone in self.judged}
+        judged = {box.zone.zone_id for box in self.judged}
         valid = sum(
             state == VALID and zone_id in judged for (_, zone_id), state in self.states.items()
         )
@@ -76,7 +76,7 @@ class SiteHistory:
 
     def looks(
         self, months: Sequence[Month], *, most: int | None = None
-    ) -> Iterator[tuple[Row, OrbitPast]]:
+    ) -> Iterator[tuple[Row, MonthPast]]:
         """Looks of some months with what each is compared with, where there is an expectation.
 
         A month's looks are those that its baseline does not hold: its own, and those of the gap
@@ -96,11 +96,11 @@ class SiteHistory:
                 and row["acquisition_id"] not in taken
                 and self._shows(row)
             ]
-            pasts = self.meter.pasts(month, self.scenes, self.meter.zones()) if looks else {}
-            for orbit, past in sorted(pasts.items(), key=itemgetter(0)):
-                if past.baseline is None:
-                    continue
-                of_orbit = [row for row in looks if self.meter.orbit(row) == orbit]
+            if not looks:
+                continue
+            past = self.meter.past(month, self.scenes)
+            for orbit in sorted({row["relative_orbit"] or 0 for row in looks}):
+                of_orbit = [row for row in looks if (row["relative_orbit"] or 0) == orbit]
                 taken |= {str(row["acquisition_id"]) for row in of_orbit}
                 yield from ((row, past) for row in evenly(of_orbit, most))
 
@@ -109,20 +109,48 @@ class SiteHistory:
         for row, past in self.looks(months, most=most):
             yield from self.trials_of(row, past)
 
-    def trials_of(self, row: Row, past: OrbitPast) -> Iterator[Trial]:
-        """The judged zones that a look shows whole."""
-        look, _ = self.meter.registered(row, past.reference)
-        before = self.meter.before(row, self.scenes, past)
-        for zone in self.judged:
-            if self._state(row, zone) == VALID:
-                yield Trial(look, zone, measuring(zone, past, before), sun_of(row))
+    def trials_of(self, row: Row, past: MonthPast) -> Iterator[Trial]:
+        """The judged zones that a look shows whole and that have an expectation."""
+        for box in self.judged:
+            if self._state(row, box) == VALID and past.zones[box.zone.zone_id] is not None:
+                look = self.meter.looks.zone_look(row, box, self.scenes, past.year)
+                measure = self.measuring(row, box, past, look)
+                yield Trial(look.look, box.zone_in_box, measure, sun_of(row))
 
-    def _state(self, row: Row, zone: ZonePixels) -> str | None:
-        return self.states.get((str(row["acquisition_id"]), zone.zone_id))
+    def measuring(self, row: Row, box: ZoneBox, past: MonthPast, whole: ZoneLook) -> Measure:
+        """How the product measures a zone, wholly seen, in a look and in copies of it.
+
+        Args:
+            row: of the look.
+            box: of the zone.
+            past: what the look is compared with.
+            whole: the look at the zone, nothing planted.
+        """
+        known, blocks = past.zones[box.zone.zone_id], past.blocks
+        context = None
+        if known is not None and blocks is not None:
+            context = context_of(self.meter.looks.site_look(row), known, blocks)
+        before = self.meter.view_before(row, self.scenes, box, past, {})
+
+        def measured(look: ClearLook) -> list[Measurement]:
+            found = measure_zone(
+                ZoneLook.of(look, box, whole.where),
+                box=box,
+                state=VALID,
+                known=known,
+                context=context,
+                before=before,
+            )
+            return found.measurements
+
+        return measured
+
+    def _state(self, row: Row, box: ZoneBox) -> str | None:
+        return self.states.get((str(row["acquisition_id"]), box.zone.zone_id))
 
     def _shows(self, row: Row) -> bool:
         """Whether a look shows any judged zone."""
-        return any(self._state(row, zone) == VALID for zone in self.judged)
+        return any(self._state(row, box) == VALID for box in self.judged)
 
 
 def detectability_rows(
@@ -186,7 +214,7 @@ def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[T
     """
     tried = 0
     for back in MONTHS_BACK:
-        orbits = {history.meter.orbit(row) for row in history.scenes}
+        orbits = {row["relative_orbit"] or 0 for row in history.scenes}
         most = max((looks - tried) // max(len(orbits), 1), 1)
         for row, past in history.looks([newest.plus(-back)], most=most):
             tried += 1
@@ -206,22 +234,6 @@ def sun_of(row: Row) -> Sun | None:
     """The sun of a look, None where its item does not tell."""
     azimuth, elevation = row["sun_azimuth_deg"], row["sun_elevation_deg"]
     return None if azimuth is None or elevation is None else Sun(azimuth, elevation)
-
-
-def measuring(zone: ZonePixels, past: OrbitPast, before: ClearLook | None) -> Measure:
-    """How the product measures a zone against one past.
-
-    Args:
-        zone: the zone, wholly seen.
-        past: what the look is compared with.
-        before: the last look of the same orbit, for turnover.
-    """
-
-    def measured(look: ClearLook) -> list[Measurement]:
-        found = measure_zone(look, zone=zone, state=VALID, baseline=past.baseline, before=before)
-        return found.measurements
-
-    return measured
 
 
 def _row(one: Detectability, rate: Rate, computed_for: dt.date) -> Row:

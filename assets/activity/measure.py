@@ -1,174 +1,237 @@
-"""The value of each index of a zone in one look, its expectation, and the errors of both.
+"""The value of each index of a zone in one look, what was expected of it, and the errors of both.
 
-Pure. The baseline comes from `baseline`, each index is judged in `judgement`, and rows for the lake
-are made in `rows`.
+Pure. Values are what the look's own pixels say; what comparing takes off stands beside them. The
+baseline comes from `baseline`, errors from `errors`, and rows are made in `rows`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from assets.activity.baseline import Baseline
-from assets.activity.comparison import Comparison, compare_look
-from assets.activity.counts import count_values
-from assets.activity.indices import BANDS_NEEDED, INDICES
-from assets.activity.judgement import judge_field, judge_sum
-from assets.activity.measurement import (
-    NOISY_FLAG,
-    BandLevel,
-    Measurement,
-    Seen,
-    ZoneMeasured,
+from assets.activity.baseline import (
+    FIELDS,
+    BlockPast,
+    ZoneBaseline,
+    effect_in_box,
+    mean_beyond,
+    noise_of,
 )
-from assets.activity.models import ClearLook, ZonePixels, ZoneView
-from assets.activity.plain import plain_values
-from assets.activity.radiometry import Radiometry
-from assets.clouds.fractions import ZoneState
+from assets.activity.counts import count_values, occupied_m2
+from assets.activity.errors import SPREAD_FLOORS, judge, judge_count
+from assets.activity.indices import AREA_INDICES, BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
+from assets.activity.levels import Levels, fit_levels
+from assets.activity.like_ground import shared_departure
+from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
+from assets.activity.models import Floats, ZoneView
+from assets.activity.surface import bare_surface
+from assets.activity.views import BoxLooks
+from assets.activity.without_history import values_without_history
+from assets.activity.zone_looks import BANDS, SiteLook, ZoneBox, ZoneLook, zone_fields
+from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from resources.models import REFLECTANCE_BANDS
 
-NOISY: Final = 2.0  # times the usual unexplained residual: haze or snow that the mask missed
-WANDERING_MAX: Final = 4.0  # times further than usual blocks of the site lie off: haze, floods
 SHOWN: Final = ("valid", "partial")  # states of a mask that leave something to measure
-
-
-def measure_look(
-    look: ClearLook,
-    zones: Sequence[ZonePixels],
-    states: Mapping[str, ZoneState],
-    baseline: Baseline | None,
-    before: ClearLook | None = None,
-) -> dict[str, ZoneMeasured]:
-    """Every index of every zone in a look.
-
-    Args:
-        look: on the site grid, registered, with the mask that says where it was clear.
-        zones: their pixels.
-        states: what the look can say of each zone, from its mask, by zone id.
-        baseline: of the look's orbit and month; None while the site is learning.
-        before: the last look of the same orbit that was clear enough to teach; for turnover.
-
-    Returns:
-        By zone id one measurement an index, in the order of INDICES, and the levels taken off.
-    """
-    return {
-        zone.zone_id: measure_zone(
-            look, zone=zone, state=states[zone.zone_id], baseline=baseline, before=before
-        )
-        for zone in zones
-    }
-
-
-def measure_zone(
-    look: ClearLook,
-    *,
-    zone: ZonePixels,
-    state: ZoneState,
-    baseline: Baseline | None,
-    before: ClearLook | None = None,
-) -> ZoneMeasured:
-    """Every index of one zone in a look; arguments as for `measure_look`."""
-    seen = Seen.of(look, zone, state)
-    if state not in SHOWN:
-        return ZoneMeasured([seen.blank(name, state) for name in INDICES], [])
-    if baseline is None:
-        values = plain_values(look, zone)
-        found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
-        return ZoneMeasured(_without_lacking(found, seen, look, zone), [])
-    compared = compare_look(look, baseline, zone.zone_id)
-    if not compared.noise <= NOISY:
-        is_unfit = math.isnan(compared.noise)
-        flag = "site_not_comparable" if is_unfit else "haze_or_snow_missed_by_mask"
-        blanks = [seen.blank(name, "cloudy", flags=(flag,)) for name in INDICES]
-        return ZoneMeasured(blanks, _levels(compared.fit))
-    found = _judge(compared, seen, baseline, before)
-    return ZoneMeasured(_without_lacking(found, seen, look, zone), _levels(compared.fit))
-
-
-def _judge(
-    compared: Comparison, seen: Seen, baseline: Baseline, before: ClearLook | None
-) -> list[Measurement]:
-    """Measurements of a zone that has a baseline."""
-    rest = compared.rest()
-    if rest.wandering["brightness"] > WANDERING_MAX:
-        flags = ("haze_or_snow_missed_by_mask",)
-        return [seen.blank(name, "cloudy", flags=flags) for name in INDICES]
-    looks, known = compared.at_zone(), compared.known
-    differences, levels = looks.differences(rest.threshold), looks.levels()
-    earlier = _earlier(before, baseline, known.box.zone.zone_id)
-    counts = count_values(looks.view(0, rest.unrest), earlier.view if earlier else None)
-    clear = looks.clear[0, known.box.inside]
-    hidden = 1.0 - float(looks.clear.mean())
-    found = []
-    for name in INDICES:
-        wandering = rest.wandering.get(name, max(1.0, rest.wandering["brightness"]))
-        if name in differences:
-            field = (differences[name][0], levels[name][0])
-            found.append(judge_field(name, field, known, seen=seen, noise=wandering, hidden=hidden))
-            continue
-        noise, veiled = wandering, hidden
-        if earlier is not None and name == "turnover":  # as uncertain as the worse of the two
-            noise, veiled = max(wandering, earlier.noise), max(hidden, earlier.hidden)
-        value = counts.get(name)
-        found.append(judge_sum(name, value, known, clear, seen=seen, noise=noise, hidden=veiled))
-    return found
+BESIDE_CLOUD: Final = 2.0
+"""Times the hidden share of a zone by which errors grow: thin haze and scattered light reach some
+hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253)."""
+COUNT_NOISE_MIN: Final = 1.0  # a look that scatters less than usual hides nothing
 
 
 @dataclass(frozen=True, slots=True)
-class _Earlier:
-    """The look before at a zone.
+class Context:
+    """What the ground beside a zone says of a look.
 
     Attributes:
-        view: what it showed.
-        noise: how much noisier than usual it was, at least 1.
-        hidden: share of the zone's surroundings that it hid, 0..1.
+        parts: what like ground shows beyond expectation, shape (channel, part).
+        effect: the same for the zone, shape (channel,); NaN unknown.
+        noise: how much more than usual it scatters, by field index, shape (index,).
+        levels: gain and offset.
     """
 
-    view: ZoneView
-    noise: float
-    hidden: float
+    parts: Floats
+    effect: Floats
+    noise: Floats
+    levels: Levels
+
+    def count_noise(self) -> float:
+        """How much more than usual like ground scatters in brightness, at least 1."""
+        return max(float(self.noise[FIELD_INDICES.index("brightness")]), COUNT_NOISE_MIN)
 
 
-def _earlier(before: ClearLook | None, baseline: Baseline, zone_id: str) -> _Earlier | None:
-    """The look before at a zone; None where there is none, or it was no ordinary day."""
-    if before is None:
-        return None
-    compared = compare_look(before, baseline, zone_id)
-    if not compared.noise <= NOISY_FLAG:
-        return None
-    rest = compared.rest()
-    wandering = rest.wandering["brightness"]
-    if wandering > NOISY_FLAG:
-        return None
-    looks = compared.at_zone()
-    return _Earlier(
-        looks.view(0, rest.unrest), max(1.0, wandering), 1.0 - float(looks.clear.mean())
-    )
+def measure_zone(
+    look: ZoneLook,
+    *,
+    box: ZoneBox,
+    state: ZoneState,
+    known: ZoneBaseline | None,
+    context: Context | None,
+    before: ZoneView | None = None,
+) -> ZoneMeasured:
+    """Every index of one zone in a look.
+
+    Args:
+        look: at the box of the zone, its shift taken out.
+        box: of the zone.
+        state: what the look can say of the zone, from its mask.
+        known: what past looks let expect; None while the zone is learning.
+        context: of `context_of`, None as `known`.
+        before: the last clear look of the same orbit, for turnover.
+
+    Returns:
+        One measurement an index, in the order of INDICES, and the levels.
+    """
+    seen = Seen.of(look.look, box.zone_in_box, state)
+    if state not in SHOWN:
+        return ZoneMeasured([seen.blank(name, state) for name in INDICES], [])
+    if seen.clear_fraction < PARTIAL_CLEAR:  # its shift moved a part behind the mask
+        return ZoneMeasured([seen.blank(name, "cloudy") for name in INDICES], [])
+    if known is None or context is None:
+        values = values_without_history(look, box)
+        found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
+        return ZoneMeasured(_without_lacking(found, seen, look, box), [])
+    means = _judge_fields(look, seen, known, context)
+    sums = _judge_counts(look, seen, known, context, before)
+    found = [means[name] if name in means else sums[name] for name in INDICES]
+    return ZoneMeasured(_without_lacking(found, seen, look, box), _band_levels(context.levels))
 
 
-def _levels(fit: Radiometry) -> list[BandLevel]:
-    """What was taken off each band."""
-    return [
-        BandLevel(
-            REFLECTANCE_BANDS[band],
-            float(fit.levels.gain[0, place]),
-            float(fit.levels.offset[0, place]),
-            int(fit.levels.pixels[0]),
-            float(fit.season.scale[0, place]),
+def context_of(look: SiteLook, known: ZoneBaseline, blocks: BlockPast) -> Context:
+    """What the ground beside a zone says of a look."""
+    departures = blocks.departures(look)
+    shared = shared_departure(known.like, departures)
+    beside = known.beside
+    observed = look.blocks[:BANDS, beside].astype(np.float64)
+    expected = observed - departures[0, :BANDS][:, beside]
+    levels = fit_levels(expected, observed, blocks.variance[:BANDS, beside])
+    noise = noise_of(shared.scatter[0, FIELDS], known.usual_scatter)
+    return Context(shared.parts[0], shared.effect[0], noise, levels)
+
+
+def view_of(look: ZoneLook, known: ZoneBaseline, context: Context) -> BoxLooks:
+    """A look at the box of a zone beside what is expected of it."""
+    observed = look.look.reflectance.reshape(BANDS, -1)
+    predicted = known.pixels.predict(known.terms_of(look))
+    effect = effect_in_box(context.parts[None, :BANDS], known.like, known.box.blocks)[0]
+    levelled = context.levels.take_off(observed.astype(np.float64))
+    effect = np.where(np.isfinite(context.effect[:BANDS])[:, None], effect, observed - levelled)
+    expected = predicted + effect
+    clear = look.look.clear.ravel() & np.isfinite(expected[:4]).all(axis=0)
+    residual = np.where(clear, observed - expected, np.nan)
+    bare = expected.copy()
+    inside = known.box.inside
+    bare[:, inside] = bare_surface(expected[None][..., inside], known.odd)[0]
+    sigma = context.count_noise() * known.sigma
+    return BoxLooks(known.box, residual[None], expected[None], bare[None], sigma[None], clear[None])
+
+
+def _judge_fields(
+    look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Context
+) -> dict[IndexName, Measurement]:
+    """The indices that are means over the zone's pixels."""
+    area, fields = known.box.zone.area_m2, look.fields
+    usable = np.isfinite(fields) & np.isfinite(known.centre)
+    values = mean_beyond(np.where(usable, fields, np.nan), np.zeros_like(known.centre), area)
+    beyond = mean_beyond(fields, known.centre, area)
+    level = beyond - mean_beyond(_levelled(look, known, context), known.centre, area)
+    terms = known.terms_of(look)
+    course = known.course.predict(terms)[:, 0]
+    told = np.isfinite(context.effect[FIELDS])
+    effect = np.where(told, known.shared * np.nan_to_num(context.effect[FIELDS]), level)
+    others = np.where(told, 0.0, known.shared**2 * known.shared_variance)
+    doubt = float(known.course.leverage(terms)[0])
+    hidden = 1.0 + BESIDE_CLOUD * (1.0 - look.clear_share)
+    found: dict[IndexName, Measurement] = {}
+    for place, name in enumerate(FIELD_INDICES):
+        value, past = float(values[place]), known.spreads[name]
+        enough = area[usable[place]].sum() >= PARTIAL_CLEAR * area.sum()
+        if not (enough and math.isfinite(value)):
+            found[name] = seen.blank(name, "no_data", flags=("too_few_pixels",))
+            continue
+        departure = float(beyond[place] - course[place] - effect[place])
+        if past is None or not math.isfinite(departure):
+            found[name] = seen.blank(name, "learning", value=value)
+            continue
+        noise = float(context.noise[place])
+        judged = judge(
+            value,
+            departure,
+            past,
+            noise=noise * hidden,
+            doubt=doubt,
+            others=float(others[place]),
         )
-        for place, band in enumerate(fit.bands)
+        found[name] = seen.judged(
+            name,
+            judged,
+            noise=noise,
+            level=float(level[place]),
+            season=float(effect[place] - level[place]),
+        )
+    return found
+
+
+def _levelled(look: ZoneLook, known: ZoneBaseline, context: Context) -> Floats:
+    """FIELD_INDICES of the zone with gain and offset taken off the look, shape (index, pixel)."""
+    plain = context.levels.take_off(look.look.reflectance.astype(np.float64))
+    return zone_fields(plain, look.look.clear, known.box).astype(np.float64)
+
+
+def _judge_counts(
+    look: ZoneLook,
+    seen: Seen,
+    known: ZoneBaseline,
+    context: Context,
+    before: ZoneView | None,
+) -> dict[IndexName, Measurement]:
+    """The indices that are areas and counts."""
+    looks = view_of(look, known, context)
+    area = known.box.zone.area_m2
+    values: dict[IndexName, float] = count_values(looks.view(0), before)
+    values["occupancy"] = float(occupied_m2(looks.occupied(), area)[0])
+    noise = context.count_noise() * (1.0 + BESIDE_CLOUD * (1.0 - look.clear_share))
+    found: dict[IndexName, Measurement] = {}
+    for name in INDICES:
+        if name in FIELD_INDICES:
+            continue
+        value = values.get(name, math.nan)
+        if not math.isfinite(value):
+            found[name] = seen.blank(name, "no_data", flags=("no_look_before",))
+            continue
+        judged = judge_count(
+            value,
+            known.counts[name],
+            noise=noise,
+            floor=SPREAD_FLOORS[name],
+            is_area=name in AREA_INDICES,
+        )
+        found[name] = (
+            seen.blank(name, "learning", value=value)
+            if judged is None
+            else seen.judged(name, judged, noise=context.count_noise())
+        )
+    return found
+
+
+def _band_levels(levels: Levels) -> list[BandLevel]:
+    """Gain and offset of each band."""
+    return [
+        BandLevel(band, float(gain), float(offset), levels.blocks, float(rest))
+        for band, gain, offset, rest in zip(
+            REFLECTANCE_BANDS, levels.gain, levels.offset, levels.residual, strict=True
+        )
     ]
 
 
 def _without_lacking(
-    found: Sequence[Measurement], seen: Seen, look: ClearLook, zone: ZonePixels
+    found: Sequence[Measurement], seen: Seen, look: ZoneLook, box: ZoneBox
 ) -> list[Measurement]:
     """Measurements with those taken out that need bands which a look has nowhere in a zone."""
-    flat = look.reflectance.reshape(len(look.reflectance), -1)[:, zone.index]
+    flat = look.look.reflectance.reshape(BANDS, -1)[:, box.inside]
     has_band = np.asarray(np.isfinite(flat).any(axis=1))
     lacking = {name for name, has in zip(REFLECTANCE_BANDS, has_band, strict=True) if not has}
     return [

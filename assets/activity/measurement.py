@@ -1,6 +1,6 @@
 """What is told of an index of a zone in a look: its value with its errors, or why there is none.
 
-Nouns only; how the numbers are found is `measure`'s and `judgement`'s job.
+Nouns only; how the numbers are found is `measure`'s and `errors`' job.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from assets.activity.models import ClearLook, ZonePixels
 from assets.clouds.fractions import VALID_CLEAR, ZoneState
 
 IndexState = Literal["valid", "partial", "cloudy", "snow", "no_data", "superseded", "learning"]
-NOISY_FLAG: Final = 1.5  # times the usual noise; measured, but its errors are wider
+NOISY_FLAG: Final = 1.5  # times the usual scatter of like ground; measured, with wider errors
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One index of one zone in one look; numbers are None where the state forbids a value.
 
-    `z` = (value - expected) / sqrt(standard_error^2 + expected_error^2).
+    value - expected = level_effect + season_effect + departure, and
+    z = departure / sqrt(standard_error^2 + expected_error^2).
     """
 
     index_name: IndexName
@@ -32,6 +33,9 @@ class Measurement:
     standard_error: float | None = None
     expected: float | None = None
     expected_error: float | None = None
+    level_effect: float | None = None
+    season_effect: float | None = None
+    departure: float | None = None
     z: float | None = None
     baseline_n: int = 0
     flags: tuple[str, ...] = field(default=())
@@ -39,12 +43,12 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class BandLevel:
-    """What was taken off a band of a look before a zone was measured, see `normalise.Levels`."""
+    """Gain and offset of a band of a look beside a zone, see `levels.Levels`."""
 
     band: str
     gain: float
     offset: float
-    pixels: int
+    blocks: int
     residual: float
 
 
@@ -70,7 +74,7 @@ class Seen:
         clear = look.clear.ravel()[zone.index]
         area = zone.area_m2
         share = float(area[clear].sum() / area.sum())
-        if state == "valid" and share < VALID_CLEAR:  # clear, but too near to clouds
+        if state == "valid" and share < VALID_CLEAR:  # its shift moved a part behind the mask
             state = "partial"
         return cls(state, float((area / 100.0)[clear].sum()), share)
 
@@ -94,17 +98,36 @@ class Seen:
             flags=flags,
         )
 
-    def judged(self, name: IndexName, found: Judged, noise: float, unit: float) -> Measurement:
-        """An index with a judgement; areas come as shares of the zone, `unit` is its area."""
+    def judged(
+        self,
+        name: IndexName,
+        found: Judged,
+        *,
+        noise: float,
+        level: float = 0.0,
+        season: float = 0.0,
+    ) -> Measurement:
+        """An index with a judgement.
+
+        Args:
+            name: of the index.
+            found: its value and departure with their errors.
+            noise: how much more than usual like ground scatters, 1 as usual.
+            level: what the level of the look adds to the value, in its unit.
+            season: what this year's season of like ground adds to it.
+        """
         return Measurement(
             name,
             self.state,
             self.clear_px,
             self.clear_fraction,
-            value=found.value * unit,
-            standard_error=found.standard_error * unit,
-            expected=found.expected * unit,
-            expected_error=found.expected_error * unit,
+            value=found.value,
+            standard_error=found.standard_error,
+            expected=found.value - level - season - found.departure,
+            expected_error=found.expected_error,
+            level_effect=level,
+            season_effect=season,
+            departure=found.departure,
             z=found.z,
             baseline_n=found.baseline_n,
             flags=("noisy",) if noise > NOISY_FLAG else (),

@@ -1,6 +1,6 @@
 """The nouns of this stage: pixels of a zone, looks with their masks, and what is expected of them.
 
-Frozen dataclasses; how they are learned is in `baseline`, how a look is judged in `measure`.
+Frozen dataclasses; expectations are learned in `baseline`, looks are judged in `measure`.
 """
 
 from __future__ import annotations
@@ -13,29 +13,14 @@ import numpy.typing as npt
 
 from resources.models import ZoneKind
 
-VIEW_MARGIN_PX: Final = 8  # an object that lies across the zone's edge is seen whole
+VIEW_MARGIN_PX: Final = 8  # of 10 m; the largest aircraft (70 m) across a zone's edge is seen whole
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """What is done between pixels and residuals; a yardstick turns steps off to see their worth.
-
-    Attributes:
-        registration: the shift of each look is taken out.
-        normalisation: the gain and offset of each look are taken off.
-        orbit: each relative orbit has an expectation of its own.
-    """
-
-    registration: bool = True
-    normalisation: bool = True
-    orbit: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class ZonePixels:
-    """The pixels of a zone: positions in the flattened grid and area of the zone in each, m2."""
+    """The pixels of a zone: positions in a flattened grid and area of the zone in each, m2."""
 
     zone_id: str
     kind: ZoneKind
@@ -64,7 +49,7 @@ class ZonePixels:
 
 @dataclass(frozen=True, slots=True)
 class ClearLook:
-    """A look with its mask: reflectance (band, y, x), clear (y, x), its weight, day and orbit.
+    """A look with its mask: reflectance (band, y, x), clear (y, x), its day and orbit.
 
     `day` counts days since `months.EPOCH`, parts of a day included; `orbit` is the relative orbit,
     0 if unknown.
@@ -73,7 +58,6 @@ class ClearLook:
     acquisition_id: str
     reflectance: npt.NDArray[np.float32]
     clear: Mask
-    weight: float = 1.0
     day: float = 0.0
     orbit: int = 0
 
@@ -82,15 +66,13 @@ class ClearLook:
 class ZoneView:
     """One look at the box of a zone with a margin of VIEW_MARGIN_PX, beside what is expected.
 
-    Everything at the level of the reference: the look's own gain and offset are taken off.
-
     Attributes:
         residual: observed minus expected reflectance, shape (band, y, x), bands as in
             REFLECTANCE_BANDS; NaN where not clear, and in bands that look or past lack.
         from_bare: the same against the bare surface (see `surface.bare_surface`) inside the zone.
         sigma: standard deviation of `residual` where nothing changes, with this look's own noise,
             same shape; NaN where unknown.
-        expected: reflectance, same shape.
+        expected: reflectance, what like ground shows in this look included, same shape.
         clear: shape (y, x), pixels that the mask calls clear and that have an expectation.
         area_m2: area of the zone in each pixel, shape (y, x); 0 outside the zone.
     """

@@ -8,37 +8,36 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from assets.activity import rows
-from assets.activity.baseline import BEFORE_DAYS, Baseline, learn_baseline
-from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, choose_looks
-from assets.activity.margins import measurable
-from assets.activity.measure import measure_look
-from assets.activity.models import ClearLook, Steps, ZonePixels
-from assets.activity.prepared import Prepared, prepare
-from assets.activity.registration import Registration, align, find_shift, shrunk
-from assets.activity.residuals import Brightness, learn_brightness, residual_image
+from assets.activity.baseline import (
+    BEFORE_DAYS,
+    BlockPast,
+    ZoneBaseline,
+    learn_blocks,
+    learn_zone,
+)
+from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, spread_over
+from assets.activity.measure import context_of, measure_zone, view_of
+from assets.activity.models import ZonePixels, ZoneView
+from assets.activity.residuals import residual_image
 from assets.activity.residuals_store import store_residual
-from assets.clouds.fractions import ZoneState
-from assets.clouds.months import load_mask
+from assets.activity.site_looks import SiteLooks
+from assets.activity.zone_looks import ZoneBox
+from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from assets.scenes.looks import LookReader
-from assets.scenes.resample import moved_whole
-from assets.scenes.stack import Shift
 from resources.archive import Archive
 from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
 
-METHOD_VERSION: Final = "4"
-CLEAR_SITE: Final = 0.3  # share of the site that a look must show to teach anything
+METHOD_VERSION: Final = "5"
 MID_MONTH: Final = dt.timedelta(days=15)
-EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
-DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +51,39 @@ class MonthOfActivity:
 
 
 @dataclass(frozen=True, slots=True)
-class OrbitPast:
-    """What a month's looks of one orbit are compared with; nothing while it is learning.
+class MonthPast:
+    """What a month's looks are compared with.
 
     Attributes:
-        reference: where the past looks lie.
-        baseline: what they let expect.
-        brightness: the same for the picture of the residual.
+        blocks: of the site; None without any past look.
+        zones: by zone id; None while a zone is learning.
+        year: whose references the looks are registered to.
     """
 
-    reference: Prepared | None = None
-    baseline: Baseline | None = None
-    brightness: Brightness | None = None
+    blocks: BlockPast | None
+    zones: dict[str, ZoneBaseline | None]
+    year: int
 
 
-@dataclass(slots=True)
 class Meter:
-    """Measures the months of one site.
+    """Measures the months of one site."""
 
-    `clear` keeps the clear pixels of looks that were asked for; `steps` leaves steps out for
-    yardsticks.
-    """
-
-    stored: StoredSite
-    archive: Archive
-    reader: LookReader
-    zone_weights: Mapping[str, npt.NDArray[np.float32]]
-    steps: Steps = field(default_factory=Steps)
-    clear: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    def __init__(
+        self,
+        stored: StoredSite,
+        archive: Archive,
+        reader: LookReader,
+        zone_weights: Mapping[str, npt.NDArray[np.float32]],
+    ) -> None:
+        self.stored = stored
+        self.archive = archive
+        pixel_m2 = stored.grid.resolution_m**2
+        zones = [
+            ZonePixels.of(zone.zone_id, zone.kind, zone_weights[zone.zone_id], pixel_m2)
+            for zone in stored.site.zones
+        ]
+        self.boxes = [ZoneBox.of(zone, stored.grid.shape) for zone in zones]
+        self.looks = SiteLooks(stored.site.site_id, archive, reader, self.boxes)
 
     def measure(
         self, month: Month, scenes: Sequence[Row], states: Mapping[tuple[str, str], str]
@@ -91,146 +95,130 @@ class Meter:
             scenes: rows of this month and of the two years before it, in order.
             states: state of each look over each zone, by acquisition and zone id.
         """
-        zones = self.zones()
-        looks = [scene for scene in scenes if month.start <= scene["sensed_at"] < month.end]
-        pasts = self.pasts(month, scenes, zones) if looks else {}
-        baseline = next(iter(pasts.values()), OrbitPast()).baseline  # one fit for all orbits
-        made = MonthOfActivity([], [], [], len(baseline.look_ids) if baseline else 0)
-        for scene in looks:
-            past = pasts.get(self.orbit(scene), OrbitPast())
-            self._measure_look(scene, scenes, past, zones, states, made)
-        return made
+        made = MonthOfActivity([], [], [], 0)
+        now = [scene for scene in scenes if month.start <= scene["sensed_at"] < month.end]
+        if not now:
+            return made
+        past = self.past(month, scenes)
+        views: dict[tuple[str, str], ZoneView] = {}
+        for scene in now:
+            self._measure_look(scene, scenes, past, states, views, made)
+        known = [one for one in past.zones.values() if one is not None]
+        return MonthOfActivity(
+            made.activity,
+            made.registrations,
+            made.levels,
+            max((len(one.looks) for one in known), default=0),
+        )
 
     def _measure_look(
         self,
         scene: Row,
         scenes: Sequence[Row],
-        past: OrbitPast,
-        zones: Sequence[ZonePixels],
+        past: MonthPast,
         states: Mapping[tuple[str, str], str],
+        views: dict[tuple[str, str], ZoneView],
         made: MonthOfActivity,
     ) -> None:
         """Add the rows of one look."""
         name = str(scene["acquisition_id"])
-        look, where = self.registered(scene, past.reference)
-        found = measure_look(
-            look,
-            zones,
-            {zone.zone_id: cast("ZoneState", states[name, zone.zone_id]) for zone in zones},
-            past.baseline,
-            self.before(scene, scenes, past),
-        )
-        if past.baseline is not None and past.brightness is not None:
-            image = residual_image(look, past.brightness)
-            store_residual(self.archive, self.stored, scene, image, past.baseline.look_ids)
-        made.registrations.append(rows.registration_row(scene, where))
-        for zone_id, zone_found in found.items():
-            made.activity.extend(
-                rows.activity_row(scene, zone_id, one, where, METHOD_VERSION)
-                for one in zone_found.measurements
+        site_look = self.looks.site_look(scene)
+        for box in self.boxes:
+            zone_id = box.zone.zone_id
+            look = self.looks.zone_look(scene, box, scenes, past.year)
+            known = past.zones[zone_id]
+            context = None
+            if known is not None and past.blocks is not None:
+                context = context_of(site_look, known, past.blocks)
+            found = measure_zone(
+                look,
+                box=box,
+                state=cast("ZoneState", states[name, zone_id]),
+                known=known,
+                context=context,
+                before=self.view_before(scene, scenes, box, past, views),
             )
-            made.levels.extend(rows.level_row(scene, zone_id, one) for one in zone_found.levels)
+            made.registrations.append(rows.registration_row(scene, zone_id, look.where))
+            made.activity.extend(
+                rows.activity_row(scene, zone_id, one, look.where, METHOD_VERSION)
+                for one in found.measurements
+            )
+            made.levels.extend(rows.level_row(scene, zone_id, one) for one in found.levels)
+        if past.blocks is not None and any(past.zones.values()):
+            image = residual_image(site_look, past.blocks, self.stored.grid.shape)
+            store_residual(
+                self.archive,
+                self.stored,
+                scene,
+                image,
+                [one.acquisition_id for one in past.blocks.looks],
+            )
 
-    def zones(self) -> list[ZonePixels]:
-        """The pixels of every zone."""
-        pixel_m2 = self.stored.grid.resolution_m**2
-        return [
-            ZonePixels.of(zone.zone_id, zone.kind, self.zone_weights[zone.zone_id], pixel_m2)
-            for zone in self.stored.site.zones
-        ]
-
-    def pasts(
-        self, month: Month, scenes: Sequence[Row], zones: Sequence[ZonePixels]
-    ) -> dict[int, OrbitPast]:
-        """What looks of a month are compared with, by relative orbit; without those that learn.
-
-        One fit for all orbits, in which each has an expectation of its own.
-        """
+    def past(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
+        """What looks of a month are compared with."""
         start, end = month.plus(-WINDOW_MONTHS).start, month.plus(-GAP_MONTHS).start
-        past = [row for row in scenes if start <= row["sensed_at"] < end and self.teaches(row)]
-        middle = month.start + MID_MONTH
-        age_days = np.array([(middle - row["sensed_at"]).total_seconds() / DAY_S for row in past])
-        orbits = np.array([self.orbit(row) for row in past], np.int64)
-        chosen, weights = choose_looks(age_days, orbits)
-        if not len(chosen):
-            return {}
-        teaching = [past[place] for place in chosen]
-        reference, places = self._align(teaching)
-        looks = [
-            self.clear_look(row, where, float(weight))
-            for row, where, weight in zip(teaching, places, weights, strict=True)
-        ]
-        baseline = learn_baseline(looks, zones, self.steps)
-        brightness = learn_brightness(baseline) if baseline else None
-        return dict.fromkeys(
-            (self.orbit(row) for row in teaching), OrbitPast(reference, baseline, brightness)
-        )
-
-    def _align(self, teaching: Sequence[Row]) -> tuple[Prepared | None, list[Registration | None]]:
-        """Where past looks lie, and their reference."""
-        if not self.steps.registration:
-            return None, [None] * len(teaching)
-        reference, places = align(
-            [self.reader.look(row).reflectance for row in teaching],
-            [self.clear_pixels(row) for row in teaching],
-        )
-        return reference, [shrunk(place) for place in places]
-
-    def registered(
-        self, scene: Row, reference: Prepared | None
-    ) -> tuple[ClearLook, Registration | None]:
-        """A look moved to where the reference lies, and how far it was from there."""
-        if reference is None:
-            return self.clear_look(scene, None), None
-        plain = self.clear_look(scene, None)
-        where = shrunk(find_shift(reference, prepare(plain.reflectance, plain.clear)))
-        return self.clear_look(scene, where), where
-
-    def before(self, scene: Row, scenes: Sequence[Row], past: OrbitPast) -> ClearLook | None:
-        """The last look of the same orbit before a look that shows enough of the site."""
-        if past.baseline is None:
-            return None
-        earlier = [
-            row
+        earlier = [row for row in scenes if start <= row["sensed_at"] < end]
+        self.looks.forget_before(start)
+        shown = [row for row in earlier if self.looks.shows_any(row)]
+        orbits = [
+            row["relative_orbit"] or 0
             for row in scenes
-            if scene["sensed_at"] - dt.timedelta(days=BEFORE_DAYS)
-            <= row["sensed_at"]
-            < scene["sensed_at"]
-            and self.orbit(row) == self.orbit(scene)
-            and self.teaches(row)
+            if month.start <= row["sensed_at"] < month.end
         ]
-        return self.registered(earlier[-1], past.reference)[0] if earlier else None
+        blocks = learn_blocks([self.looks.site_look(row) for row in shown], orbits)
+        year = month.year
+        zones: dict[str, ZoneBaseline | None] = {}
+        for box in self.boxes:
+            zones[box.zone.zone_id] = (
+                None
+                if blocks is None
+                else self._learn_zone(
+                    box, shown, scenes, blocks, year, self.looks.day_of(month.start + MID_MONTH)
+                )
+            )
+        return MonthPast(blocks, zones, year)
 
-    def orbit(self, scene: Row) -> int:
-        """Relative orbit of a look; all are one where orbits are not told apart."""
-        return (scene["relative_orbit"] or 0) if self.steps.orbit else 0
+    def _learn_zone(
+        self,
+        box: ZoneBox,
+        shown: Sequence[Row],
+        scenes: Sequence[Row],
+        blocks: BlockPast,
+        year: int,
+        day: float,
+    ) -> ZoneBaseline | None:
+        """What one zone is compared with."""
+        clear = [
+            place
+            for place, row in enumerate(shown)
+            if self.looks.clear_share(row, box) >= PARTIAL_CLEAR
+        ]
+        places = [clear[place] for place in spread_over(len(clear))] if clear else []
+        looks = [self.looks.zone_look(shown[place], box, scenes, year) for place in places]
+        return learn_zone(box, looks, places, blocks, shape=self.stored.grid.shape, day=day)
 
-    def teaches(self, scene: Row) -> bool:
-        """Whether a look shows enough of the site to learn from."""
-        return bool(self.clear_pixels(scene).mean() >= CLEAR_SITE)
-
-    def clear_look(self, scene: Row, where: Registration | None, weight: float = 1.0) -> ClearLook:
-        """A look with its mask, its shift taken out."""
-        shift = where.shift if where is not None else Shift()
-        look = self.reader.look(scene, shift)
-        day = (scene["sensed_at"] - EPOCH).total_seconds() / DAY_S
-        clear = _moved(self.clear_pixels(scene), shift)
-        return ClearLook(
-            look.acquisition_id, look.reflectance, clear, weight, day, self.orbit(scene)
-        )
-
-    def clear_pixels(self, scene: Row) -> npt.NDArray[np.bool_]:
-        """Pixels of a look that can be measured, where it lies, shape (y, x)."""
-        name = str(scene["acquisition_id"])
-        if name not in self.clear:
-            mask = load_mask(self.archive, self.stored.site.site_id, name)
-            self.clear[name] = measurable(mask)
-        return self.clear[name]
-
-
-def _moved(clear: npt.NDArray[np.bool_], shift: Shift) -> npt.NDArray[np.bool_]:
-    """A mask with the whole pixels of a shift taken out.
-
-    Parts of a pixel are well inside the margins that masks have.
-    """
-    return moved_whole(clear, round(shift.east_px), round(shift.south_px))
+    def view_before(
+        self,
+        scene: Row,
+        scenes: Sequence[Row],
+        box: ZoneBox,
+        past: MonthPast,
+        views: dict[tuple[str, str], ZoneView],
+    ) -> ZoneView | None:
+        """The last look of the same orbit before a look that shows enough of a zone."""
+        known = past.zones[box.zone.zone_id]
+        if known is None or past.blocks is None:
+            return None
+        since = scene["sensed_at"] - dt.timedelta(days=BEFORE_DAYS)
+        for row in reversed(scenes):
+            if not since <= row["sensed_at"] < scene["sensed_at"]:
+                continue
+            is_same = row["relative_orbit"] == scene["relative_orbit"]
+            if is_same and self.looks.clear_share(row, box) >= PARTIAL_CLEAR:
+                name = (str(row["acquisition_id"]), box.zone.zone_id)
+                if name not in views:
+                    look = self.looks.zone_look(row, box, scenes, past.year)
+                    context = context_of(self.looks.site_look(row), known, past.blocks)
+                    views[name] = view_of(look, known, context).view(0)
+                return views[name]
+        return None

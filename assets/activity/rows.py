@@ -8,8 +8,6 @@ from assets.activity.measurement import BandLevel, Measurement
 from assets.activity.registration import Registration
 from resources.lake_reads import Row
 
-SHIFT_LARGE_PX = 1.5  # beyond it a look is flagged: edges flicker whatever is taken out
-
 
 def activity_row(
     scene: Row, zone_id: str, found: Measurement, where: Registration | None, version: str
@@ -25,6 +23,9 @@ def activity_row(
         "standard_error": found.standard_error,
         "expected": found.expected,
         "expected_error": found.expected_error,
+        "level_effect": found.level_effect,
+        "season_effect": found.season_effect,
+        "departure": found.departure,
         "z": found.z,
         "clear_px": found.clear_px,
         "clear_fraction": found.clear_fraction,
@@ -36,47 +37,44 @@ def activity_row(
     }
 
 
-def registration_row(scene: Row, where: Registration | None) -> Row:
-    """A row of `registrations`; without a reference yet, numbers are NULL."""
+def registration_row(scene: Row, zone_id: str, where: Registration) -> Row:
+    """A row of `registrations`."""
     return {
         "acquisition_id": scene["acquisition_id"],
+        "zone_id": zone_id,
         "sensed_at": scene["sensed_at"],
         "relative_orbit": scene["relative_orbit"],
-        "east_px": None if where is None else where.shift.east_px,
-        "south_px": None if where is None else where.shift.south_px,
-        "error_px": None if where is None else where.error_px,
-        "pixels": 0 if where is None else where.pixels,
-        "state": "learning" if where is None else where.state,
+        "east_px": where.shift.east_px,
+        "south_px": where.shift.south_px,
+        "error_px": where.error_px,
+        "pixels": where.pixels,
+        "state": where.state,
     }
 
 
 def level_row(scene: Row, zone_id: str, level: BandLevel) -> Row:
-    """A row of `levels`; NULL where a band could not be fitted."""
+    """A row of `levels`; NULL where the look lacks a band."""
     return {
         "acquisition_id": scene["acquisition_id"],
         "zone_id": zone_id,
         "band": level.band,
         "sensed_at": scene["sensed_at"],
-        "gain": _known(level.gain),
-        "offset_reflectance": _known(level.offset),
-        "pixels": level.pixels,
-        "residual": _known(level.residual),
+        "gain": _number(level.gain),
+        "offset_reflectance": _number(level.offset),
+        "blocks": level.blocks,
+        "residual": _number(level.residual),
     }
 
 
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def _length(where: Registration | None) -> float | None:
-    """How far a look lay off."""
+    """Length of a shift, pixels."""
     return None if where is None else math.hypot(where.shift.east_px, where.shift.south_px)
 
 
 def _doubts(where: Registration | None) -> list[str]:
-    """Flags of the registration."""
-    if where is None:
-        return []
-    large = math.hypot(where.shift.east_px, where.shift.south_px) > SHIFT_LARGE_PX
-    return ["registration_unsure"] * (where.state == "unsure") + ["shift_large"] * large
-
-
-def _known(number: float) -> float | None:
-    """A number, or None for NaN."""
-    return None if math.isnan(number) else number
+    """Flags that follow from where a look lies."""
+    return ["registration_unsure"] if where is not None and where.state == "unsure" else []

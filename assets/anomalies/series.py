@@ -143,7 +143,7 @@ def _observations(
                 known_at=known[place],
                 place=place,
                 value=row["value"],
-                departure=row["value"] - row["expected"],
+                departure=row["departure"],
                 error=math.hypot(row["standard_error"], row["expected_error"]),
                 measurement_error=row["standard_error"],
                 z=row["z"],

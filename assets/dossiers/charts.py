@@ -91,10 +91,16 @@ def judged(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["value"] is not None and row["expected"] is not None]
 
 
+def to_be_expected(row: Row) -> float:
+    """What a look was to show: expectation, level of the look and season of like ground."""
+    effects = (row.get("level_effect"), row.get("season_effect"))
+    return float(row["expected"]) + sum(effect or 0.0 for effect in effects)
+
+
 def _scale(rows: Sequence[Row]) -> Scale:
     """Room for the values and expectations; a noisy look's error must not flatten the rest."""
     found = [row["value"] for row in rows if row["value"] is not None]
-    found += [row["expected"] for row in rows if row["expected"] is not None]
+    found += [to_be_expected(row) for row in judged(rows)]
     low, high = (min(found), max(found)) if found else (0.0, 1.0)
     room = ROOM * (high - low) or max(abs(high), 1.0) * ROOM
     begin, end = (rows[place]["sensed_at"].timestamp() for place in (0, -1))
@@ -160,7 +166,7 @@ def _expectation(rows: Sequence[Row], scale: Scale, threshold_z: float | None) -
     if not known:
         return Markup("")
     times = [scale.x(row["sensed_at"]) for row in known]
-    centre = [float(row["expected"]) for row in known]
+    centre = [to_be_expected(row) for row in known]
     error = [
         math.hypot(row["expected_error"] or 0.0, row["standard_error"] or 0.0) for row in known
     ]

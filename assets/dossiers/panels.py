@@ -65,7 +65,6 @@ class Painter:
         self._shifts = {
             str(row["acquisition_id"]): Shift(row["east_px"], row["south_px"])
             for row in record.registrations
-            if row["state"] == "registered" and row["east_px"] is not None
         }
 
     def comparison(self, case: AlertCase) -> Comparison:

@@ -19,7 +19,15 @@ from resources.dossier_files import figures_of
 from resources.dossier_reads import SiteRecord
 from resources.models import Site
 
-DRAWN: Final = ("value", "standard_error", "expected", "expected_error", "state")
+DRAWN: Final = (
+    "value",
+    "standard_error",
+    "expected",
+    "expected_error",
+    "level_effect",
+    "season_effect",
+    "state",
+)
 Context = dict[str, Any]
 
 

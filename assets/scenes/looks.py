@@ -22,6 +22,7 @@ from assets.scenes.stack import (
 )
 from resources.archive import Archive
 from resources.chips import load_bands
+from resources.grids import part_of
 from resources.lake_reads import Row
 from resources.models import Grid
 
@@ -70,6 +71,27 @@ class LookReader:
             _shorten(self._looks, _bytes_of_look)
         self._looks.move_to_end(name)
         return self._looks[name]
+
+    def box(self, row: Row, rows: slice, columns: slice, shift: Shift) -> Look:
+        """A part of a look, not kept.
+
+        Args:
+            row: as `scenes` has it.
+            rows: of the site grid.
+            columns: of the site grid.
+            shift: how far the look lies from its place there, taken out in the one resampling.
+
+        Raises:
+            ArchiveError: a chip is missing or broken.
+        """
+        return assemble_look(
+            str(row["acquisition_id"]),
+            row["sensed_at"],
+            row["relative_orbit"] or 0,
+            parts=self._pixels(row),
+            grid=part_of(self.grid, rows, columns),
+            shift=shift,
+        )
 
     def _pixels(self, row: Row) -> list[ItemPixels]:
         """The chips of a look, preferred first."""

@@ -6,6 +6,7 @@ The one resampling of the project happens here. Reading chips and deciding offse
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -23,6 +24,7 @@ Classes: TypeAlias = npt.NDArray[np.uint8]
 
 SCALE = 1e-4  # L2A QUANTIFICATION_VALUE 10000, in every processing baseline so far
 SATURATED_DN = 65535  # L2A SATURATED in the product's own metadata (MTD_MSIL2A)
+REACH_PX = 8  # of a raster: shifts of a pixel or two, and the four that interpolation takes
 ALIGNED_M = 0.01  # grids closer than a centimetre are one grid: declared origins are rounded
 
 
@@ -126,14 +128,15 @@ def interpolated_onto_grid(
         _copy_aligned(raster, grid, out)
         out[out == 0] = np.nan
     else:
-        step = raster.transform.a / grid.resolution_m
+        near = _cut_to(raster, grid)
+        step = near.transform.a / grid.resolution_m
         pixels = without_shift(
-            raster.pixels,
-            raster.pixels != 0,
+            near.pixels,
+            near.pixels != 0,
             east_px=shift.east_px / step,
             south_px=shift.south_px / step,
         )
-        _copy_aligned(replace(raster, pixels=pixels), grid, out)
+        _copy_aligned(replace(near, pixels=pixels), grid, out)
     return out
 
 
@@ -185,6 +188,23 @@ def _warp(
         dst_crs=f"EPSG:{grid.epsg}",
         dst_nodata=out[0, 0],  # what it is filled with
         resampling=resampling,
+    )
+
+
+def _cut_to(raster: Raster, grid: Grid) -> Raster:
+    """The part of a raster that a grid on its lattice can be interpolated from."""
+    size, place = raster.transform.a, raster.transform
+    box, (height, width) = grid.bounds, raster.pixels.shape
+    top = max(math.floor((place.f - box.north) / size) - REACH_PX, 0)
+    left = max(math.floor((box.west - place.c) / size) - REACH_PX, 0)
+    bottom = min(math.ceil((place.f - box.south) / size) + REACH_PX, height)
+    right = min(math.ceil((box.east - place.c) / size) + REACH_PX, width)
+    if top >= bottom or left >= right:
+        return replace(raster, pixels=raster.pixels[:0, :0])
+    return replace(
+        raster,
+        pixels=raster.pixels[top:bottom, left:right],
+        transform=place * Affine.translation(left, top),
     )
 
 

@@ -1,0 +1,157 @@
+"""The expected course of many series over the year: robust ridge regression on the season.
+
+Pure and batched; no loop over series. What the series are of, and which looks teach, is decided
+by the callers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity import robust
+from assets.activity.models import Floats, Mask
+from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
+
+SEASON_RIDGE: Final = 0.5
+"""Looks that say "no season" beforehand, no unit: variance of noise over that of an amplitude;
+fitted on worlds 1 to 200."""
+ORBIT_RIDGE: Final = 1.0  # looks that say "all orbits see the same"; as SEASON_RIDGE
+LEVERAGE_MAX: Final = 0.8  # no unit; a look that tells more of its own expectation tells nothing
+ROUNDS: Final = 3  # of reweighting; the weights change by under a hundredth after it
+LOOKS_MIN: Final = 4  # of a series with three unknowns: fewer leave no scatter to judge by
+FINE: Final = 1e-4  # least scatter, unit of the series; the radiometric step of Level-2A
+
+
+def season_terms(days: Floats, order: int = 1) -> Floats:
+    """Terms of the season for each day.
+
+    Args:
+        days: days since any fixed epoch, shape (look,).
+        order: 0 for a level alone, 1 with the annual wave, 2 with the half-yearly one too.
+
+    Returns:
+        Shape (look, 1 + 2 * order): 1, cos, sin of the year, cos, sin of half a year, ...
+    """
+    angles = 2 * np.pi * np.asarray(days, dtype=np.float64)[:, None] / YEAR_DAYS
+    waves = [wave(n * angles) for n in range(1, order + 1) for wave in (np.cos, np.sin)]
+    return np.concatenate([np.ones_like(angles), *waves], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a look's day and relative orbit enter a fit: the season, then an offset an orbit.
+
+    An orbit that the past has not shown keeps the offset 0, and its doubt (1 / ORBIT_RIDGE).
+
+    Attributes:
+        orbits: relative orbits of past looks and of those that will be judged.
+    """
+
+    orbits: tuple[int, ...]
+
+    def of(self, days: Floats, orbits: npt.ArrayLike) -> Floats:
+        """Terms of looks, shape (look, term)."""
+        own = np.asarray(orbits)[:, None] == np.array(self.orbits)[None]
+        return np.concatenate([season_terms(days), own.astype(np.float64)], axis=1)
+
+    @property
+    def ridge(self) -> Floats:
+        """Looks' worth of belief in 0 of each term, shape (term,)."""
+        return np.array([0.0, SEASON_RIDGE, SEASON_RIDGE, *[ORBIT_RIDGE] * len(self.orbits)])
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonFit:
+    """Expected course of series of several channels, one weight a look and series.
+
+    Attributes:
+        coefficients: shape (channel, term, series); NaN where there is none.
+        covariance: of the coefficients over the variance of one look, shape (series, term, term).
+        left_out: of the fitted looks, value minus what the other looks let expect, shape
+            (look, channel, series); NaN where not seen.
+        share: of its own expectation that each fitted look carries, shape (look, series), 0..1.
+    """
+
+    coefficients: Floats
+    covariance: Floats
+    left_out: Floats
+    share: Floats
+
+    def predict(self, terms: Floats) -> Floats:
+        """What a look with these terms, shape (term,), should show, shape (channel, series)."""
+        return np.asarray(np.einsum("ckp,k->cp", self.coefficients, terms))
+
+    def leverage(self, terms: Floats) -> Floats:
+        """Variance of `predict` over that of one look, shape (series,)."""
+        return np.asarray(np.einsum("k,pkl,l->p", terms, self.covariance, terms))
+
+
+def fit_seasons(terms: Floats, values: npt.NDArray[np.floating], ridge: Floats) -> SeasonFit:
+    """Expected courses by least squares with Huber weights that the channels of a look share.
+
+    Args:
+        terms: of the looks, shape (look, term).
+        values: shape (look, channel, series), any unit; NaN where not seen. A look of a series
+            that lacks a channel which most looks have is left out of that series.
+        ridge: looks' worth of belief in 0 of each term, shape (term,).
+
+    Returns:
+        NaN where fewer than LOOKS_MIN looks saw a series, and in channels that no look has.
+
+    Source:
+        Huber 1964, doi:10.1214/aoms/1177703732; the delete-one residual e / (1 - h) of ridge
+        regression: Golub, Heath and Wahba 1979, doi:10.2307/1268518.
+    """
+    looks, channels, series = values.shape
+    finite = np.isfinite(values)
+    usual = (
+        finite.sum(axis=(0, 2)) > finite.any(axis=1).sum() / 2
+        if looks
+        else np.zeros(channels, bool)
+    )
+    seen = finite[:, usual].all(axis=1) & usual.any()
+    y = np.where(seen[:, None], values[:, usual], 0.0).astype(np.float64)
+    outer = (terms[:, :, None] * terms[:, None]).reshape(looks, -1)
+    weight = seen.astype(np.float64)
+    few = seen.sum(axis=0) < LOOKS_MIN
+    inverse, found, residual = _solved(outer, terms, ridge, weight, y)
+    for _ in range(ROUNDS):
+        weight = seen * robust.huber_weights(_scores(residual, seen))
+        inverse, found, residual = _solved(outer, terms, ridge, weight, y)
+    share = np.clip(weight * _leverages(outer, inverse), 0.0, LEVERAGE_MAX)
+    coefficients = np.full((channels, terms.shape[1], series), np.nan)
+    coefficients[usual] = np.where(few, np.nan, found)
+    left_out = np.full(values.shape, np.nan)
+    left_out[:, usual] = np.where((seen & ~few)[:, None], residual / (1.0 - share[:, None]), np.nan)
+    inverse[few] = np.nan
+    return SeasonFit(coefficients, inverse, left_out, share)
+
+
+def _solved(
+    outer: Floats, terms: Floats, ridge: Floats, weight: Floats, y: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Inverse normal matrices (series, term, term), coefficients (channel, term, series), rest."""
+    count = terms.shape[1]
+    normal = (weight.T @ outer).reshape(-1, count, count)
+    normal += np.diag(ridge + FINE)  # of a series without looks, too
+    inverse = np.linalg.inv(normal)
+    right = np.einsum("lk,lcp->pkc", terms, weight[:, None] * y, optimize=True)
+    found = np.moveaxis(inverse @ right, 0, -1).swapaxes(0, 1)
+    residual = y - np.einsum("lk,ckp->lcp", terms, found, optimize=True)
+    return np.asarray(inverse, np.float64), found, residual
+
+
+def _leverages(outer: Floats, inverse: Floats) -> Floats:
+    """X' A^-1 x of each look, shape (look, series)."""
+    return np.asarray(outer @ inverse.reshape(len(inverse), -1).T)
+
+
+def _scores(residual: Floats, seen: Mask) -> Floats:
+    """Root mean square over channels of residuals in their own scatter, shape (look, series)."""
+    size = np.where(seen[:, None], np.abs(residual), np.nan)
+    scatter = np.maximum(MAD_TO_SIGMA * robust.median(size), FINE)
+    return np.asarray(np.sqrt(np.mean((residual / np.nan_to_num(scatter, nan=1.0)) ** 2, axis=1)))

@@ -1,0 +1,180 @@
+"""Looks of a site as this stage needs them, from the archive, kept while they are used.
+
+Blocks of the whole site as they came, and the box of each zone with its shift taken out. The
+shift of a look at a zone is told against the median of the clear looks of the year before the
+one that is judged, so that it depends on that zone, that look and those looks alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from assets.activity.history import spread_over
+from assets.activity.lattice import REACH_M
+from assets.activity.models import ClearLook, Mask
+from assets.activity.registration import (
+    LOOKS_MAX,
+    Features,
+    Registration,
+    features_of,
+    find_shift,
+    prior_px,
+    reference_of,
+)
+from assets.activity.zone_looks import SiteLook, ZoneBox, ZoneLook
+from assets.clouds.fractions import PARTIAL_CLEAR
+from assets.clouds.mask import CLEAR
+from assets.clouds.months import load_mask
+from assets.scenes.looks import LookReader
+from assets.scenes.resample import moved_whole
+from resources.archive import Archive
+from resources.lake_reads import Row
+
+EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
+DAY_S: Final = 86_400.0
+
+
+class SiteLooks:
+    """Looks of one site; the two years that a month is compared with are kept."""
+
+    def __init__(
+        self, site_id: str, archive: Archive, reader: LookReader, boxes: Sequence[ZoneBox]
+    ) -> None:
+        self._site_id = site_id
+        self._archive = archive
+        self._reader = reader
+        self._boxes = boxes
+        self._clear: dict[str, Mask] = {}
+        self._shares: dict[str, dict[str, float]] = {}
+        self._site_looks: dict[str, SiteLook] = {}
+        self._features: tuple[str, Features] | None = None
+        self._references: dict[tuple[str, int], Features | None] = {}
+        self._zone_looks: dict[tuple[str, int], dict[str, ZoneLook]] = {}
+        self._sensed: dict[str, dt.datetime] = {}
+
+    def day_of(self, moment: dt.datetime) -> float:
+        """Days since EPOCH."""
+        return (moment - EPOCH).total_seconds() / DAY_S
+
+    def clear_pixels(self, scene: Row) -> Mask:
+        """Pixels of a look that its mask calls clear, where it lies, shape (y, x)."""
+        name = str(scene["acquisition_id"])
+        if name not in self._clear:
+            self._clear[name] = load_mask(self._archive, self._site_id, name) == CLEAR
+            self._sensed[name] = scene["sensed_at"]
+        return self._clear[name]
+
+    def clear_share(self, scene: Row, box: ZoneBox) -> float:
+        """Share of a zone's area that a look shows clear, no shift taken out, 0..1."""
+        name, zone_id = str(scene["acquisition_id"]), box.zone.zone_id
+        shares = self._shares.setdefault(name, {})
+        if zone_id not in shares:
+            clear = self.clear_pixels(scene).ravel()[box.zone.index]
+            shares[zone_id] = float(box.zone.area_m2[clear].sum() / box.zone.area_m2.sum())
+        return shares[zone_id]
+
+    def shows_any(self, scene: Row) -> bool:
+        """Whether a look shows anything clear."""
+        return bool(self.clear_pixels(scene).any())
+
+    def site_look(self, scene: Row) -> SiteLook:
+        """A look in blocks."""
+        name = str(scene["acquisition_id"])
+        if name not in self._site_looks:
+            self._site_looks[name] = SiteLook.of(self._frame(scene))
+        return self._site_looks[name]
+
+    def zone_look(self, scene: Row, box: ZoneBox, scenes: Sequence[Row], year: int) -> ZoneLook:
+        """A look at the box of a zone.
+
+        Args:
+            scene: the look.
+            box: of the zone.
+            scenes: rows that hold the year before `year`.
+            year: of the month that is judged.
+        """
+        kept = self._zone_looks.setdefault((box.zone.zone_id, year), {})
+        name = str(scene["acquisition_id"])
+        if name not in kept:
+            where = self._registration(scene, box, scenes, year)
+            east, south = where.shift.east_px, where.shift.south_px
+            look = self._reader.box(scene, box.rows, box.columns, where.shift)
+            clear = moved_whole(self.clear_pixels(scene), round(east), round(south))
+            part = ClearLook(
+                name,
+                look.reflectance,
+                clear[box.rows, box.columns],
+                self.day_of(scene["sensed_at"]),
+                scene["relative_orbit"] or 0,
+            )
+            kept[name] = ZoneLook.of(part, box, where)
+        return kept[name]
+
+    def forget_before(self, start: dt.datetime) -> None:
+        """Forget looks that no later month is compared with, and older years' references."""
+        gone = [name for name, moment in self._sensed.items() if moment < start]
+        for name in gone:
+            del self._sensed[name], self._clear[name]
+            self._shares.pop(name, None)
+            self._site_looks.pop(name, None)
+            for kept in self._zone_looks.values():
+                kept.pop(name, None)
+        years = {year for _, year in self._zone_looks}
+        if years:
+            newest = max(years)
+            for key in [key for key in self._zone_looks if key[1] < newest - 1]:
+                del self._zone_looks[key]
+
+    def _registration(
+        self, scene: Row, box: ZoneBox, scenes: Sequence[Row], year: int
+    ) -> Registration:
+        """How far a look lies off at a zone."""
+        reference = self._reference(box, scenes, year)
+        prior = prior_px(scene["sensed_at"], scene.get("processing_baseline"))
+        if reference is None or self.clear_share(scene, box) < PARTIAL_CLEAR:
+            return find_shift(
+                None, Features(np.zeros((2, 0, 0), np.float32), np.zeros((0, 0), bool)), prior
+            )
+        return find_shift(reference, self._window(scene, box), prior)
+
+    def _reference(self, box: ZoneBox, scenes: Sequence[Row], year: int) -> Features | None:
+        """What looks that are judged in a year are registered to at a zone."""
+        key = (box.zone.zone_id, year)
+        if key not in self._references:
+            before = [
+                row
+                for row in scenes
+                if row["sensed_at"].year == year - 1 and self.clear_share(row, box) >= PARTIAL_CLEAR
+            ]
+            chosen = (
+                [before[place] for place in spread_over(len(before), LOOKS_MAX)] if before else []
+            )
+            self._references[key] = reference_of([self._window(row, box) for row in chosen])
+        return self._references[key]
+
+    def _window(self, scene: Row, box: ZoneBox) -> Features:
+        """What is compared of a look round a zone."""
+        name = str(scene["acquisition_id"])
+        if self._features is None or self._features[0] != name:
+            frame = self._frame(scene)
+            self._features = (name, features_of(frame.reflectance, frame.clear))
+        whole = self._features[1]
+        reach = round(REACH_M / 10.0)
+        rows = slice(max(box.rows.start - reach, 0), box.rows.stop + reach)
+        columns = slice(max(box.columns.start - reach, 0), box.columns.stop + reach)
+        return Features(whole.planes[:, rows, columns], whole.clear[rows, columns])
+
+    def _frame(self, scene: Row) -> ClearLook:
+        """A look at the whole site grid, no shift taken out."""
+        look = self._reader.look(scene)
+        return ClearLook(
+            look.acquisition_id,
+            look.reflectance,
+            self.clear_pixels(scene),
+            self.day_of(scene["sensed_at"]),
+            scene["relative_orbit"] or 0,
+        )
