@@ -21,7 +21,7 @@ from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
 from resources.archive import Archive
 from resources.catalog import Source
 from resources.errors import ItemRefused, SceneUnreadable
-from resources.grids import geographic_bounds
+from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
 from resources.lake_reads import Row
 from resources.models import Grid, Item, Month, Site
 
@@ -29,7 +29,7 @@ MOST_COPIES: Final = 4  # of one item that are tried
 MOST_OF_A_LOOK: Final = 64  # items of a datatake: 4 tiles, 2 halves, some versions and collections
 READERS: Final = 8  # items at once; reading waits for the network, not for the processor
 SPLIT_PASS: Final = dt.timedelta(minutes=5)  # a pass at midnight is one look of the older month
-METHOD_VERSION: Final = "2"
+METHOD_VERSION: Final = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,9 @@ class Fetcher:
         self, looks: Sequence[Acquisition], now: dt.datetime
     ) -> tuple[list[Row], list[Failure]]:
         """Rows of looks, and the items that could not be read."""
-        reader = ChipReader(self.site.site_id, self.grid, self.source, self.archive)
+        shapes = [zone_geometry(zone, self.grid.epsg) for zone in self.site.zones]
+        box = part_of(self.grid, window_around(shapes, self.grid, 0.0))
+        reader = ChipReader(self.site.site_id, self.grid, box, self.source, self.archive)
         tasks = [(look, item) for look in looks for item in look.items]
         pool = ThreadPoolExecutor(READERS)
         try:

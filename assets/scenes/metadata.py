@@ -30,13 +30,15 @@ def of_scenes(found: MonthOfScenes) -> dict[str, object]:
     }
 
 
-def picture_of(found: MonthOfScenes, reader: LookReader) -> dict[str, object]:
-    """The newest look of a month in true colour; nothing if the month has none."""
+def picture_of(
+    found: MonthOfScenes, reader: LookReader, window: tuple[slice, slice]
+) -> dict[str, object]:
+    """The newest look of a month in true colour, of a window; nothing if the month has none."""
     looks = [row for row in found.scenes if row["state"] in ("valid", "partial")]
     if not looks:
         return {}
     newest = max(looks, key=lambda row: (row["sensed_at"], row["acquisition_id"]))
-    png = look_picture(reader.look(newest), credit=str(newest["attribution"]))
+    png = look_picture(reader.look(newest), window, credit=str(newest["attribution"]))
     return {"newest_look": as_markdown(png)}
 
 
