@@ -117,7 +117,7 @@ PASSES = Table(
         site_id VARCHAR: the site's slug; no unit
         expected_on DATE: day of the pass; UTC
         platform VARCHAR: satellite, such as sentinel-2b; no unit
-        state VARCHAR: seen, no_data, expected_not_published, late or no_pass; no unit
+        state VARCHAR: seen, no_data, expected_not_published, late, no_pass, not_in_source; no unit
         acquisition_id VARCHAR: the look, NULL unless seen; no unit
     """),
 )

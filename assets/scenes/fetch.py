@@ -16,7 +16,7 @@ import shapely
 
 from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.chip_reader import Chip, ChipReader
-from assets.scenes.passes import LEAD_DAYS, expected_passes
+from assets.scenes.passes import LEAD_DAYS, Listing, Pass, expected_passes, has_stopped
 from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
 from resources.archive import Archive
 from resources.catalog import Source
@@ -88,7 +88,7 @@ class Fetcher:
         refused = [one for one, row in told if row is not None]
         scenes += [row for _, row in told if row is not None]
         empty = {str(row["acquisition_id"]) for row in scenes if row["state"] == NO_PIXELS}
-        passes = expected_passes(looks, month, now, without_pixels=empty)
+        passes = self._passes(looks, month, now, empty)
         return MonthOfScenes(
             scenes=_each_once(scenes, "acquisition_id"),
             passes=[
@@ -105,6 +105,19 @@ class Fetcher:
             failed={one.item.item_id for one in failures},
             listed={item.item_id for item in found.items} | {one.item_id for one in found.refused},
         )
+
+    def _passes(
+        self, looks: Sequence[Acquisition], month: Month, now: dt.datetime, empty: set[str]
+    ) -> tuple[Pass, ...]:
+        """Passes of a month; where a satellite seems to have stopped, the source is asked on."""
+        listing = Listing(is_static=self.source.is_static)
+        passes = expected_passes(looks, month, now, without_pixels=empty, listing=listing)
+        begin, until = month.end + SPLIT_PASS, min(month.end + dt.timedelta(days=LEAD_DAYS), now)
+        if listing.is_static or begin >= until or not has_stopped(passes, looks):
+            return passes
+        later = self.source.search(geographic_bounds(self.grid), begin, until)
+        listing = Listing(later=frozenset(item.platform for item in later.items))
+        return expected_passes(looks, month, now, without_pixels=empty, listing=listing)
 
     def _read_looks(
         self, looks: Sequence[Acquisition], now: dt.datetime

@@ -1,5 +1,6 @@
 """A month read again after catalogue, archive or source have changed: nothing stored is lost."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -8,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from assets.scenes.fetch import Fetcher
 from pipelines import due
 from pipelines.sensors import months_behind_their_history
+from resources.archive import FolderArchive
+from resources.grids import box_around, site_grid
 from resources.lake import StoredSite
 from resources.lake_reads import stage_months
 from resources.models import Grid, Month
+from resources.stac_folder import StacFolder
+from resources.watchlist import read_watch_list
 
 pytestmark = pytest.mark.shared
 ITEMS = ("S2A_RO_20150801_0_L2A", "S2A_RO_20150831_0_L2A")
@@ -188,3 +194,40 @@ def test_a_lake_of_an_older_version_reads_the_wider_grid_and_doubles_nothing(
     assert due.stale_range(SITE, done, config_hash=after.config_hash) is None
     assert post.ask(months_behind_their_history).requests == []
     assert post.lake.sites() == [after]
+
+
+class Service(StacFolder):
+    """The same looks from something that goes on listing."""
+
+    @property
+    def is_static(self) -> bool:
+        """It is none that somebody made."""
+        return False
+
+
+def missed(source: StacFolder, romania, archive: Path, now: dt.datetime) -> dict[Month, set[str]]:
+    """States of the passes without a look, by month."""
+    (site,) = read_watch_list(romania.sites)
+    bounds = box_around([zone.geometry for zone in site.zones])
+    grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
+    fetcher = Fetcher(site, grid, source, FolderArchive(archive))
+    found = {}
+    for month in (Month(2020, 8), Month(2020, 11), Month(2021, 1)):
+        passes = fetcher.fetch(month, now).passes
+        found[month] = {str(one["state"]) for one in passes} - {"seen", "no_data"}
+    return found
+
+
+def test_only_a_source_that_goes_on_tells_of_passes_that_were_never_published(
+    romania, tmp_path: Path
+) -> None:
+    catalog = romania.archive / "catalog.json"
+    now = dt.datetime(2021, 12, 1, tzinfo=dt.UTC)
+    made = missed(StacFolder(catalog), romania, tmp_path, now)
+    assert set().union(*made.values()) == {"not_in_source"}
+    service = missed(Service(catalog), romania, tmp_path, now)
+    assert service[Month(2020, 8)] == {"no_pass"}
+    assert "no_pass" in service[Month(2020, 11)]
+    assert service[Month(2021, 1)] == {"not_in_source"}
+    soon = missed(Service(catalog), romania, tmp_path, dt.datetime(2021, 1, 20, tzinfo=dt.UTC))
+    assert "not_in_source" not in soon[Month(2021, 1)]
