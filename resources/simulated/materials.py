@@ -39,11 +39,21 @@ HARD = {
     "red_roof": _spectrum(0.080, 0.100, 0.190, 0.250, 0.260, 0.300, 0.270),
     "water": _spectrum(0.050, 0.052, 0.034, 0.022, 0.020, 0.012, 0.009),
 }
-"""Materials without a season."""
+"""Materials of the air base without a season."""
+
+DRAWN_HARD = {
+    **HARD,
+    "sand": _spectrum(0.150, 0.215, 0.285, 0.345, 0.352, 0.420, 0.370),
+    "dark_soil": _spectrum(0.045, 0.062, 0.082, 0.125, 0.135, 0.190, 0.160),
+    "fresh_asphalt": _spectrum(0.045, 0.050, 0.054, 0.064, 0.067, 0.085, 0.085),
+    "turbid_water": _spectrum(0.062, 0.082, 0.068, 0.038, 0.034, 0.014, 0.010),
+}
+"""Materials of drawn worlds without a season."""
 
 GREEN = _spectrum(0.032, 0.062, 0.036, 0.420, 0.450, 0.200, 0.095)
 DRY = _spectrum(0.078, 0.108, 0.138, 0.270, 0.290, 0.330, 0.230)
 LEAVES = _spectrum(0.025, 0.045, 0.028, 0.320, 0.345, 0.150, 0.070)
+NEEDLES = _spectrum(0.018, 0.033, 0.022, 0.215, 0.235, 0.100, 0.045)
 TWIGS = _spectrum(0.045, 0.058, 0.068, 0.175, 0.190, 0.200, 0.135)
 SNOW = _spectrum(0.760, 0.790, 0.790, 0.760, 0.740, 0.120, 0.100)
 CLOUD = _spectrum(0.780, 0.760, 0.760, 0.780, 0.780, 0.480, 0.360)

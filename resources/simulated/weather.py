@@ -197,8 +197,12 @@ def _snow_spell(day: dt.date) -> tuple[int, int, int, bool] | None:
 
 def _vigour(simulation: Simulation, day: dt.date) -> float:
     """Growth ahead of or behind the usual season: a slow wave of its own each season."""
-    season = simulation.chance(Stream.SEASON)
-    phases = season.uniform(0, 2 * math.pi, 3)
+    phases = simulation.chance(Stream.SEASON).uniform(0, 2 * math.pi, 3)
+    return growth_waves(day, tuple(float(phase) for phase in phases))
+
+
+def growth_waves(day: dt.date, phases: tuple[float, ...]) -> float:
+    """Growth ahead of or behind the usual season, about 0: three slow waves with these phases."""
     waves = zip((97.0, 163.0, 410.0), (0.025, 0.03, 0.035), phases, strict=True)
     number = day.toordinal()
     return sum(
