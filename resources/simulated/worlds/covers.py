@@ -94,7 +94,8 @@ class Step:
 
 def draw_cover(random: np.random.Generator, material: str, years: range) -> Cover:
     """A piece of ground of a material."""
-    tint = np.exp(random.normal(0, TINT)) * np.exp(random.normal(0, BAND_TINT, 7))
+    spread = TINT * (0.4 if material == "sand" else 1.0)
+    tint = np.exp(random.normal(0, spread)) * np.exp(random.normal(0, BAND_TINT, 7))
     if material in DRAWN_HARD:
         return Cover(material, np.clip(tint, 0.75, 1.3))
     soil = "dark_soil" if happens(random, 0.3) else "bare_soil"

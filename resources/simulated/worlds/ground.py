@@ -88,8 +88,7 @@ def draw_ground(
 ) -> WorldGround:
     """Paint a plan, and what its story builds."""
     random = chance(seed, Part.COVERS)
-    years = range(nature.first.year - 2, nature.first.year + 6)
-    canvas = Canvas(random, plan.frame, years)
+    canvas = Canvas(random, plan.frame, nature)
     parcels = paint_plan(canvas, plan, nature.setting)
     changes, events = _works(seed, nature, canvas, zones, story)
     noise = chance(seed, Part.TEXTURE)

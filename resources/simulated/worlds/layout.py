@@ -53,7 +53,7 @@ USES: Final[dict[Setting, dict[Use, float]]] = {
         "crop": 0.08,
         "village": 0.04,
     },
-    "desert": {"sand": 0.62, "bare_soil": 0.16, "thin_grass": 0.16, "crop": 0.03, "village": 0.03},
+    "desert": {"sand": 0.72, "bare_soil": 0.06, "thin_grass": 0.16, "crop": 0.03, "village": 0.03},
     "town": {
         "village": 0.46,
         "pasture": 0.16,
@@ -87,6 +87,16 @@ REACH_M: Final = (605.0, 690.0)  # of the tile round the core
 CUT_REACH_M, CUT_SHARE = (20.0, 110.0), 0.15
 """The same in worlds whose archive is cut tight, and how many those are."""
 PARCELS: Final = (36.0, 60.0)  # of the core; 30 can be zones
+DISTRICTS, LIKE_NEIGHBOURS = 45, 0.5
+"""Districts with a use of their own, and the share of parcels that follow it; chosen."""
+HUB_LEAST: Final = 4  # paved parcels in the hub on which things stand
+HUB_SHARE: Final = (0.12, 0.35)  # of the core's parcels
+LOADED, EMPTY = 0.45, 0.25
+"""Share of the hub's further parcels with things on them, and paved without; the rest are works."""
+HUB_PART: Final = (0.3, 0.5)  # of the core's side, in which the hub lies
+LARGER, SMALLER = 2.2, 0.75
+"""Size of parcels in the hub and elsewhere, against the mean."""
+AIRCRAFT_M: Final = 90.0  # narrowest side of an apron
 LOADS: Final[tuple[tuple[Load, ...], ...]] = (
     ("vehicles", "aircraft", "helicopters", "vehicles"),
     ("containers", "vehicles", "stockpiles", "containers"),
@@ -151,9 +161,8 @@ def draw_plan(seed: int, nature: Nature, story: StoryKind, corner: tuple[float, 
     is_coast = nature.setting == "coast"
     shore = -half_v + between(random, 0.25, 0.4) * 2 * half_v if is_coast else None
     river = _river(random, half_v, reach) if not is_coast and happens(random, 0.3) else None
-    parcels = _parcels(random, core, frame, shore)
-    parcels = _used(random, parcels, nature.setting, shore)
-    parcels = _with_hub(random, parcels, story, shore)
+    boxes = _boxes(random, core, frame, shore)
+    parcels = _with_hub(random, _used(random, boxes, nature.setting, shore), story, shore)
     return Plan(frame, core, tuple(parcels), shore, river, is_cut)
 
 
@@ -175,16 +184,18 @@ def _river(random: np.random.Generator, half_v: float, reach_m: float) -> tuple[
     return side * (half_v + wide + between(random, 60, max(reach_m - 60, 80))), wide
 
 
-def _parcels(
+def _boxes(
     random: np.random.Generator, core: Box, frame: Frame, shore: float | None
 ) -> list[tuple[Box, bool]]:
     """Boxes over the whole tile; whether each is of the core."""
     tile = frame.tile
     reach = math.hypot(tile.east - tile.west, tile.north - tile.south) / 2
-    target = area_m2(core) / between(random, *PARCELS)
-    target = max(target, (1.3 * NARROWEST_M) ** 2)
-    beds = [core] if shore is None else [core._replace(south=shore), core._replace(north=shore)]
-    inner = [parcel for bed in beds for parcel in split(random, bed, target)]
+    target = max(area_m2(core) / between(random, *PARCELS), (1.3 * NARROWEST_M) ** 2)
+    inner = [
+        parcel
+        for bed, factor in _beds(random, core, shore)
+        for parcel in split(random, bed, factor * target)
+    ]
     coarse = target * between(random, 1.0, 2.5)
     outer = [
         parcel
@@ -194,18 +205,37 @@ def _parcels(
     return [(box, True) for box in inner] + [(box, False) for box in outer]
 
 
+def _beds(
+    random: np.random.Generator, core: Box, shore: float | None
+) -> list[tuple[Box, float]]:
+    """Parts of the core and how large their parcels are: larger in the hub and at sea."""
+    share = between(random, *HUB_PART)
+    if shore is None:
+        cut = core.west + share * (core.east - core.west)
+        return [(core._replace(east=cut), LARGER), (core._replace(west=cut), SMALLER)]
+    cut = shore + share * (core.north - shore)
+    return [
+        (core._replace(north=shore), LARGER),
+        (core._replace(south=shore, north=cut), LARGER),
+        (core._replace(south=cut), SMALLER),
+    ]
+
+
 def _used(
-    random: np.random.Generator,
-    boxes: list[tuple[Box, bool]],
-    setting: Setting,
-    shore: float | None,
+    random: np.random.Generator, boxes: list[tuple[Box, bool]], setting: Setting, shore: float | None
 ) -> list[Parcel]:
-    """A use for each box, by setting; below the shore it is water."""
+    """A use for each box, by setting, often that of its neighbours; below the shore water."""
     uses = list(USES[setting])
     shares = np.array([USES[setting][use] for use in uses])
+    reach = max(box.east for box, _ in boxes)
+    points = random.uniform(-reach, reach, (DISTRICTS, 2))
+    district = random.choice(len(uses), DISTRICTS, p=shares / shares.sum())
     parcels = []
     for box, is_core in boxes:
-        use = uses[int(random.choice(len(uses), p=shares / shares.sum()))]
+        middle = np.array([(box.west + box.east) / 2, (box.south + box.north) / 2])
+        nearest = int(np.argmin(((points - middle) ** 2).sum(axis=1)))
+        drawn = int(random.choice(len(uses), p=shares / shares.sum()))
+        use = uses[int(district[nearest]) if happens(random, LIKE_NEIGHBOURS) else drawn]
         if shore is not None and box.north <= shore + 1:
             use = "water"
         parcels.append(Parcel(box, use, None, is_core))
@@ -217,10 +247,11 @@ def _with_hub(
 ) -> list[Parcel]:
     """The same with a hub of paved parcels, works and quays, near one point of the core."""
     land = [n for n, one in enumerate(parcels) if one.is_core and one.use != "water"]
-    hub = parcels[land[int(random.integers(len(land)))]].box if shore is None else None
+    west = min(land, key=lambda number: parcels[number].box.west + parcels[number].box.east)
+    hub = parcels[west].box if shore is None else None
     order = sorted(land, key=lambda number: _distance(parcels[number].box, hub, shore))
-    needed = 4 if story in OF_OBJECTS else 2
-    count = max(needed, round(len(land) * between(random, 0.12, 0.35)))
+    needed = HUB_LEAST if story in OF_OBJECTS else HUB_LEAST // 2
+    count = max(needed, round(len(land) * between(random, *HUB_SHARE)))
     loads = LOADS[int(random.integers(len(LOADS)))]
     changed = list(parcels)
     for place, number in enumerate(order[:count]):
@@ -244,12 +275,12 @@ def _hub_parcel(
 ) -> Parcel:
     """Paved with things on it, paved and empty, or built over; the first four hold things."""
     drawn = float(random.random())
-    if place < 4 or drawn < 0.45:
+    if place < HUB_LEAST or drawn < LOADED:
         load = loads[place % len(loads)]
-        if load == "aircraft" and min(_sides(parcel.box)) < 90:
+        if load == "aircraft" and min(_sides(parcel.box)) < AIRCRAFT_M:
             load = "helicopters"
         return replace(parcel, use="paved", load=load)
-    return replace(parcel, use="paved" if drawn < 0.7 else "works")
+    return replace(parcel, use="paved" if drawn < LOADED + EMPTY else "works")
 
 
 def _sides(box: Box) -> tuple[float, float]:

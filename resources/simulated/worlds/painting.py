@@ -17,7 +17,7 @@ from resources.simulated.worlds.chance import between, happens
 from resources.simulated.worlds.covers import Cover, draw_cover
 from resources.simulated.worlds.frame import GROUND_M, Frame, shrunk, within
 from resources.simulated.worlds.layout import Load, Parcel, Plan
-from resources.simulated.worlds.nature import Setting
+from resources.simulated.worlds.nature import Nature, Setting
 
 ROOFS: Final = ("white_roof", "grey_roof", "grey_roof", "red_roof")
 HOUSE_ROOFS: Final = ("red_roof", "red_roof", "grey_roof")
@@ -31,7 +31,10 @@ PAVINGS: Final[dict[Load | None, tuple[str, ...]]] = {
 }
 DRY_PAVINGS: Final = ("gravel", "sand", "old_concrete", "new_concrete")
 """What is paved with in a desert, besides."""
-CROOKED_M: Final = 9.0  # how far edges of natural parcels wander
+CROOKED_M: Final[dict[Setting, float]] = {"desert": 34.0, "woodland": 20.0, "steppe": 14.0}
+CROOKED_ELSEWHERE_M: Final = 8.0
+"""How far edges of natural parcels wander; chosen."""
+WANDER_M: Final = 90.0  # length of these bends
 FOREST_HEIGHT_M: Final = (8.0, 20.0)
 TREE_ROW_SHARE: Final = 0.12  # of parcels in fields with a row of trees along one side; chosen
 ROAD_SHARE: Final = {"town": 0.6, "desert": 0.08}
@@ -50,15 +53,16 @@ class Canvas:
         heights: metres above ground of roofs and trees, same shape.
     """
 
-    def __init__(self, random: np.random.Generator, frame: Frame, years: range) -> None:
+    def __init__(self, random: np.random.Generator, frame: Frame, nature: Nature) -> None:
         self.random = random
         self.frame = frame
-        self.years = years
+        self.years = range(nature.first.year - 2, nature.first.year + 6)
         self.axes = frame.axes()
-        crooked = [
-            CROOKED_M * smooth_noise(random, frame.shape, 90 / GROUND_M) / 2 for _ in range(2)
-        ]
-        self.crooked = (self.axes[0] + crooked[0], self.axes[1] + crooked[1])
+        wander = np.float32(CROOKED_M.get(nature.setting, CROOKED_ELSEWHERE_M) / 2)
+        self.crooked = (
+            self.axes[0] + wander * smooth_noise(random, frame.shape, WANDER_M / GROUND_M),
+            self.axes[1] + wander * smooth_noise(random, frame.shape, WANDER_M / GROUND_M),
+        )
         self.covers: list[Cover] = []
         self.labels: Labels = np.zeros(frame.shape, dtype=np.intp)
         self.heights: npt.NDArray[np.float32] = np.zeros(frame.shape, dtype=np.float32)

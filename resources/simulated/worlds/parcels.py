@@ -13,24 +13,31 @@ from resources.simulated.layout import Box
 from resources.simulated.worlds.frame import area_m2
 
 NARROWEST_M: Final = 62.0  # side under which no parcel is split further
+SIZE_SPREAD: Final = 0.32  # of the target, from a parcel to its halves, logarithmic; chosen
 UNEVEN: Final = (0.36, 0.64)  # where a parcel is split, share of its longer side
 
 
 def split(random: np.random.Generator, box: Box, target_m2: float) -> list[Box]:
-    """Parcels of about the target's size, some of them several times as large.
+    """Parcels of about the target's size; sizes vary from one part of the ground to another.
 
     Args:
         random: Of the parcels.
         box: All of the ground.
         target_m2: Area over which a parcel is split again.
     """
-    wanted = target_m2 * float(random.uniform(0.7, 1.5))
-    if random.random() < 0.08:
-        wanted *= 3
     parts = _halves(random, box)
-    if area_m2(box) <= wanted or parts is None:
+    if area_m2(box) <= 1.4 * target_m2 or parts is None:
         return [box]
-    return [parcel for part in parts for parcel in split(random, part, target_m2)]
+    return [
+        parcel
+        for part in parts
+        for parcel in split(random, part, target_m2 * _varied(random))
+    ]
+
+
+def _varied(random: np.random.Generator) -> float:
+    """Factor on the target of one half of a parcel."""
+    return float(np.exp(np.clip(random.normal(0, SIZE_SPREAD), -0.8, 0.8)))
 
 
 def _halves(random: np.random.Generator, box: Box) -> tuple[Box, Box] | None:

@@ -41,6 +41,11 @@ STAY_DAYS: Final[dict[Load, tuple[float, float]]] = {
     "vessels": (1.5, 20.0),
 }
 """Mean time that a thing stays; between zones evenly on a logarithmic scale."""
+WEEKEND, WEEKLY = (0.55, 1.1), 0.5
+"""Filling on weekends against weekdays, and the share of zones that have weeks."""
+STEADY, UNSTEADY = (0.0, 0.08), (0.0, 0.35)
+"""Relative spread of a zone's filling about its mean: in zones of a story, and elsewhere."""
+WANDER_DAYS: Final = 7  # that a swing of the filling lasts
 SATURDAY: Final = 5
 
 
@@ -89,10 +94,11 @@ def draw_traffic(
         told = course if zone.is_of_story and story in OF_OBJECTS else None
         filling = _filling(random, nature, zone.load, story, told)
         levels = _levels(random, zone.load, days, len(here), told, story)
-        taken[:, here] = levels[0] < filling[:, None]
+        ranks = np.argsort(np.argsort(levels[0], axis=1), axis=1)
+        taken[:, here] = ranks < np.rint(filling * len(here))[:, None]
         arrived[:, here] = levels[1]
         if story == "rotation" and told is not None:
-            _rotate(taken, here, slots.half[here], told, filling, levels[0])
+            taken[:, here] = _rotated(slots.half[here], told, filling, levels[0])
     standing = np.zeros((days, len(zones)))
     for number in range(len(zones)):
         here = slots.zone == number
@@ -133,7 +139,7 @@ def _filling(
     low, high = FULL[load]
     usual = between(random, low, high)
     idle = between(random, 0.0, high)
-    weekend, is_weekly = between(random, 0.55, 1.1), happens(random, 0.5)
+    weekend, is_weekly = between(random, *WEEKEND), happens(random, WEEKLY)
     days = (nature.end_day - nature.first_day).days
     if course is None:
         usual = idle
@@ -143,9 +149,21 @@ def _filling(
     if is_weekly and load != "stockpiles":
         number = (nature.first_day.weekday() + np.arange(days)) % 7
         filling = np.where(number >= SATURDAY, filling * weekend, filling)
+    swing = between(random, *(STEADY if course is not None else UNSTEADY))
+    filling = filling * (1 + swing * _wandering(random, days))
     if course is not None and story != "rotation":
         filling = filling * course.factor
-    return np.clip(filling, 0.0, 1.0)
+    clipped: npt.NDArray[np.float64] = np.clip(filling, 0.0, 1.0)
+    return clipped
+
+
+def _wandering(random: np.random.Generator, days: int) -> npt.NDArray[np.float64]:
+    """Noise of about unit spread that a week remembers, by day."""
+    noise = random.standard_normal(days + 4 * WANDER_DAYS)
+    kernel = np.exp(-np.arange(4 * WANDER_DAYS) / WANDER_DAYS)
+    smooth = np.convolve(noise, kernel / np.sqrt((kernel**2).sum()), mode="valid")
+    wandering: npt.NDArray[np.float64] = smooth[:days]
+    return wandering
 
 
 def _levels(
@@ -168,19 +186,26 @@ def _levels(
     return np.take_along_axis(levels, since, axis=0), since.astype(np.int16)
 
 
-def _rotate(
-    taken: npt.NDArray[np.bool_],
-    here: npt.NDArray[np.int64],
+def _rotated(
     half: npt.NDArray[np.int64],
     course: _Course,
     filling: npt.NDArray[np.float64],
     levels: npt.NDArray[np.float32],
-) -> None:
-    """Things stand in one half of a zone until the story, and as many in the other half after."""
-    busy = np.minimum(filling * 1.0, 0.95)[:, None]
-    days = np.arange(len(taken))[:, None]
-    gone = days >= course.first + (course.last - course.first) * levels
-    taken[:, here] = (levels < busy) & np.where(gone, half == 1, half == 0)
+) -> npt.NDArray[np.bool_]:
+    """Things stand in one half of a zone until the story, and as many in the other half after.
+
+    Returns:
+        Which places are taken, shape (days, slots).
+    """
+    days = np.arange(len(levels))[:, None]
+    leaves = course.first + (course.last - course.first + 1) * np.arange(len(half)) / len(half)
+    count = min(int((half == 0).sum()), int((half == 1).sum()))
+    taken = np.zeros(levels.shape, dtype=np.bool_)
+    for side, holds in ((0, days < leaves), (1, days >= leaves)):
+        here = np.flatnonzero(half == side)
+        ranks = np.argsort(np.argsort(levels[:, here], axis=1), axis=1)
+        taken[:, here] = (ranks < np.rint(filling * count)[:, None]) & holds[:, here]
+    return taken
 
 
 def _events(

@@ -23,6 +23,7 @@ ZONES_MOST: Final = 30
 ZONES_LEAST: Final = 2
 LEAST_M2: Final = 3000.0  # area of a zone
 MOST_M2: Final = 300_000.0
+NARROWEST_M: Final = 30.0  # side of a zone
 INSET_M: Final = (5.0, 14.0)  # from the parcel's edge
 NATURAL_INSET_M: Final = 15.0  # where the edge is crooked
 CORNER_SHARE: Final = 0.3  # of zones with one corner cut off; chosen
@@ -115,6 +116,7 @@ def _of_story(
 ) -> list[int]:
     """The parcels that a story is about: of objects, of water, or of open ground."""
     loaded = [n for n in order if plan.parcels[n].load not in (None, "vessels")]
+    loaded.sort(key=lambda n: -area_m2(plan.parcels[n].box) * float(random.uniform(0.4, 1.0)))
     if story == "arrival":
         return loaded[: int(random.integers(1, 3))]
     if story in LEFT:
@@ -126,6 +128,7 @@ def _of_story(
         return [n for n in order if plan.parcels[n].use == "paved"][:1]
     if story == "construction":
         is_open = [n for n in order if plan.parcels[n].use in OPEN_USES]
+        is_open.sort(key=lambda n: -area_m2(plan.parcels[n].box) * float(random.uniform(0.1, 1.0)))
         return is_open[: int(random.integers(1, 3))]
     return []
 
@@ -145,7 +148,7 @@ def _box(parcel: Parcel) -> Box | None:
     """Where a zone of a parcel could lie at most; None where it would be too small."""
     inset = INSET_M[1] if parcel.use in ("paved", "works", "water") else NATURAL_INSET_M
     box = shrunk(parcel.box, inset)
-    if min(box.east - box.west, box.north - box.south) < 30 or area_m2(box) < LEAST_M2 / 0.9:
+    if min(box.east - box.west, box.north - box.south) < NARROWEST_M or area_m2(box) < LEAST_M2 / 0.9:
         return None
     return box
 
