@@ -68,6 +68,16 @@ SHADE = _spectrum(0.55, 0.62, 0.67, 0.73, 0.75, 0.82, 0.85)
 LIVING = ("lush_grass", "thin_grass", "wheat", "maize", "pasture", "trees")
 MATERIALS: tuple[str, ...] = (*HARD, *LIVING)
 
+PHENOLOGY: dict[str, tuple[float, tuple[tuple[int, int, float], ...]]] = {
+    "lush_grass": (0.50, ((135, 45, 0.40), (225, 35, -0.16))),
+    "thin_grass": (0.34, ((130, 42, 0.38), (225, 40, -0.18))),
+    "pasture": (0.58, ((140, 55, 0.32), (230, 30, -0.12))),
+    "wheat": (0.10, ((115, 42, 0.78), (350, 40, 0.14))),
+    "maize": (0.06, ((205, 32, 0.84),)),
+    "trees": (0.12, ((190, 62, 0.86),)),
+}
+"""Least green share, and rises and falls: day of the year, width in days, height."""
+
 WETTING = {
     "concrete": 0.12,
     "new_concrete": 0.10,
@@ -118,15 +128,11 @@ class GroundState:
 def green_share(material: str, day: dt.date, vigour: float = 0.0) -> float:
     """Green part of a living material on a day, 0..1: its phenology."""
     year = day.timetuple().tm_yday
-    peaks = {
-        "lush_grass": 0.50 + _bump(year, 135, 45, 0.40) - _bump(year, 225, 35, 0.16),
-        "thin_grass": 0.34 + _bump(year, 130, 42, 0.38) - _bump(year, 225, 40, 0.18),
-        "pasture": 0.58 + _bump(year, 140, 55, 0.32) - _bump(year, 230, 30, 0.12),
-        "wheat": 0.10 + _bump(year, 115, 42, 0.78) + _bump(year, 350, 40, 0.14),
-        "maize": 0.06 + _bump(year, 205, 32, 0.84),
-        "trees": 0.12 + _bump(year, 190, 62, 0.86),
-    }
-    return min(max(peaks[material] + vigour, 0.02), 0.98)
+    least, bumps = PHENOLOGY[material]
+    green = least
+    for peak, width, height in bumps:
+        green += _bump(year, peak, width, height)
+    return min(max(green + vigour, 0.02), 0.98)
 
 
 def spectra(state: GroundState) -> npt.NDArray[np.float64]:

@@ -29,7 +29,7 @@ from resources.simulated.materials import (
 )
 from resources.simulated.weather import Sky
 from resources.simulated.worlds.chance import happens
-from resources.simulated.worlds.growth import CROPS, Growth, Plant, shares_on
+from resources.simulated.worlds.growth import CROPS, Growth, Plant, Season, season_on, shares_on
 from resources.simulated.worlds.nature import Nature
 
 Kind = Literal["forest", "green", "hard", "water"]
@@ -55,6 +55,8 @@ TEXTURE: Final[dict[str, float]] = {
 TEXTURE_ELSEWHERE: Final = 0.06  # relative brightness of patches within a piece of ground; chosen
 SOFT: Final = ("sand", "dark_soil", "bare_soil", "gravel")
 SOFT_WETTING: Final = 0.30  # share of light that bare soil and sand lose when soaked
+FULL_EMPTY: Final = {"deciduous": (LEAVES, TWIGS), "evergreen": (NEEDLES, TWIGS)}
+"""Spectra of trees with leaves and without; of all other plants green and dry grass."""
 FOREST_HOLD: Final = 0.40  # share of a forest that is white under full snow
 
 
@@ -122,13 +124,45 @@ def draw_growth(random: np.random.Generator, material: str, years: range) -> Gro
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CoverTable:
+    """What does not change of a world's covers, a row each.
+
+    Attributes:
+        covers: in order of their labels.
+        hard: reflectance of ground without a season, shape (covers, 7); 0 elsewhere.
+        wetting: share of light lost when soaked, shape (covers, 1).
+        snow_hold: share that is white under full snow, same shape.
+        view: how much it follows the angle of view, same shape.
+    """
+
+    covers: tuple[Cover, ...]
+    hard: npt.NDArray[np.float64]
+    wetting: npt.NDArray[np.float64]
+    snow_hold: npt.NDArray[np.float64]
+    view: npt.NDArray[np.float64]
+
+
+def cover_table(covers: list[Cover]) -> CoverTable:
+    """The table of some covers."""
+    nothing = np.zeros(len(REFLECTANCE_BANDS))
+    hard = [nothing if one.growth else DRAWN_HARD[one.material] * one.tint for one in covers]
+    return CoverTable(
+        tuple(covers),
+        np.array(hard),
+        np.array([[_wetting(one)] for one in covers]),
+        np.array([[_snow_hold(one)] for one in covers]),
+        np.array([[LIVING_ORBIT_FACTOR if one.growth else 1.0] for one in covers]),
+    )
+
+
 def reflectances(
-    covers: list[Cover], nature: Nature, day: dt.date, sky: Sky, orbit_gain: float
+    table: CoverTable, nature: Nature, day: dt.date, sky: Sky, orbit_gain: float
 ) -> tuple[Table, Table]:
     """What each cover reflects on a day, and what more of its green would add.
 
     Args:
-        covers: Pieces of ground.
+        table: Of the covers.
         nature: Season, drought and snow.
         day: UTC.
         sky: Wetness and snow of the look.
@@ -137,18 +171,20 @@ def reflectances(
     Returns:
         Reflectance and its change by one more of green share, both shape (covers, 7).
     """
-    rows, slopes = zip(*(_dry(cover, nature, day) for cover in covers), strict=True)
-    base, slope = np.array(rows), np.array(slopes)
-    wet = np.array([_wetting(cover) for cover in covers])[:, None] * sky.wetness
-    base, slope = base * (1 - wet), slope * (1 - wet)
-    white = np.array([_snow_hold(cover) for cover in covers])[:, None] * sky.snow
-    base, slope = (1 - white) * base + white * SNOW, (1 - white) * slope
-    view = np.array([LIVING_ORBIT_FACTOR if cover.growth else 1.0 for cover in covers])[:, None]
-    gain = 1 + view * orbit_gain
-    return (base * gain).astype(np.float32), (slope * gain).astype(np.float32)
+    base, slope = table.hard.copy(), np.zeros_like(table.hard)
+    season = season_on(nature, day)
+    for number, cover in enumerate(table.covers):
+        if cover.growth is not None:
+            base[number], slope[number] = _living(cover, cover.growth, season)
+    dry = 1 - table.wetting * sky.wetness
+    white = table.snow_hold * sky.snow
+    gain = 1 + table.view * orbit_gain
+    base = ((1 - white) * base * dry + white * SNOW) * gain
+    slope *= (1 - white) * dry * gain
+    return base.astype(np.float32), slope.astype(np.float32)
 
 
-def stepped(covers: list[Cover], steps: tuple[Step, ...], day: dt.date) -> Table:
+def stepped(covers: tuple[Cover, ...], steps: tuple[Step, ...], day: dt.date) -> Table:
     """Factor of the processing on each cover's reflectance, shape (covers, 7)."""
     factor = np.ones((len(covers), len(REFLECTANCE_BANDS)))
     for step in steps:
@@ -158,14 +194,10 @@ def stepped(covers: list[Cover], steps: tuple[Step, ...], day: dt.date) -> Table
     return factor.astype(np.float32)
 
 
-def _dry(cover: Cover, nature: Nature, day: dt.date) -> tuple[Spectrum, Spectrum]:
-    """Reflectance before rain, snow and view, and its change with green."""
-    if cover.growth is None:
-        return DRAWN_HARD[cover.material] * cover.tint, np.zeros(len(REFLECTANCE_BANDS))
-    shares = shares_on(cover.growth, nature, day)
-    full, empty = {"deciduous": (LEAVES, TWIGS), "evergreen": (NEEDLES, TWIGS)}.get(
-        cover.growth.plant, (GREEN, DRY)
-    )
+def _living(cover: Cover, growth: Growth, season: Season) -> tuple[Spectrum, Spectrum]:
+    """Reflectance of living ground before rain, snow and view, and its change with green."""
+    shares = shares_on(growth, season)
+    full, empty = FULL_EMPTY.get(growth.plant, (GREEN, DRY))
     soil = DRAWN_HARD[cover.soil]
     mixed = shares.green * full + shares.dry * empty + shares.soil * soil
     rest = empty if shares.dry >= shares.soil else soil

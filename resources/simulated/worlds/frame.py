@@ -16,6 +16,7 @@ from shapely.geometry import Polygon
 from resources.models import Bounds
 from resources.simulated.layout import Box
 
+HALF: Final = 0.5  # share of a pixel from which it is of a box
 GROUND_M: Final = 5.0  # metres; pixel in which a world is drawn: half of the finest band's
 
 
@@ -49,7 +50,7 @@ class Frame:
         )
 
     def axes(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """u and v of the centre of each fine pixel, metres, shape (y, x)."""
+        """U and v of the centre of each fine pixel, metres, shape (y, x)."""
         rows, columns = self.shape
         middle_east, middle_north = self._middle()
         y, x = np.ogrid[0:rows, 0:columns]
@@ -59,6 +60,11 @@ class Frame:
         along = east * math.cos(turn) + north * math.sin(turn)
         across = north * math.cos(turn) - east * math.sin(turn)
         return along.astype(np.float32), across.astype(np.float32)
+
+    def mostly(self, box: Box) -> npt.NDArray[np.int64]:
+        """Numbers of the pixels that lie mostly in a box, shape (n,)."""
+        pixels, share = self.covered([box])
+        return pixels[share >= HALF]
 
     def outline(self, box: Box) -> Polygon:
         """A box on the map."""

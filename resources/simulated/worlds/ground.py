@@ -15,7 +15,14 @@ import numpy.typing as npt
 from resources.simulated.ground import PATCH_M, smooth_noise
 from resources.simulated.layout import Box
 from resources.simulated.worlds.chance import Part, between, chance, happens
-from resources.simulated.worlds.covers import TEXTURE, TEXTURE_ELSEWHERE, Cover, Step
+from resources.simulated.worlds.covers import (
+    TEXTURE,
+    TEXTURE_ELSEWHERE,
+    Cover,
+    CoverTable,
+    Step,
+    cover_table,
+)
 from resources.simulated.worlds.frame import GROUND_M
 from resources.simulated.worlds.layout import Plan
 from resources.simulated.worlds.nature import Nature
@@ -52,7 +59,7 @@ class WorldGround:
     """All of the ground.
 
     Attributes:
-        covers: pieces of ground; a label is the number of one.
+        table: of the pieces of ground; a label is the number of one.
         labels: in the beginning, shape (y, x), fine pixels.
         parcels: label of each parcel's main ground.
         texture: factor on reflectance, same shape; `unevenness` of green alike, about 0.
@@ -62,7 +69,7 @@ class WorldGround:
         events: of what is built.
     """
 
-    covers: list[Cover]
+    table: CoverTable
     labels: Labels
     parcels: list[int]
     texture: npt.NDArray[np.float32]
@@ -71,6 +78,11 @@ class WorldGround:
     changes: tuple[Change, ...]
     steps: tuple[Step, ...]
     events: tuple[Event, ...]
+
+    @property
+    def covers(self) -> tuple[Cover, ...]:
+        """Pieces of ground, in order of their labels."""
+        return self.table.covers
 
     def labels_on(self, day: dt.date) -> Labels:
         """Labels of a day, shape (y, x)."""
@@ -101,7 +113,7 @@ def draw_ground(
     texture = 1 + strength[canvas.labels] * patches + np.float32(GRAIN) * grain
     unevenness = UNEVEN_GREEN * smooth_noise(noise, plan.frame.shape, MEADOW_M / GROUND_M)
     return WorldGround(
-        covers=canvas.covers,
+        table=cover_table(canvas.covers),
         labels=canvas.labels,
         parcels=parcels,
         texture=np.clip(texture, 0.4, 1.8).astype(np.float32),
@@ -186,5 +198,4 @@ def _resurfaced(
 
 def _pixels(canvas: Canvas, box: Box) -> npt.NDArray[np.int64]:
     """Fine pixels that lie mostly in a box."""
-    pixels, share = canvas.frame.covered([box])
-    return pixels[share >= 0.5]
+    return canvas.frame.mostly(box)

@@ -40,6 +40,7 @@ WINTER_FROM, WINTER_FULL = 300, 345
 """Northern days of the year between which next year's winter crop comes up."""
 CUT_LOSS: Final = 0.42  # green share that mowing takes
 CUT_RECOVERY_DAYS: Final = 28
+DEEP_THIRST: Final = 0.25  # of trees in a drought, against grass; chosen
 STUBBLE_DRY: Final = 0.55  # share of stubble that is straw, the rest soil; chosen
 
 
@@ -70,17 +71,39 @@ class Shares(NamedTuple):
     soil: float
 
 
-def shares_on(growth: Growth, nature: Nature, day: dt.date) -> Shares:
-    """What a piece of ground is made of on a day."""
-    season = nature.northern(day) - dt.timedelta(days=growth.late_days)
-    vigour = growth_waves(day, nature.wave_phases)
+@dataclass(frozen=True, slots=True)
+class Season:
+    """What all ground of a world shares on a day.
+
+    Attributes:
+        day: northern day of the same season.
+        vigour: growth ahead of or behind the usual, about 0.
+        dryness: how far growth is set back, 0..1.
+    """
+
+    day: dt.date
+    vigour: float
+    dryness: float
+
+
+def season_on(nature: Nature, day: dt.date) -> Season:
+    """The season of a world on a day."""
+    return Season(
+        nature.northern(day), growth_waves(day, nature.wave_phases), nature.dryness_on(day)
+    )
+
+
+def shares_on(growth: Growth, season: Season) -> Shares:
+    """What a piece of ground is made of in a season."""
+    own_day = season.day - dt.timedelta(days=growth.late_days)
     if growth.plant == "crop":
-        shares = _crop(growth, season)
-        green = shares.green * (1 + vigour) * growth.fullness
+        shares = _crop(growth, own_day)
+        green = shares.green * (1 + season.vigour) * growth.fullness
     else:
-        green = _perennial(growth, season, vigour) * growth.fullness
+        green = _perennial(growth, own_day, season.vigour) * growth.fullness
         shares = Shares(green, 1 - green, 0.0)
-    thirst = nature.dryness_on(day) * (0.25 if growth.plant in ("deciduous", "evergreen") else 1.0)
+    is_deep = growth.plant in ("deciduous", "evergreen")
+    thirst = season.dryness * (DEEP_THIRST if is_deep else 1.0)
     green = min(max(green * (1 - thirst), 0.0), 0.98)
     soil = min(shares.soil, 1 - green)
     return Shares(green, 1 - green - soil, soil)

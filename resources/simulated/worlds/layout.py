@@ -205,9 +205,7 @@ def _boxes(
     return [(box, True) for box in inner] + [(box, False) for box in outer]
 
 
-def _beds(
-    random: np.random.Generator, core: Box, shore: float | None
-) -> list[tuple[Box, float]]:
+def _beds(random: np.random.Generator, core: Box, shore: float | None) -> list[tuple[Box, float]]:
     """Parts of the core and how large their parcels are: larger in the hub and at sea."""
     share = between(random, *HUB_PART)
     if shore is None:
@@ -222,7 +220,10 @@ def _beds(
 
 
 def _used(
-    random: np.random.Generator, boxes: list[tuple[Box, bool]], setting: Setting, shore: float | None
+    random: np.random.Generator,
+    boxes: list[tuple[Box, bool]],
+    setting: Setting,
+    shore: float | None,
 ) -> list[Parcel]:
     """A use for each box, by setting, often that of its neighbours; below the shore water."""
     uses = list(USES[setting])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -71,7 +71,7 @@ class Nature:
     first: Month
     cloud_share: float
     year_shift_days: dict[int, float]
-    wave_phases: tuple[float, float, float]
+    wave_phases: tuple[float, ...]
     snow: tuple[Spell, ...]
     drought: tuple[Spell, ...]
 
@@ -150,8 +150,6 @@ def _first_month(random: np.random.Generator, story: StoryKind, *, is_south: boo
 
 def _with_spells(nature: Nature, random: np.random.Generator, story: StoryKind) -> Nature:
     """The same nature with its snow and drought."""
-    from dataclasses import replace
-
     snow = _snow(nature, random)
     drought: tuple[Spell, ...] = ()
     if story == "long_snow":

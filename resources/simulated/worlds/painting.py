@@ -5,6 +5,7 @@ Labels and heights only; what covers reflect is `covers`.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Final
 
@@ -36,6 +37,10 @@ CROOKED_ELSEWHERE_M: Final = 8.0
 """How far edges of natural parcels wander; chosen."""
 WANDER_M: Final = 90.0  # length of these bends
 FOREST_HEIGHT_M: Final = (8.0, 20.0)
+BEACH_WAVE, WOOD_WAVE = -0.3, 0.2
+"""Level of smooth noise from which a shore has a beach, and a river trees along it; chosen."""
+HOUSES, TREES = 0.78, 0.14
+"""Share of plots of a village with a house, and with a tree."""
 TREE_ROW_SHARE: Final = 0.12  # of parcels in fields with a row of trees along one side; chosen
 ROAD_SHARE: Final = {"town": 0.6, "desert": 0.08}
 ROAD_ELSEWHERE: Final = 0.18
@@ -64,6 +69,7 @@ class Canvas:
             self.axes[1] + wander * smooth_noise(random, frame.shape, WANDER_M / GROUND_M),
         )
         self.covers: list[Cover] = []
+        self._shared: dict[tuple[str, int], int] = {}
         self.labels: Labels = np.zeros(frame.shape, dtype=np.intp)
         self.heights: npt.NDArray[np.float32] = np.zeros(frame.shape, dtype=np.float32)
 
@@ -72,6 +78,13 @@ class Canvas:
         self.covers.append(draw_cover(self.random, material, self.years))
         return len(self.covers) - 1
 
+    def shared(self, material: str, number: int = 0) -> int:
+        """Label of one of few pieces of a material that many small things are made of."""
+        key = (material, number)
+        if key not in self._shared:
+            self._shared[key] = self.cover(material)
+        return self._shared[key]
+
     def paint(self, where: npt.NDArray[np.bool_], label: int, height_m: float = 0.0) -> None:
         """Set label and height."""
         self.labels[where] = label
@@ -79,8 +92,7 @@ class Canvas:
 
     def fill(self, box: Box, label: int, height_m: float = 0.0) -> None:
         """The same for the pixels that lie mostly in a box."""
-        pixels, share = self.frame.covered([box])
-        here = pixels[share >= 0.5]
+        here = self.frame.mostly(box)
         self.labels.ravel()[here] = label
         self.heights.ravel()[here] = height_m
 
@@ -139,13 +151,13 @@ def _waters(canvas: Canvas, plan: Plan) -> None:
         beyond = np.clip((np.abs(along) - plan.core.east) / 120, 0, 1)
         shore = plan.shore_m + 70 * beyond * wave
         beach = canvas.cover("sand")
-        canvas.paint((across < shore + 14) & (beyond > 0) & (wave > -0.3), beach)
+        canvas.paint((across < shore + 14) & (beyond > 0) & (wave > BEACH_WAVE), beach)
         canvas.paint(across < shore, canvas.cover("water"))
     if plan.river_m is not None:
         middle, half = plan.river_m
         swing = 35 * np.sin(along / (180 + 4 * half) + 1.3) + 12 * wave
         away = np.abs(across - middle - swing)
-        canvas.paint((away < half + 16) & (wave > 0.2), canvas.cover("deciduous"), 10.0)
+        canvas.paint((away < half + 16) & (wave > WOOD_WAVE), canvas.cover("deciduous"), 10.0)
         canvas.paint(away < half, canvas.cover("turbid_water"))
 
 
@@ -181,8 +193,8 @@ def _halls(canvas: Canvas, box: Box) -> None:
 def _houses(canvas: Canvas, parcel: Parcel) -> None:
     """Houses in rows with gardens, streets between every second row."""
     random, box = canvas.random, parcel.box
-    street, trees = canvas.cover("asphalt"), canvas.cover("deciduous")
-    roofs = [canvas.cover(HOUSE_ROOFS[n % len(HOUSE_ROOFS)]) for n in range(6)]
+    street, trees = canvas.shared("asphalt"), canvas.shared("deciduous")
+    roofs = [canvas.shared(HOUSE_ROOFS[n % len(HOUSE_ROOFS)], n) for n in range(6)]
     step_u, step_v = between(random, 18, 30), between(random, 24, 36)
     for row in range(max(int((box.north - box.south - 10) // step_v), 1)):
         south = box.south + 6 + row * step_v
@@ -193,9 +205,9 @@ def _houses(canvas: Canvas, parcel: Parcel) -> None:
             long, wide = between(random, 9, 16), between(random, 8, 13)
             drawn = float(random.random())
             place = Box(west, south + 6, west + long, south + 6 + wide)
-            if drawn < 0.78:
+            if drawn < HOUSES:
                 canvas.fill(place, roofs[int(random.integers(len(roofs)))], 6.0)
-            elif drawn < 0.92:
+            elif drawn < HOUSES + TREES:
                 canvas.fill(place, trees, 7.0)
 
 
@@ -213,7 +225,7 @@ def heights_by_class(heights: npt.NDArray[np.float32]) -> list[tuple[float, npt.
     """Heights in few classes, with where each stands; shape (y, x)."""
     edges = (1.0, 7.5, 12.0, math.inf)
     classes = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         here = (heights >= low) & (heights < high)
         if here.any():
             classes.append((float(heights[here].mean()), here))

@@ -28,11 +28,7 @@ def split(random: np.random.Generator, box: Box, target_m2: float) -> list[Box]:
     parts = _halves(random, box)
     if area_m2(box) <= 1.4 * target_m2 or parts is None:
         return [box]
-    return [
-        parcel
-        for part in parts
-        for parcel in split(random, part, target_m2 * _varied(random))
-    ]
+    return [parcel for part in parts for parcel in split(random, part, target_m2 * _varied(random))]
 
 
 def _varied(random: np.random.Generator) -> float:

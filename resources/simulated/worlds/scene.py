@@ -39,6 +39,7 @@ from resources.simulated.worlds.shadows import cast
 from resources.simulated.worlds.slots import PAINTS
 from resources.simulated.worlds.world import World
 
+FINEST_M: Final = 10  # metres; pixel of the mask
 SEEN_AS_HAZE: Final = 0.03  # reflectance added in blue from which the truth says haze
 THIN_CLOUD: Final = 0.05  # opacity from which the truth says haze, below `SEEN_AS_CLOUD`
 SEEN_AS_SNOW: Final = 0.25  # depth of snow, 0..1, from which the truth says snow
@@ -82,7 +83,7 @@ def render(world: World, number: int) -> Scene:
     for band, ground in zip(REFLECTANCE_BANDS, surface, strict=True):
         pixel_m = BAND_PIXEL_M[band]
         clear = seen_at(ground, pixel_m, sky.shift_px)
-        lit = through_sky(clear, band, sky, finer if pixel_m == 10 else planes)
+        lit = through_sky(clear, band, sky, finer if pixel_m == FINEST_M else planes)
         noise = random.standard_normal(lit.shape, dtype=np.float32)
         seen[band] = lit + noise_sigma(lit, band) * noise
     scl = _classes(world, random, seen, planes, sky)
@@ -95,7 +96,7 @@ def surface_on(world: World, look: Look, sky: Sky) -> npt.NDArray[np.float32]:
     """True reflectance of everything on the ground at a look, shape (7, y, x), fine pixels."""
     ground, day = world.ground, look.day
     gain = world.timetable.orbit_gain[look.relative_orbit]
-    base, slope = reflectances(ground.covers, world.nature, day, sky, gain)
+    base, slope = reflectances(ground.table, world.nature, day, sky, gain)
     factor = stepped(ground.covers, ground.steps, day)
     base, slope = base * factor, slope * factor
     labels = ground.labels_on(day)

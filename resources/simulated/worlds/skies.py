@@ -36,6 +36,7 @@ GAIN_SPREAD: Final = (0.004, 0.025)  # relative; what correction of the atmosphe
 HAZE_SPREAD: Final = (0.002, 0.010)  # reflectance in blue; the same
 PARTIAL_SHARES: Final = (0.0, 0.10)  # of looks on which the swath ends within the tile
 PARTIAL_UNSEEN: Final = (0.1, 0.85)
+STAY_DAYS: Final = 3  # over which a sky can stay
 HALF: Final = 0.5
 
 
@@ -75,7 +76,9 @@ def draw_skies(
     wetness, before = 0.0, nature.first_day
     for look in timetable.looks:
         wetness *= 0.5 ** ((look.day - before).days / RAIN_HALF_LIFE_DAYS)
-        stays = bool(skies) and happens(random, PERSISTENCE) and (look.day - before).days < 4
+        stays = (
+            bool(skies) and happens(random, PERSISTENCE) and (look.day - before).days <= STAY_DAYS
+        )
         kind = skies[-1].kind if stays else _kind(random, nature, look.day)
         own = chance(seed, Part.SKY, look.day.toordinal())
         sky = _sky(own, nature, look, kind, instrument)

@@ -18,11 +18,14 @@ from resources.simulated.layout import Box, Slot
 from resources.simulated.materials import DARK_AIRCRAFT, LIGHT_AIRCRAFT, VEHICLE, Spectrum
 from resources.simulated.objects import AIRFRAMES, HELICOPTER_M, VEHICLE_M, strips
 from resources.simulated.story import AircraftType
+from resources.simulated.worlds.chance import between_log
 from resources.simulated.worlds.frame import GROUND_M, Frame, shrunk
 from resources.simulated.worlds.layout import Load
 from resources.simulated.worlds.zones import WorldZone
 
 SLOTS_MOST: Final = 420  # of a zone; what is left of it stays empty
+VESSEL_M: Final = (28.0, 130.0)  # length
+LARGE_M: Final = 160.0  # side of an apron from which large aircraft stand on it
 WHITE: Final = np.array([0.45, 0.47, 0.48, 0.48, 0.48, 0.42, 0.36])
 RED: Final = np.array([0.07, 0.08, 0.20, 0.26, 0.27, 0.28, 0.24])
 BLUE: Final = np.array([0.17, 0.14, 0.10, 0.14, 0.15, 0.16, 0.14])
@@ -107,7 +110,7 @@ def _matrix(
 ) -> tuple[npt.NDArray[np.int64], sparse.csr_matrix]:
     """Touched pixels and the share that each place covers of them."""
     if not rows:
-        return np.zeros(0, dtype=np.int64), sparse.csr_matrix((0, 0), dtype=np.float32)
+        return np.zeros(0, dtype=np.int64), sparse.csr_matrix(np.zeros((0, 0), dtype=np.float32))
     pixels, inverse = np.unique(np.concatenate(rows), return_inverse=True)
     values = (np.concatenate(shares), (inverse, np.concatenate(columns)))
     return pixels, sparse.csr_matrix(values, shape=(len(pixels), count), dtype=np.float32)
@@ -120,7 +123,7 @@ def _places(random: np.random.Generator, load: Load, box: Box) -> Iterator[tuple
         "helicopters": lambda: _rows(box, HELICOPTER_M, (18.0, 22.0)),
         "containers": lambda: _rows(box, (12.2, 2.5 * int(random.integers(4, 9))), (8.0, 9.0)),
         "stockpiles": lambda: _rows(box, (34.0, 16.0), (9.0, 12.0)),
-        "vessels": lambda: _rows(box, _vessel(random), (26.0, 30.0)),
+        "vessels": lambda: _rows(box, _vessel(random, box), (20.0, 18.0)),
         "aircraft": lambda: _aircraft(random, box),
     }
     places = list(makers[load]())
@@ -129,9 +132,10 @@ def _places(random: np.random.Generator, load: Load, box: Box) -> Iterator[tuple
         yield int((parts[0].south + parts[0].north) / 2 > middle), parts
 
 
-def _vessel(random: np.random.Generator) -> tuple[float, float]:
-    """Beam and length of the vessels of one zone, metres: first across, then along."""
-    length = float(np.exp(random.uniform(np.log(30), np.log(130))))
+def _vessel(random: np.random.Generator, box: Box) -> tuple[float, float]:
+    """Beam and length of the vessels of one zone, metres; at least two lie side by side."""
+    most = min(VESSEL_M[1], (box.east - box.west - 20.0) / 2)
+    length = between_log(random, VESSEL_M[0], max(most, 1.1 * VESSEL_M[0]))
     return max(6.0, length / 6.5), length
 
 
@@ -161,7 +165,7 @@ def _aircraft(random: np.random.Generator, box: Box) -> Iterator[list[Box]]:
     high = box.north - box.south
     large: tuple[AircraftType, ...] = ("an-124", "il-76", "an-72")
     small: tuple[AircraftType, ...] = ("an-72", "an-32")
-    kinds = large if high > 160 else small
+    kinds = large if high > LARGE_M else small
     frame = AIRFRAMES[kinds[int(random.integers(len(kinds)))]]
     room = max(frame.length, frame.span) + 9
     for row in range(int(high // room)):

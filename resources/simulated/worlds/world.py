@@ -14,7 +14,7 @@ from pyproj import Transformer
 from resources.simulated.passes import Look
 from resources.simulated.place import Place
 from resources.simulated.weather import Sky
-from resources.simulated.worlds.chance import Part, between, chance
+from resources.simulated.worlds.chance import Part, chance
 from resources.simulated.worlds.ground import WorldGround, draw_ground
 from resources.simulated.worlds.layout import Plan, draw_plan
 from resources.simulated.worlds.nature import Nature, draw_nature
@@ -23,7 +23,7 @@ from resources.simulated.worlds.slots import Slots, draw_slots
 from resources.simulated.worlds.stories import OF_NATURE, STORIES, Event, StoryKind
 from resources.simulated.worlds.timetable import Timetable, draw_timetable
 from resources.simulated.worlds.traffic import Traffic, draw_traffic
-from resources.simulated.worlds.zones import WorldZone, draw_count, draw_zones
+from resources.simulated.worlds.zones import ZONES_MOST, WorldZone, draw_count, draw_zones
 
 MARGINS_M: Final = (0.0, 40.0, 100.0, 150.0, 250.0, 400.0)  # from tight to wide
 UTM_NORTH, UTM_SOUTH = 32625, 32725
@@ -84,8 +84,8 @@ def draw_world(
         ValueError: an unknown story, or a seed or number of zones out of range.
     """
     kind = _story(seed, story, quiet=quiet)
-    if zones is not None and not 1 <= zones <= 30:
-        raise ValueError(f"A world has 1 to 30 zones, found {zones}")
+    if zones is not None and not 1 <= zones <= ZONES_MOST:
+        raise ValueError(f"A world has 1 to {ZONES_MOST} zones, found {zones}")
     nature = draw_nature(seed, kind)
     plan = draw_plan(seed, nature, kind, _corner(nature))
     every = draw_zones(seed, plan, kind)

@@ -123,6 +123,7 @@ def _of_story(
         return loaded[: int(random.integers(2, 5))]
     if story == "vessels":
         afloat = [n for n in order if plan.parcels[n].load == "vessels"]
+        afloat.sort(key=lambda n: -area_m2(plan.parcels[n].box) * float(random.uniform(0.4, 1.0)))
         return afloat[: int(random.integers(1, 3))]
     if story == "resurfacing":
         return [n for n in order if plan.parcels[n].use == "paved"][:1]
@@ -148,7 +149,10 @@ def _box(parcel: Parcel) -> Box | None:
     """Where a zone of a parcel could lie at most; None where it would be too small."""
     inset = INSET_M[1] if parcel.use in ("paved", "works", "water") else NATURAL_INSET_M
     box = shrunk(parcel.box, inset)
-    if min(box.east - box.west, box.north - box.south) < NARROWEST_M or area_m2(box) < LEAST_M2 / 0.9:
+    if (
+        min(box.east - box.west, box.north - box.south) < NARROWEST_M
+        or area_m2(box) < LEAST_M2 / 0.9
+    ):
         return None
     return box
 
