@@ -49,7 +49,8 @@ STEP: Final = (0.55, 0.05)  # edge sharpness of things with edges: where half ar
 OBJECT_WORTH: Final = 6.0  # log-odds that a patch with edges is no cloud
 STANDING_DAYS: Final = 90.0  # how long ago a look may be that shows what stands there by now
 SAME_PATTERN: Final = (0.6, 0.9)  # correlation from which, and up to which, two looks show the same
-SEEN_PATTERN: Final = (0.85, 0.15)
+PATTERN_CLOUD: Final = (0.1, 0.25)  # correlation of patterns under cloud: centre and spread
+PATTERN_CLEAR: Final = (0.95, 0.1)  # where the ground shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Departure:
         rise: reflectance in blue, as haze and cloud add it, less what stood on a recent look;
             NaN where unknown.
         fall: natural logarithm of the ratio to the past in the nearer of NIR and SWIR, likewise.
-        scale: spread of `rise` on clear looks; `fall_scale` that of `fall`.
+        scale: spread of `rise` on clear looks; `level_scale` that of its level over the
+            surroundings, `fall_scale` that of `fall`.
         alone: whiteness above that of the surroundings, where there is no past.
         blur: log-odds of haze from detail that is lost, 0 or more.
         objects: how surely a pixel belongs to a bright thing with edges, 0..1.
@@ -71,6 +73,7 @@ class Departure:
     rise: Floats
     fall: Floats
     scale: Floats
+    level_scale: Floats
     fall_scale: Floats
     alone: Floats
     blur: Floats
@@ -87,7 +90,8 @@ def depart(look: Look, past: Past) -> Departure:
     expected = expect(stack, worth * date_weights(ages)[:, None, None])
     rise, fall = _rise(now, expected), _fall(now, expected)
     recent = ages <= STANDING_DAYS
-    alike = _alike(now, stack[recent])
+    match = pattern_match(_pattern(now), _pattern(stack[recent]))
+    alike = np.nan_to_num(np.clip((match - SAME_PATTERN[0]) / np.ptp(SAME_PATTERN), 0.0, 1.0))
     if recent.any():
         stood = stack[recent]
         rise = rise - _standing(rise, _rise(stood, expected), alike)
@@ -97,16 +101,16 @@ def depart(look: Look, past: Past) -> Departure:
     sign = np.where(np.isfinite(rise), rise, alone)
     spread = expected.spread
     few = 1 / np.maximum(expected.looks, 1e-3)
-    around = np.concatenate([expected.reflectance[None], stack[recent]])
     return Departure(
         rise=rise,
         fall=fall,
         scale=np.sqrt(LEVEL_SPREAD**2 + spread[BLUE] ** 2 * (1 + few) + SHORT_PAST**2 * few),
+        level_scale=np.sqrt(LEVEL_SPREAD**2 + SHORT_PAST**2 * few),
         fall_scale=_fall_scale(expected, few),
         alone=np.where(np.isfinite(rise), np.nan, alone).astype(np.float32),
         blur=_blur(now, expected),
         objects=_objects(sign),
-        match=np.fmax.reduce(pattern_match(_pattern(now), _pattern(around))),
+        match=np.fmax.reduce(match, initial=-1.0),
         kept_snow=(alike * snow[recent]).max(axis=0, initial=0.0),
     )
 
@@ -144,13 +148,6 @@ def _fall_scale(expected: Expectation, few: Floats) -> Floats:
     """Spread of `fall` on clear looks."""
     share = expected.spread[NIR] / (expected.reflectance[NIR] + DARK_FLOOR)
     return np.asarray(np.sqrt(SHADE_SPREAD**2 * (1 + few) + share**2), np.float32)
-
-
-def _alike(now: Floats, recent: Floats) -> Floats:
-    """How surely recent looks show the same pattern as this one, 0..1, shape (look, y, x)."""
-    match = pattern_match(_pattern(now), _pattern(recent))
-    low, high = SAME_PATTERN
-    return np.clip((match - low) / (high - low), 0.0, 1.0).astype(np.float32)
 
 
 def _pattern(planes: Floats) -> Floats:
@@ -201,7 +198,7 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     near = log_odds(found.rise, hidden=CLOUD_RISE, clear=clear)
     wide = log_odds(opened(found.rise, CLOUD_PX), hidden=CLOUD_RISE, clear=clear)
     out[CLOUD_ROW] = _only_wide(near, wide)
-    veil = log_odds(wide_level(found.rise), hidden=HAZE_RISE, clear=clear)
+    veil = log_odds(wide_level(found.rise), hidden=HAZE_RISE, clear=(0.0, found.level_scale))
     out[HAZE_ROW] = np.maximum(veil, np.where(found.blur > 0, found.blur, veil))
     wide_fall = -opened(-found.fall, CLOUD_PX)
     out[SHADOW_ROW] = _only_wide(_darkness(found, found.fall), _darkness(found, wide_fall))
@@ -209,6 +206,8 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     if not is_learned and not known.all():
         white = opened(found.alone, CLOUD_ALONE_PX)
         out[CLOUD_ROW] += ALONE_SHARE * log_odds(white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR))
+    shown = log_odds(found.match, hidden=PATTERN_CLOUD, clear=PATTERN_CLEAR)
+    out[CLOUD_ROW] += np.minimum(shown, 0.0)
     told = known | (not is_learned)
     out[[CLOUD_ROW, HAZE_ROW]] -= OBJECT_WORTH * found.objects * told
     return out

@@ -60,7 +60,7 @@ def scl_evidence(scl: Classes) -> Floats:
     alone counts less.
     """
     out = _table()[:, scl]
-    lone = lone_patches(to_coarse(out[CLOUD_ROW]))
+    lone = lone_patches(to_coarse(np.where(scl == UNSEEN, np.nan, out[CLOUD_ROW])))
     if lone.any():
         out[CLOUD_ROW] += LONE_WORTH * to_fine(lone, scl.shape) * (out[CLOUD_ROW] > LONE_LEAST)
     return _with_margins(out, scl)
@@ -80,12 +80,12 @@ def lone_patches(cloud: Floats) -> Flags:
     """Patches of cloud too narrow and too alone for cumulus, shape (y, x), 20 m.
 
     Args:
-        cloud: log-odds of cloud from SCL, shape (y, x), 20 m.
+        cloud: log-odds of cloud from SCL, shape (y, x), 20 m; NaN where unseen.
     """
     patches = cloud > LONE_LEAST
     if not patches.any():
         return np.asarray(patches)
-    wide = opened(patches.astype(np.float32), LONE_PX) > 0
+    wide = opened(np.where(np.isfinite(cloud), patches, np.nan), LONE_PX) > 0
     return np.asarray(patches & ~near(wide, LONE_REACH_PX))
 
 

@@ -1,4 +1,4 @@
-"""What the pattern of the ground tells: whether it shows, whether it stood before, whether it is sharp.
+"""What the pattern of the ground tells: whether it shows, stood before, and has edges.
 
 Pure geometry on planes of 20 m; what follows for the classes is decided by the callers.
 """
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from assets.clouds.evidence import Floats
-from assets.clouds.windows import box_sum, highest_within, lowest_within, mean_within
+from assets.clouds.windows import box_share, box_sum, highest_within, lowest_within, mean_within
 
 MATCH_PX: Final = 11  # 220 m within which patterns are compared
 PATTERN_LEAST: Final = 0.004  # reflectance; what noise and the last digit make of flat ground
@@ -18,6 +18,7 @@ DETAIL_PX: Final = 9  # 180 m: detail is what differs from the mean of that box
 DETAIL_WINDOW_PX: Final = 21  # 420 m over which its strength is compared
 DETAIL_LEAST: Final = 0.006  # reflectance, of the detail expected; flat ground shows nothing
 EDGE_WINDOW_PX: Final = 13  # 260 m in which a contrast and the steps that make it are looked for
+CONTRAST_LEAST: Final = 0.04  # reflectance; a thing that is just seen against noise
 STEP_PX: Final = 3  # 60 m, on which a sharp edge rises in full
 
 
@@ -31,17 +32,24 @@ def pattern_match(now: Floats, earlier: Floats) -> Floats:
         now: shape (band, y, x); NaN where unseen.
         earlier: shape (look, band, y, x).
     """
-    both = np.isfinite(now)[None] & np.isfinite(earlier)
-    here = np.where(both, now[None], 0.0).astype(np.float64)
-    there = np.where(both, earlier, 0.0).astype(np.float64)
-    share = np.maximum(box_sum(both.astype(np.float64), MATCH_PX), 1e-6)
+    seen = np.isfinite(now).all(axis=0) & np.isfinite(earlier).all(axis=1)
+    share = box_share(seen, MATCH_PX)[:, None]
+    here = np.where(seen[:, None], now[None], 0.0).astype(np.float32)
+    there = np.where(seen[:, None], earlier, 0.0).astype(np.float32)
     mean_here, mean_there = box_sum(here, MATCH_PX) / share, box_sum(there, MATCH_PX) / share
-    product = box_sum(here * there, MATCH_PX) / share - mean_here * mean_there
-    var_here = box_sum(here**2, MATCH_PX) / share - mean_here**2
-    var_there = box_sum(there**2, MATCH_PX) / share - mean_there**2
-    noise = now.shape[0] * PATTERN_LEAST**2
-    power = (var_here.sum(axis=1) + noise) * (var_there.sum(axis=1) + noise)
-    return np.asarray(product.sum(axis=1) / np.sqrt(np.maximum(power, noise**2)), np.float32)
+    product = box_sum(_total(here * there), MATCH_PX) / share[:, 0] - _total(mean_here * mean_there)
+    power = [
+        box_sum(_total(part**2), MATCH_PX) / share[:, 0] - _total(mean**2)
+        for part, mean in ((here, mean_here), (there, mean_there))
+    ]
+    noise = len(now) * PATTERN_LEAST**2
+    both = (np.maximum(power[0], 0.0) + noise) * (np.maximum(power[1], 0.0) + noise)
+    return np.where(seen, product / np.sqrt(both), np.nan).astype(np.float32)
+
+
+def _total(parts: Floats) -> Floats:
+    """Sum over the bands."""
+    return np.asarray(parts.sum(axis=1))
 
 
 def detail_left(now: Floats, expected: Floats) -> Floats:
@@ -69,11 +77,11 @@ def detail_left(now: Floats, expected: Floats) -> Floats:
 def edge_sharpness(sign: Floats) -> Floats:
     """How much of the contrast within 260 m its steps of 60 m make, shape (y, x), 0..1.
 
-    Mean over the steps, each counted by its height: 0.75 for a roof or a slab of concrete as the
+    Mean over the steps, each counted by its height: 0.7 for a roof or a slab of concrete as the
     sensor blurs it, 0.3 and less for a cloud that thins out over a hundred metres.
     """
     known = np.where(np.isfinite(sign), sign, np.nan)
-    contrast = _range(known, EDGE_WINDOW_PX)
+    contrast = np.hypot(_range(known, EDGE_WINDOW_PX), CONTRAST_LEAST)
     step = _range(known, STEP_PX)
     with np.errstate(invalid="ignore", divide="ignore"):
         sharp = mean_within(step**2, EDGE_WINDOW_PX) / mean_within(step * contrast, EDGE_WINDOW_PX)

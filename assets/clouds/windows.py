@@ -25,17 +25,17 @@ LEVEL_SHARE: Final = 0.3  # quantile: over two thirds of the surroundings must b
 def mean_within(plane: Floats, pixels: int) -> Floats:
     """Mean of what is seen in the window of so many pixels a side; NaN where nothing is."""
     seen = np.isfinite(plane)
-    if seen.all():
-        share = box_sum(np.ones(plane.shape[-2:], np.float64), pixels)
-    else:
-        share = box_sum(seen.astype(np.float64), pixels)
-        plane = np.where(seen, plane, 0.0)
+    share = box_share(seen if not seen.all() else seen.reshape(-1, *plane.shape[-2:])[0], pixels)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = box_sum(plane.astype(np.float64), pixels) / np.where(share > ONE_PIXEL, share, 0.0)
-    return np.asarray(mean, np.float32)
+        return np.asarray(box_sum(np.where(seen, plane, 0.0), pixels) / share, np.float32)
 
 
-ONE_PIXEL: Final = 1e-6  # running sums of nothing end beside 0
+def box_share(seen: Flags, pixels: int) -> Floats:
+    """Share of the window that is seen; NaN where nothing is, as running sums end beside 0."""
+    share = box_sum(seen.astype(np.float32), pixels)
+    return np.where(share * pixels**2 > 0.5, share, np.nan)
+
+
 
 
 def box_sum(plane: Floats, pixels: int) -> Floats:
@@ -46,19 +46,21 @@ def box_sum(plane: Floats, pixels: int) -> Floats:
 
 def lowest_within(plane: Floats, pixels: int) -> Floats:
     """Least of what is seen in the window; infinity where nothing is."""
-    return _extreme(ndimage.minimum_filter, plane, pixels, np.inf)
+    known = np.where(np.isfinite(plane), plane, np.float32(np.inf))
+    size = (1,) * (plane.ndim - 2) + (pixels, pixels)
+    return np.asarray(ndimage.minimum_filter(known, size, mode="constant", cval=np.inf))
 
 
 def highest_within(plane: Floats, pixels: int) -> Floats:
     """Most of what is seen in the window; minus infinity where nothing is."""
-    return _extreme(ndimage.maximum_filter, plane, pixels, -np.inf)
+    return -lowest_within(-plane, pixels)
 
 
 def opened(sign: Floats, pixels: int) -> Floats:
     """The sign without what is narrower than so many pixels, same shape; NaN where unseen."""
-    low = lowest_within(sign, pixels)
-    wide = highest_within(np.where(np.isfinite(low), low, np.nan), pixels)
-    return np.where(np.isfinite(sign), wide, np.nan).astype(np.float32)
+    seen = np.isfinite(sign)
+    low = np.where(seen, lowest_within(sign, pixels), np.nan)
+    return np.where(seen, highest_within(low, pixels), np.nan).astype(np.float32)
 
 
 def near(flags: Flags, pixels: int) -> Flags:
@@ -103,8 +105,3 @@ def _spread(blocks: Floats, shape: tuple[int, ...]) -> Floats:
     fine = blocks.repeat(BLOCK_PX, axis=-2).repeat(BLOCK_PX, axis=-1)
     return np.asarray(fine[..., : shape[-2], : shape[-1]], np.float32)
 
-
-def _extreme(filtered, plane: Floats, pixels: int, nothing: float) -> Floats:  # type: ignore[no-untyped-def]
-    size = (1,) * (plane.ndim - 2) + (pixels, pixels)
-    known = np.where(np.isfinite(plane), plane, np.float32(nothing))
-    return np.asarray(filtered(known, size, mode="constant", cval=nothing))
