@@ -205,7 +205,9 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     out[:, ~known] = 0.0
     if not is_learned and not known.all():
         white = opened(found.alone, CLOUD_ALONE_PX)
-        out[CLOUD_ROW] += ALONE_SHARE * log_odds(white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR))
+        out[CLOUD_ROW] += ALONE_SHARE * log_odds(
+            white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR)
+        )
     shown = log_odds(found.match, hidden=PATTERN_CLOUD, clear=PATTERN_CLEAR)
     out[CLOUD_ROW] += np.minimum(shown, 0.0)
     told = known | (not is_learned)

@@ -36,8 +36,6 @@ def box_share(seen: Flags, pixels: int) -> Floats:
     return np.where(share * pixels**2 > 0.5, share, np.nan)
 
 
-
-
 def box_sum(plane: Floats, pixels: int) -> Floats:
     """Mean over the window with 0 beyond the frame, last two axes; NaN is not looked for."""
     size = (1,) * (plane.ndim - 2) + (pixels, pixels)
@@ -104,4 +102,3 @@ def _spread(blocks: Floats, shape: tuple[int, ...]) -> Floats:
     """Blocks as pixels."""
     fine = blocks.repeat(BLOCK_PX, axis=-2).repeat(BLOCK_PX, axis=-1)
     return np.asarray(fine[..., : shape[-2], : shape[-1]], np.float32)
-
