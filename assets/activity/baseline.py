@@ -31,8 +31,8 @@ SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
 PIXEL_PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
 SHARED_PRIOR_LOOKS: Final = 4.0
 """Looks that say "a zone moves just as its like ground"; fitted on worlds 1 to 200."""
-SHARED_MAX: Final = 1.5  # no unit; a zone that moved further than that moved by itself
-QUIETEST: Final = 0.5  # times the usual scatter; a look of less is so by luck
+SHARED_MAX: Final = 1.0  # no unit; what a zone moved further than its like it moved by itself
+QUIETEST: Final = 1.0  # times the usual scatter; like ground that is still says nothing of a zone
 COUNT_LOOKS: Final = 16  # past looks in which things are counted; twice what a spread needs
 BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
 FIELDS: Final = slice(BANDS, None)  # of the channels of blocks
