@@ -3,6 +3,8 @@
 Dagster only; the work is in `fetch`.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from assets import described, fingerprints, partitions
@@ -14,7 +16,8 @@ from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
 from resources.grids import shown_window
-from resources.lake_reads import rows_of_scenes, site_of, site_page
+from resources.lake import Lake
+from resources.lake_reads import Row, rows_of_scenes, site_of, site_page
 from resources.models import NO_LOOKS, Month
 from resources.stac_collections import write_catalogs
 
@@ -45,12 +48,12 @@ def scenes(
     site_id, months = partitions.site_months(context)
     stored = site_of(lake.open(), site_id)
     fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
+    stored_rows = rows_by_month(lake.open(), site_id, months)
     unread: list[str] = []
     with MonthWriter(lake.open(), site_id, context.run.run_id) as writer:
         for month in months:
             found = fetcher.fetch(month, utc_now())
-            before = rows_of_scenes(lake.open(), site_id, month.start, month.end)
-            forgotten = no_longer_found(before, found)
+            forgotten = no_longer_found(stored_rows[month], found)
             found.scenes.extend(forgotten)
             writer.add(
                 month,
@@ -76,6 +79,14 @@ def scenes(
     write_catalogs(archive.open(), site_page(lake.open(), stored))
     if unread and context.retry_number < partitions.RETRIES:
         raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")
+
+
+def rows_by_month(lake: Lake, site_id: str, months: Sequence[Month]) -> dict[Month, list[Row]]:
+    """All that `scenes` says of a site in months on end, asked for once."""
+    found: dict[Month, list[Row]] = {month: [] for month in months}
+    for row in rows_of_scenes(lake, site_id, months[0].start, months[-1].end):
+        found.setdefault(Month.of(row["sensed_at"]), []).append(row)
+    return found
 
 
 def stage_row(
