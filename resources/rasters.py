@@ -1,8 +1,8 @@
 """Reads an item's bands, local or remote, in the files' own pixels.
 
-Remote files are read on the fast path (`cog_read`) if they are fit for it, and otherwise through
-GDAL (`rasters_gdal`), with the same result. Nothing is resampled or scaled here; unseen pixels are
-marked by 0, whatever the file marks them by.
+Files are read on the fast path (`cog_read`, `cog_local`) if they are fit for it, and otherwise
+through GDAL (`rasters_gdal`), with the same result. Nothing is resampled or scaled here; unseen
+pixels are marked by 0, whatever the file marks them by.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from rasterio.errors import RasterioError
 
-from resources import cog_read, rasters_gdal
+from resources import cog_local, cog_read, rasters_gdal
 from resources.cog_tags import NotTiff, Unfit
 from resources.errors import SceneUnreadable
 from resources.models import BandAsset, BandName, Bounds, Raster, Reading
@@ -89,7 +89,10 @@ def read_bands(
 
 
 def _local_window(asset: BandAsset, bounds: Bounds, epsg: int) -> Raster:
-    raster = rasters_gdal.read_window(asset.href, bounds, epsg, nodata=asset.nodata)
+    try:
+        raster = cog_local.read_window(asset.href, bounds, epsg, asset.nodata)
+    except (Unfit, *FAILURES):  # what is broken, and how, GDAL's path tells
+        raster = rasters_gdal.read_window(asset.href, bounds, epsg, nodata=asset.nodata)
     return checked_numbers(raster, asset.name)
 
 

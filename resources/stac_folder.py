@@ -133,9 +133,8 @@ class _Folder:
 
     def resolve(self, base: str, href: str) -> str:
         """Key of the file that a file at `base` links to; ValueError if it may not be read."""
-        if not is_unsafe(href) and (key := self._straight(base, href)) is not None:
-            return key
-        return self.path(base, href).relative_to(self.folder).as_posix()
+        key = None if is_unsafe(href) else self._straight(base, href)
+        return key or self.path(base, href).relative_to(self.folder).as_posix()
 
     def _straight(self, base: str, href: str) -> str | None:
         """Key of a file that is reached without any link or step upward; None for others.
@@ -162,6 +161,8 @@ class _Folder:
         """The file, if it is there and, links resolved, inside the catalogue's folder."""
         if is_unsafe(href):
             raise ValueError(f"must have a relative path in the catalogue, found {href[:80]!r}")
+        if (key := self._straight(base, href)) is not None:
+            return self.folder / key
         try:
             path = ((self.folder / base).parent / href).resolve()
             is_file = path.is_file()
