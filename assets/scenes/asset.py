@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets import described, fingerprints, partitions
+from assets.log_lines import LogLines
 from assets.month_writer import MonthWriter
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
@@ -50,7 +51,10 @@ def scenes(
     fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
     stored_rows = rows_by_month(lake.open(), site_id, months)
     unread: list[str] = []
-    with MonthWriter(lake.open(), site_id, context.run.run_id) as writer:
+    with (
+        MonthWriter(lake.open(), site_id, context.run.run_id) as writer,
+        LogLines(context.log.info) as lines,
+    ):
         for month in months:
             found = fetcher.fetch(month, utc_now())
             forgotten = no_longer_found(stored_rows[month], found)
@@ -73,7 +77,7 @@ def scenes(
             key = partitions.partition_key(site_id, month)
             context.add_asset_metadata(shown, partition_key=key)
             unread += found.unread
-            context.log.info(metadata.line_of_scenes(site_id, month, found))
+            lines.add(metadata.line_of_scenes(site_id, month, found))
             for line in metadata.lines_of_refusals(site_id, found):
                 context.log.warning(line)
     write_catalogs(archive.open(), site_page(lake.open(), stored))
