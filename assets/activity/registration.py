@@ -50,7 +50,7 @@ class Registration:
         shift: how far its content lies east and south of the reference's, pixels of 10 m.
         error_px: standard error of the shift along one axis, pixels.
         pixels: clear pixels in common with the reference that were used.
-        state: `unsure` where the ground tells next to nothing; the shift is then near 0.
+        state: `unsure` where the ground tells next to nothing; the shift is then 0.
     """
 
     shift: Shift
@@ -125,7 +125,8 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
         prior: of `prior_px`.
 
     Returns:
-        The posterior of a normal prior round no shift and of least squares on blocks.
+        The posterior of a normal prior round no shift and of least squares on blocks; no shift
+        with the prior's error where that tells next to nothing.
     """
     if reference is None:
         return Registration(Shift(), prior, 0, "unsure")
@@ -137,8 +138,9 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
         at, error = _drawn(at + fit.step, fit.covariance, prior)
     if fit is None or not np.hypot(*at) <= SHIFT_MAX_PX:
         return Registration(Shift(), prior, 0, "unsure")
-    state: State = "registered" if error < TOLD * prior else "unsure"
-    return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, state)
+    if not error < TOLD * prior:
+        return Registration(Shift(), prior, fit.pixels, "unsure")
+    return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
 
 
 def _step(reference: Features, moving: Features, at: Floats) -> BlockFit | None:
