@@ -93,7 +93,7 @@ class MadeSite:
 
     def learn(self, past: list[ClearLook]) -> "Known":
         """What a month round day NOW is compared with."""
-        blocks = learn_blocks([SiteLook.of(look) for look in past], [0])
+        blocks = learn_blocks([SiteLook.of(look) for look in past])
         zone_looks = [zone_look(look, self.box) for look in past]
         places = [n for n, one in enumerate(zone_looks) if one.clear_share >= PARTIAL_CLEAR]
         zone = None

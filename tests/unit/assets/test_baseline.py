@@ -82,7 +82,7 @@ def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site: SiteM
 def test_too_few_looks_are_learning(made_site: SiteMaker) -> None:
     site = made_site()
     past = site.past()
-    assert learn_blocks([], [0]) is None
+    assert learn_blocks([]) is None
     assert site.learn([]).zone is None
     assert site.learn(past[-LOOKS_MIN + 1 :]).zone is None
     assert site.learn(past).zone is not None
