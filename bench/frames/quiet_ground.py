@@ -151,9 +151,8 @@ def _clear_scenes(archive: Path) -> Iterator[_Scene]:
         blue, green, nir = (_read(files[name])[0] for name in ("blue", "green", "nir"))
         clear = np.isin(classes, CLEAR_CLASSES).repeat(2, axis=0).repeat(2, axis=1)
         clear = ndimage.binary_erosion(clear[: red.shape[0], : red.shape[1]], border_value=1)
-        planes = np.stack(
-            [(nir - red) / np.maximum(nir + red, 1), SCALE * (blue + green + red) / 3]
-        )
+        ndvi = (nir - red) / np.maximum(nir + red, 1)
+        planes = np.stack([ndvi, SCALE * (blue + green + red) / 3])
         seen = np.where(clear, planes, np.nan).astype(np.float32)
         seen -= np.nanmedian(seen, axis=(1, 2), keepdims=True)
         year = dt.datetime.fromisoformat(item["properties"]["datetime"]).year
