@@ -110,7 +110,8 @@ def _cut(path: Path, written: Path, asset: dict[str, Any], trim: Trim) -> tuple[
         top, left = trim.north * step, trim.west * step
         bottom, right = file.height - trim.south * step, file.width - trim.east * step
         pixels = file.read(window=Window(left, top, right - left, bottom - top))
-        place = file.transform * Affine.translation(left, top)
+        place, size = file.transform, file.transform.a
+        place = Affine(size, 0.0, place.c + left * size, 0.0, -size, place.f - top * size)
         profile = file.profile | {
             "height": bottom - top,
             "width": right - left,

@@ -122,7 +122,7 @@ def _square(ground: Ground, chance: np.random.Generator) -> Polygon | None:
     top, left = (int(chance.integers(most - side)) for most in (rows, columns))
     if ground.stable[top : top + side, left : left + side].mean() < ODDS:
         return None
-    west, north = ground.transform * (left, top)
+    west, north = ground.transform.c + left * pixel, ground.transform.f - top * pixel
     return box(west, north - side * pixel, west + side * pixel, north)
 
 
