@@ -1,6 +1,7 @@
 """The yardstick of frames: its cuts and zones, how it compares, and a month of real looks."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -174,8 +175,9 @@ def test_ground_on_which_the_road_was_built_is_not_quiet(romania) -> None:
 
 @pytest.mark.shared
 def test_a_month_of_real_looks_in_two_frames_and_at_an_edge(romania, tmp_path) -> None:
-    span = (Month(2018, 5), Month(2018, 5))
-    frames = frames_of("romania", romania, (0.0, 20.0), tmp_path, span=span)
+    shutil.copytree(romania / "site", tmp_path / "site")
+    copy_archive(romania / "archive", tmp_path / "archive", wanted=lambda item: "_201805" in item)
+    frames = frames_of("romania", tmp_path, (0.0, 20.0), tmp_path / "scratch")
     assert [one.name for one in frames.all] == ["20 m", "0 m", "edge"]
     outcomes = run([frames], with_alerts=True, tell=lambda _: None, workers=1)
     told = json.loads(json.dumps(figures(outcomes, with_alerts=True), allow_nan=False))
