@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import shapely
 
 from assets.scenes.acquisitions import Acquisition, group_items
-from assets.scenes.chip_reader import MARGIN_M
-from assets.scenes.fetch import SPLIT_PASS
+from assets.scenes.chip_reader import MARGIN_M, has_window
+from assets.scenes.fetch import READERS, SPLIT_PASS
 from pipelines.watched import place_sites
 from resources.archive import Archive
 from resources.catalog import Source
@@ -24,7 +25,7 @@ from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 from resources.grids import geographic_bounds
 from resources.lake import StoredSite
-from resources.models import Grid, Item, Month, Site
+from resources.models import Bounds, Grid, Item, Month, Site
 
 SEARCH_MONTHS: Final = 36
 """Months of one search: sites at the corner of tiles have up to eight items every two days, and
@@ -84,14 +85,10 @@ def estimate(place: Place, archive: Archive, months: tuple[Month, Month]) -> Est
         CatalogError: the catalogue cannot be searched.
     """
     looks = list(_looks(place, months))
-    folder = f"{place.site_id}/chips"
-    kept = {key for key in archive.keys(folder) if key.endswith("/item.json")}
-    missing = [
-        [item for item in look.items if f"{folder}/{item.item_id}/item.json" not in kept]
-        for look in looks
-    ]
-    items = [item for ones in missing for item in ones]
     window = place.grid.bounds.buffered(MARGIN_M)
+    kept = _kept(place, archive, [item for look in looks for item in look.items], window)
+    missing = [[item for item in look.items if item.item_id not in kept] for look in looks]
+    items = [item for ones in missing for item in ones]
     return Estimate(
         source=place.source.name,
         looks=len(looks),
@@ -99,6 +96,19 @@ def estimate(place: Place, archive: Archive, months: tuple[Month, Month]) -> Est
         cost=place.source.cost(items, window, place.grid.epsg) if items else Cost(),
         quota=place.source.quota,
     )
+
+
+def _kept(place: Place, archive: Archive, items: Iterable[Item], window: Bounds) -> set[str]:
+    """Items whose chip the archive has, of the window that would be read now."""
+    folder = f"{place.site_id}/chips"
+    there = set(archive.keys(folder))
+    keys = {item.item_id: f"{folder}/{item.item_id}/item.json" for item in items}
+    found = [item_id for item_id, key in keys.items() if key in there]
+    with ThreadPoolExecutor(READERS) as pool:
+        same = pool.map(
+            lambda item_id: has_window(archive, keys[item_id], window, place.grid.epsg), found
+        )
+        return {item_id for item_id, is_same in zip(found, same, strict=True) if is_same}
 
 
 def by_source(estimates: Iterable[Estimate]) -> list[Estimate]:

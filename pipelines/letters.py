@@ -22,6 +22,7 @@ from resources.archive import Archive
 from resources.credits import is_made_up
 from resources.dossier_files import alert_page
 from resources.errors import ArchiveError
+from resources.grids import shown_window
 from resources.lake import Lake
 from resources.lake_outbox import (
     Message,
@@ -146,7 +147,8 @@ class Desk:
         except ArchiveError:
             chart = series_chart(self.lake, stored, credit=credit)
             return ((f"{site_id}-series.png", chart),), None
-        return ((f"{site_id}-{name}.png", look_picture(look, credit=credit)),), None
+        window = shown_window(stored.site, stored.grid)
+        return ((f"{site_id}-{name}.png", look_picture(look, window, credit=credit)),), None
 
 
 def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:

@@ -16,7 +16,7 @@ from resources.connections import ArchiveResource, connect
 from resources.errors import ExportError
 from resources.exports import write_answer
 from resources.exports_csv import CAUTION
-from resources.grids import geographic_bounds
+from resources.grids import geographic_bounds, part_of, shown_window
 from resources.lake import Lake, StoredSite
 from resources.lake_answers import open_answer
 from resources.models import Bounds
@@ -140,10 +140,11 @@ def _residuals(lake: Lake, archive: Archive, stored: StoredSite, folder: Path) -
 
 
 def _view(sites: list[StoredSite]) -> tuple[Bounds, int]:
-    """The ground of all sites, and the CRS to see it in: a lone site's own, else degrees."""
+    """The ground of all sites' pictures, and its CRS: a lone site's own, else degrees."""
+    grids = [part_of(one.grid, shown_window(one.site, one.grid)) for one in sites]
     if len(sites) == 1:
-        return sites[0].grid.bounds, sites[0].grid.epsg
-    boxes = [geographic_bounds(stored.grid) for stored in sites]
+        return grids[0].bounds, grids[0].epsg
+    boxes = [geographic_bounds(grid) for grid in grids]
     whole = Bounds(
         min(box.west for box in boxes),
         min(box.south for box in boxes),

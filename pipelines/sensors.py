@@ -15,7 +15,7 @@ import dagster as dg
 from assets.partitions import PARTITION, RANGE_START
 from pipelines import due, news
 from pipelines.jobs import range_tags, watch_months, watch_site
-from pipelines.watched import follow_list, partition_requests
+from pipelines.watched import follow_list, partition_requests, with_todays_grid
 from resources.clock import utc_now
 from resources.connections import LakeResource, SourceResource
 from resources.errors import SitewatchError, WatchListError
@@ -101,9 +101,13 @@ def new_acquisitions(
 def months_behind_their_history(
     context: dg.SensorEvaluationContext, lake: LakeResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """Months that were worked before what they lean on: run again until nothing changes."""
+    """Months that were worked before what they lean on: run again until nothing changes.
+
+    Sites of an older version get today's grid here, by which all their months are due.
+    """
     requests = []
-    for stored, done in _at_rest(context, lake):
+    for one, done in _at_rest(context, lake):
+        stored = with_todays_grid(lake.open(), one)
         config_hash = stored.config_hash
         months = due.stale_range(stored.site.site_id, done, config_hash=config_hash)
         if months is not None:

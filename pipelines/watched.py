@@ -6,7 +6,7 @@ Called by the command and by the sensor; reading and checking lists is `resource
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import dagster as dg
 
 from assets.partitions import SITES
 from resources.catalog import EARTH_SEARCH, Source, is_address, open_source
-from resources.grids import box_around, site_grid
+from resources.grids import box_around, is_grid_of, regridded, site_grid
 from resources.lake import Lake, StoredSite
 from resources.models import Grid, Site
 from resources.watchlist import read_watch_list
@@ -74,6 +74,19 @@ def place_sites(
         bounds = box_around([zone.geometry for zone in site.zones])
         grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
         yield PlacedSite(site, address, source, grid)
+
+
+def with_todays_grid(lake: Lake, stored: StoredSite) -> StoredSite:
+    """A stored site on the grid that it would get today; brought up to date in the lake too.
+
+    A grid of an older version is smaller or lies on other edges. With it the hash changes that
+    decides what is due: chips of the new window are read, and the months come out of those.
+    """
+    if is_grid_of(stored.site, stored.grid):
+        return stored
+    fresh = replace(stored, grid=regridded(stored.site, stored.grid))
+    lake.put_site(fresh.site, fresh.grid, fresh.source)
+    return fresh
 
 
 def full_address(location: str) -> str:

@@ -82,6 +82,11 @@ class Source(Protocol):
         ...
 
     @property
+    def is_static(self) -> bool:
+        """Whether it is a collection that somebody made, and no service that goes on listing."""
+        ...
+
+    @property
     def quota(self) -> Quota | None:
         """What its service gives a user in a month; None if it sets no limit that we know."""
         ...

@@ -5,8 +5,9 @@ Projections, snapping and coverage only. Watch lists are read in `watchlist`, pi
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -20,9 +21,17 @@ from resources.models import Bounds, Grid, Site, Zone
 
 WGS84 = 4326
 SNAP_M = 20.0
-"""Grid edges are multiples of this, metres, so that the 20 m bands of Sentinel-2 nest."""
-SNAP_SLACK = 1e-7
-"""Share of SNAP_M (2 micrometres) by which a zone may pass an edge: rounding, not ground."""
+"""Corners of the lattice lie on those of the source's 20 m pixels, metres: its bands nest."""
+BLOCK_M = 60.0
+"""Grid edges are this far apart, or a multiple, metres: a block of 6 by 6 pixels, three of the
+20 m bands, so that blocks counted from any grid's corner are the same blocks of ground."""
+WRAP = 1 / 8
+"""Share of SNAP_M below a multiple of it that still belongs to it: corners of known lattices are
+whole metres or halves, so that none lies there and rounding cannot move one by 20 m."""
+SLACK_M = 2e-6
+"""By so much, metres, a zone may pass an edge: rounding, not ground."""
+READ_M = 500.0
+"""Metres read round the zones at least: all that what is measured of a pixel depends on."""
 MAX_EDGE_DEG = 0.005
 """Edges longer than this, degrees, get more points before projection: 560 m or less, so that a
 straight line of longitude and latitude stays within a centimetre of its curve."""
@@ -85,7 +94,10 @@ def project(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
 
 
 def site_grid(site: Site, *, lattice: tuple[float, float] = (0.0, 0.0)) -> Grid:
-    """The one grid of a site: its zones and the margin, snapped outward to 20 m.
+    """The one grid of a site, which is what is read: its zones and the ground round them.
+
+    Snapped outward to edges that are BLOCK_M apart and the same for every site of a source: they
+    are counted from the origin of the CRS, moved by as much as the source's pixels are.
 
     Args:
         site: its zones lie in longitude and latitude, its `epsg` is the grid's CRS.
@@ -93,33 +105,85 @@ def site_grid(site: Site, *, lattice: tuple[float, float] = (0.0, 0.0)) -> Grid:
             pixels meet too (the upper left corner of a raster is one). Sentinel-2 tiles have
             their corners on multiples of 20 m, hence the default.
     """
-    x, y = lattice
+    x, y = map(_anchor, lattice)
     zones = (zone_geometry(zone, site.epsg) for zone in site.zones)
-    bounds = box_around(zones).buffered(site.margin_m)
+    bounds = box_around(zones).buffered(reach_m(site.margin_m))
     return Grid(
         epsg=site.epsg,
         bounds=Bounds(
-            west=x + SNAP_M * math.floor((bounds.west - x) / SNAP_M + SNAP_SLACK),
-            south=y + SNAP_M * math.floor((bounds.south - y) / SNAP_M + SNAP_SLACK),
-            east=x + SNAP_M * math.ceil((bounds.east - x) / SNAP_M - SNAP_SLACK),
-            north=y + SNAP_M * math.ceil((bounds.north - y) / SNAP_M - SNAP_SLACK),
+            west=x + BLOCK_M * math.floor((bounds.west - x + SLACK_M) / BLOCK_M),
+            south=y + BLOCK_M * math.floor((bounds.south - y + SLACK_M) / BLOCK_M),
+            east=x + BLOCK_M * math.ceil((bounds.east - x - SLACK_M) / BLOCK_M),
+            north=y + BLOCK_M * math.ceil((bounds.north - y - SLACK_M) / BLOCK_M),
         ),
     )
 
 
-def part_of(grid: Grid, rows: slice, columns: slice) -> Grid:
-    """The grid of some rows and columns of another."""
-    size, corner = grid.resolution_m, grid.bounds
-    return Grid(
-        epsg=grid.epsg,
-        bounds=Bounds(
-            west=corner.west + size * columns.start,
-            south=corner.north - size * rows.stop,
-            east=corner.west + size * columns.stop,
-            north=corner.north - size * rows.start,
-        ),
-        resolution_m=size,
+def reach_m(margin_m: float) -> float:
+    """Metres read round the zones of a site whose pictures show `margin_m` round them."""
+    return max(margin_m, READ_M)
+
+
+def _anchor(corner: float) -> float:
+    """How far a source's lattice lies from multiples of 20 m, metres: -2.5 to 17.5."""
+    return corner - SNAP_M * math.floor(corner / SNAP_M + WRAP)
+
+
+def is_grid_of(site: Site, grid: Grid) -> bool:
+    """Whether a stored grid is the one that the site would get today, of the same source."""
+    fresh = regridded(site, grid)
+    edges = zip(dataclasses.astuple(fresh.bounds), dataclasses.astuple(grid.bounds), strict=True)
+    return fresh.epsg == grid.epsg and all(abs(one - other) < SLACK_M for one, other in edges)
+
+
+def regridded(site: Site, grid: Grid) -> Grid:
+    """The grid that a site would get today, of the source whose lattice a stored grid lies on."""
+    return site_grid(site, lattice=(grid.bounds.west, grid.bounds.north))
+
+
+def window_around(
+    geometries: Sequence[BaseGeometry], grid: Grid, margin_m: float
+) -> tuple[slice, slice]:
+    """Rows and columns of the grid that show polygons with so much ground round them.
+
+    Args:
+        geometries: in the CRS of the grid; without any, the whole grid is shown.
+        grid: what lies outside of it is left out.
+        margin_m: metres on each side.
+    """
+    rows, columns = grid.shape
+    if not geometries:
+        return slice(0, rows), slice(0, columns)
+    box, edges, unit = box_around(geometries).buffered(margin_m), grid.bounds, grid.resolution_m
+    return (
+        _span((edges.north - box.north) / unit, (edges.north - box.south) / unit, rows),
+        _span((box.west - edges.west) / unit, (box.east - edges.west) / unit, columns),
     )
+
+
+def _span(first: float, last: float, size: int) -> slice:
+    """Whole pixels from one place to another, at least one, of so many."""
+    start = min(max(math.floor(first + SLACK_M), 0), size - 1)
+    return slice(start, max(min(math.ceil(last - SLACK_M), size), start + 1))
+
+
+def shown_window(site: Site, grid: Grid) -> tuple[slice, slice]:
+    """Rows and columns of the grid that pictures of the site show: zones and `margin_m`."""
+    zones = [zone_geometry(zone, grid.epsg) for zone in site.zones]
+    return window_around(zones, grid, site.margin_m)
+
+
+def part_of(grid: Grid, window: tuple[slice, slice]) -> Grid:
+    """The grid of some rows and columns of a grid."""
+    rows, columns = window
+    west, north, unit = grid.bounds.west, grid.bounds.north, grid.resolution_m
+    bounds = Bounds(
+        west=west + columns.start * unit,
+        south=north - rows.stop * unit,
+        east=west + columns.stop * unit,
+        north=north - rows.start * unit,
+    )
+    return Grid(grid.epsg, bounds, unit)
 
 
 def box_around(geometries: Iterable[BaseGeometry]) -> Bounds:

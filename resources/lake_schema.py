@@ -30,13 +30,13 @@ NO_LOOK = str(NO_LOOKS)
 SITES = Table(
     name="sites",
     key=("site_id",),
-    comment="Places on the watch list, each with its one fixed grid of 10 m",
+    comment="Places on the watch list, each with the one grid of 10 m that is read of it",
     columns=columns_of("""
         site_id VARCHAR: the site's slug; no unit
         name VARCHAR: name for people; no unit
         geometry GEOMETRY: ground inside the site's zones; degrees, EPSG:4326
         epsg INTEGER: projected CRS of the grid; EPSG code
-        margin_m DOUBLE: ground added round the zones on each side; m
+        margin_m DOUBLE: ground that pictures show round the zones; m
         false_alarms_per_year DOUBLE: rate asked for, all zones and indices together; 1/year
         grid_west DOUBLE: left edge of the grid; m in the grid's CRS
         grid_south DOUBLE: lower edge of the grid; m in the grid's CRS
@@ -92,7 +92,7 @@ SCENES = Table(
         offset_conflict BOOLEAN: declared values and evidence disagree; true or false
         item_offsets_dn DOUBLE[]: offset_dn of each item, in the order of item_ids; digital numbers
         dark_dn DOUBLE: 1 % of the stored numbers of the darkest band lie below; digital numbers
-        coverage_fraction DOUBLE: part of the grid with pixels; 0 to 1
+        coverage_fraction DOUBLE: part of the box round the zones with pixels; 0 to 1
         sun_elevation_deg DOUBLE: height of the sun; degrees above the horizon
         sun_azimuth_deg DOUBLE: direction of the sun; degrees clockwise from north
         view_zenith_deg DOUBLE: angle of view from the vertical; degrees
@@ -117,7 +117,7 @@ PASSES = Table(
         site_id VARCHAR: the site's slug; no unit
         expected_on DATE: day of the pass; UTC
         platform VARCHAR: satellite, such as sentinel-2b; no unit
-        state VARCHAR: seen, no_data, expected_not_published, late or no_pass; no unit
+        state VARCHAR: seen, no_data, expected_not_published, late, no_pass, not_in_source; no unit
         acquisition_id VARCHAR: the look, NULL unless seen; no unit
     """),
 )

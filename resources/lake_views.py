@@ -89,7 +89,7 @@ ALERT_ZONES = View(
 UNTIMED = "~[0-9]{4}-[0-9]{2}$"
 """Ends the id of a refused item whose day is not known; its month stands for it."""
 PASS_LATE_DAYS, PASS_GIVEN_UP_DAYS = 2, 30
-"""Age in days from which a pass that nobody listed is late, and no pass, as `passes` has it."""
+"""Age in days from which a pass that nobody listed is late, and given up, as `passes` has it."""
 
 COVERAGE_CALENDAR = View(
     name="coverage_calendar",
@@ -118,23 +118,28 @@ COVERAGE_CALENDAR = View(
             -- A pass ages while nobody works its month again; days as in assets.scenes.passes.
             SELECT
                 site_id, expected_on AS day,
+                expected_on < max(expected_on) FILTER (state IN ('seen', 'no_data'))
+                    OVER (PARTITION BY site_id, platform) AS is_followed,
                 CASE
                     WHEN state = 'seen' THEN 'refused'
                     WHEN state NOT IN ('expected_not_published', 'late') THEN state
                     WHEN epoch(now()) - epoch(expected_on) > 86400 * {PASS_GIVEN_UP_DAYS}
-                        THEN 'no_pass'
+                        THEN CASE WHEN is_followed THEN 'no_pass' ELSE 'not_in_source' END
                     WHEN epoch(now()) - epoch(expected_on) > 86400 * {PASS_LATE_DAYS} THEN 'late'
                     ELSE state
                 END AS state
             FROM passes
             UNION ALL
-            SELECT site_id, CAST(sensed_at AT TIME ZONE 'UTC' AS DATE) AS day, state
+            SELECT
+                site_id, CAST(sensed_at AT TIME ZONE 'UTC' AS DATE) AS day, NULL AS is_followed,
+                state
             FROM scenes WHERE state = 'refused' AND NOT regexp_matches(acquisition_id, '{UNTIMED}')
         ), day_without AS (
             SELECT
                 site_id, day,
                 arg_min(state, list_position(
-                    ['refused', 'no_data', 'late', 'expected_not_published', 'no_pass'], state
+                    ['refused', 'no_data', 'late', 'expected_not_published', 'no_pass',
+                        'not_in_source'], state
                 )) AS state
             FROM fate
             WHERE NOT EXISTS (

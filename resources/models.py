@@ -116,7 +116,8 @@ class Zone:
 class Site:
     """A place on the watch list.
 
-    `epsg` is the projected CRS of its grid, `margin_m` the metres added round its zones,
+    `epsg` is the projected CRS of its grid, `margin_m` the metres that pictures show round its
+    zones (what is read is `grids.site_grid`),
     `config_hash` identifies what its months depend on, so that a change can be seen;
     `false_alarms_per_year` is asked of all its zones and indices together, on which only its
     alerts depend.

@@ -65,6 +65,11 @@ class SentinelHub:
         return hub_name(self._config)
 
     @property
+    def is_static(self) -> bool:
+        """A service goes on listing what is published."""
+        return False
+
+    @property
     def quota(self) -> Quota | None:
         """What the user may take in a month; None where that depends on his contract."""
         return hub_quota(self._config)

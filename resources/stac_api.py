@@ -85,6 +85,11 @@ class StacApi:
         return self._service.name
 
     @property
+    def is_static(self) -> bool:
+        """A service goes on listing what is published."""
+        return False
+
+    @property
     def quota(self) -> Quota | None:
         """What the service gives a user in a month; None if it sets no limit that we know."""
         return self._service.quota

@@ -41,6 +41,11 @@ class StacBucket:
         return self._catalog.name
 
     @property
+    def is_static(self) -> bool:
+        """A catalogue of files is what somebody put together."""
+        return True
+
+    @property
     def quota(self) -> None:
         """No limit that we know."""
         return

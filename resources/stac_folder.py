@@ -38,6 +38,11 @@ class StacFolder:
         return self._catalog.name
 
     @property
+    def is_static(self) -> bool:
+        """A folder is what somebody put together."""
+        return True
+
+    @property
     def quota(self) -> None:
         """A folder sets no limit."""
         return

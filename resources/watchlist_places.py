@@ -11,7 +11,15 @@ import math
 from pyproj import CRS, Geod
 from shapely.geometry.base import BaseGeometry
 
-from resources.grids import SNAP_M, box_around, corner_longitudes, ground_scale, project
+from resources.grids import (
+    BLOCK_M,
+    READ_M,
+    box_around,
+    corner_longitudes,
+    ground_scale,
+    project,
+    reach_m,
+)
 from resources.models import RESOLUTION_M
 from resources.watchlist_features import Draft
 from resources.watchlist_polygons import ANTIMERIDIAN
@@ -41,7 +49,7 @@ def place_problems(placed: list[Placed], *, epsg: int | None, margin_m: float) -
     Args:
         placed: at least one feature.
         epsg: CRS of the site's grid; None where none was given and UTM does not reach.
-        margin_m: metres round the zones that belong to the site.
+        margin_m: metres round the zones that pictures show; as much is read, and READ_M at least.
     """
     box = box_around(geometry for _, geometry in placed)
     if box.east - box.west > HALF_TURN_DEG:
@@ -95,8 +103,9 @@ def _beside(placed: Placed) -> str:
 
 def _too_wide(metres: float) -> str:
     return (
-        f"expected a site of at most {MAX_SITE_M / 1000:.0f} km with its margin, "
-        f"found {metres / 1000:.1f} km; draw it smaller, split it, or shorten margin_m."
+        f"expected a site of at most {MAX_SITE_M / 1000:.0f} km with what is read round it "
+        f"(margin_m, and {READ_M:.0f} m at least), found {metres / 1000:.1f} km; draw it smaller, "
+        "split it, or shorten a longer margin_m."
     )
 
 
@@ -167,11 +176,11 @@ def _unfit_zones(shapes: list[Placed], epsg: int) -> list[str]:
 
 
 def _unfit_site(shapes: list[Placed], epsg: int, margin_m: float) -> list[str]:
-    box = box_around(shape for _, shape in shapes).buffered(margin_m)
+    box = box_around(shape for _, shape in shapes).buffered(reach_m(margin_m))
     size_m = max(box.east - box.west, box.north - box.south)
     if size_m > MAX_SITE_M:
         return [_fault(_outermost(shapes), _too_wide(size_m))]
-    longitudes = corner_longitudes(box.buffered(SNAP_M), epsg)
+    longitudes = corner_longitudes(box.buffered(BLOCK_M), epsg)
     if max(longitudes) - min(longitudes) > HALF_TURN_DEG:
         return [_fault(shapes[0][0], ANTIMERIDIAN)]
     return []

@@ -1,4 +1,4 @@
-"""What a zone and the ground beside it are expected to show, from looks before a month.
+"""What a zone and the ground beside it are expected to show, from looks before a quarter.
 
 Pure and causal. Blocks of the site are fitted once; a zone has its own pixels, its own course of
 each index, and its like ground. Judging a new look against it is `measure`'s job.
@@ -42,7 +42,7 @@ FIELDS: Final = slice(BANDS, None)  # of the channels of blocks
 
 @dataclass(frozen=True, slots=True)
 class BlockPast:
-    """What the blocks of a site showed before a month.
+    """What the blocks of a site showed before a quarter.
 
     Attributes:
         looks: past looks, in order of time.
@@ -106,16 +106,11 @@ class ZoneBaseline:
         return np.asarray(terms[0])
 
 
-def learn_blocks(looks: Sequence[SiteLook], orbits: Sequence[int]) -> BlockPast | None:
-    """The expected course of every block; None without any past look.
-
-    Args:
-        looks: past looks in order of time.
-        orbits: relative orbits of the looks that will be judged.
-    """
+def learn_blocks(looks: Sequence[SiteLook]) -> BlockPast | None:
+    """The expected course of every block from past looks in order; None without any."""
     if not looks:
         return None
-    terms = Terms(tuple(sorted({look.orbit for look in looks} | set(orbits))))
+    terms = Terms(tuple(sorted({look.orbit for look in looks})))
     rows = terms.of(np.array([look.day for look in looks]), [look.orbit for look in looks])
     fit = fit_seasons(rows, np.stack([look.blocks for look in looks]), terms.ridge)
     size = MAD_TO_SIGMA * robust.median(np.abs(fit.left_out))
@@ -139,7 +134,7 @@ def learn_zone(
         places: of each of them among the looks of `blocks`.
         blocks: of the site.
         shape: of the site grid.
-        day: the middle of the month that is judged.
+        day: the middle of the quarter that is judged.
     """
     own = tuple(looks)
     days = np.array([look.look.day for look in own])

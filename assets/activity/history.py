@@ -11,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.constants import YEAR_DAYS
+from resources.models import Month
 
-WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
+QUARTER_MONTHS: Final = 3  # expectations are learnt anew each quarter of the calendar
+WINDOW_MONTHS: Final = 24 - (QUARTER_MONTHS - 1)
+"""Before a quarter: all of it lies in the two years before each of its months (the design)."""
 GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # clear looks of a zone; fewer leave no spread to judge by: "learning"
 ROUND_YEAR_GAP_DAYS: Final = 120.0  # no stretch of the year longer than this without any look:
@@ -20,6 +23,11 @@ ROUND_YEAR_GAP_DAYS: Final = 120.0  # no stretch of the year longer than this wi
 SEASON_DAYS: Final = 45.0  # days of the year that count as the same season; half a season
 SEASON_LOOKS_MIN: Final = 2  # of the same season: winter says little about June
 LOOKS_MAX: Final = 72  # of the window; more cost time and lower errors by under a tenth
+
+
+def quarter_of(month: Month) -> Month:
+    """The first month of the quarter that a month lies in."""
+    return Month(month.year, month.month - (month.month - 1) % QUARTER_MONTHS)
 
 
 def is_enough(days: npt.NDArray[np.float64], day: float) -> bool:

@@ -143,7 +143,7 @@ def _judge_fields(
     told = np.isfinite(context.effect[FIELDS])
     effect = np.where(told, known.shared * np.nan_to_num(context.effect[FIELDS]), level)
     others = np.where(told, 0.0, known.shared**2 * known.shared_variance)
-    doubt = float(known.course.leverage(terms)[0])
+    doubt = float(known.course.leverage(terms)[0]) + known.terms.doubt(look.look.orbit)
     hidden = 1.0 + BESIDE_CLOUD * (1.0 - look.clear_share)
     found: dict[IndexName, Measurement] = {}
     for place, name in enumerate(FIELD_INDICES):

@@ -22,7 +22,7 @@ from assets.activity.baseline import (
     learn_blocks,
     learn_zone,
 )
-from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, spread_over
+from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, quarter_of, spread_over
 from assets.activity.measure import context_of, measure_zone, view_of
 from assets.activity.models import ZonePixels, ZoneView
 from assets.activity.residuals import residual_image
@@ -37,7 +37,7 @@ from resources.lake_reads import Row
 from resources.models import Month
 
 METHOD_VERSION: Final = "5"
-MID_MONTH: Final = dt.timedelta(days=15)
+MID_QUARTER: Final = dt.timedelta(days=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ class Meter:
             for zone in stored.site.zones
         ]
         self.boxes = [ZoneBox.of(zone, stored.grid.shape) for zone in zones]
-        self.looks = SiteLooks(stored.site.site_id, archive, reader, self.boxes)
+        self.looks = SiteLooks(stored.site.site_id, archive, reader)
+        self._pasts: dict[Month, MonthPast] = {}
 
     def measure(
         self, month: Month, scenes: Sequence[Row], states: Mapping[tuple[str, str], str]
@@ -155,28 +156,32 @@ class Meter:
             )
 
     def past(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
-        """What looks of a month are compared with."""
-        start, end = month.plus(-WINDOW_MONTHS).start, month.plus(-GAP_MONTHS).start
+        """What looks of a month are compared with: learnt once a quarter of the calendar.
+
+        Args:
+            month: the month.
+            scenes: rows that hold the two years before it, in order.
+        """
+        quarter = quarter_of(month)
+        if quarter not in self._pasts:
+            self._pasts = {quarter: self._learn(quarter, scenes)}
+        return self._pasts[quarter]
+
+    def _learn(self, quarter: Month, scenes: Sequence[Row]) -> MonthPast:
+        """What looks of a quarter are compared with."""
+        start, end = quarter.plus(-WINDOW_MONTHS).start, quarter.plus(-GAP_MONTHS).start
         earlier = [row for row in scenes if start <= row["sensed_at"] < end]
         self.looks.forget_before(start)
         shown = [row for row in earlier if self.looks.shows_any(row)]
-        orbits = [
-            row["relative_orbit"] or 0
-            for row in scenes
-            if month.start <= row["sensed_at"] < month.end
-        ]
-        blocks = learn_blocks([self.looks.site_look(row) for row in shown], orbits)
-        year = month.year
-        zones: dict[str, ZoneBaseline | None] = {}
-        for box in self.boxes:
-            zones[box.zone.zone_id] = (
-                None
-                if blocks is None
-                else self._learn_zone(
-                    box, shown, scenes, blocks, year, self.looks.day_of(month.start + MID_MONTH)
-                )
-            )
-        return MonthPast(blocks, zones, year)
+        blocks = learn_blocks([self.looks.site_look(row) for row in shown])
+        day = self.looks.day_of(quarter.start + MID_QUARTER)
+        zones = {
+            box.zone.zone_id: None
+            if blocks is None
+            else self._learn_zone(box, shown, scenes, blocks, quarter.year, day)
+            for box in self.boxes
+        }
+        return MonthPast(blocks, zones, quarter.year)
 
     def _learn_zone(
         self,

@@ -45,10 +45,10 @@ def season_terms(days: Floats, order: int = 1) -> Floats:
 class Terms:
     """How a look's day and relative orbit enter a fit: the season, then an offset an orbit.
 
-    An orbit that the past has not shown keeps the offset 0, and its doubt (1 / ORBIT_RIDGE).
+    An orbit that the past has not shown has the offset 0.
 
     Attributes:
-        orbits: relative orbits of past looks and of those that will be judged.
+        orbits: relative orbits of past looks.
     """
 
     orbits: tuple[int, ...]
@@ -57,6 +57,10 @@ class Terms:
         """Terms of looks, shape (look, term)."""
         own = np.asarray(orbits)[:, None] == np.array(self.orbits)[None]
         return np.concatenate([season_terms(days), own.astype(np.float64)], axis=1)
+
+    def doubt(self, orbit: int) -> float:
+        """Variance of an orbit's offset over that of one look, where the past has not shown it."""
+        return 0.0 if orbit in self.orbits else 1.0 / ORBIT_RIDGE
 
     @property
     def ridge(self) -> Floats:

@@ -41,13 +41,10 @@ DAY_S: Final = 86_400.0
 class SiteLooks:
     """Looks of one site; the two years that a month is compared with are kept."""
 
-    def __init__(
-        self, site_id: str, archive: Archive, reader: LookReader, boxes: Sequence[ZoneBox]
-    ) -> None:
+    def __init__(self, site_id: str, archive: Archive, reader: LookReader) -> None:
         self._site_id = site_id
         self._archive = archive
         self._reader = reader
-        self._boxes = boxes
         self._clear: dict[str, Mask] = {}
         self._shares: dict[str, dict[str, float]] = {}
         self._site_looks: dict[str, SiteLook] = {}

@@ -1,4 +1,4 @@
-"""How a look departs from the past of its orbit, or from itself where there is no past.
+"""How a look departs from earlier ones, or from its surroundings where there are none.
 
 Signs are brightness in the manner of haze and darkness in the manner of shadow, in pixels of
 20 m, with the evidence that follows from them; SCL and snow are not known here.
@@ -11,34 +11,46 @@ from typing import Final
 
 import numpy as np
 
-from assets.clouds import shape
-from assets.clouds.contrast import contrast_evidence
-from assets.clouds.evidence import (
-    CLOUD_ROW,
-    HAZE_ROW,
-    HIDDEN,
-    SHADOW_ROW,
-    Floats,
-    log_odds,
-    to_coarse,
+from assets.clouds.evidence import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, Floats, log_odds
+from assets.clouds.past import (
+    BLUE,
+    NIR,
+    RED,
+    SWIR,
+    Expectation,
+    Past,
+    date_weights,
+    expect,
+    planes_of,
 )
-from assets.clouds.past import PAST_BANDS, Expectation
-from assets.clouds.spectrum import band, whiteness
+from assets.clouds.spectrum import whiteness
+from assets.clouds.structure import detail_left, edge_sharpness, pattern_match
+from assets.clouds.windows import opened, wide_level
 from assets.scenes.stack import Look
 
 HAZE_RISE: Final = (0.055, 0.03)  # reflectance that haze adds in blue: centre and spread
 CLOUD_RISE: Final = (0.30, 0.18)  # that cloud adds
 LEVEL_SPREAD: Final = 0.010  # of clear looks in blue: what the atmosphere's correction leaves
 SHORT_PAST: Final = 0.010  # reflectance; spread that a few looks which agree may have missed
-MEDIAN_LOSS: Final = 1.57  # variance of a median over that of a mean
 HAZE_BLUE_TO_HOT: Final = 0.7  # share of its blue that haze keeps in blue - red / 2
 SHADE_FALL: Final = (-0.75, 0.35)  # natural logarithm of the fall in NIR and SWIR
 SHADE_SPREAD: Final = 0.13  # of clear ground in the same season
 DARK_FLOOR: Final = 0.02  # reflectance added before ratios: water has none
+CLOUD_PX: Final = 7  # 140 m: what is narrower either way is no cloud by its own brightness
+CLOUD_ALONE_PX: Final = 3  # 60 m, where no past tells cumulus from roofs
 ALONE_SHARE: Final = 0.8  # worth of colour alone, of which white ground has as much
 ALONE_CLOUD: Final = (0.18, 0.10)  # whiteness of cloud above its surroundings
 ALONE_CLEAR: Final = 0.03
+BLURRED: Final = (0.60, 0.13)  # share of the detail left under haze: centre and spread
+SHARP: Final = (1.10, 0.12)  # on clear looks: a single one has more than the mean of many
+LOOKS_OF_DETAIL: Final = 4.0  # worth; the mean of fewer has noise of its own for detail
+BRIGHTENED: Final = 0.04  # reflectance; a haze that is just seen
+STEP: Final = (0.55, 0.05)  # edge sharpness of things with edges: where half are, and spread
 OBJECT_WORTH: Final = 6.0  # log-odds that a patch with edges is no cloud
+STANDING_DAYS: Final = 90.0  # how long ago a look may be that shows what stands there by now
+SAME_PATTERN: Final = (0.6, 0.9)  # correlation from which, and up to which, two looks show the same
+PATTERN_CLOUD: Final = (0.1, 0.25)  # correlation of patterns under cloud: centre and spread
+PATTERN_CLEAR: Final = (0.95, 0.1)  # where the ground shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,107 +58,168 @@ class Departure:
     """Signs of a look, shapes (y, x) in pixels of 20 m.
 
     Attributes:
-        rise: reflectance in blue, as haze and cloud add it; NaN where unknown.
-        fall: natural logarithm of the ratio to the past in the nearer of NIR and SWIR; NaN
-            where unknown.
-        scale: spread of `rise` on clear looks.
-        alone: whiteness above that of the look itself, where there is no past.
+        rise: reflectance in blue, as haze and cloud add it, less what stood on a recent look;
+            NaN where unknown.
+        fall: natural logarithm of the ratio to the past in the nearer of NIR and SWIR, likewise.
+        scale: spread of `rise` on clear looks; `level_scale` that of its level over the
+            surroundings, `fall_scale` that of `fall`.
+        alone: whiteness above that of the surroundings, where there is no past.
         blur: log-odds of haze from detail that is lost, 0 or more.
-        objects: how surely a pixel belongs to a compact thing with edges, 0..1.
+        objects: how surely a pixel belongs to a bright thing with edges, 0..1.
+        match: correlation of its pattern with the most alike of earlier looks, -1..1.
+        kept_snow: how surely it was snow on an earlier look of the same pattern, 0..1.
     """
 
     rise: Floats
     fall: Floats
     scale: Floats
+    level_scale: Floats
+    fall_scale: Floats
     alone: Floats
-    objects: Floats
     blur: Floats
+    objects: Floats
+    match: Floats
+    kept_snow: Floats
 
 
-def depart(look: Look, past: Expectation | None) -> Departure:
-    """Signs of a look against the past of its orbit; NaN in `rise` and `fall` without one."""
-    planes = np.stack([to_coarse(band(look.reflectance, name)) for name in PAST_BANDS])
-    blue, _, red, nir, _ = planes
-    white = whiteness(blue, red, nir)
-    seen = np.isfinite(white)
-    level = float(np.percentile(white[seen], 20)) if seen.any() else 0.0
-    alone = white - min(level, 0.05)
-    if past is None:
-        nothing = np.full(blue.shape, np.nan, np.float32)
-        return Departure(nothing, nothing, nothing, alone, shape.sharp_objects(alone), 0 * alone)
-    change = planes - past.reflectance
-    rise = np.fmin(change[0], (change[0] - 0.5 * change[2]) / HAZE_BLUE_TO_HOT)
-    each = past.spread[0] ** 2 + SHORT_PAST**2
-    unsure = np.sqrt(LEVEL_SPREAD**2 + MEDIAN_LOSS * each / np.maximum(past.looks, 1.0))
-    fall = _fall(planes, past.reflectance)
-    known = np.isfinite(rise)
-    sign = np.where(known, rise, alone)
+def depart(look: Look, past: Past) -> Departure:
+    """Signs of a look against earlier ones; NaN in `rise` and `fall` without any."""
+    now = planes_of(look)
+    ages = np.array(past.age_days, np.float32)
+    stack, worth, snow = _stacked(past, now.shape)
+    expected = expect(stack, worth * date_weights(ages)[:, None, None])
+    rise, fall = _rise(now, expected), _fall(now, expected)
+    recent = ages <= STANDING_DAYS
+    match = pattern_match(_pattern(now), _pattern(stack[recent]))
+    alike = np.nan_to_num(np.clip((match - SAME_PATTERN[0]) / np.ptp(SAME_PATTERN), 0.0, 1.0))
+    if recent.any():
+        stood = stack[recent]
+        rise = rise - _standing(rise, _rise(stood, expected), alike)
+        fall = fall + _standing(-fall, -_fall(stood, expected), alike)
+    white = whiteness(now[BLUE], now[RED], now[NIR])
+    alone = white - np.fmin(wide_level(white), 0.05)
+    sign = np.where(np.isfinite(rise), rise, alone)
+    spread = expected.spread
+    few = 1 / np.maximum(expected.looks, 1e-3)
     return Departure(
         rise=rise,
         fall=fall,
-        scale=unsure,
-        alone=np.where(known, np.nan, alone),
-        objects=shape.sharp_objects(sign),
-        blur=contrast_evidence(planes[3:], past.reflectance[3:], past.looks),
+        scale=np.sqrt(LEVEL_SPREAD**2 + spread[BLUE] ** 2 * (1 + few) + SHORT_PAST**2 * few),
+        level_scale=np.sqrt(LEVEL_SPREAD**2 + SHORT_PAST**2 * few),
+        fall_scale=_fall_scale(expected, few),
+        alone=np.where(np.isfinite(rise), np.nan, alone).astype(np.float32),
+        blur=_blur(now, expected),
+        objects=_objects(sign),
+        match=np.fmax.reduce(match, initial=-1.0),
+        kept_snow=(alike * snow[recent]).max(axis=0, initial=0.0),
     )
+
+
+def _stacked(past: Past, shape: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
+    """Reflectance, trust and snow of earlier looks, look first."""
+    if not past.planes:
+        nothing = np.zeros((0, *shape[1:]), np.float32)
+        return np.zeros((0, *shape), np.float32), nothing, nothing
+    return (
+        np.stack([plane.reflectance for plane in past.planes]).astype(np.float32),
+        np.stack([plane.trust for plane in past.planes]).astype(np.float32),
+        np.stack([plane.snow for plane in past.planes]),
+    )
+
+
+def _rise(planes: Floats, expected: Expectation) -> Floats:
+    """Brightness in the manner of haze, of one look or many, reflectance in blue."""
+    change = planes - expected.reflectance
+    blue, red = change[..., BLUE, :, :], change[..., RED, :, :]
+    return np.asarray(np.fmin(blue, (blue - 0.5 * red) / HAZE_BLUE_TO_HOT), np.float32)
+
+
+def _fall(planes: Floats, expected: Expectation) -> Floats:
+    """The lesser fall of NIR and SWIR, natural logarithm; NIR's where no SWIR is."""
+    with np.errstate(invalid="ignore"):
+        now = np.log(np.maximum(planes[..., NIR:, :, :] + DARK_FLOOR, 1e-3))
+        before = np.log(np.maximum(expected.reflectance[NIR:] + DARK_FLOOR, 1e-3))
+    ratios = now - before
+    nir, swir = ratios[..., 0, :, :], ratios[..., 1, :, :]
+    return np.where(np.isnan(nir), np.nan, np.fmax(nir, swir)).astype(np.float32)
+
+
+def _fall_scale(expected: Expectation, few: Floats) -> Floats:
+    """Spread of `fall` on clear looks."""
+    share = expected.spread[NIR] / (expected.reflectance[NIR] + DARK_FLOOR)
+    return np.asarray(np.sqrt(SHADE_SPREAD**2 * (1 + few) + share**2), np.float32)
+
+
+def _pattern(planes: Floats) -> Floats:
+    """The bands whose pattern is compared."""
+    return planes[..., [RED, NIR], :, :]
+
+
+def _standing(sign: Floats, before: Floats, alike: Floats) -> Floats:
+    """The part of a sign that stood on a recent look that shows the same pattern, shape (y, x).
+
+    Of both looks only what exceeds the level of the surroundings: haze that lay on both is none.
+    """
+    here = np.maximum(sign - np.maximum(wide_level(sign), 0.0), 0.0)
+    there = np.maximum(before - np.maximum(wide_level(before), 0.0), 0.0)
+    stood = np.nan_to_num(alike * np.minimum(here, there))
+    return np.asarray(stood.max(axis=0), np.float32)
+
+
+def _blur(now: Floats, expected: Expectation) -> Floats:
+    """Log-odds of haze from lost detail, shape (y, x), 0 or more.
+
+    Detail that is there says nothing: a veil of even brightness over bright ground would leave it.
+    """
+    enough = expected.looks >= LOOKS_OF_DETAIL
+    left = detail_left(now[NIR:], np.where(enough, expected.reflectance[NIR:], np.nan))
+    return np.asarray(np.maximum(log_odds(left, hidden=BLURRED, clear=SHARP), 0.0))
+
+
+def _objects(sign: Floats) -> Floats:
+    """How surely each brightened pixel belongs to a thing with edges, 0..1, shape (y, x)."""
+    middle, spread = STEP
+    sure = 1 / (1 + np.exp(-(edge_sharpness(sign) - middle) / spread))
+    with np.errstate(invalid="ignore"):
+        return np.where(sign > BRIGHTENED, sure, 0.0).astype(np.float32)
 
 
 def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     """Log-odds of cloud, shadow and haze, shape (HIDDEN, y, x), 20 m.
 
     Cloud by a rise wider than 140 m, haze by a rise of most of the surroundings of 300 m, both
-    only outside of compact things with edges; a rise that is narrower than that says nothing, no
+    only outside of things with edges; a rise that is narrower than that says nothing, no
     rise speaks against them. Shadow by a fall of NIR and SWIR together. Where there is no past
-    the colour of the look alone, for half: not at all beside a learned mask, which reads the same.
+    the colour of the look alone, for most: not at all beside a learned mask, which reads the same.
     """
     out = np.zeros((HIDDEN, *found.rise.shape), np.float32)
     known = np.isfinite(found.rise)
-    is_object = found.objects > 0.5  # noqa: PLR2004 - more likely than not
-    clean = shape.without(found.rise, is_object)
     clear = (0.0, found.scale)
     near = log_odds(found.rise, hidden=CLOUD_RISE, clear=clear)
-    wide = log_odds(shape.open_wide(clean), hidden=CLOUD_RISE, clear=clear)
+    wide = log_odds(opened(found.rise, CLOUD_PX), hidden=CLOUD_RISE, clear=clear)
     out[CLOUD_ROW] = _only_wide(near, wide)
-    veil = log_odds(shape.wide_level(clean), hidden=HAZE_RISE, clear=clear)
+    veil = log_odds(wide_level(found.rise), hidden=HAZE_RISE, clear=(0.0, found.level_scale))
     out[HAZE_ROW] = np.maximum(veil, np.where(found.blur > 0, found.blur, veil))
-    wide_fall = -shape.open_wide(-shape.calm(found.fall))
-    out[SHADOW_ROW] = _only_wide(_darkness(found.fall), _darkness(wide_fall))
+    wide_fall = -opened(-found.fall, CLOUD_PX)
+    out[SHADOW_ROW] = _only_wide(_darkness(found, found.fall), _darkness(found, wide_fall))
     out[:, ~known] = 0.0
-    own = np.zeros_like(out[CLOUD_ROW])
     if not is_learned and not known.all():
-        white = shape.open_wide(shape.without(found.alone, is_object), shape.OPENING_ALONE_PX)
-        own = ALONE_SHARE * log_odds(white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR))
-    out[CLOUD_ROW] += np.where(known, 0.0, own)
+        white = opened(found.alone, CLOUD_ALONE_PX)
+        out[CLOUD_ROW] += ALONE_SHARE * log_odds(
+            white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR)
+        )
+    shown = log_odds(found.match, hidden=PATTERN_CLOUD, clear=PATTERN_CLEAR)
+    out[CLOUD_ROW] += np.minimum(shown, 0.0)
     told = known | (not is_learned)
-    out[CLOUD_ROW] -= OBJECT_WORTH * found.objects * told
-    out[HAZE_ROW] -= OBJECT_WORTH * found.objects * told
+    out[[CLOUD_ROW, HAZE_ROW]] -= OBJECT_WORTH * found.objects * told
     return out
 
 
-def narrow_shadow(found: Departure) -> Floats:
-    """Log-odds of shadow as of `departure_evidence`, for patches wider than 60 m, (y, x), 20 m.
-
-    Only for places that a cloud stands before: small dark things are common everywhere else.
-    """
-    wide_fall = -shape.open_wide(-found.fall, shape.OPENING_ALONE_PX)
-    found_dark = _only_wide(_darkness(found.fall), _darkness(wide_fall))
-    return np.where(np.isfinite(found.rise), found_dark, 0.0)
-
-
-def _darkness(fall: Floats) -> Floats:
+def _darkness(found: Departure, fall: Floats) -> Floats:
     """Log-odds of shadow from a fall of NIR and SWIR alone, same shape."""
-    return log_odds(fall, hidden=SHADE_FALL, clear=(0.0, SHADE_SPREAD))
+    return log_odds(fall, hidden=SHADE_FALL, clear=(0.0, found.fall_scale))
 
 
 def _only_wide(near: Floats, wide: Floats) -> Floats:
     """Log-odds of a sign that speaks for something only as far as it is wide, same shape."""
     return np.where(near < 0, near, np.maximum(np.minimum(wide, near), 0.0))
-
-
-def _fall(planes: Floats, expected: Floats) -> Floats:
-    """The lesser fall of NIR and SWIR, natural logarithm, shape (y, x); NIR's where no SWIR is."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = np.log(
-            np.maximum(planes[3:] + DARK_FLOOR, 1e-3) / np.maximum(expected[3:] + DARK_FLOOR, 1e-3)
-        )
-    return np.asarray(np.where(np.isfinite(ratios[1]), np.fmax(*ratios), ratios[0]), np.float32)

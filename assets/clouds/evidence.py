@@ -11,8 +11,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.constants import YEAR_DAYS
-
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
@@ -74,27 +72,21 @@ def probabilities(evidence: Floats) -> tuple[Floats, Floats]:
     return (clear / total).astype(np.float32), (hidden / total).astype(np.float32)
 
 
-def season_weights(age_days: Floats, *, spread_days: float, least: float) -> Floats:
-    """How near past looks lie in the year, shape (look,): 1 on the same day, `least` far off."""
-    phase = np.abs((age_days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2)
-    near = np.exp(-0.5 * (phase / spread_days) ** 2)
-    return np.asarray(least + (1 - least) * near, np.float32)
-
-
 def to_coarse(image: Floats) -> Floats:
-    """Means of 2 x 2 pixels without NaN: from 10 to 20 m, an odd edge being repeated."""
-    rows, columns = (-(-side // COARSE) for side in image.shape)
-    padded = np.pad(
-        image,
-        ((0, rows * COARSE - image.shape[0]), (0, columns * COARSE - image.shape[1])),
-        mode="edge",
-    )
-    blocks = padded.reshape(rows, COARSE, columns, COARSE)
-    seen = np.isfinite(blocks)
-    count = seen.sum(axis=(1, 3))
-    total = np.where(seen, blocks, 0.0).sum(axis=(1, 3))
-    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return np.asarray(mean, np.float32)
+    """Means of 2 x 2 pixels without NaN: from 10 to 20 m, last two axes, an odd edge repeated."""
+    rows, columns = image.shape[-2:]
+    if rows % COARSE or columns % COARSE:
+        pad = [(0, 0)] * (image.ndim - 2) + [(0, rows % COARSE), (0, columns % COARSE)]
+        image = np.pad(image, pad, mode="edge")
+    corners = [image[..., y::COARSE, x::COARSE] for y in range(COARSE) for x in range(COARSE)]
+    mean = (corners[0] + corners[1] + corners[2] + corners[3]) * np.float32(0.25)
+    if np.isfinite(mean).all():
+        return np.asarray(mean, np.float32)
+    parts = np.stack(corners)
+    seen = np.isfinite(parts)
+    count = seen.sum(axis=0)
+    total = np.where(seen, parts, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
 def to_fine(image: Floats, shape: tuple[int, ...]) -> Floats:

@@ -12,25 +12,16 @@ from typing import Final
 import numpy as np
 
 from assets.clouds import evidence as signs
-from assets.clouds.departure import depart, departure_evidence, narrow_shadow
-from assets.clouds.evidence import (
-    CLOUD_ROW,
-    HAZE_ROW,
-    HIDDEN,
-    MOST,
-    SHADOW_ROW,
-    SNOW_ROW,
-    Floats,
-)
+from assets.clouds.departure import depart, departure_evidence
+from assets.clouds.evidence import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, SNOW_ROW, Floats
 from assets.clouds.learned import LearnedMask, learned_evidence
-from assets.clouds.past import Expectation
+from assets.clouds.past import Past
 from assets.clouds.scl import SATURATED as SCL_SATURATED
 from assets.clouds.scl import SNOW as SCL_LAST
 from assets.clouds.scl import UNSEEN as SCL_UNSEEN
-from assets.clouds.scl import Habits, scl_evidence
-from assets.clouds.shadow import Sun, shade_support, with_support
-from assets.clouds.shape import near
-from assets.clouds.spectrum import snow_covered, snow_in_shade
+from assets.clouds.scl import scl_evidence
+from assets.clouds.snow import add_snow
+from assets.clouds.sun import Sun
 from assets.scenes.stack import Classes, Look
 
 NO_DATA: Final = 0
@@ -52,19 +43,7 @@ CLASS_NAMES: Final = {
 ROW_CLASS: Final = {CLOUD_ROW: CLOUD, SHADOW_ROW: SHADOW, SNOW_ROW: SNOW, HAZE_ROW: HAZE}
 
 METHOD: Final = "scl+spectrum+past"
-METHOD_VERSION: Final = "3"
-SNOW_WORTH: Final = 5.0  # log-odds of a spectrum that only snow and some ice clouds have
-NEAR_CLOUD_M: Final = 400.0  # Koren et al. 2007, doi:10.1029/2007GL029253: haze round clouds
-NEAR_CLOUD: Final = 1.0  # log-odds of haze there beyond its usual share
-NO_SNOW: Final = -3.0  # of any other, where SWIR is there
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSite:
-    """What the past lets expect of a look: habits of SCL, and reflectance of its orbit."""
-
-    habits: Habits
-    expected: Expectation | None = None
+METHOD_VERSION: Final = "4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +63,7 @@ class LookMask:
 
 def classify(
     look: Look,
-    known: KnownSite,
+    known: Past,
     *,
     sun: Sun = Sun(),  # noqa: B008 - frozen
     learned: LearnedMask | None = None,
@@ -121,32 +100,15 @@ def classify(
     return LookMask(classes, probability, clear)
 
 
-def weigh(look: Look, known: KnownSite, *, sun: Sun, learned: LearnedMask | None) -> Floats:
+def weigh(look: Look, known: Past, *, sun: Sun, learned: LearnedMask | None) -> Floats:
     """Log-odds of what hides each pixel against clear ground, shape (HIDDEN, y, x)."""
     shape = look.scl.shape
-    total = signs.prior_evidence(shape)
-    total += scl_evidence(look.scl, known.habits)
-    departure = depart(look, known.expected)
-    departed = departure_evidence(departure, is_learned=learned is not None)
+    total = signs.prior_evidence(shape) + scl_evidence(look.scl)
+    departure = depart(look, known)
     if learned is not None:
         total += learned_evidence(learned)
-    cloud = np.asarray(signs.to_coarse(total[CLOUD_ROW]) + departed[CLOUD_ROW] > 0)
-    support = shade_support(cloud, sun)
-    wide, narrow = departed[SHADOW_ROW], narrow_shadow(departure)
-    darkness = np.where(support > 0, np.maximum(wide, narrow), wide)
-    departed[SHADOW_ROW] = with_support(darkness, support)
-    beside = near(cloud, NEAR_CLOUD_M) & ~cloud & np.isfinite(departure.rise)
-    departed[HAZE_ROW] += NEAR_CLOUD * beside
+    departed = departure_evidence(departure, is_learned=learned is not None)
     total += signs.to_fine(departed, shape)
-    _add_snow(total, look, signs.to_fine(departure.rise, shape))
+    rise, kept = signs.to_fine(np.stack([departure.rise, departure.kept_snow]), shape)
+    add_snow(total, look, rise, kept=kept, sun=sun)
     return total
-
-
-def _add_snow(total: Floats, look: Look, rise: Floats) -> None:
-    """Evidence of snow from its spectrum; brightness that snow explains speaks for it, too."""
-    covered = snow_covered(look) | snow_in_shade(look, rise)
-    bright = np.clip(np.maximum(total[CLOUD_ROW], total[HAZE_ROW]), 0.0, MOST)
-    total[SNOW_ROW] += np.where(covered, SNOW_WORTH, NO_SNOW)
-    total[SNOW_ROW] += np.where(covered, bright, 0.0)
-    dark = np.clip(total[SHADOW_ROW], 0.0, MOST)
-    total[SNOW_ROW] += np.where(covered, dark, 0.0)  # dark in SWIR, which is how snow is known

@@ -20,21 +20,11 @@ from assets.clouds.mask import (
     CLEAR,
     METHOD,
     METHOD_VERSION,
-    KnownSite,
     LookMask,
     classify,
 )
-from assets.clouds.past import (
-    Expectation,
-    PastPlane,
-    choose_past,
-    expect,
-    look_weights,
-    plane_of,
-    usually_called_cloud,
-)
-from assets.clouds.scl import Habits, ground_share, habit_weights, learn_habits
-from assets.clouds.shadow import Sun
+from assets.clouds.past import Past, PastPlane, is_of_use, plane_of
+from assets.clouds.sun import Sun
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
@@ -55,8 +45,7 @@ FACTS: Final = {
     MASK: BandFacts("What each pixel shows", classes=CLASS_NAMES),
     PROBABILITY: BandFacts("Probability of clear ground", unit="%"),
 }
-KEPT_BYTES: Final = 400_000_000  # of past looks at 20 m: 24 of a site of 25 km
-MID_MONTH_DAYS: Final = 15.0
+KEPT_BYTES: Final = 400_000_000  # of past looks at 20 m: 150 of a site of 60 km2
 DAY_S: Final = 86_400.0
 
 
@@ -74,8 +63,7 @@ class Masker:
     """Makes the masks of one site.
 
     `learner` makes learned masks, where the operator has turned one on. `planes` keeps past looks
-    at 20 m while they are used, `ground` the share of each look that SCL calls ground;
-    `coverage` is of the zones.
+    at 20 m while they are used; `coverage` is of the zones.
     """
 
     stored: StoredSite
@@ -84,7 +72,6 @@ class Masker:
     zone_weights: Mapping[str, npt.NDArray[np.float32]]
     learner: Learner | None = None
     planes: OrderedDict[str, PastPlane] = field(default_factory=OrderedDict)
-    ground: dict[str, float] = field(default_factory=dict)
     coverage: Coverage = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,67 +90,45 @@ class Masker:
             scenes: rows of this month and of the two years before it, in order.
         """
         start = month.plus(-HISTORY_MONTHS).start
-        past = [row for row in scenes if start <= row["sensed_at"] < month.start]
-        now = [row for row in scenes if month.start <= row["sensed_at"] < month.end]
-        if not now:
-            return MonthOfMasks([], {}, 0.0)
-        habits = self._habits(month, past)
-        expected: dict[int, Expectation | None] = {}
+        looks = [row for row in scenes if start <= row["sensed_at"] < month.end]
         rows: list[Row] = []
         checksums = {}
         clear = []
-        for scene in now:
-            orbit = _orbit(scene)
-            if orbit not in expected:
-                expected[orbit] = self._expectation(month, past, orbit, habits)
-            mask = self._classify(scene, KnownSite(habits, expected[orbit]))
+        for scene in looks:
+            if scene["sensed_at"] < month.start:
+                continue
+            mask = self._classify(scene, self._past(scene, looks))
             checksums[str(scene["acquisition_id"])] = self._store(scene, mask)
             clear.append(float((mask.classes == CLEAR).mean()))
             rows += [
                 self._row(scene, zone_id, shares)
                 for zone_id, shares in zones_fractions(mask.classes, self.coverage).items()
             ]
-        return MonthOfMasks(rows, checksums, float(np.mean(clear)))
+        return MonthOfMasks(rows, checksums, float(np.mean(clear)) if clear else 0.0)
 
-    def _classify(self, scene: Row, known: KnownSite) -> LookMask:
+    def _classify(self, scene: Row, known: Past) -> LookMask:
         """The mask of a look."""
         look = self.reader.look(scene)
         return classify(
             look,
             known,
-            sun=Sun(scene.get("sun_elevation_deg"), scene.get("sun_azimuth_deg")),
+            sun=Sun(
+                scene.get("sun_elevation_deg"),
+                scene.get("sun_azimuth_deg"),
+                self.stored.site.latitude_deg,
+            ),
             learned=None if self.learner is None else self.learner(look),
         )
 
-    def _habits(self, month: Month, past: Sequence[Row]) -> Habits:
-        """What SCL habitually says of each pixel in this season."""
-        return learn_habits(
-            lambda: (self._scene_classes(row) for row in past),
-            habit_weights(_age_days(month, past)),
-            self.stored.grid.shape,
-        )
-
-    def _scene_classes(self, row: Row) -> Classes:
-        """SCL of one look."""
-        return cast("Classes", self.reader.scene_classes([row])[0])
-
-    def _expectation(
-        self, month: Month, past: Sequence[Row], orbit: int, habits: Habits
-    ) -> Expectation | None:
-        """What the past looks of an orbit let expect in a month."""
-        own = [row for row in past if _orbit(row) == orbit]
-        age = _age_days(month, own)
-        shares = np.array([self._ground_share(row) for row in own], np.float32)
-        chosen = choose_past(age, shares)
-        planes = [self._plane(own[place]) for place in chosen]
-        return expect(planes, look_weights(age[chosen]), usually_called_cloud(habits))
-
-    def _ground_share(self, row: Row) -> float:
-        """Share of a look that SCL calls ground."""
-        name = str(row["acquisition_id"])
-        if name not in self.ground:
-            self.ground[name] = ground_share(self._scene_classes(row))
-        return self.ground[name]
+    def _past(self, scene: Row, looks: Sequence[Row]) -> Past:
+        """The earlier looks that tell of one, by their dates alone."""
+        ages = [(scene["sensed_at"] - row["sensed_at"]).total_seconds() / DAY_S for row in looks]
+        earlier = [
+            (self._plane(row), age)
+            for row, age in zip(looks, ages, strict=True)
+            if age > 0 and is_of_use(age)
+        ]
+        return Past([plane for plane, _ in earlier], [age for _, age in earlier])
 
     def _plane(self, row: Row) -> PastPlane:
         """A past look at 20 m."""
@@ -261,14 +226,3 @@ def _load(archive: Archive, site_id: str, acquisition_id: str, name: str) -> Cla
     if image is None:
         raise ArchiveError(f"The archive has no {name} at {key}; run cloud_masks of its month.")
     return cast("Classes", image)
-
-
-def _orbit(row: Row) -> int:
-    """Relative orbit of a look, 0 where unknown."""
-    return int(row["relative_orbit"] or 0)
-
-
-def _age_days(month: Month, past: Sequence[Row]) -> npt.NDArray[np.float32]:
-    """Age of past looks in the middle of a month, shape (look,)."""
-    ages = [(month.start - row["sensed_at"]).total_seconds() / DAY_S for row in past]
-    return np.array(ages, np.float32) + np.float32(MID_MONTH_DAYS)

@@ -1,60 +1,67 @@
-"""What the same orbit has shown of each pixel before, and how today's look departs from it.
+"""What earlier looks have shown of each pixel, and what they let expect of one more.
 
-Causal: the caller gives looks from before the month alone. Robust by itself, no other mask is
-read: weighted quantiles over the pixels that SCL calls ground. What a departure means is decided
-elsewhere.
+Causal: the caller gives earlier looks alone. Each look is weighed by its date, and pixel by pixel
+by what SCL calls it; no mask of ours is read, and nothing is asked of the site as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from assets.clouds.evidence import Flags, Floats, season_weights, to_coarse
-from assets.clouds.scl import BRIGHT, GROUND, SHADOW, Habits
+from assets.clouds.evidence import Flags, Floats, to_coarse
+from assets.clouds.scl import GROUND, SHADOW
 from assets.clouds.spectrum import snow_covered
-from assets.constants import MAD_TO_SIGMA
+from assets.constants import YEAR_DAYS
 from assets.scenes.stack import Look
 from resources.models import REFLECTANCE_BANDS, BandName
 
 PAST_BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16")
-LOOKS_MOST: Final = 24  # of one orbit
-LOOKS_MIN: Final = 3.0  # effective number of past looks below which a pixel has no expectation
+BLUE, GREEN, RED, NIR, SWIR = range(5)  # places in it
 SEASON_DAYS: Final = 35.0  # how far in the year a past look is worth 60 %
-OFF_SEASON: Final = 0.05  # weight of a look from the other half of the year
-AGE_DAYS: Final = 500.0  # after which a look is worth 37 %
-CLOUDY: Final = 0.7  # share of a look from which what is called cloud is taken for it
-USUALLY: Final = 0.3  # share of clear days on which cloud is called from which that is no cloud
-QUANTILE: Final = 0.35  # below the median: haze that SCL misses only brightens
-ROWS_AT_ONCE: Final = 64
+OFF_SEASON: Final = 0.05  # weight of a look from another season
+RECENT_DAYS: Final = 120.0  # how old a look of any season may be
+AGE_DAYS: Final = 300.0  # after which a look is worth 37 %
+DOUBTED: Final = 0.05  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
+SAME: Final = 0.02  # reflectance in blue; looks that differ by more show different things
+ROUNDS: Final = 3  # of reweighting; the centre moves by under 0.001 after them
 
 
 @dataclass(frozen=True, slots=True)
 class PastPlane:
-    """One past look in pixels of 20 m.
+    """One earlier look in pixels of 20 m.
 
     Attributes:
-        reflectance: bands as in PAST_BANDS, shape (band, y, x), float16; NaN where no ground.
-        doubtful: pixels that SCL calls cloud, of a look that is not cloudy all over, shape (y, x):
-            ground where it does so on many a clear day.
+        reflectance: bands as in PAST_BANDS, shape (band, y, x), float16; NaN where unseen.
+        trust: worth of each pixel as a view of the ground, by SCL, shape (y, x), 0..1.
+        snow: pixels whose spectrum is that of snow, shape (y, x).
     """
 
     reflectance: npt.NDArray[np.float16]
-    doubtful: Flags
+    trust: npt.NDArray[np.float16]
+    snow: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Earlier looks of a place with their ages in days, in any order."""
+
+    planes: Sequence[PastPlane] = ()
+    age_days: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What the past of one orbit lets expect, in pixels of 20 m.
+    """What earlier looks let expect, in pixels of 20 m.
 
     Attributes:
-        reflectance: bands as in PAST_BANDS, shape (band, y, x); NaN where the past is too short.
-        spread: robust standard deviation of past looks about it, same shape.
-        looks: effective number of past looks, shape (y, x).
+        reflectance: bands as in PAST_BANDS, shape (band, y, x); NaN without a past.
+        spread: standard deviation of looks about it, same shape.
+        looks: how many looks of this season it is worth, shape (y, x); 0 without a past.
     """
 
     reflectance: Floats
@@ -62,87 +69,76 @@ class Expectation:
     looks: Floats
 
 
+def planes_of(look: Look) -> Floats:
+    """Bands of a look in pixels of 20 m, as in PAST_BANDS, shape (band, y, x)."""
+    return to_coarse(look.reflectance[[REFLECTANCE_BANDS.index(band) for band in PAST_BANDS]])
+
+
 def plane_of(look: Look) -> PastPlane:
-    """A look as its successors will remember it: the pixels that SCL calls ground.
-
-    Shadow, too, since slopes in low sun are called so for months and a median forgets a true
-    one; not snow, by its spectrum, whatever SCL calls it.
-    """
-    called = np.isin(look.scl, BRIGHT)
-    if called.mean() > CLOUDY:
-        called[:] = False
-    ground = (np.isin(look.scl, (*GROUND, SHADOW)) | called) & ~snow_covered(look)
-    planes = [
-        to_coarse(np.where(ground, look.reflectance[REFLECTANCE_BANDS.index(band)], np.nan))
-        for band in PAST_BANDS
-    ]
-    return PastPlane(np.stack(planes).astype(np.float16), to_coarse(called.astype(np.float32)) > 0)
+    """A look as later ones remember it."""
+    worth = np.full(256, DOUBTED, np.float32)
+    worth[[*GROUND, SHADOW]] = 1.0  # slopes in low sun are called shadow for months
+    trust = np.where(snow_covered(look), DOUBTED, worth[look.scl])
+    planes = planes_of(look)
+    seen = np.isfinite(planes[:SWIR]).all(axis=0)
+    return PastPlane(
+        planes.astype(np.float16),
+        np.where(seen, to_coarse(trust.astype(np.float32)), 0.0).astype(np.float16),
+        to_coarse(snow_covered(look).astype(np.float32)) > 0,
+    )
 
 
-def usually_called_cloud(habits: Habits) -> Flags:
-    """Pixels that SCL calls cloud on many a clear day, shape (y, x), 20 m."""
-    return np.asarray(habits.share(BRIGHT) > USUALLY)
+def is_of_use(age_days: float) -> bool:
+    """Whether a look of that age tells of today: a recent one, or one of the same season."""
+    return age_days <= RECENT_DAYS or _phase(np.array(age_days)) <= SEASON_DAYS
 
 
-def look_weights(age_days: Floats) -> Floats:
-    """How much past looks say of a day: by season and age, shape (look,), 0..1."""
-    season = season_weights(age_days, spread_days=SEASON_DAYS, least=OFF_SEASON)
+def date_weights(age_days: Floats) -> Floats:
+    """How much looks of these ages say of today, by season and age, shape (look,), 0..1."""
+    near = np.exp(-0.5 * (_phase(age_days) / SEASON_DAYS) ** 2)
+    season = OFF_SEASON + (1 - OFF_SEASON) * near
     return np.asarray(season * np.exp(-age_days / AGE_DAYS), np.float32)
 
 
-def choose_past(age_days: Floats, ground: Floats) -> npt.NDArray[np.intp]:
-    """Positions of at most LOOKS_MOST past looks, the most telling ones, in order of time.
+def expect(stack: Floats, worth: Floats) -> Expectation:
+    """Centre of the darkest group of looks that agree, and their spread.
+
+    A mean that is weighted anew by how near in blue the looks are to it, begun a standard
+    deviation below: haze that SCL misses only brightens, and concrete that it calls cloud on most
+    days agrees with itself, where clouds do not.
 
     Args:
-        age_days: before the day that is asked about, shape (look,).
-        ground: share of the site that SCL calls ground, shape (look,), 0..1.
+        stack: looks, shape (look, band, y, x), bands as in PAST_BANDS; NaN where unseen.
+        worth: of each, shape (look, y, x), 0 where unseen.
     """
-    worth = look_weights(age_days) * ground
-    best = np.argsort(-worth, kind="stable")[:LOOKS_MOST]
-    return np.sort(best[worth[best] > 0])
+    shape = stack.shape[1:]
+    if len(stack) == 0:
+        nothing = np.full(shape, np.nan, np.float32)
+        return Expectation(nothing, nothing, np.zeros(shape[1:], np.float32))
+    known = np.where(np.isfinite(stack), stack, 0.0)
+    blue = known[:, BLUE]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = _mean(worth, blue)
+        centre = centre - np.sqrt(_mean(worth, (blue - centre) ** 2))
+        for _ in range(ROUNDS):
+            near = worth / (1 + ((blue - centre) / SAME) ** 2)
+            centre = _mean(near, blue)
+        looks = near.sum(axis=0)
+        seen = np.isfinite(stack[:, SWIR]) if np.isnan(stack[:, SWIR]).any() else None
+        middle = np.einsum("nyx,nbyx->byx", near, known) / looks
+        square = np.einsum("nyx,nbyx->byx", near, known**2) / looks
+        if seen is not None:
+            some = (near * seen).sum(axis=0)
+            middle[SWIR] *= looks / some
+            square[SWIR] *= looks / some
+        spread = np.sqrt(np.maximum(square - middle**2, 0.0))
+    return Expectation(middle, spread, np.nan_to_num(looks))
 
 
-def expect(past: Sequence[PastPlane], weights: Floats, usual: Flags) -> Expectation | None:
-    """Weighted median of past looks and their spread; None without any.
-
-    Args:
-        past: looks of one orbit.
-        weights: shape (look,).
-        usual: where SCL usually calls ground cloud, shape (y, x); `usually_called_cloud`.
-    """
-    if not past:
-        return None
-    shape = past[0].reflectance.shape
-    centre = np.full(shape, np.nan, np.float32)
-    spread = np.full(shape, np.nan, np.float32)
-    looks = np.zeros(shape[1:], np.float32)
-    for top in range(0, shape[1], ROWS_AT_ONCE):
-        rows = slice(top, top + ROWS_AT_ONCE)
-        stack = np.stack([plane.reflectance[:, rows] for plane in past]).astype(np.float32)
-        for values, plane in zip(stack, past, strict=True):
-            values[:, plane.doubtful[rows] & ~usual[rows]] = np.nan
-        looks[rows] = _effective(np.isfinite(stack[:, 0]), weights)
-        for band in range(shape[0]):
-            middle = _quantile(stack[:, band], weights, QUANTILE)
-            centre[band, rows] = middle
-            away = np.abs(stack[:, band] - middle)
-            spread[band, rows] = MAD_TO_SIGMA * _quantile(away, weights, 0.5)
-    centre[:, looks < LOOKS_MIN] = np.nan
-    return Expectation(centre, spread, looks)
+def _mean(weights: Floats, values: Floats) -> Floats:
+    return np.asarray((weights * values).sum(axis=0) / weights.sum(axis=0))
 
 
-def _effective(seen: Flags, weights: Floats) -> Floats:
-    """Number of equal looks that say as much as these, shape (y, x) (Kish 1965)."""
-    weight = weights[:, None, None] * seen
-    square = (weight**2).sum(axis=0)
-    return np.asarray(weight.sum(axis=0) ** 2 / np.where(square > 0, square, 1.0), np.float32)
-
-
-def _quantile(values: Floats, weights: Floats, share: float) -> Floats:
-    """Weighted quantile over the first axis, NaN left out; NaN where there is no value."""
-    order = np.argsort(values, axis=0)  # NaN comes last
-    ranked = np.take_along_axis(values, order, 0)
-    weight = np.where(np.isfinite(ranked), weights[order], 0.0)
-    running = np.cumsum(weight, axis=0)
-    place = np.argmax(running >= share * running[-1], axis=0)
-    return cast("Floats", np.take_along_axis(ranked, place[None], 0)[0])
+def _phase(age_days: Floats) -> Floats:
+    """Days from the same day of some year."""
+    return np.asarray(np.abs((age_days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2))

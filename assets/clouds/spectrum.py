@@ -17,8 +17,6 @@ from resources.models import REFLECTANCE_BANDS, BandName
 SNOW_NDSI: Final = 0.4  # Dozier 1989, doi:10.1016/0034-4257(89)90101-6
 SNOW_GREEN: Final = 0.08  # reflectance; darker pixels of high NDSI are water or deep shadow
 SNOW_NIR: Final = 0.11  # reflectance; Hall et al. 1995, doi:10.1016/0034-4257(95)00137-P
-SNOW_IN_SHADE: Final = 0.6  # NDSI from which a darker pixel is snow, if it is not usually so dark
-SNOW_RISE: Final = 0.03  # reflectance that it then adds in blue
 GREEN_NDVI: Final = 0.45  # from it on a pixel is leaves, whatever its haze: no opaque cloud
 
 
@@ -38,24 +36,10 @@ def snow_covered(look: Look) -> Flags:
     """Pixels whose spectrum is that of snow, shape (y, x); False where SWIR is not there."""
     green, nir = band(look.reflectance, "green"), band(look.reflectance, "nir")
     ndsi = ratio(green, band(look.reflectance, "swir16"))
+    farther = ratio(green, band(look.reflectance, "swir22"))
     with np.errstate(invalid="ignore"):
         covered = (ndsi > SNOW_NDSI) & (green > SNOW_GREEN) & (nir > SNOW_NIR)
-    return np.asarray(covered, dtype=bool)
-
-
-def snow_in_shade(look: Look, rise: Floats) -> Flags:
-    """Pixels that are snow on a slope away from the sun, shape (y, x).
-
-    Turbid water looks the same, so that it takes a past which was darker in blue.
-
-    Args:
-        look: the look.
-        rise: departure from the past in blue, reflectance, shape (y, x); NaN where unknown.
-    """
-    green = band(look.reflectance, "green")
-    ndsi = ratio(green, band(look.reflectance, "swir16"))
-    with np.errstate(invalid="ignore"):
-        covered = (ndsi > SNOW_IN_SHADE) & (green > SNOW_GREEN) & (rise > SNOW_RISE)
+        covered &= ~(farther <= SNOW_NDSI)  # unknown where the source has no B12
     return np.asarray(covered, dtype=bool)
 
 

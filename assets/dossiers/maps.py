@@ -10,13 +10,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-import shapely
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from assets.dossiers.pictures import Frame
-from resources.grids import zone_geometry
-from resources.models import Grid, Zone
+from resources.grids import box_around, shown_window, window_around, zone_geometry
+from resources.models import Grid, Site, Zone
 
 MARGIN_SHARE: Final = 0.35  # ground shown round the zones of an alert, of their extent
 MARGIN_M: Final = 250.0  # and at least
@@ -26,22 +25,26 @@ LABEL_MAX: Final = 40
 NORTH: Final = 14  # half the height of the north arrow
 
 
-def window_around(zones: Sequence[Zone], grid: Grid) -> tuple[slice, slice]:
-    """Rows and columns of the grid that show zones with some ground round them."""
-    rows, columns = grid.shape
+def window_of(zones: Sequence[Zone], site: Site, grid: Grid) -> tuple[slice, slice]:
+    """Rows and columns of the grid that show zones with some ground round them.
+
+    Args:
+        zones: those that are shown, of the site; without any, its whole picture is.
+        site: whose pictures show no more than its `margin_m` round its zones.
+        grid: of the site.
+    """
+    whole = shown_window(site, grid)
     if not zones:
-        return slice(0, rows), slice(0, columns)
+        return whole
     shapes = [zone_geometry(zone, grid.epsg) for zone in zones]
-    west, south, east, north = shapely.total_bounds(shapes)
-    margin = max(MARGIN_M, MARGIN_SHARE * max(east - west, north - south))
-    left = int((west - margin - grid.bounds.west) // grid.resolution_m)
-    right = int((east + margin - grid.bounds.west) // grid.resolution_m) + 1
-    top = int((grid.bounds.north - north - margin) // grid.resolution_m)
-    bottom = int((grid.bounds.north - south + margin) // grid.resolution_m) + 1
-    return (
-        slice(max(top, 0), max(min(bottom, rows), 1)),
-        slice(max(left, 0), max(min(right, columns), 1)),
+    box = box_around(shapes)
+    extent = max(box.east - box.west, box.north - box.south)
+    near = window_around(shapes, grid, max(MARGIN_M, MARGIN_SHARE * extent))
+    rows, columns = (
+        slice(max(one.start, other.start), min(one.stop, other.stop))
+        for one, other in zip(near, whole, strict=True)
     )
+    return rows, columns
 
 
 def zones_overlay(

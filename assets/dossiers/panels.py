@@ -23,6 +23,7 @@ from resources.archive import Archive
 from resources.chips import image_beside, read_item
 from resources.dossier_reads import SiteRecord
 from resources.errors import ArchiveError
+from resources.grids import shown_window
 
 FRAMES: Final = 36  # of a time-lapse
 LAPSE_LEAST: Final = 2  # looks that make one
@@ -69,7 +70,8 @@ class Painter:
 
     def comparison(self, case: AlertCase) -> Comparison:
         """Before and after of an alert, of one window, at one stretch."""
-        frame = pictures.frame_of(*maps.window_around(case.zones, self.grid))
+        site = self.record.stored.site
+        frame = pictures.frame_of(*maps.window_of(case.zones, site, self.grid))
         rows = [None if case.before is None else case.before.row, case.after]
         windows, missing = self._windows(rows, frame)
         white = pictures.white_of([one for one in windows if one is not None])
@@ -152,8 +154,7 @@ class Painter:
 
     def _whole(self, width: int) -> pictures.Frame:
         """The frame of a picture of the whole site."""
-        rows, columns = self.grid.shape
-        return pictures.frame_of(slice(0, rows), slice(0, columns), width=width)
+        return pictures.frame_of(*shown_window(self.record.stored.site, self.grid), width=width)
 
     def _windows(
         self, rows: Sequence[Row | None], frame: pictures.Frame
@@ -197,7 +198,7 @@ class Painter:
             image = image_beside(self.archive, key, RESIDUAL)
         except (ArchiveError, KeyError):
             image = None
-        if image is None:
+        if image is None or image.shape != self.grid.shape:  # of a grid that has changed since
             return None
         return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
 

@@ -35,6 +35,7 @@ PASS_WORDS: Final = {
     "expected_not_published": "expected, not published yet",
     "late": "late",
     "no_pass": "expected, and nothing was ever published",
+    "not_in_source": "expected, and not in this source",
 }
 
 

@@ -13,6 +13,7 @@ from assets.scenes.looks import LookReader
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
+from resources.grids import shown_window
 from resources.lake_reads import rows_of_scenes, site_of, site_page
 from resources.models import NO_LOOKS, Month
 from resources.stac_collections import write_catalogs
@@ -63,7 +64,9 @@ def scenes(
             )
             shown = metadata.of_scenes(found) | {"no_longer_listed": len(forgotten)}
             if month == months[-1]:
-                shown |= metadata.picture_of(found, LookReader(archive.open(), stored.grid))
+                reader = LookReader(archive.open(), stored.grid)
+                window = shown_window(stored.site, stored.grid)
+                shown |= metadata.picture_of(found, reader, window)
             key = partitions.partition_key(site_id, month)
             context.add_asset_metadata(shown, partition_key=key)
             unread += found.unread

@@ -47,7 +47,7 @@ class Chip:
 
     Attributes:
         bytes_read: what it took to read it, at the time.
-        coverage: where the item has pixels of the grid, shape (y, x).
+        coverage: where the item has pixels of the box round the zones, shape (y, x).
         dark: the dark end of its stored numbers.
         angles: of sun and sensor, where the source gave them with the pixels.
     """
@@ -62,10 +62,11 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class ChipReader:
-    """Reads the chips of one site."""
+    """Reads the chips of one site: of its grid, and `zones_box`, the part round its zones."""
 
     site_id: str
     grid: Grid
+    zones_box: Grid
     source: Source
     archive: Archive
 
@@ -146,7 +147,8 @@ class ChipReader:
         found: Mapping[str, object],
     ) -> Chip:
         red = rasters.get("red")  # absent where the tile's corner only seemed to touch the site
-        seen = np.zeros(self.grid.shape, bool) if red is None else onto_grid(red, self.grid) > 0
+        box = self.zones_box
+        seen = np.zeros(box.shape, bool) if red is None else onto_grid(red, box) > 0
         angles = found["sitewatch:angles"]
         return Chip(
             item=item,
@@ -176,6 +178,23 @@ class ChipReader:
             return None
 
 
+def has_window(archive: Archive, key: str, window: Bounds, epsg: int) -> bool:
+    """Whether the archive's item at a key is of this very window, whatever else has changed."""
+    stored = read_item(archive, key)
+    properties = None if stored is None else stored.get("properties")
+    return isinstance(properties, dict) and all(
+        properties.get(name) == value for name, value in _window(window, epsg).items()
+    )
+
+
+def _window(window: Bounds, epsg: int) -> dict[str, object]:
+    """A window as the item of a chip keeps it."""
+    return {
+        "sitewatch:window": [window.west, window.south, window.east, window.north],
+        "sitewatch:window_epsg": epsg,
+    }
+
+
 def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
     """What a chip must have in common with an item to be the same window of the same product.
 
@@ -184,8 +203,7 @@ def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
     """
     return {
         "attribution": item.attribution,
-        "sitewatch:window": [window.west, window.south, window.east, window.north],
-        "sitewatch:window_epsg": epsg,
+        **_window(window, epsg),
         "sitewatch:product": item.product_name,
         "sitewatch:baseline": item.processing_baseline,
         "sitewatch:generated_at": _text(item.generated_at),

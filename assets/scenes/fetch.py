@@ -16,12 +16,12 @@ import shapely
 
 from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.chip_reader import Chip, ChipReader
-from assets.scenes.passes import LEAD_DAYS, expected_passes
+from assets.scenes.passes import LEAD_DAYS, Listing, Pass, expected_passes, has_stopped
 from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
 from resources.archive import Archive
 from resources.catalog import Source
 from resources.errors import ItemRefused, SceneUnreadable
-from resources.grids import geographic_bounds
+from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
 from resources.lake_reads import Row
 from resources.models import Grid, Item, Month, Site
 
@@ -29,7 +29,7 @@ MOST_COPIES: Final = 4  # of one item that are tried
 MOST_OF_A_LOOK: Final = 64  # items of a datatake: 4 tiles, 2 halves, some versions and collections
 READERS: Final = 8  # items at once; reading waits for the network, not for the processor
 SPLIT_PASS: Final = dt.timedelta(minutes=5)  # a pass at midnight is one look of the older month
-METHOD_VERSION: Final = "2"
+METHOD_VERSION: Final = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Fetcher:
         refused = [one for one, row in told if row is not None]
         scenes += [row for _, row in told if row is not None]
         empty = {str(row["acquisition_id"]) for row in scenes if row["state"] == NO_PIXELS}
-        passes = expected_passes(looks, month, now, without_pixels=empty)
+        passes = self._passes(looks, month, now, empty)
         return MonthOfScenes(
             scenes=_each_once(scenes, "acquisition_id"),
             passes=[
@@ -106,11 +106,26 @@ class Fetcher:
             listed={item.item_id for item in found.items} | {one.item_id for one in found.refused},
         )
 
+    def _passes(
+        self, looks: Sequence[Acquisition], month: Month, now: dt.datetime, empty: set[str]
+    ) -> tuple[Pass, ...]:
+        """Passes of a month; where a satellite seems to have stopped, the source is asked on."""
+        listing = Listing(is_static=self.source.is_static)
+        passes = expected_passes(looks, month, now, without_pixels=empty, listing=listing)
+        begin, until = month.end + SPLIT_PASS, min(month.end + dt.timedelta(days=LEAD_DAYS), now)
+        if listing.is_static or begin >= until or not has_stopped(passes, looks):
+            return passes
+        later = self.source.search(geographic_bounds(self.grid), begin, until)
+        listing = Listing(later=frozenset(item.platform for item in later.items))
+        return expected_passes(looks, month, now, without_pixels=empty, listing=listing)
+
     def _read_looks(
         self, looks: Sequence[Acquisition], now: dt.datetime
     ) -> tuple[list[Row], list[Failure]]:
         """Rows of looks, and the items that could not be read."""
-        reader = ChipReader(self.site.site_id, self.grid, self.source, self.archive)
+        shapes = [zone_geometry(zone, self.grid.epsg) for zone in self.site.zones]
+        box = part_of(self.grid, window_around(shapes, self.grid, 0.0))
+        reader = ChipReader(self.site.site_id, self.grid, box, self.source, self.archive)
         tasks = [(look, item) for look in looks for item in look.items]
         pool = ThreadPoolExecutor(READERS)
         try:

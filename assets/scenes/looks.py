@@ -89,7 +89,7 @@ class LookReader:
             row["sensed_at"],
             row["relative_orbit"] or 0,
             parts=self._pixels(row),
-            grid=part_of(self.grid, rows, columns),
+            grid=part_of(self.grid, (rows, columns)),
             shift=shift,
         )
 

@@ -10,6 +10,8 @@ from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
 from resources.models import NO_LOOKS, Month
 
+FOUND: Final = ("seen", "no_data", "not_in_source")
+"""States of passes that nobody misses: a look, or one that the source cannot tell of."""
 MOST_LINES: Final = 20
 """Refusals of a month that are told one by one; all are in the table `refusals`."""
 
@@ -23,20 +25,22 @@ def of_scenes(found: MonthOfScenes) -> dict[str, object]:
         "looks": len(looks),
         "superseded": states.count("superseded"),
         "refused": len(found.refusals),
-        "passes_missing": sum(row["state"] not in ("seen", "no_data") for row in found.passes),
+        "passes_missing": sum(row["state"] not in FOUND for row in found.passes),
         "offset_conflicts": sum(bool(row["offset_conflict"]) for row in looks),
         "coverage_fraction": sum(coverage) / len(coverage) if coverage else 0.0,
         "read_bytes": sum(int(row["bytes_read"]) for row in looks),
     }
 
 
-def picture_of(found: MonthOfScenes, reader: LookReader) -> dict[str, object]:
-    """The newest look of a month in true colour; nothing if the month has none."""
+def picture_of(
+    found: MonthOfScenes, reader: LookReader, window: tuple[slice, slice]
+) -> dict[str, object]:
+    """The newest look of a month in true colour, of a window; nothing if the month has none."""
     looks = [row for row in found.scenes if row["state"] in ("valid", "partial")]
     if not looks:
         return {}
     newest = max(looks, key=lambda row: (row["sensed_at"], row["acquisition_id"]))
-    png = look_picture(reader.look(newest), credit=str(newest["attribution"]))
+    png = look_picture(reader.look(newest), window, credit=str(newest["attribution"]))
     return {"newest_look": as_markdown(png)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,12 +17,12 @@ from typing import Final, Literal, Protocol
 
 from resources.models import Month
 
-PassState = Literal["seen", "no_data", "expected_not_published", "late", "no_pass"]
+PassState = Literal["seen", "no_data", "expected_not_published", "late", "no_pass", "not_in_source"]
 
 LEAD_DAYS: Final = 50  # before a month: two looks and three missed ones at ten days' rhythm
 PUBLISHED_DAYS: Final = 2.0  # products are usually listed within hours
 LATE_DAYS: Final = 30.0  # later than this, a missing product is taken for a pass not flown
-MOST_MISSED: Final = 3  # passes in a row, after which a satellite is taken to have stopped
+MOST_MISSED: Final = 3  # passes in a row, after which a track or satellite is taken to have stopped
 SAME_PASS: Final = dt.timedelta(
     hours=12
 )  # passes of one track are days apart, their jitter minutes
@@ -78,6 +78,23 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What is known of a source besides the looks that it lists of a month and before.
+
+    Attributes:
+        is_static: a collection that somebody made: what it lacks tells nothing of what was flown
+            or published.
+        later: satellites that it lists a look of in the LEAD_DAYS after the month.
+    """
+
+    is_static: bool = False
+    later: frozenset[str] = frozenset()
+
+
+ANY_LISTING: Final = Listing()  # one that goes on, of which nothing later is known
+
+
+@dataclass(frozen=True, slots=True)
 class NextLook:
     """The next pass that the rhythm promises."""
 
@@ -99,19 +116,48 @@ def expected_passes(
     now: dt.datetime,
     *,
     without_pixels: Collection[str] = (),
+    listing: Listing = ANY_LISTING,
 ) -> tuple[Pass, ...]:
     """Passes of a month: those seen, and those that the rhythm of the last weeks promises.
 
     Args:
         looks: of the month, of the LEAD_DAYS before it, and of the first minutes after it.
         month: the month.
-        now: present moment; decides between `expected_not_published`, `late` and `no_pass`.
+        now: present moment; decides between `expected_not_published`, `late` and what is older.
         without_pixels: acquisition ids of looks that had no pixel of the site: `no_data`.
+        listing: what else is known of the source. A missed pass is `no_pass` only where a source
+            that goes on lists a later look of the satellite, else `not_in_source`.
 
     Returns:
         One pass a platform and day (UTC), in order. Of two looks of a day, one with pixels stands
         for both.
     """
+    passes = _seen(looks, month, without_pixels)
+    newest = _newest(looks)
+    missed = sorted(_missed(looks, until=min(month.end, now)), key=lambda one: one[1])
+    since: Counter[str] = Counter()  # the last look of a satellite that none has followed yet
+    for platform, moment in missed:
+        is_followed = moment < newest[platform] or platform in listing.later
+        since[platform] += not is_followed
+        if month.start <= moment and since[platform] <= MOST_MISSED:
+            fate = _fate(moment, now, listing, is_followed=is_followed)
+            passes.setdefault((moment.date(), platform), Pass(moment.date(), platform, fate))
+    return tuple(passes[key] for key in sorted(passes))
+
+
+def has_stopped(passes: Iterable[Pass], looks: Iterable[Sighting]) -> bool:
+    """Whether the looks leave open if a satellite went on after a missed pass of a month."""
+    newest = _newest(looks)
+    return any(
+        one.acquisition_id is None and one.expected_on > newest[one.platform].date()
+        for one in passes
+    )
+
+
+def _seen(
+    looks: Sequence[NamedSighting], month: Month, without_pixels: Collection[str]
+) -> dict[tuple[dt.date, str], Pass]:
+    """The looks of a month as passes, by day and satellite."""
     passes: dict[tuple[dt.date, str], Pass] = {}
     for look in sorted(looks, key=lambda one: one.acquisition_id):
         if month.start <= look.sensed_at < month.end:
@@ -120,11 +166,7 @@ def expected_passes(
             before = passes.get((day, look.platform))
             if before is None or (before.state, state) == ("no_data", "seen"):
                 passes[day, look.platform] = Pass(day, look.platform, state, look.acquisition_id)
-    for platform, moment in _missed(looks, until=min(month.end, now)):
-        if month.start <= moment:
-            missed = Pass(moment.date(), platform, _fate(moment, now))
-            passes.setdefault((moment.date(), platform), missed)
-    return tuple(passes[key] for key in sorted(passes))
+    return passes
 
 
 def next_look(looks: Sequence[Sighting], now: dt.datetime) -> NextLook | None:
@@ -203,9 +245,21 @@ def _strands(times: Sequence[dt.datetime], rhythm: int) -> list[list[dt.datetime
     return list(strands.values())
 
 
-def _fate(moment: dt.datetime, now: dt.datetime) -> PassState:
-    """What a pass that nobody listed is by now."""
+def _newest(looks: Iterable[Sighting]) -> dict[str, dt.datetime]:
+    """When each satellite was seen last."""
+    found: dict[str, dt.datetime] = {}
+    for look in looks:
+        found[look.platform] = max(look.sensed_at, found.get(look.platform, look.sensed_at))
+    return found
+
+
+def _fate(
+    moment: dt.datetime, now: dt.datetime, listing: Listing, *, is_followed: bool
+) -> PassState:
+    """What a pass that nobody listed is by now; whether a look of its satellite came later."""
     age = (now - moment) / DAY
+    if listing.is_static or (age > LATE_DAYS and not is_followed):
+        return "not_in_source"
     if age <= PUBLISHED_DAYS:
         return "expected_not_published"
     return "late" if age <= LATE_DAYS else "no_pass"

@@ -17,8 +17,13 @@ from assets.scenes.stack import Look
 BRIGHTEST: Final = 0.35  # reflectance shown as white: concrete, not cloud
 
 
-def look_picture(look: Look, *, credit: str) -> bytes:
+def look_picture(look: Look, window: tuple[slice, slice], *, credit: str) -> bytes:
     """A look in true colour under its id and time, above its line of attribution.
+
+    Args:
+        look: on the site's grid.
+        window: rows and columns of the grid that are shown.
+        credit: line of attribution.
 
     Returns:
         Small PNG; unseen pixels are grey.
@@ -26,7 +31,8 @@ def look_picture(look: Look, *, credit: str) -> bytes:
     figure = Figure(figsize=(5, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
     axis = figure.subplots()
-    axis.imshow(true_colour(colours_of(look.reflectance), BRIGHTEST), interpolation="nearest")
+    colours = colours_of(look.reflectance[:, *window])
+    axis.imshow(true_colour(colours, BRIGHTEST), interpolation="nearest")
     axis.set_axis_off()
     title = f"{look.acquisition_id}\n{look.sensed_at:%Y-%m-%d %H:%M} UTC"
     axis.set_title(title, fontsize=8, parse_math=False)

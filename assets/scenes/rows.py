@@ -19,7 +19,7 @@ from resources.errors import ItemRefused
 from resources.lake_reads import Row
 from resources.models import Item, Month
 
-VALID_COVERAGE: Final = 0.9  # share of the grid, as for zones
+VALID_COVERAGE: Final = 0.9  # share of the box round the zones, as for zones
 NO_PIXELS: Final = "no_data"
 UNTIMED: Final = "; when it was sensed is not known, the start of the month stands for it"
 

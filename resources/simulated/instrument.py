@@ -84,9 +84,9 @@ def noise_sigma(reflectance: Plane, band: BandName) -> Plane:
     return sigma
 
 
-def to_dn(reflectance: Plane) -> npt.NDArray[np.uint16]:
-    """Stored numbers of baseline 04.00 and later; 0 is kept for what was not seen."""
-    numbers = np.rint(reflectance * DN_PER_REFLECTANCE + DN_OFFSET)
+def to_dn(reflectance: Plane, offset_dn: int = DN_OFFSET) -> npt.NDArray[np.uint16]:
+    """Stored numbers, by default of baseline 04.00 and later; 0 is kept for what was not seen."""
+    numbers = np.rint(reflectance * DN_PER_REFLECTANCE + offset_dn)
     return np.clip(numbers, 1, np.iinfo(np.uint16).max).astype(np.uint16)
 
 

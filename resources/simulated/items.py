@@ -1,4 +1,4 @@
-"""STAC items, catalogue and site file of the simulated source, in Earth Search's layout.
+"""STAC items and catalogue of the simulated source, in Earth Search's layout.
 
 Metadata only, as plain dictionaries; pixels and files are written elsewhere. All of it says
 SIMULATED.
@@ -7,39 +7,23 @@ SIMULATED.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import shapely
-from pyproj import Transformer
-from shapely.geometry import Polygon, box, mapping
-from shapely.geometry.base import BaseGeometry
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName
+from resources.simulated.atmosphere import Picture
 from resources.simulated.classify import Scl
 from resources.simulated.instrument import DN_OFFSET, DN_PER_REFLECTANCE
-from resources.simulated.layout import (
-    EPSG,
-    MARGIN_M,
-    MGRS_TILE,
-    SITE_ID,
-    SITE_NAME,
-    TILE,
-    ZONES,
-    placed,
-)
+from resources.simulated.layout import PLACE
+from resources.simulated.outlines import footprint, in_degrees, rounded_geometry
 from resources.simulated.passes import Look
-from resources.simulated.render import SWATH_TILT, Picture, tile_shape
+from resources.simulated.place import Place
 from resources.simulated.weather import Sky
 
 Json = dict[str, Any]
 
 ATTRIBUTION = "SIMULATED scenes, no Copernicus data"
-DESCRIPTION = (
-    "SIMULATED Sentinel-2 scenes of an air base that does not exist, at a place in the open sea"
-)
 COLLECTION = "sentinel-2-l2a"
 CATALOG_ID = "sitewatch-simulated"
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
@@ -98,27 +82,66 @@ STAMP = "%Y%m%dT%H%M%S"
 ISO = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def item_id(look: Look) -> str:
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """How the files of a look came to hold the numbers they hold.
+
+    Attributes:
+        baseline: of the processor, such as 05.11.
+        stored_dn: offset that the files hold.
+        declared_dn: offset that the catalogue declares.
+        is_subtracted: the provider says that it took the offset off.
+    """
+
+    baseline: str
+    stored_dn: int = DN_OFFSET
+    declared_dn: int = DN_OFFSET
+    is_subtracted: bool = False
+
+
+def item_id(look: Look, place: Place = PLACE) -> str:
     """As Earth Search names it: unit, tile, day, sequence."""
-    return f"S2{look.unit}_{MGRS_TILE}_{look.sensed_at:%Y%m%d}_0_L2A"
+    return f"S2{look.unit}_{place.mgrs_tile}_{look.sensed_at:%Y%m%d}_0_L2A"
 
 
-def stac_item(look: Look, sky: Sky, picture: Picture) -> Json:
-    """The item of one look, with links relative to its own folder."""
-    outline = in_degrees(footprint(sky))
+def collection_1(day: dt.date) -> Processing:
+    """What Collection-1 holds of a day."""
+    return Processing(next(name for first, name in BASELINES if day >= first))
+
+
+def stac_item(
+    look: Look,
+    sky: Sky,
+    picture: Picture,
+    place: Place = PLACE,
+    processing: Processing | None = None,
+) -> Json:
+    """The item of one look, with links relative to its own folder.
+
+    Args:
+        look: The pass.
+        sky: Its weather; gives the swath.
+        picture: What was stored; gives the shares of classes.
+        place: Whose tile it shows.
+        processing: Of its files; as in Collection-1 if not given.
+    """
+    made = processing or collection_1(look.day)
+    name = item_id(look, place)
+    outline = in_degrees(footprint(sky, place.tile), place.epsg)
     return {
         "type": "Feature",
         "stac_version": "1.0.0",
         "stac_extensions": EXTENSIONS,
-        "id": item_id(look),
+        "id": name,
         "collection": COLLECTION,
         "geometry": rounded_geometry(outline),
         "bbox": [round(edge, 7) for edge in outline.bounds],
         "properties": {
-            **_product_properties(look),
-            **_content_properties(look, picture),
-            "title": f"SIMULATED {item_id(look)}",
-            "description": DESCRIPTION,
+            **_product_properties(look, place, made),
+            **_place_properties(look, place),
+            **_content_properties(picture),
+            "title": f"SIMULATED {name}",
+            "description": place.description,
             "attribution": ATTRIBUTION,
             "sitewatch:simulated": True,
         },
@@ -126,93 +149,35 @@ def stac_item(look: Look, sky: Sky, picture: Picture) -> Json:
             {"rel": "root", "href": "../catalog.json", "type": "application/json"},
             {"rel": "parent", "href": "../catalog.json", "type": "application/json"},
         ],
-        "assets": {band: _asset(band) for band in FILES},
+        "assets": {band: _asset(band, place, made) for band in FILES},
     }
 
 
-def stac_catalog(looks: list[Look]) -> Json:
+def stac_catalog(looks: list[Look], place: Place = PLACE) -> Json:
     """The catalogue that links every item."""
     links = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
     links += [
-        {"rel": "item", "href": f"./{item_id(look)}/item.json", "type": "application/geo+json"}
-        for look in looks
+        {"rel": "item", "href": f"./{name}/item.json", "type": "application/geo+json"}
+        for name in (item_id(look, place) for look in looks)
     ]
     return {
         "type": "Catalog",
         "stac_version": "1.0.0",
         "id": CATALOG_ID,
         "title": "SIMULATED scenes",
-        "description": DESCRIPTION,
+        "description": place.description,
         "links": links,
     }
 
 
-def site_file() -> Json:
-    """The watch list of the base: a feature a zone."""
-    return {
-        "type": "FeatureCollection",
-        "name": SITE_ID,
-        "description": DESCRIPTION,
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {
-                    "site": SITE_ID,
-                    "site_name": SITE_NAME,
-                    "zone": plan.zone_id,
-                    "name": plan.name,
-                    "kind": plan.kind,
-                    "epsg": EPSG,
-                    "margin_m": MARGIN_M,
-                },
-                "geometry": rounded_geometry(in_degrees(placed(plan.box))),
-            }
-            for plan in ZONES
-        ],
-    }
-
-
-def footprint(sky: Sky) -> BaseGeometry:
-    """The part of the tile within the swath, metres of the tile's CRS."""
-    tile = box(TILE.west, TILE.south, TILE.east, TILE.north)
-    if sky.unseen <= 0:
-        return tile
-    width, half = TILE.east - TILE.west, (TILE.north - TILE.south) / 2
-    edge = TILE.west + width * ((1 - sky.unseen) if sky.is_east_unseen else sky.unseen)
-    top, bottom = edge + SWATH_TILT * half, edge - SWATH_TILT * half
-    far = TILE.west - width if sky.is_east_unseen else TILE.east + width
-    seen = Polygon([(top, TILE.north), (far, TILE.north), (far, TILE.south), (bottom, TILE.south)])
-    return tile.intersection(seen)
-
-
-def in_degrees(shape: BaseGeometry) -> BaseGeometry:
-    """A shape of the tile's CRS in longitude and latitude."""
-    to_degrees = Transformer.from_crs(EPSG, 4326, always_xy=True)
-
-    def turn(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(to_degrees.transform(points[:, 0], points[:, 1]))
-
-    degrees: BaseGeometry = shapely.transform(shape, turn)
-    return degrees
-
-
-def rounded_geometry(shape: BaseGeometry) -> Json:
-    """GeoJSON with coordinates to 7 decimals, about a centimetre."""
-    rings = mapping(shape)["coordinates"]
-    return {
-        "type": "Polygon",
-        "coordinates": [[[round(x, 7), round(y, 7)] for x, y in ring] for ring in rings],
-    }
-
-
-def _product_properties(look: Look) -> Json:
+def _product_properties(look: Look, place: Place, processing: Processing) -> Json:
     """Names and times of the product that would be."""
-    baseline = next(name for first, name in BASELINES if look.day >= first)
+    baseline, tile = processing.baseline, place.mgrs_tile
     made, shown = look.sensed_at + PROCESSING_DELAY, look.sensed_at + PUBLISHING_DELAY
     unit, code = f"S2{look.unit}", f"N{baseline.replace('.', '')}"
     orbit = 20_000 + round((look.day - dt.date(2020, 1, 1)).days * ORBITS_A_DAY)
     taken = f"{look.datatake_at:{STAMP}}"
-    granule = f"{unit}_OPER_MSI_L2A_TL_2APS_{made:{STAMP}}_A{orbit:06d}_T{MGRS_TILE}_N{baseline}"
+    granule = f"{unit}_OPER_MSI_L2A_TL_2APS_{made:{STAMP}}_A{orbit:06d}_T{tile}_N{baseline}"
     strip = f"{unit}_OPER_MSI_L2A_DS_2APS_{made:{STAMP}}_S{look.sensed_at:{STAMP}}_N{baseline}"
     return {
         "created": shown.strftime(ISO),
@@ -224,8 +189,7 @@ def _product_properties(look: Look) -> Json:
         "s2:product_type": "S2MSI2A",
         "s2:processing_baseline": baseline,
         "s2:product_uri": (
-            f"{unit}_MSIL2A_{taken}_{code}_R{look.relative_orbit:03d}_T{MGRS_TILE}"
-            f"_{made:{STAMP}}.SAFE"
+            f"{unit}_MSIL2A_{taken}_{code}_R{look.relative_orbit:03d}_T{tile}_{made:{STAMP}}.SAFE"
         ),
         "s2:generation_time": made.strftime(ISO),
         "s2:datatake_id": f"G{unit}_{taken}_{orbit:06d}_N{baseline}",
@@ -233,12 +197,26 @@ def _product_properties(look: Look) -> Json:
         "s2:datastrip_id": strip,
         "s2:granule_id": granule,
         "s2:sequence": "0",
-        "earthsearch:boa_offset_applied": False,
+        "earthsearch:boa_offset_applied": processing.is_subtracted,
     }
 
 
-def _content_properties(look: Look, picture: Picture) -> Json:
-    """Place, sun, and the shares of the classification; of the crop, not of a whole tile."""
+def _place_properties(look: Look, place: Place) -> Json:
+    """Place and sun."""
+    tile = place.mgrs_tile
+    return {
+        "proj:epsg": place.epsg,
+        "mgrs:utm_zone": int(tile[:2]),
+        "mgrs:latitude_band": tile[2],
+        "mgrs:grid_square": tile[3:],
+        "grid:code": f"MGRS-{tile}",
+        "view:sun_azimuth": round(look.sun_azimuth_deg, 6),
+        "view:sun_elevation": round(look.sun_elevation_deg, 6),
+    }
+
+
+def _content_properties(picture: Picture) -> Json:
+    """Shares of the classification; of the crop, not of a whole tile."""
     scl = picture.bands["scl"]
     seen = max(int((scl != Scl.NO_DATA).sum()), 1)
     shares = {
@@ -247,13 +225,6 @@ def _content_properties(look: Look, picture: Picture) -> Json:
     }
     cloudy = sum(int((scl == number).sum()) for number in CLOUD_CLASSES)
     return {
-        "proj:epsg": EPSG,
-        "mgrs:utm_zone": int(MGRS_TILE[:2]),
-        "mgrs:latitude_band": MGRS_TILE[2],
-        "mgrs:grid_square": MGRS_TILE[3:],
-        "grid:code": f"MGRS-{MGRS_TILE}",
-        "view:sun_azimuth": round(look.sun_azimuth_deg, 6),
-        "view:sun_elevation": round(look.sun_elevation_deg, 6),
         "eo:cloud_cover": round(100 * cloudy / seen, 6),
         "s2:nodata_pixel_percentage": round(100 * picture.no_data_fraction, 6),
         "s2:degraded_msi_data_percentage": 0.0,
@@ -261,7 +232,7 @@ def _content_properties(look: Look, picture: Picture) -> Json:
     }
 
 
-def _asset(band: BandName) -> Json:
+def _asset(band: BandName, place: Place, processing: Processing) -> Json:
     """One file of an item."""
     is_classes = band not in REFLECTANCE_BANDS
     pixel_m = 20 if is_classes else BAND_PIXEL_M[band]
@@ -272,15 +243,15 @@ def _asset(band: BandName) -> Json:
             "data_type": "uint16",
             "bits_per_sample": 15,
             "scale": 1 / DN_PER_REFLECTANCE,
-            "offset": -DN_OFFSET / DN_PER_REFLECTANCE,
+            "offset": -processing.declared_dn / DN_PER_REFLECTANCE,
         }
     asset: Json = {
         "href": f"./{name}.tif",
         "type": COG,
         "title": f"SIMULATED {name} - {pixel_m}m",
         "gsd": pixel_m,
-        "proj:shape": list(tile_shape(pixel_m)),
-        "proj:transform": [pixel_m, 0, TILE.west, 0, -pixel_m, TILE.north],
+        "proj:shape": list(place.shape(pixel_m)),
+        "proj:transform": [pixel_m, 0, place.tile.west, 0, -pixel_m, place.tile.north],
         "raster:bands": [numbers],
         "roles": ["data", "reflectance"],
     }

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from shapely.geometry import Polygon
 
 from resources.models import Bounds, ZoneKind
+from resources.simulated.place import Place
 
 SITE_ID = "simulated-airbase"
 SITE_NAME = "SIMULATED air base"
@@ -23,6 +24,15 @@ MARGIN_M = 500.0
 
 TILE = Bounds(334_000.0, 4_648_600.0, 337_400.0, 4_651_000.0)
 """The crop that every look shows: 340 x 240 pixels of 10 m on the lattice of tens."""
+
+PLACE = Place(
+    SITE_ID,
+    SITE_NAME,
+    "SIMULATED Sentinel-2 scenes of an air base that does not exist, at a place in the open sea",
+    EPSG,
+    MGRS_TILE,
+    TILE,
+)
 
 HEADING_DEG = 7.0
 """The runway runs this many degrees north of east, so that no edge follows the pixels."""

@@ -39,11 +39,21 @@ HARD = {
     "red_roof": _spectrum(0.080, 0.100, 0.190, 0.250, 0.260, 0.300, 0.270),
     "water": _spectrum(0.050, 0.052, 0.034, 0.022, 0.020, 0.012, 0.009),
 }
-"""Materials without a season."""
+"""Materials of the air base without a season."""
+
+DRAWN_HARD = {
+    **HARD,
+    "sand": _spectrum(0.150, 0.215, 0.285, 0.345, 0.352, 0.420, 0.370),
+    "dark_soil": _spectrum(0.045, 0.062, 0.082, 0.125, 0.135, 0.190, 0.160),
+    "fresh_asphalt": _spectrum(0.045, 0.050, 0.054, 0.064, 0.067, 0.085, 0.085),
+    "turbid_water": _spectrum(0.062, 0.082, 0.068, 0.038, 0.034, 0.014, 0.010),
+}
+"""Materials of drawn worlds without a season."""
 
 GREEN = _spectrum(0.032, 0.062, 0.036, 0.420, 0.450, 0.200, 0.095)
 DRY = _spectrum(0.078, 0.108, 0.138, 0.270, 0.290, 0.330, 0.230)
 LEAVES = _spectrum(0.025, 0.045, 0.028, 0.320, 0.345, 0.150, 0.070)
+NEEDLES = _spectrum(0.018, 0.033, 0.022, 0.215, 0.235, 0.100, 0.045)
 TWIGS = _spectrum(0.045, 0.058, 0.068, 0.175, 0.190, 0.200, 0.135)
 SNOW = _spectrum(0.760, 0.790, 0.790, 0.760, 0.740, 0.120, 0.100)
 CLOUD = _spectrum(0.780, 0.760, 0.760, 0.780, 0.780, 0.480, 0.360)
@@ -57,6 +67,16 @@ SHADE = _spectrum(0.55, 0.62, 0.67, 0.73, 0.75, 0.82, 0.85)
 
 LIVING = ("lush_grass", "thin_grass", "wheat", "maize", "pasture", "trees")
 MATERIALS: tuple[str, ...] = (*HARD, *LIVING)
+
+PHENOLOGY: dict[str, tuple[float, tuple[tuple[int, int, float], ...]]] = {
+    "lush_grass": (0.50, ((135, 45, 0.40), (225, 35, -0.16))),
+    "thin_grass": (0.34, ((130, 42, 0.38), (225, 40, -0.18))),
+    "pasture": (0.58, ((140, 55, 0.32), (230, 30, -0.12))),
+    "wheat": (0.10, ((115, 42, 0.78), (350, 40, 0.14))),
+    "maize": (0.06, ((205, 32, 0.84),)),
+    "trees": (0.12, ((190, 62, 0.86),)),
+}
+"""Least green share, and rises and falls: day of the year, width in days, height."""
 
 WETTING = {
     "concrete": 0.12,
@@ -108,15 +128,11 @@ class GroundState:
 def green_share(material: str, day: dt.date, vigour: float = 0.0) -> float:
     """Green part of a living material on a day, 0..1: its phenology."""
     year = day.timetuple().tm_yday
-    peaks = {
-        "lush_grass": 0.50 + _bump(year, 135, 45, 0.40) - _bump(year, 225, 35, 0.16),
-        "thin_grass": 0.34 + _bump(year, 130, 42, 0.38) - _bump(year, 225, 40, 0.18),
-        "pasture": 0.58 + _bump(year, 140, 55, 0.32) - _bump(year, 230, 30, 0.12),
-        "wheat": 0.10 + _bump(year, 115, 42, 0.78) + _bump(year, 350, 40, 0.14),
-        "maize": 0.06 + _bump(year, 205, 32, 0.84),
-        "trees": 0.12 + _bump(year, 190, 62, 0.86),
-    }
-    return min(max(peaks[material] + vigour, 0.02), 0.98)
+    least, bumps = PHENOLOGY[material]
+    green = least
+    for peak, width, height in bumps:
+        green += _bump(year, peak, width, height)
+    return min(max(green + vigour, 0.02), 0.98)
 
 
 def spectra(state: GroundState) -> npt.NDArray[np.float64]:

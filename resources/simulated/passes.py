@@ -66,8 +66,10 @@ def all_looks(simulation: Simulation) -> list[Look]:
     return [_look(number, day) for number, day in enumerate(days)]
 
 
-def sun_position(moment: dt.datetime) -> tuple[float, float]:
-    """Elevation and azimuth (clockwise from north) of the sun over the base, degrees.
+def sun_position(
+    moment: dt.datetime, latitude_deg: float = LATITUDE_DEG, longitude_deg: float = LONGITUDE_DEG
+) -> tuple[float, float]:
+    """Elevation and azimuth (clockwise from north) of the sun, by default over the base, degrees.
 
     Source:
         Cooper 1969, doi:10.1016/0038-092X(69)90047-4 (declination); no equation of time,
@@ -76,8 +78,8 @@ def sun_position(moment: dt.datetime) -> tuple[float, float]:
     day_of_year = moment.timetuple().tm_yday
     declination = math.radians(OBLIQUITY_DEG * math.sin(2 * math.pi * (284 + day_of_year) / 365.0))
     hours = moment.hour + moment.minute / 60 + moment.second / 3600
-    hour_angle = math.radians(15 * (hours - 12) + LONGITUDE_DEG)
-    latitude = math.radians(LATITUDE_DEG)
+    hour_angle = math.radians(15 * (hours - 12) + longitude_deg)
+    latitude = math.radians(latitude_deg)
     east = -math.cos(declination) * math.sin(hour_angle)
     north = math.sin(declination) * math.cos(latitude) - math.cos(declination) * math.cos(
         hour_angle

@@ -9,43 +9,35 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName, Grid
-from resources.simulated.classify import Scl, Truth20, classify
+from resources.simulated.atmosphere import (
+    Picture,
+    at_10_m,
+    at_20_m,
+    placed_field,
+    sky_planes,
+    stored,
+    through_sky,
+    unseen_pixels,
+)
+from resources.simulated.classify import Truth20, classify
 from resources.simulated.ground import Ground, draw_ground, fine_shape, smooth_noise
 from resources.simulated.instrument import (
     FINE_M,
     Plane,
     noise_sigma,
     sample,
-    to_dn,
     to_lattice,
 )
 from resources.simulated.layout import EPSG, TILE
-from resources.simulated.materials import CLOUD, SHADE, GroundState, spectra
+from resources.simulated.materials import GroundState, spectra
 from resources.simulated.objects import draw_scenery, increment, window_slices
 from resources.simulated.passes import Look, all_looks
 from resources.simulated.simulation import Simulation, Stream
 from resources.simulated.story import Story, tell_story
-from resources.simulated.weather import (
-    FIELD_SIZE,
-    Sky,
-    all_skies,
-    cloud_field,
-    opacity,
-    shadow_offset_px,
-)
-
-HAZE_COLOUR = np.array([1.0, 0.78, 0.60, 0.38, 0.36, 0.10, 0.06])
-"""Light that haze adds, relative to blue."""
-HAZE_LOSS = 1.6
-"""Share of the ground's light lost per reflectance that the haze adds in the same band."""
-SEEN_AS_CLOUD = 0.2
-"""Opacity from which the truth counts a pixel as cloud or shadow."""
-SWATH_TILT = 0.21
-"""Columns per row by which the swath's edge leans: about 12 degrees."""
+from resources.simulated.weather import Sky, all_skies, cloud_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +50,6 @@ class World:
     looks: list[Look]
     skies: list[Sky]
     whim: Plane
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One look as stored, and what it really held.
-
-    Attributes:
-        bands: Stored numbers by band name, shape (y, x) in the band's own pixels, `scl` too.
-        cloud_fraction: Share of the tile under cloud, 0..1; `shadow_fraction` alike.
-        no_data_fraction: Share of the tile outside the swath.
-    """
-
-    bands: dict[BandName, npt.NDArray[np.generic]]
-    cloud_fraction: float
-    shadow_fraction: float
-    no_data_fraction: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +86,18 @@ def render(world: World, number: int) -> Picture:
     """Everything that one look stores."""
     look, sky = world.looks[number], world.skies[number]
     chance = _chance_of_look(world.simulation, look)
-    field = _placed_field(cloud_field(chance, sky.kind), chance)
-    cloud, shadow, haze = _sky_planes(field, look, sky)
-    between = {20: (cloud, shadow, haze), 10: tuple(map(_at_10_m, (cloud, shadow, haze)))}
+    field = placed_field(cloud_field(chance, sky.kind), chance)
+    cloud, shadow, haze = sky_planes(field, look, sky, tile_shape(20))
+    between = {20: (cloud, shadow, haze), 10: tuple(map(at_10_m, (cloud, shadow, haze)))}
     seen = {}
     for band, surface in _surface(world, look, sky).items():
-        lit = _through_sky(surface, band, sky, between[BAND_PIXEL_M[band]])
+        lit = through_sky(surface, band, sky, between[BAND_PIXEL_M[band]])
         noise = chance.standard_normal(lit.shape, dtype=np.float32)
         seen[band] = lit + noise_sigma(lit, band) * noise
     patch = smooth_noise(chance, tile_shape(20), 3.0)
     truth = Truth20(cloud, shadow, haze, world.whim, patch)
-    scl = classify(_at_20_m(seen), truth, sky, float(chance.standard_normal()))
-    return _picture(seen, scl, sky, (cloud, shadow))
+    scl = classify(at_20_m(seen), truth, sky, float(chance.standard_normal()))
+    return stored(seen, scl, sky, (cloud, shadow, haze))
 
 
 def true_sky(simulation: Simulation, look: Look, sky: Sky, grid: Grid) -> TrueSky:
@@ -140,12 +116,12 @@ def true_sky(simulation: Simulation, look: Look, sky: Sky, grid: Grid) -> TrueSk
         ValueError: the grid is not a part of the tile.
     """
     chance = _chance_of_look(simulation, look)
-    field = _placed_field(cloud_field(chance, sky.kind), chance)
+    field = placed_field(cloud_field(chance, sky.kind), chance)
     rows, columns = _part_of_tile(grid)
     cloud, shadow, haze = (
-        _at_10_m(plane)[rows, columns] for plane in _sky_planes(field, look, sky)
+        at_10_m(plane)[rows, columns] for plane in sky_planes(field, look, sky, tile_shape(20))
     )
-    unseen = unseen_pixels(sky).repeat(2, axis=0).repeat(2, axis=1)[rows, columns]
+    unseen = unseen_pixels(sky, tile_shape(20)).repeat(2, axis=0).repeat(2, axis=1)[rows, columns]
     return TrueSky(cloud, shadow, haze, unseen)
 
 
@@ -194,88 +170,3 @@ def _mixed(reflectance: npt.NDArray[np.float32], amounts: Plane) -> Plane:
     """Reflectance of mixed materials; not by BLAS, whose idle threads keep cores busy."""
     mixed: Plane = np.einsum("m,myx->yx", reflectance, amounts)
     return mixed
-
-
-def _placed_field(
-    field: npt.NDArray[np.float32], chance: np.random.Generator
-) -> npt.NDArray[np.float32]:
-    """The periodic field with its origin anywhere."""
-    down, right = (int(step) for step in chance.integers(0, FIELD_SIZE, 2))
-    return np.roll(field, (down, right), axis=(0, 1))
-
-
-def _sky_planes(field: npt.NDArray[np.float32], look: Look, sky: Sky) -> tuple[Plane, Plane, Plane]:
-    """Cloud and shadow (0..1) and haze (reflectance added in blue) over the tile, 20 m."""
-    clouds = opacity(field, sky.cover)
-    rows, columns = tile_shape(20)
-    down, right = shadow_offset_px(look, sky.cloud_base_m)
-    cloud = clouds[:rows, :columns]
-    shadow = np.roll(clouds, (-down, -right), axis=(0, 1))[:rows, :columns]
-    shadow = np.clip(1.6 * shadow, 0, 1) * (1 - cloud)
-    unevenness = 1 + 0.28 * np.clip(field[:rows, :columns], -2.5, 2.5)
-    haze = sky.haze * (unevenness if sky.kind == "haze" else np.ones_like(cloud))
-    return cloud, shadow.astype(np.float32), haze.astype(np.float32)
-
-
-def _through_sky(surface: Plane, band: BandName, sky: Sky, planes: tuple[Plane, ...]) -> Plane:
-    """What the instrument gets: shadow on the ground, haze before it, cloud before all."""
-    cloud, shadow, haze = planes
-    number = REFLECTANCE_BANDS.index(band)
-    lit = surface * (1 - np.float32(0.9 * SHADE[number]) * shadow) * np.float32(sky.gain)
-    added = haze * np.float32(HAZE_COLOUR[number])
-    lit = lit * (1 - np.float32(HAZE_LOSS) * added) + added
-    tops = np.float32(CLOUD[number]) * (0.55 + 0.45 * cloud)
-    through: Plane = lit * (1 - cloud) + tops * cloud
-    return through
-
-
-def _at_10_m(plane: Plane) -> Plane:
-    """A plane of 20 m pixels in pixels of 10 m, linear between centres."""
-    finer: Plane = ndimage.zoom(plane, 2, order=1, grid_mode=True, mode="nearest")
-    return finer
-
-
-def _at_20_m(seen: dict[BandName, Plane]) -> dict[BandName, Plane]:
-    """Every band in pixels of 20 m: means of 2 x 2."""
-    rows, columns = tile_shape(20)
-    coarse = {}
-    for band, plane in seen.items():
-        if plane.shape == (rows, columns):
-            coarse[band] = plane
-        else:
-            coarse[band] = plane.reshape(rows, 2, columns, 2).mean(axis=(1, 3))
-    return coarse
-
-
-def _picture(
-    seen: dict[BandName, Plane],
-    scl: npt.NDArray[np.uint8],
-    sky: Sky,
-    planes: tuple[Plane, Plane],
-) -> Picture:
-    """Stored numbers, with 0 outside the swath."""
-    unseen = unseen_pixels(sky)
-    bands: dict[BandName, npt.NDArray[np.generic]] = {}
-    for band, plane in seen.items():
-        numbers = to_dn(plane)
-        repeat = plane.shape[0] // unseen.shape[0]
-        numbers[unseen.repeat(repeat, axis=0).repeat(repeat, axis=1)] = 0
-        bands[band] = numbers
-    scl[unseen] = Scl.NO_DATA
-    bands["scl"] = scl
-    cloud, shadow = (float((plane > SEEN_AS_CLOUD).mean()) for plane in planes)
-    return Picture(bands, cloud, shadow, float(unseen.mean()))
-
-
-def unseen_pixels(sky: Sky) -> npt.NDArray[np.bool_]:
-    """Pixels of 20 m outside the swath, whose edge runs slantwise through the tile."""
-    rows, columns = tile_shape(20)
-    if sky.unseen <= 0:
-        return np.zeros((rows, columns), dtype=np.bool_)
-    y, x = np.mgrid[0:rows, 0:columns]
-    position = x + SWATH_TILT * (y - rows / 2)
-    edge = sky.unseen * columns
-    outside: npt.NDArray[np.bool_] = position < edge
-    if sky.is_east_unseen:
-        outside = position >= columns - edge
-    return outside

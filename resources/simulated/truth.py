@@ -9,10 +9,11 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from resources.simulated.items import DESCRIPTION, item_id
-from resources.simulated.layout import SITE_ID
+from resources.simulated.atmosphere import Picture
+from resources.simulated.items import item_id
+from resources.simulated.layout import PLACE, SITE_ID
 from resources.simulated.objects import AIRFRAMES, HELICOPTER_M, VEHICLE_M
-from resources.simulated.render import Picture, World
+from resources.simulated.render import World
 from resources.simulated.story import DISMANTLING_DAYS, Story
 
 Json = dict[str, Any]
@@ -30,7 +31,7 @@ def tell_truth(world: World, pictures: list[Picture]) -> Json:
     story = world.story
     return {
         "title": f"SIMULATED truth of {SITE_ID}",
-        "description": DESCRIPTION,
+        "description": PLACE.description,
         "site": SITE_ID,
         "seed": world.simulation.seed,
         "first_day": world.simulation.first_day.isoformat(),

@@ -17,7 +17,7 @@ from resources.simulated.passes import Look
 from resources.simulated.simulation import Simulation, Stream
 from resources.simulated.story import Story
 
-SkyKind = Literal["clear", "scattered", "broken", "overcast", "haze"]
+SkyKind = Literal["clear", "scattered", "broken", "overcast", "haze", "cirrus"]
 SKIES: tuple[SkyKind, ...] = ("clear", "scattered", "broken", "overcast", "haze")
 SKY_SHARES = {"winter": (0.38, 0.14, 0.14, 0.26, 0.08), "summer": (0.52, 0.18, 0.09, 0.13, 0.08)}
 PERSISTENCE = 0.2
@@ -48,7 +48,14 @@ STORY_HIDDEN_LOOKS = 2
 
 FIELD_SIZE, FIELD_PIXEL_M = 512, 20.0
 """Cloud fields are periodic: 512 pixels of 20 m, so that shadows from outside the tile exist."""
-CLOUD_SLOPE = {"scattered": 1.55, "broken": 1.7, "overcast": 1.9, "haze": 2.1, "clear": 2.1}
+CLOUD_SLOPE: dict[SkyKind, float] = {
+    "scattered": 1.55,
+    "broken": 1.7,
+    "overcast": 1.9,
+    "haze": 2.1,
+    "clear": 2.1,
+    "cirrus": 1.8,
+}
 """Fall of the amplitude spectrum: the steeper, the larger the clouds."""
 LARGEST_CLOUD_M = 4000.0
 
@@ -190,8 +197,12 @@ def _snow_spell(day: dt.date) -> tuple[int, int, int, bool] | None:
 
 def _vigour(simulation: Simulation, day: dt.date) -> float:
     """Growth ahead of or behind the usual season: a slow wave of its own each season."""
-    season = simulation.chance(Stream.SEASON)
-    phases = season.uniform(0, 2 * math.pi, 3)
+    phases = simulation.chance(Stream.SEASON).uniform(0, 2 * math.pi, 3)
+    return growth_waves(day, tuple(float(phase) for phase in phases))
+
+
+def growth_waves(day: dt.date, phases: tuple[float, ...]) -> float:
+    """Growth ahead of or behind the usual season, about 0: three slow waves with these phases."""
     waves = zip((97.0, 163.0, 410.0), (0.025, 0.03, 0.035), phases, strict=True)
     number = day.toordinal()
     return sum(

@@ -58,6 +58,10 @@ def test_every_day_shows_its_best_look_or_why_there_is_none(lake: Lake) -> None:
         expected(39, "no_pass"),
         expected(20, "expected_not_published"),
         expected(20, "no_pass", "sentinel-2b"),
+        expected(15, "seen", "sentinel-2b"),
+        expected(35, "late", "sentinel-2b"),
+        expected(34, "late", "sentinel-2c"),
+        expected(33, "not_in_source"),
         expected(10, "no_data"),
         expected(1, "expected_not_published"),
     ]
@@ -74,7 +78,11 @@ def test_every_day_shows_its_best_look_or_why_there_is_none(lake: Lake) -> None:
         (41, "refused", 0),
         (40, "no_pass", 0),
         (39, "no_pass", 0),
+        (35, "no_pass", 0),
+        (34, "not_in_source", 0),
+        (33, "not_in_source", 0),
         (20, "late", 0),
+        (15, "refused", 0),
         (10, "no_data", 0),
         (1, "expected_not_published", 0),
     ]

@@ -1,6 +1,7 @@
 """What a watch would read, from real searches: of a folder, and of Sentinel Hub's double."""
 
 import io
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from resources.catalog import Source, open_source
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 from resources.grids import box_around, site_grid
-from resources.models import Month
+from resources.models import Grid, Month
 from resources.sentinel_hub import open_sentinel_hub
 from resources.sentinel_hub_settings import CDSE_QUOTA
 from resources.watchlist import read_watch_list
@@ -64,11 +65,19 @@ def test_chips_that_the_archive_has_are_not_counted_again(
     folder: Place, archive: FolderArchive
 ) -> None:
     for item in ("S2A_RO_20150801_0_L2A", "S2A_RO_20150811_0_L2A", "S2A_RO_20160318_0_L2A"):
-        archive.put(f"romania-road/chips/{item}/item.json", b"{}")
+        box = folder.grid.bounds.buffered(40.0)
+        shown = {
+            "sitewatch:window": [box.west, box.south, box.east, box.north],
+            "sitewatch:window_epsg": folder.grid.epsg,
+        }
+        stored = json.dumps({"properties": shown}).encode()
+        archive.put(f"romania-road/chips/{item}/item.json", stored)
     archive.put("romania-road/chips/S2A_RO_20150831_0_L2A/10m-half.tif", b"")  # without its item
     august = estimate(folder, archive, (Month(2015, 8), Month(2015, 8)))
     assert (august.looks, august.unread) == (3, 1)
     assert estimate(folder, archive, ALL_MONTHS).unread == 137
+    wider = replace(folder, grid=Grid(folder.grid.epsg, folder.grid.bounds.buffered(60.0)))
+    assert estimate(wider, archive, ALL_MONTHS).unread == 140
 
 
 def test_looks_are_the_same_however_many_searches_it_takes(

@@ -1,13 +1,24 @@
 """A month read again after catalogue, archive or source have changed: nothing stored is lost."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from resources.models import Month
+from assets.scenes.fetch import Fetcher
+from pipelines import due
+from pipelines.sensors import months_behind_their_history
+from resources.archive import FolderArchive
+from resources.grids import box_around, site_grid
+from resources.lake import StoredSite
+from resources.lake_reads import stage_months
+from resources.models import Grid, Month
+from resources.stac_folder import StacFolder
+from resources.watchlist import read_watch_list
 
 pytestmark = pytest.mark.shared
 ITEMS = ("S2A_RO_20150801_0_L2A", "S2A_RO_20150831_0_L2A")
@@ -141,3 +152,82 @@ def test_another_grid_makes_every_month_due(
     post.take(tmp_path / "wider.geojson", archive)
     (after,) = post.lake.sites()
     assert after.config_hash != before.config_hash
+    assert after.grid == before.grid
+
+
+def older(post) -> StoredSite:
+    """The site of a lake as an older version left it: less is read, snapped to 20 m."""
+    (stored,) = post.lake.sites()
+    grid = Grid(stored.grid.epsg, stored.grid.bounds.buffered(-480.0))
+    post.lake.put_site(stored.site, grid, stored.source)
+    return replace(stored, grid=grid)
+
+
+def test_a_lake_of_an_older_version_reads_the_wider_grid_and_doubles_nothing(
+    post_at: Callable, romania, archive: Path, tmp_path: Path
+) -> None:
+    post = post_at(tmp_path / "data")
+    post.take(romania.sites, archive)
+    (today,) = post.lake.sites()
+    narrow = older(post)
+    post.run_month(AUGUST)
+    before = post.lake.query("SELECT chip_uris, coverage_fraction FROM scenes ORDER BY sensed_at")
+    answer = post.ask(months_behind_their_history)
+    assert len(answer.requests) == 1
+    (after,) = post.lake.sites()
+    assert after.config_hash != narrow.config_hash
+    assert after.grid.shape == today.grid.shape
+    post.fulfil("watch_months", answer.requests)
+    rows = post.lake.query("SELECT chip_uris, coverage_fraction FROM scenes ORDER BY sensed_at")
+    assert len(rows) == len(before) == 2
+    for new, old in zip(rows, before, strict=True):
+        assert new["coverage_fraction"] == old["coverage_fraction"] == 1
+        item = json.loads(
+            (tmp_path / "data" / "archive" / new["chip_uris"][0]).with_name("item.json").read_text()
+        )
+        edges = after.grid.bounds.buffered(40.0)
+        assert item["properties"]["sitewatch:window"][0] == edges.west
+        files = {asset["href"].removeprefix("./") for asset in item["assets"].values()}
+        assert files == {key.rsplit("/", 1)[1] for key in new["chip_uris"]}
+    assert post.duplicates() == {}
+    done = stage_months(post.lake, SITE)
+    assert due.stale_range(SITE, done, config_hash=after.config_hash) is None
+    assert post.ask(months_behind_their_history).requests == []
+    assert post.lake.sites() == [after]
+
+
+class Service(StacFolder):
+    """The same looks from something that goes on listing."""
+
+    @property
+    def is_static(self) -> bool:
+        """It is none that somebody made."""
+        return False
+
+
+def missed(source: StacFolder, romania, archive: Path, now: dt.datetime) -> dict[Month, set[str]]:
+    """States of the passes without a look, by month."""
+    (site,) = read_watch_list(romania.sites)
+    bounds = box_around([zone.geometry for zone in site.zones])
+    grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
+    fetcher = Fetcher(site, grid, source, FolderArchive(archive))
+    found = {}
+    for month in (Month(2020, 8), Month(2020, 11), Month(2021, 1)):
+        passes = fetcher.fetch(month, now).passes
+        found[month] = {str(one["state"]) for one in passes} - {"seen", "no_data"}
+    return found
+
+
+def test_only_a_source_that_goes_on_tells_of_passes_that_were_never_published(
+    romania, tmp_path: Path
+) -> None:
+    catalog = romania.archive / "catalog.json"
+    now = dt.datetime(2021, 12, 1, tzinfo=dt.UTC)
+    made = missed(StacFolder(catalog), romania, tmp_path, now)
+    assert set().union(*made.values()) == {"not_in_source"}
+    service = missed(Service(catalog), romania, tmp_path, now)
+    assert service[Month(2020, 8)] == {"no_pass"}
+    assert "no_pass" in service[Month(2020, 11)]
+    assert service[Month(2021, 1)] == {"not_in_source"}
+    soon = missed(Service(catalog), romania, tmp_path, dt.datetime(2021, 1, 20, tzinfo=dt.UTC))
+    assert "not_in_source" not in soon[Month(2021, 1)]

@@ -247,7 +247,7 @@ def test_passes_and_refusals_are_replaced_by_their_own_days(lake: Lake) -> None:
         "refusals": [{"month": day.replace(day=1), "item_id": "broken", "reason": "no scl"}],
     }
     lake.replace_months("khmeimim", [FEBRUARY], tables, run_id="r1")
-    assert lake.query("SELECT state FROM coverage_calendar") == [{"state": "no_pass"}]
+    assert lake.query("SELECT state FROM coverage_calendar") == [{"state": "not_in_source"}]
     lake.replace_months("khmeimim", [FEBRUARY], {"passes": [], "refusals": []}, run_id="r2")
     assert lake.query("FROM passes") == lake.query("FROM refusals") == []
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from assets.dossiers.figures import KEYS, Figures
 from assets.dossiers.pictures import frame_of
 from assets.dossiers.selection import causes_of
 from resources.lake_schema import TABLES
-from resources.models import Bounds, Grid, Zone
+from resources.models import Bounds, Grid, Site, Zone
 
 HOSTILE = "<img src=x onerror=alert(1)>'; DROP TABLE alerts; -- \" {{ 7 * 7 }}"
 START = dt.datetime(2020, 1, 10, 9, 0, tzinfo=dt.UTC)
@@ -262,10 +263,21 @@ def test_hostile_names_in_charts_and_maps_are_text() -> None:
 
 
 def test_a_window_shows_ground_round_the_zone_and_stays_on_the_grid() -> None:
-    rows, columns = maps.window_around([ZONE], GRID)
+    site = Site("s", "S", GRID.epsg, 5000.0, (ZONE,), "0")
+    rows, columns = maps.window_of([ZONE], site, GRID)
     assert 0 <= rows.start < rows.stop <= GRID.shape[0]
     assert 0 <= columns.start < columns.stop <= GRID.shape[1]
-    assert maps.window_around([], GRID) == (slice(0, 300), slice(0, 300))
+    assert maps.window_of([], site, GRID) == (slice(0, 300), slice(0, 300))
+
+
+def test_a_window_shows_no_more_than_the_margin_of_the_site() -> None:
+    site = Site("s", "S", GRID.epsg, 30.0, (ZONE,), "0")
+    whole = maps.window_of([], site, GRID)
+    assert maps.window_of([ZONE], site, GRID) == whole
+    near = maps.window_of([], replace(site, margin_m=0.0), GRID)
+    for wide, narrow in zip(whole, near, strict=True):
+        assert wide.start in (0, narrow.start - 3)
+        assert wide.stop in (300, narrow.stop + 3)
 
 
 def test_a_place_is_where_it_should_be_on_the_map() -> None:

@@ -13,15 +13,18 @@ from assets.scenes.passes import (
     LEAD_DAYS,
     MOST_MISSED,
     PUBLISHED_DAYS,
+    Listing,
     Look,
     NamedSighting,
     catalogue_delay,
     expected_passes,
+    has_stopped,
     next_look,
 )
 from resources.models import Month
 
 JUNE = Month(2024, 6)
+GOES_ON = Listing(later=frozenset({"sentinel-2a", "sentinel-2b", "sentinel-2c"}))
 LONG_AFTER = dt.datetime(2024, 12, 1, tzinfo=dt.UTC)
 
 
@@ -47,11 +50,11 @@ def states(
     looks: Iterable[NamedSighting],
     now: dt.datetime = LONG_AFTER,
     month: Month = JUNE,
+    listing: Listing = GOES_ON,
     **known: object,
 ) -> dict[int, str]:
-    return {
-        one.expected_on.day: one.state for one in expected_passes(list(looks), month, now, **known)
-    }
+    found = expected_passes(list(looks), month, now, listing=listing, **known)
+    return {one.expected_on.day: one.state for one in found}
 
 
 APRIL_24 = dt.date(2024, 4, 24)
@@ -72,7 +75,7 @@ def test_satellites_and_orbits_promise_their_own_days() -> None:
         *track(APRIL_24, (5, 15, 25, 35), platform="sentinel-2b"),
         *track(APRIL_24, (3, 13, 23, 33), orbit=121),
     ]
-    passes = expected_passes(looks, JUNE, LONG_AFTER)
+    passes = expected_passes(looks, JUNE, LONG_AFTER, listing=GOES_ON)
     assert [(one.expected_on.day, one.platform[-1]) for one in passes] == [
         (3, "a"), (6, "a"), (8, "b"),
         (13, "a"), (16, "a"), (18, "b"),
@@ -97,7 +100,8 @@ def test_one_look_alone_promises_nothing_and_two_promise_their_distance() -> Non
 
 def test_a_satellite_seen_once_follows_the_rhythm_of_the_site_once() -> None:
     looks = [*track(APRIL_24, (0, 10, 20, 30, 40)), look(5, 29, "sentinel-2c")]
-    new = [one for one in expected_passes(looks, JUNE, LONG_AFTER) if one.platform[-1] == "c"]
+    passes = expected_passes(looks, JUNE, LONG_AFTER, listing=GOES_ON)
+    new = [one for one in passes if one.platform[-1] == "c"]
     assert [(one.expected_on.day, one.state) for one in new] == [(8, "no_pass")]
 
 
@@ -107,6 +111,80 @@ def test_a_satellite_that_stopped_is_not_expected_for_ever() -> None:
         day for number in (5, 6, 7) for day in states(stopped, month=Month(2024, number)).items()
     ]
     assert found == [(4, "seen"), (14, "no_pass"), (24, "no_pass"), (3, "no_pass")]
+
+
+# --- sources and satellites that end
+
+
+def test_a_source_that_ended_does_not_tell_of_what_was_never_published() -> None:
+    looks = track(APRIL_24, (0, 10, 20, 40))
+    assert states(looks, listing=Listing()) == {3: "seen", 13: "not_in_source", 23: "not_in_source"}
+    gap = states(looks, month=Month(2024, 5), listing=Listing())
+    assert gap == {4: "seen", 14: "seen", 24: "no_pass"}  # a service that went on after it
+
+
+def test_what_a_made_collection_lacks_tells_nothing_however_young() -> None:
+    looks = track(APRIL_24, (0, 10, 30, 40))
+    made = Listing(is_static=True)
+    assert states(looks, month=Month(2024, 5), listing=made)[14] == "not_in_source"
+    now = look(6, 3).sensed_at + dt.timedelta(days=10.5)
+    assert states(looks, now, listing=made) == {3: "seen", 13: "not_in_source"}
+    assert states(looks, now, listing=Listing()) == {3: "seen", 13: "expected_not_published"}
+
+
+def test_a_satellite_that_retires_raises_no_flood_while_another_goes_on() -> None:
+    retired = [
+        one
+        for orbit, phase in ((7, 0), (50, 3), (78, 5), (121, 8))
+        for one in track(
+            dt.date(2024, 4, 11) + dt.timedelta(days=phase), (0, 10, 20, 30, 40), orbit=orbit
+        )
+    ]
+    other = track(dt.date(2024, 4, 13), range(0, 80, 5), platform="sentinel-2b")
+    on = Listing(later=frozenset({"sentinel-2b"}))
+    found = [
+        one
+        for one in expected_passes([*retired, *other], JUNE, LONG_AFTER, listing=on)
+        if one.platform == "sentinel-2a"
+    ]
+    assert [(one.expected_on.day, one.state) for one in found] == [
+        (3, "not_in_source"), (5, "not_in_source"),
+    ]  # fmt: skip
+    assert has_stopped(found, retired)
+    assert not has_stopped(found, [*retired, look(6, 20)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sets(st.integers(0, 67), min_size=1, max_size=14),
+    st.sets(st.integers(0, 67), min_size=1, max_size=14),
+    st.sampled_from([Listing(), Listing(is_static=True), GOES_ON]),
+    st.integers(0, 120),
+)
+def test_never_published_is_said_only_of_a_source_that_goes_on(
+    one: set[int], other: set[int], listing: Listing, days: int
+) -> None:
+    looks = [
+        *track(APRIL_24, sorted(one)),
+        *track(APRIL_24, sorted(other), platform="sentinel-2b", orbit=121),
+    ]
+    now = look(6, 30).sensed_at + dt.timedelta(days=days)
+    newest = {
+        name: max(one.sensed_at.date() for one in looks if one.platform == name)
+        for name in {one.platform for one in looks}
+    }
+    found = expected_passes(looks, JUNE, now, listing=listing)
+    for missed in found:
+        if missed.state == "no_pass":
+            assert not listing.is_static
+            followed = missed.expected_on <= newest[missed.platform]
+            assert followed or missed.platform in listing.later
+        if listing.is_static:
+            assert missed.state in ("seen", "not_in_source")
+    if not listing.later:
+        for name, last in newest.items():
+            beyond = [one for one in found if one.platform == name and one.expected_on > last]
+            assert len(beyond) <= MOST_MISSED
 
 
 def test_a_shifted_phase_is_followed_from_its_first_look() -> None:
@@ -180,8 +258,8 @@ def test_every_look_is_a_pass_and_their_order_changes_nothing(
 ) -> None:
     looks = track(APRIL_24, sorted(steps))
     shuffled = [looks[place] for place in order if place < len(looks)]
-    found = expected_passes(looks, JUNE, LONG_AFTER)
-    assert expected_passes(shuffled, JUNE, LONG_AFTER) == found
+    found = expected_passes(looks, JUNE, LONG_AFTER, listing=GOES_ON)
+    assert expected_passes(shuffled, JUNE, LONG_AFTER, listing=GOES_ON) == found
     seen = {one.expected_on for one in found if one.state == "seen"}
     assert seen == {one.sensed_at.date() for one in looks if Month.of(one.sensed_at) == JUNE}
     gaps = sorted((one.expected_on, one.state) for one in found)

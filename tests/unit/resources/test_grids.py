@@ -13,9 +13,14 @@ from shapely.geometry.base import BaseGeometry
 
 from resources.grids import (
     ground_scale,
+    is_grid_of,
+    part_of,
     project,
+    regridded,
+    shown_window,
     site_grid,
     utm_epsg,
+    window_around,
     zone_geometry,
     zone_weights,
 )
@@ -101,26 +106,105 @@ def test_a_grid_holds_its_zones_and_margin_and_lies_on_its_lattice(
     grid = site_grid(site, lattice=lattice)
     x, y = lattice
     west, south, east, north = zone_geometry(site.zones[0], site.epsg).bounds
+    reach = max(margin_m, 500.0)
     slacks = np.array(
         [
-            west - margin_m - grid.bounds.west,
-            south - margin_m - grid.bounds.south,
-            grid.bounds.east - east - margin_m,
-            grid.bounds.north - north - margin_m,
+            west - reach - grid.bounds.west,
+            south - reach - grid.bounds.south,
+            grid.bounds.east - east - reach,
+            grid.bounds.north - north - reach,
         ]
     )
     assert slacks.min() >= -1e-5
-    assert slacks.max() <= 20 + 1e-5
+    assert slacks.max() <= 60 + 1e-5
     edges = (np.array([grid.bounds.west, grid.bounds.east]) - x) / 20
     assert np.abs(edges - edges.round()).max() < 1e-6
     edges = (np.array([grid.bounds.south, grid.bounds.north]) - y) / 20
     assert np.abs(edges - edges.round()).max() < 1e-6
-    assert grid.shape[0] % 2 == grid.shape[1] % 2 == 0
+    assert grid.shape[0] % 6 == grid.shape[1] % 6 == 0
 
 
-def test_a_grid_without_lattice_has_multiples_of_twenty_metres() -> None:
+@given(
+    corner=st.tuples(st.integers(-100_000, 400_000), st.integers(-100_000, 400_000)),
+    start=st.sampled_from([0.0, 5.0, 10.0, 1.576551932, 4.2149151857, 15.0, 17.4]),
+    crop=st.tuples(st.integers(0, 5000), st.integers(0, 5000)),
+    rounding=st.floats(-1e-7, 1e-7),
+    moved=st.floats(-0.02, 0.02),
+    margins=st.tuples(st.floats(0, 3000), st.floats(0, 3000)),
+)
+@settings(max_examples=60, deadline=None)
+def test_blocks_of_all_sites_of_a_source_are_the_same_blocks(
+    corner: tuple[int, int],
+    start: float,
+    crop: tuple[int, int],
+    rounding: float,
+    moved: float,
+    margins: tuple[float, float],
+) -> None:
+    lattice = (corner[0] * 20 + start, corner[1] * 20 + start)
+    cropped = (lattice[0] + 20 * crop[0] + rounding, lattice[1] - 20 * crop[1] - rounding)
+    one = _site(box(34, 45.20, 34.005, 45.205), margin_m=margins[0])
+    other = _site(box(34 + moved, 45.20, 34.005 + moved, 45.21), margin_m=margins[1])
+    first, second = site_grid(one, lattice=lattice).bounds, site_grid(other, lattice=cropped).bounds
+    for edge, same in ((first.west, second.west), (first.north, second.north)):
+        blocks = (edge - same) / 60
+        assert blocks == pytest.approx(round(blocks), abs=1e-6)
+
+
+@given(
+    margin_m=st.floats(0, 3000),
+    lattice=st.tuples(st.floats(-1e6, 6e6), st.floats(-1e6, 6e6)),
+    grown=st.integers(1, 9),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_stored_grid_tells_whether_it_is_that_of_today(
+    margin_m: float, lattice: tuple[float, float], grown: int
+) -> None:
+    site = _site(box(34.0, 45.20, 34.005, 45.205), margin_m=margin_m)
+    grid = site_grid(site, lattice=lattice)
+    assert is_grid_of(site, grid)
+    older = Grid(grid.epsg, grid.bounds.buffered(-20.0 * grown))
+    assert not is_grid_of(site, older)
+    fresh = regridded(site, older)
+    assert is_grid_of(site, fresh)
+    steps = (older.bounds.west - fresh.bounds.west) / 20
+    assert steps == pytest.approx(round(steps), abs=1e-6)
+
+
+def test_a_grid_without_lattice_has_multiples_of_sixty_metres() -> None:
     bounds = site_grid(_site(box(35.94, 35.39, 35.95, 35.41))).bounds
-    assert all(edge % 20 == 0 for edge in (bounds.west, bounds.south, bounds.east, bounds.north))
+    assert all(edge % 60 == 0 for edge in (bounds.west, bounds.south, bounds.east, bounds.north))
+
+
+@pytest.mark.parametrize("margin_m", [0.0, 35.0, 600.0, 5000.0])
+def test_pictures_show_the_margin_though_more_is_read(margin_m: float) -> None:
+    site = _site(box(35.94, 35.39, 35.95, 35.41), margin_m=margin_m)
+    grid = site_grid(site)
+    shown = part_of(grid, shown_window(site, grid)).bounds
+    wanted = Bounds(*zone_geometry(site.zones[0], site.epsg).bounds).buffered(margin_m)
+    for edge, at_least in (
+        (wanted.west, shown.west),
+        (wanted.south, shown.south),
+        (shown.east, wanted.east),
+        (shown.north, wanted.north),
+    ):
+        assert 0 <= edge - at_least <= 10
+
+
+@given(west=st.floats(-400, 400), south=st.floats(-400, 400), margin_m=st.floats(0, 900))
+@settings(max_examples=60, deadline=None)
+def test_a_window_is_a_part_of_its_grid_and_never_empty(
+    west: float, south: float, margin_m: float
+) -> None:
+    grid = Grid(32636, Bounds(0.0, 0.0, 300.0, 240.0))
+    shape = box(west, south, west + 50, south + 50)
+    rows, columns = window_around([shape], grid, margin_m)
+    assert 0 <= rows.start < rows.stop <= grid.shape[0]
+    assert 0 <= columns.start < columns.stop <= grid.shape[1]
+    assert part_of(grid, (rows, columns)).shape == (
+        rows.stop - rows.start,
+        columns.stop - columns.start,
+    )
 
 
 def test_the_same_lattice_is_met_from_any_of_its_corners() -> None:
@@ -135,8 +219,10 @@ def test_the_same_lattice_is_met_from_any_of_its_corners() -> None:
 def test_rounding_does_not_widen_a_grid_whose_zone_ends_on_the_lattice() -> None:
     site = _site(box(35.94, 35.39, 35.95, 35.41), margin_m=0)
     west, _, _, north = zone_geometry(site.zones[0], site.epsg).bounds
-    grid = site_grid(site, lattice=(west + 1e-9, north - 1e-9))
-    assert (grid.bounds.west, grid.bounds.north) == pytest.approx((west, north), abs=1e-6)
+    for lattice in ((west + 1e-9, north - 1e-9), (west - 1e-9, north + 1e-9)):
+        grid = site_grid(site, lattice=lattice)
+        slacks = (west - 500 - grid.bounds.west, grid.bounds.north - north - 500)
+        assert all(-1e-5 < slack < 60 - 1e-5 for slack in slacks)
 
 
 def test_long_edges_keep_to_their_parallel_when_projected() -> None:

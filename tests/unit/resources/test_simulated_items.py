@@ -8,10 +8,14 @@ import pytest
 from shapely.geometry import shape
 
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.items import footprint, site_file, stac_catalog, stac_item
+from resources.simulated.atmosphere import Picture, unseen_pixels
+from resources.simulated.items import stac_catalog, stac_item
+from resources.simulated.layout import TILE
+from resources.simulated.outlines import footprint
 from resources.simulated.passes import all_looks
-from resources.simulated.render import Picture, unseen_pixels
+from resources.simulated.render import tile_shape
 from resources.simulated.simulation import Simulation
+from resources.simulated.site_file import site_file
 from resources.simulated.story import tell_story
 from resources.simulated.weather import all_skies
 from resources.stac_items import parse_item
@@ -58,10 +62,10 @@ def test_the_footprint_is_the_part_of_the_tile_that_was_seen(
     unseen: float, *, is_east: bool
 ) -> None:
     sky = replace(SKIES[0], unseen=unseen, is_east_unseen=is_east)
-    whole = footprint(replace(sky, unseen=0.0))
-    share = footprint(sky).area / whole.area
-    assert share == pytest.approx(1 - unseen_pixels(sky).mean(), abs=0.01)
-    side = footprint(sky).centroid.x - whole.centroid.x
+    whole = footprint(replace(sky, unseen=0.0), TILE)
+    share = footprint(sky, TILE).area / whole.area
+    assert share == pytest.approx(1 - unseen_pixels(sky, tile_shape(20)).mean(), abs=0.01)
+    side = footprint(sky, TILE).centroid.x - whole.centroid.x
     assert unseen == 0 or (side < 0) == is_east
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from resources.simulated.atmosphere import unseen_pixels
 from resources.simulated.classify import Scl, Truth20, classify
 from resources.simulated.passes import Look, all_looks
-from resources.simulated.render import unseen_pixels
+from resources.simulated.render import tile_shape
 from resources.simulated.simulation import Simulation, Stream
 from resources.simulated.story import tell_story
 from resources.simulated.weather import Sky, all_skies, cloud_field, opacity, shadow_offset_px
@@ -104,7 +105,7 @@ def test_the_cloud_that_shades_stands_towards_the_sun(
 @pytest.mark.parametrize("is_east", [True, False])
 @pytest.mark.parametrize("unseen", [0.0, 0.2, 0.7])
 def test_the_swath_leaves_out_the_stated_share_on_one_side(*, is_east: bool, unseen: float) -> None:
-    outside = unseen_pixels(replace(CLEAR, unseen=unseen, is_east_unseen=is_east))
+    outside = unseen_pixels(replace(CLEAR, unseen=unseen, is_east_unseen=is_east), tile_shape(20))
     assert outside.mean() == pytest.approx(unseen, abs=0.01)
     if unseen:
         assert outside[:, -1 if is_east else 0].any()

@@ -374,7 +374,17 @@ def test_a_margin_counts_towards_the_width_of_a_site() -> None:
     far = polygon(square(36.145, 35.395))
     assert read(feature(), feature(far, zone="far", margin_m=3000))
     problem = only_problem(feature(), feature(far, zone="far", margin_m=5000))
-    assert "at most 25 km with its margin, found 28.6 km" in problem
+    assert "at most 25 km with what is read round it" in problem
+    assert "found 28.6 km" in problem
+
+
+def test_what_is_read_counts_where_the_margin_is_smaller() -> None:
+    far = polygon(square(36.205, 35.395))
+    problem = only_problem(feature(margin_m=0), feature(far, zone="far", margin_m=0))
+    assert "found 25." in problem
+    assert read(
+        feature(margin_m=0), feature(polygon(square(36.195, 35.395)), zone="far", margin_m=0)
+    )
 
 
 def test_distant_zones_are_told_to_be_sites_of_their_own() -> None:
@@ -418,7 +428,9 @@ def test_beyond_utm_a_crs_must_be_named() -> None:
 def test_a_site_whose_margin_crosses_the_antimeridian_is_refused() -> None:
     near = polygon(square(179.99, -16.5, 0.006))
     assert "180th meridian" in only_problem(feature(near))
-    assert read(feature(near, margin_m=100))[0].epsg == 32760
+    assert "180th meridian" in only_problem(feature(near, margin_m=0))
+    further = polygon(square(179.98, -16.5, 0.006))
+    assert read(feature(further, margin_m=100))[0].epsg == 32760
     sides = feature(near), feature(polygon(square(-179.99, -16.5)), zone="east")
     assert "180th meridian" in only_problem(*sides)
 

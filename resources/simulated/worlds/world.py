@@ -1,0 +1,169 @@
+"""A drawn world: everything that its looks share, from one seed.
+
+What one look shows is `scene`, files are `archive`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from pyproj import Transformer
+
+from resources.simulated.passes import Look
+from resources.simulated.place import Place
+from resources.simulated.weather import Sky
+from resources.simulated.worlds.chance import Part, chance
+from resources.simulated.worlds.ground import WorldGround, draw_ground
+from resources.simulated.worlds.layout import Plan, draw_plan
+from resources.simulated.worlds.nature import Nature, draw_nature
+from resources.simulated.worlds.skies import Instrument, draw_instrument, draw_skies
+from resources.simulated.worlds.slots import Slots, draw_slots
+from resources.simulated.worlds.stories import OF_NATURE, STORIES, Event, StoryKind
+from resources.simulated.worlds.timetable import Timetable, draw_timetable
+from resources.simulated.worlds.traffic import Traffic, draw_traffic
+from resources.simulated.worlds.zones import ZONES_MOST, WorldZone, draw_count, draw_zones
+
+MARGINS_M: Final = (0.0, 40.0, 100.0, 150.0, 250.0, 400.0)  # from tight to wide
+UTM_NORTH, UTM_SOUTH = 32625, 32725
+"""CRS of all worlds by hemisphere: zone 25, open Atlantic."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """One made-up place through 26 months.
+
+    Attributes:
+        place: names, CRS and tile.
+        zones: on its watch list; `all_zones` those that could be, in the same order.
+        events: of the zones on the list, and of the whole place.
+    """
+
+    seed: int
+    story: StoryKind
+    place: Place
+    margin_m: float
+    nature: Nature
+    plan: Plan
+    zones: tuple[WorldZone, ...]
+    all_zones: tuple[WorldZone, ...]
+    ground: WorldGround
+    slots: Slots
+    traffic: Traffic
+    timetable: Timetable
+    instrument: Instrument
+    skies: tuple[Sky, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Every pass that the archive holds, in order of time."""
+        return self.timetable.looks
+
+
+def draw_world(
+    seed: int,
+    *,
+    story: StoryKind | None = None,
+    zones: int | None = None,
+    quiet: bool = False,
+    margin_m: float | None = None,
+) -> World:
+    """The world of a seed: the same each time.
+
+    Args:
+        seed: 0 or more.
+        story: A kind that it shall have; else its own.
+        zones: How many zones are listed, 2 to 30, but at least those of the story; else its own
+            number. Ground, events and weather are the same whatever the number.
+        quiet: Nothing happens; the same as the story `quiet`.
+        margin_m: Of the watch list; else its own.
+
+    Raises:
+        ValueError: an unknown story, or a seed or number of zones out of range.
+    """
+    kind = _story(seed, story, quiet=quiet)
+    if zones is not None and not 1 <= zones <= ZONES_MOST:
+        raise ValueError(f"A world has 1 to {ZONES_MOST} zones, found {zones}")
+    nature = draw_nature(seed, kind)
+    plan = draw_plan(seed, nature, kind, _corner(nature))
+    every = draw_zones(seed, plan, kind)
+    told = sum(zone.is_of_story for zone in every)
+    count = zones if zones is not None else draw_count(seed, told, len(every))
+    listed = every[: max(count, told)]
+    ground = draw_ground(seed, nature, plan, every, kind)
+    slots = draw_slots(chance(seed, Part.ZONES, 2), plan.frame, every)
+    traffic = draw_traffic(seed, nature, every, slots, kind)
+    instrument = draw_instrument(seed)
+    timetable = draw_timetable(seed, nature, instrument.misplaced_px)
+    own_margin = MARGINS_M[int(chance(seed, Part.ZONES, 3).integers(len(MARGINS_M)))]
+    return World(
+        seed=seed,
+        story=kind,
+        place=_place(seed, nature, plan),
+        margin_m=own_margin if margin_m is None else margin_m,
+        nature=nature,
+        plan=plan,
+        zones=listed,
+        all_zones=every,
+        ground=ground,
+        slots=slots,
+        traffic=traffic,
+        timetable=timetable,
+        instrument=instrument,
+        skies=draw_skies(seed, nature, timetable, instrument),
+        events=(*traffic.events, *ground.events, *_of_nature(nature, kind)),
+    )
+
+
+def _story(seed: int, story: StoryKind | None, *, quiet: bool) -> StoryKind:
+    """The story asked for, or the seed's own."""
+    if seed < 0:
+        raise ValueError(f"A world needs a seed of 0 or more, found {seed}")
+    if story is not None and story not in STORIES:
+        raise ValueError(f"Expected a story of {', '.join(STORIES)}; found {story}")
+    if quiet:
+        return "quiet"
+    return story or STORIES[int(chance(seed, Part.STORY).integers(len(STORIES)))]
+
+
+def _corner(nature: Nature) -> tuple[float, float]:
+    """About where the tile lies, metres of its CRS."""
+    epsg = UTM_SOUTH if nature.latitude_deg < 0 else UTM_NORTH
+    to_map = Transformer.from_crs(4326, epsg, always_xy=True)
+    east, north = to_map.transform(nature.longitude_deg, nature.latitude_deg)
+    return float(east), float(north)
+
+
+def _place(seed: int, nature: Nature, plan: Plan) -> Place:
+    """Names of a world."""
+    tile = plan.frame.tile
+    is_south = nature.latitude_deg < 0
+    return Place(
+        site_id=f"simulated-world-{seed}",
+        site_name=f"SIMULATED world {seed}",
+        description=(
+            f"SIMULATED Sentinel-2 scenes of a made-up place ({nature.setting}), seed {seed};"
+            " its coordinates are open sea"
+        ),
+        epsg=UTM_SOUTH if is_south else UTM_NORTH,
+        mgrs_tile=_mgrs(nature.latitude_deg, tile.west, tile.south),
+        tile=tile,
+    )
+
+
+def _mgrs(latitude_deg: float, east_m: float, north_m: float) -> str:
+    """Zone 25's square of 100 km, such as 25SEA."""
+    band = "CDEFGHJKLMNPQRSTUVWX"[int((latitude_deg + 80) // 8)]
+    column = "ABCDEFGH"[int(east_m // 100_000) - 1]
+    row = "ABCDEFGHJKLMNPQRSTUV"[int(north_m // 100_000) % 20]
+    return f"25{band}{column}{row}"
+
+
+def _of_nature(nature: Nature, story: StoryKind) -> tuple[Event, ...]:
+    """Drought or long snow, which befall all ground."""
+    if story not in OF_NATURE:
+        return ()
+    spell = (nature.drought if story == "drought" else nature.snow)[-1]
+    return (Event(story, None, spell.first, spell.last, 0.0, 0.0, 0, spell.last + dt.timedelta(1)),)
