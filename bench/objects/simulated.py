@@ -160,7 +160,7 @@ class ApronLook:
 def apron_looks(history: SiteHistory, story: Story, months: Sequence[Month]) -> Iterator[ApronLook]:
     """The apron in those looks of some months in which it has an expectation."""
     (box,) = (one for one in history.meter.boxes if one.zone.zone_id == APRON)
-    grid = part_of(history.meter.stored.grid, box.rows, box.columns)
+    grid = part_of(history.meter.stored.grid, (box.rows, box.columns))
     for row, past in history.looks(months):
         for trial in history.trials_of(row, past):
             if trial.zone.zone_id == APRON:
