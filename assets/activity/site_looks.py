@@ -14,10 +14,11 @@ from typing import Final
 import numpy as np
 
 from assets.activity.history import spread_over
-from assets.activity.lattice import REACH_M
+from assets.activity.lattice import PIXEL_M, REACH_M
 from assets.activity.models import ClearLook, Mask
 from assets.activity.registration import (
     LOOKS_MAX,
+    SMOOTHING_PX,
     Features,
     Registration,
     features_of,
@@ -36,6 +37,9 @@ from resources.lake_reads import Row
 
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
 DAY_S: Final = 86_400.0
+AROUND_PX: Final = round(REACH_M / PIXEL_M) - SMOOTHING_PX
+"""Pixels round a zone that its shift is told by: their smoothing reaches REACH_M, which every frame
+shows, so that the blocks of a window begin at the same place whatever the frame."""
 
 
 class SiteLooks:
@@ -160,9 +164,10 @@ class SiteLooks:
             frame = self._frame(scene)
             self._features = (name, features_of(frame.reflectance, frame.clear))
         whole = self._features[1]
-        reach = round(REACH_M / 10.0)
-        rows = slice(max(box.rows.start - reach, 0), box.rows.stop + reach)
-        columns = slice(max(box.columns.start - reach, 0), box.columns.stop + reach)
+        y, x = np.unravel_index(box.zone.index, whole.clear.shape)
+        rows, columns = (
+            slice(max(at.min() - AROUND_PX, 0), at.max() + AROUND_PX + 1) for at in (y, x)
+        )
         return Features(whole.planes[:, rows, columns], whole.clear[rows, columns])
 
     def _frame(self, scene: Row) -> ClearLook:

@@ -204,7 +204,7 @@ def _cut_to(raster: Raster, grid: Grid) -> Raster:
     return replace(
         raster,
         pixels=raster.pixels[top:bottom, left:right],
-        transform=Affine(size, 0, place.c + size * left, 0, -size, place.f - size * top),
+        transform=Affine(size, 0.0, place.c + left * size, 0.0, -size, place.f - top * size),
     )
 
 

@@ -14,24 +14,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.baseline import Baseline
 from assets.activity.plans import PAINTS, Paint, plan_of
 from assets.activity.planting import Place as Point
-from assets.activity.trials import Trial, area_image, put
+from assets.activity.trials import area_image, put
 from bench.detectability.departing import departs, threshold_of
-from bench.noise.watched import Place, watch
 from bench.objects.simulated import (
-    APRON,
+    ApronLook,
     Found,
     Spot,
-    aircraft_on,
     alarms_per_look,
+    apron_looks,
     candidates,
     history_of,
     judged_months,
     match,
     read_story,
 )
+from bench.watched import Place, watch
 from resources.models import RESOLUTION_M, Month
 from resources.simulated.objects import AIRFRAMES
 from resources.simulated.story import Story
@@ -100,7 +99,7 @@ def airbase(
         months: the last so many; all with a year before them if None.
         tell: where progress goes.
     """
-    (place,) = watch(folder, cache)
+    place = watch(folder, cache)
     wanted = judged_months(place)
     return _run(place, read_story(folder), wanted[-months:] if months else wanted, tell)
 
@@ -114,21 +113,16 @@ def _run(
     threshold = threshold_of(history)
     tallies: dict[str, Tally] = {kind: Tally() for kind in AIRFRAMES}
     looks, quiet, false = 0, 0, []
-    for row, past in history.looks(months):
-        for trial in history.trials_of(row, past):
-            if trial.zone.zone_id != APRON or past.baseline is None:
-                continue
-            tell(f"{place.name}: {row['acquisition_id']} ...")
-            day = row["sensed_at"].date()
-            spots = aircraft_on(story, day, place.stored.grid)
-            one = _OneLook(trial, past.baseline, spots, limit, threshold)
-            is_quiet = day < story.phases["gather"]
-            extra = one.score_real(tallies, is_quiet=is_quiet)
-            looks += 1
-            if is_quiet:
-                quiet += 1
-                false.append(extra)
-                one.score_planted(tallies)
+    for seen in apron_looks(history, story, months):
+        tell(f"{place.name}: {seen.day} ...")
+        one = _OneLook(seen, limit, threshold)
+        is_quiet = seen.day < story.phases["gather"]
+        extra = one.score_real(tallies, is_quiet=is_quiet)
+        looks += 1
+        if is_quiet:
+            quiet += 1
+            false.append(extra)
+            one.score_planted(tallies)
     return Airbase(
         place.name, tallies, looks, quiet, sum(false), sum(map(bool, false)), limit, threshold
     )
@@ -138,32 +132,32 @@ def _run(
 class _OneLook:
     """The apron in one look."""
 
-    trial: Trial
-    baseline: Baseline
-    spots: Sequence[Spot]
+    seen: ApronLook
     limit: float
     threshold: float
 
     def score_real(self, tallies: dict[str, Tally], *, is_quiet: bool) -> int:
         """Count the aircraft that stand there; returns candidates that belong to none."""
-        seen = candidates(self.trial.look, self.trial.zone, self.baseline, self.limit)
-        matched = [pair is not None for pair in match(self.spots, seen)]
-        for spot, is_found in zip(self.spots, matched, strict=True):
+        trial, spots = self.seen.trial, self.seen.spots
+        seen = candidates(self.seen.view(trial.look), self.limit)
+        matched = [pair is not None for pair in match(spots, seen)]
+        for spot, is_found in zip(spots, matched, strict=True):
             if is_found or self._is_clear(spot):
                 tallies[spot.kind].real.append(is_found)
             else:
                 tallies[spot.kind].hidden += 1
-        if is_quiet and len(self.spots) == 1:
-            is_departed = departs(self.trial.measure(self.trial.look), self.threshold)
-            tallies[self.spots[0].kind].real_by_index.append(is_departed)
+        if is_quiet and len(spots) == 1:
+            is_departed = departs(trial.measure(trial.look), self.threshold)
+            tallies[spots[0].kind].real_by_index.append(is_departed)
         return len(seen) - sum(matched)
 
     def score_planted(self, tallies: dict[str, Tally]) -> None:
         """Plant one of each kind, each in a copy of its own, where no aircraft stands."""
+        trial = self.seen.trial
         for number, (kind, frame) in enumerate(AIRFRAMES.items()):
-            chance = np.random.default_rng([SEED, number, *self.trial.look.acquisition_id.encode()])
+            chance = np.random.default_rng([SEED, number, *trial.look.acquisition_id.encode()])
             found = put(
-                self.trial,
+                trial,
                 plan_of("aircraft", frame.length),
                 PAINTS["aircraft"][PAINT],
                 area_m2=self._room(frame.length),
@@ -172,25 +166,25 @@ class _OneLook:
             if found is None:
                 continue
             look, point = found
-            seen = candidates(look, self.trial.zone, self.baseline, self.limit)
-            spots = [*self.spots, _spot(kind, frame.length, point)]
+            seen = candidates(self.seen.view(look), self.limit)
+            spots = [*self.seen.spots, _spot(kind, frame.length, point)]
             tallies[kind].planted.append(match(spots, seen)[-1] is not None)
-            if not self.spots:
-                is_departed = departs(self.trial.measure(look), self.threshold)
+            if not self.seen.spots:
+                is_departed = departs(trial.measure(look), self.threshold)
                 tallies[kind].planted_by_index.append(is_departed)
 
     def _is_clear(self, spot: Spot) -> bool:
         """Whether the pixels that an aircraft covers are clear, most of them."""
-        clear = self.trial.look.clear
+        clear = self.seen.trial.look.clear
         rows, columns = np.indices(clear.shape)
         distance = np.hypot(rows + 0.5 - spot.row, columns + 0.5 - spot.column)
         return bool(clear[distance * RESOLUTION_M <= spot.length_m / 2].mean() >= CLEAR_SHARE)
 
     def _room(self, length_m: float) -> npt.NDArray[np.float64]:
-        """Area of the apron in each pixel of the grid, 0 near aircraft that stand there."""
-        area = area_image(self.trial.zone, self.trial.look.clear.shape)
+        """Area of the apron in each pixel of the box, 0 near aircraft that stand there."""
+        area = area_image(self.seen.trial.zone, self.seen.trial.look.clear.shape)
         rows, columns = np.indices(area.shape)
-        for spot in self.spots:
+        for spot in self.seen.spots:
             reach = ((length_m + spot.length_m) / 2 + ROOM_M) / 10
             area[np.hypot(rows + 0.5 - spot.row, columns + 0.5 - spot.column) < reach] = 0
         return area

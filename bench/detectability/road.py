@@ -23,8 +23,8 @@ from assets.activity.models import ClearLook
 from assets.activity.plans import PAINTS, Part, Plan
 from assets.activity.trials import Measured, Trial, area_image, put
 from bench.detectability.departing import departs, threshold_of
-from bench.noise.watched import watch
 from bench.objects.simulated import Found, history_of
+from bench.watched import watch
 from resources.models import Month
 
 ZONE: Final = "corridor"
@@ -71,10 +71,11 @@ def road(folder: Path, cache: Path | None, *, tell: Callable[[str], None]) -> Ro
     Raises:
         ValueError: the site has no zone ZONE.
     """
-    (place,) = watch(folder, cache)
+    place = watch(folder, cache)
     history = history_of(place)
-    if ZONE not in {zone.zone_id for zone in history.judged}:
-        raise ValueError(f"Expected a zone {ZONE!r} in {folder}; it has {history.judged}.")
+    judged = [box.zone.zone_id for box in history.judged]
+    if ZONE not in judged:
+        raise ValueError(f"Expected a zone {ZONE!r} in {folder}; it has {judged}.")
     threshold = threshold_of(history)
     tell(f"{place.name}: the road ...")
     after = [month for month in place.months if month.end > AFTER and month.start < AFTER + FRESH]

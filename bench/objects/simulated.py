@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,19 +17,23 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from assets.activity.baseline import Baseline
-from assets.activity.comparison import compare_look
 from assets.activity.detectability_site import SiteHistory
 from assets.activity.false_alarms import share_error
-from assets.activity.measure import measure_zone
-from assets.activity.models import ClearLook, ZonePixels, ZoneView
-from assets.activity.months import Meter
+from assets.activity.measure import context_of, view_of
+from assets.activity.models import ClearLook, ZoneView
+from assets.activity.months import Meter, MonthPast
 from assets.activity.objects import Candidate, find_objects, zone_share
+from assets.activity.trials import Trial
+from assets.activity.zone_looks import ZoneBox, ZoneLook
+from assets.clouds.fractions import zones_fractions
+from assets.clouds.months import load_mask
 from assets.constants import YEAR_DAYS
 from assets.scenes.looks import LookReader
+from assets.zonal import Coverage
 from assets.zones import weights_of_zones
-from bench.noise.measured import states_of
-from bench.noise.watched import Place, watch
+from bench.watched import Place, watch
+from resources.grids import part_of
+from resources.lake_reads import Row
 from resources.models import FALSE_ALARMS_PER_YEAR, Grid, Month
 from resources.simulated.layout import to_map
 from resources.simulated.objects import AIRFRAMES
@@ -43,7 +47,7 @@ REACH_M: Final = 15.0  # from the middle of an aircraft, or half its length if t
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Something of a known length on the grid: rows and columns of 10 m from its corner."""
+    """Something of a known length on a grid: rows and columns of 10 m from its corner."""
 
     kind: str
     length_m: float
@@ -102,7 +106,7 @@ def score_simulated(folder: Path, cache: Path | None = None) -> Score:
         folder: of a simulated archive: archive/, sites/, simulation.json.
         cache: data folder for what the product makes of it; a temporary one if not given.
     """
-    (place,) = watch(folder, cache)
+    place = watch(folder, cache)
     return score_place(place, read_story(folder), judged_months(place))
 
 
@@ -125,11 +129,57 @@ def judged_months(place: Place) -> list[Month]:
 def history_of(place: Place) -> SiteHistory:
     """A place as the product knows it."""
     weights = weights_of_zones(place.stored)
-    states = states_of(place, place.looks, weights)
+    coverage = Coverage.of(weights, place.stored.grid.resolution_m**2)
+    states: dict[tuple[str, str], str] = {}
+    for row in place.looks:
+        name = str(row["acquisition_id"])
+        mask = load_mask(place.archive, place.stored.site.site_id, name)
+        for zone_id, shares in zones_fractions(mask, coverage).items():
+            states[name, zone_id] = shares.state
     meter = Meter(
         place.stored, place.archive, LookReader(place.archive, place.stored.grid), weights
     )
     return SiteHistory(meter, place.looks, states)
+
+
+@dataclass(frozen=True, slots=True)
+class ApronLook:
+    """The apron, whole, in a look; everything in the pixels of its box.
+
+    Attributes:
+        spots: aircraft that stand there.
+        view: a look at it, this one or a copy, beside what is expected.
+    """
+
+    day: dt.date
+    trial: Trial
+    spots: list[Spot]
+    view: Callable[[ClearLook], ZoneView]
+
+
+def apron_looks(history: SiteHistory, story: Story, months: Sequence[Month]) -> Iterator[ApronLook]:
+    """The apron in those looks of some months in which it has an expectation."""
+    (box,) = (one for one in history.meter.boxes if one.zone.zone_id == APRON)
+    grid = part_of(history.meter.stored.grid, (box.rows, box.columns))
+    for row, past in history.looks(months):
+        for trial in history.trials_of(row, past):
+            if trial.zone.zone_id == APRON:
+                day = row["sensed_at"].date()
+                spots = aircraft_on(story, day, grid)
+                yield ApronLook(day, trial, spots, _viewing(history, row, box, past))
+
+
+def _viewing(
+    history: SiteHistory, row: Row, box: ZoneBox, past: MonthPast
+) -> Callable[[ClearLook], ZoneView]:
+    """How the product sees a look at a zone beside its expectation."""
+    known, blocks = past.zones[box.zone.zone_id], past.blocks
+    if known is None or blocks is None:
+        raise ValueError(f"{box.zone.zone_id} has no expectation at {row['acquisition_id']}.")
+    looks = history.meter.looks
+    context = context_of(looks.site_look(row), known, blocks)
+    where = looks.zone_look(row, box, history.scenes, past.year).where
+    return lambda look: view_of(ZoneLook.of(look, box, where), known, context).view(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +219,14 @@ def _looks(
     history: SiteHistory, story: Story, months: Sequence[Month], limit: float
 ) -> Iterator[_Look]:
     """Looks at the apron that the product measures."""
-    grid = history.meter.stored.grid
-    for row, past in history.looks(months):
-        for trial in history.trials_of(row, past):
-            if trial.zone.zone_id != APRON or past.baseline is None:
-                continue
-            if not _is_measured(trial.look, trial.zone, past.baseline):
-                continue
-            day = row["sensed_at"].date()
-            spots = aircraft_on(story, day, grid)
-            seen = candidates(trial.look, trial.zone, past.baseline, limit)
-            pairs = match(spots, seen)
-            strengths = [0.0 if pair is None else seen[pair].score for pair in pairs]
-            strays = [one.score for number, one in enumerate(seen) if number not in pairs]
-            yield _Look(day, [spot.kind for spot in spots], strengths, strays)
-
-
-def _is_measured(look: ClearLook, zone: ZonePixels, baseline: Baseline) -> bool:
-    """Whether the product gives values, and does not find the look too hazy to compare."""
-    found = measure_zone(look, zone=zone, state="valid", baseline=baseline)
-    return any(one.state == "valid" for one in found.measurements)
+    for one in apron_looks(history, story, months):
+        if all(found.z is None for found in one.trial.measure(one.trial.look)):
+            continue
+        seen = candidates(one.view(one.trial.look), limit)
+        pairs = match(one.spots, seen)
+        strengths = [0.0 if pair is None else seen[pair].score for pair in pairs]
+        strays = [each.score for number, each in enumerate(seen) if number not in pairs]
+        yield _Look(one.day, [spot.kind for spot in one.spots], strengths, strays)
 
 
 def _found(looks: Sequence[_Look], least: float) -> list[Found]:
@@ -239,29 +277,18 @@ def aircraft_on(story: Story, day: dt.date, grid: Grid) -> list[Spot]:
     return spots
 
 
-def candidates(
-    look: ClearLook, zone: ZonePixels, baseline: Baseline, alarms: float
-) -> list[Candidate]:
-    """Candidates of a zone with at most so many false alarms, placed on the site's grid.
+def candidates(view: ZoneView, alarms: float) -> list[Candidate]:
+    """Candidates of a zone with at most so many false alarms, as the product has them.
 
-    As `measure.measure_zone` has them; rows and columns count from the corner of the grid.
+    Rows and columns are of their middles and count from the corner of the view.
     """
-    view = view_of(look, zone, baseline)
-    rows, columns = zone.box((look.clear.shape[0], look.clear.shape[1]))
     return [
-        dataclasses.replace(
-            one, row=one.row + rows.start + 0.5, column=one.column + columns.start + 0.5
-        )
+        dataclasses.replace(one, row=one.row + 0.5, column=one.column + 0.5)
         for one in find_objects(view)
         if one.false_alarms <= alarms
         and one.size is not None
         and zone_share(view, one.row, one.column) > 0
     ]
-
-
-def view_of(look: ClearLook, zone: ZonePixels, baseline: Baseline) -> ZoneView:
-    """A look at a zone beside its expectation, as the product has it."""
-    return compare_look(look, baseline, zone.zone_id).at_zone().view(0)
 
 
 def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[int | None]:

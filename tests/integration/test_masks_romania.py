@@ -13,7 +13,7 @@ from assets.clouds.months import PERCENT_UNSEEN, Masker, load_clear_probability,
 from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from bench.masks.watched import MaskedLook, WatchedSite
-from bench.noise.measured import Overlay
+from bench.overlay import Overlay
 from resources.archive import FolderArchive
 from resources.lake_reads import scenes_between, site_of
 from resources.models import Month

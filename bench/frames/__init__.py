@@ -1,0 +1,1 @@
+"""Whether the same ground gives the same answer in every frame."""

@@ -1,0 +1,51 @@
+"""The command `python -m bench.frames`: parses arguments and calls.
+
+What it does: `python -m bench.frames --help`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.options import JsonTo, Months, months_of
+from bench.tables import write_json
+from bench.warned import hush
+from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
+
+
+def main(
+    *,
+    data: Annotated[
+        Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
+    ] = Path("../shared/real"),
+    worlds: Worlds = 0,
+    seed: Seed = FIRST_SEED,
+    kept: Kept = None,
+    alerts: Annotated[bool, typer.Option("--alerts", help="Draw alerts too.")] = False,
+    months: Months = None,
+    json_to: JsonTo = None,
+) -> None:
+    """Measure the same ground in many frames and tell where the answers differ."""
+    hush()
+    from bench.frames.report import COMMAND, figures, markdown
+    from bench.frames.runs import run
+    from bench.frames.variants import all_frames
+
+    def tell(text: str) -> None:
+        typer.echo(text, err=True)
+
+    folders = world_folders(worlds, seed, kept, tell)
+    with tempfile.TemporaryDirectory(prefix="sitewatch-frames-") as scratch:
+        places = all_frames(data, folders, Path(scratch), months_of(months))
+        outcomes = run(places, with_alerts=alerts, tell=tell)
+    typer.echo(markdown(outcomes))
+    if json_to is not None:
+        write_json(json_to, COMMAND, figures(outcomes, with_alerts=alerts))
+
+
+if __name__ == "__main__":
+    typer.run(main)

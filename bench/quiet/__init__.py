@@ -1,0 +1,1 @@
+"""Whether z is honest: how far quiet ground departs, in the errors that the product tells."""

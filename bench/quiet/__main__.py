@@ -1,0 +1,68 @@
+"""The command `python -m bench.quiet`: parses arguments and calls.
+
+What it does: `python -m bench.quiet --help`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bench.options import Docs, JsonTo, Months, months_of
+from bench.tables import put_into, write_json
+from bench.warned import hush
+from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
+
+COMMAND: Final = "python -m bench.quiet --docs"
+
+
+def main(
+    *,
+    data: Annotated[
+        Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
+    ] = Path("../shared/real"),
+    worlds: Worlds = 0,
+    seed: Seed = FIRST_SEED,
+    kept: Kept = None,
+    months: Months = None,
+    json_to: JsonTo = None,
+    docs: Docs = None,
+) -> None:
+    """Tell how far zones depart in which nothing happens, pooled over worlds and real places."""
+    hush()
+    from bench.quiet.figures import figures, markdown
+    from bench.quiet.places import QuietPlace, measure, real_places
+
+    def tell(text: str) -> None:
+        typer.echo(text, err=True)
+
+    made_up = [QuietPlace.world(one) for one in world_folders(worlds, seed, kept, tell)]
+    real = real_places(data)
+    found = measure([*made_up, *real], months_of(months), tell)
+    pooled = {
+        name: pool([found[one.name] for one in places])
+        for name, places in (("worlds", made_up), ("real", real))
+        if places
+    }
+    text = markdown({name: figures(z) for name, z in pooled.items()})
+    typer.echo(text)
+    if json_to is not None:
+        told = {name: figures(z) for name, z in {**pooled, **found}.items()}
+        write_json(json_to, COMMAND, told)
+    if docs is not None:
+        put_into(docs, COMMAND, text)
+
+
+def pool(places: list[dict[str, list[float]]]) -> dict[str, list[float]]:
+    """Departures of all places together, by index."""
+    found: dict[str, list[float]] = {}
+    for place in places:
+        for name, z in place.items():
+            found.setdefault(name, []).extend(z)
+    return found
+
+
+if __name__ == "__main__":
+    typer.run(main)
