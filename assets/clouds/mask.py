@@ -103,8 +103,9 @@ def classify(
 def weigh(look: Look, known: Past, *, sun: Sun, learned: LearnedMask | None) -> Floats:
     """Log-odds of what hides each pixel against clear ground, shape (HIDDEN, y, x)."""
     shape = look.scl.shape
-    total = signs.prior_evidence(shape) + scl_evidence(look.scl)
     departure = depart(look, known)
+    total = signs.prior_evidence(shape)
+    total += scl_evidence(look.scl)
     if learned is not None:
         total += learned_evidence(learned)
     departed = departure_evidence(departure, is_learned=learned is not None)
