@@ -23,10 +23,9 @@ from resources.models import REFLECTANCE_BANDS, BandName
 PAST_BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16")
 BLUE, GREEN, RED, NIR, SWIR = range(5)  # places in it
 SEASON_DAYS: Final = 35.0  # how far in the year a past look is worth 60 %
-OFF_SEASON: Final = 0.05  # weight of a look from another season
-RECENT_DAYS: Final = 120.0  # how old a look of any season may be
+OFF_SEASON: Final = 0.15  # weight of a look from another season
 AGE_DAYS: Final = 300.0  # after which a look is worth 37 %
-DOUBTED: Final = 0.05  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
+DOUBTED: Final = 0.02  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
 SAME: Final = 0.02  # reflectance in blue; looks that differ by more show different things
 ROUNDS: Final = 3  # of reweighting; the centre moves by under 0.001 after them
 
@@ -86,11 +85,6 @@ def plane_of(look: Look) -> PastPlane:
         np.where(seen, to_coarse(trust.astype(np.float32)), 0.0).astype(np.float16),
         to_coarse(snow_covered(look).astype(np.float32)) > 0,
     )
-
-
-def is_of_use(age_days: float) -> bool:
-    """Whether a look of that age tells of today: a recent one, or one of the same season."""
-    return age_days <= RECENT_DAYS or _phase(np.array(age_days)) <= SEASON_DAYS
 
 
 def date_weights(age_days: Floats) -> Floats:
