@@ -33,9 +33,11 @@ CLOUD_RISE: Final = (0.20, 0.18)  # that cloud adds
 RISE_SPREAD: Final = 0.010  # reflectance; of a pixel of clear ground in blue
 LEVEL_SPREAD: Final = 0.006  # of its surroundings together: what correction of the air leaves
 SHORT_PAST: Final = 0.005  # reflectance; spread that a few looks which agree may have missed
-HAZE_BLUE_TO_HOT: Final = 0.7  # share of its blue that haze keeps in blue - red / 2
-SHADE_FALL: Final = (-0.5, 0.4)  # natural logarithm of the fall in NIR and SWIR
+HAZE_BLUE_TO_HOT: Final = 0.6  # share of its blue that it keeps in blue - red / 2: haze 0.7, ice cloud 0.5
+UNLIKE: Final = 4.0  # spreads; what is darker by more shows that the past was no clear ground
+SHADE_FALL: Final = (-0.45, 0.4)  # natural logarithm of the fall in NIR and SWIR
 SHADE_SPREAD: Final = 0.07  # of clear ground in the same season
+SEASON_SHARE: Final = 0.5  # of the spread of earlier looks that season and works leave on clear ground
 DARK_FLOOR: Final = 0.02  # reflectance added before ratios: water has none
 CLOUD_PX: Final = 5  # 100 m: what is narrower either way is no cloud by its own brightness
 SHADOW_PX: Final = 3  # 60 m; the same for shadows
@@ -99,15 +101,17 @@ def depart(look: Look, past: Past) -> Departure:
         stood = stack[recent]
         rise = rise - _standing(rise, _rise(stood, expected), alike)
         fall = fall + _standing(-fall, -_fall(stood, expected), alike)
+    scale = _rise_scale(expected)
+    with np.errstate(invalid="ignore"):
+        rise[rise < -UNLIKE * scale] = np.nan
     white = whiteness(now[BLUE], now[RED], now[NIR])
     alone = white - np.fmin(wide_level(white), 0.05)
     sign = np.where(np.isfinite(rise), rise, alone)
-    spread = expected.spread
     few = 1 / np.maximum(expected.looks, 1e-3)
     return Departure(
         rise=rise,
         fall=fall,
-        scale=np.sqrt(RISE_SPREAD**2 + spread[BLUE] ** 2 * (1 + few) + SHORT_PAST**2 * few),
+        scale=scale,
         level_scale=np.sqrt(LEVEL_SPREAD**2 + SHORT_PAST**2 * few),
         fall_scale=_fall_scale(expected, few),
         alone=np.where(np.isfinite(rise), np.nan, alone).astype(np.float32),
@@ -147,10 +151,17 @@ def _fall(planes: Floats, expected: Expectation) -> Floats:
     return np.where(np.isnan(nir), np.nan, np.fmax(nir, swir)).astype(np.float32)
 
 
+def _rise_scale(expected: Expectation) -> Floats:
+    """Spread of `rise` on clear looks."""
+    few = 1 / np.maximum(expected.looks, 1e-3)
+    square = RISE_SPREAD**2 + expected.spread[BLUE] ** 2 * (1 + few) + SHORT_PAST**2 * few
+    return np.asarray(np.sqrt(square), np.float32)
+
+
 def _fall_scale(expected: Expectation, few: Floats) -> Floats:
     """Spread of `fall` on clear looks."""
-    share = expected.spread[NIR] / (expected.reflectance[NIR] + DARK_FLOOR)
-    return np.asarray(np.sqrt(SHADE_SPREAD**2 * (1 + few) + share**2), np.float32)
+    share = np.fmin.reduce(expected.spread[NIR:] / (expected.reflectance[NIR:] + DARK_FLOOR))
+    return np.asarray(np.sqrt(SHADE_SPREAD**2 * (1 + few) + (SEASON_SHARE * share) ** 2), np.float32)
 
 
 def _pattern(planes: Floats) -> Floats:
@@ -205,7 +216,7 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     out[HAZE_ROW] = np.maximum(veil, np.where(found.blur > 0, found.blur, veil))
     wide_fall = -opened(-found.fall, SHADOW_PX)
     out[SHADOW_ROW] = _only_wide(_darkness(found, found.fall), _darkness(found, wide_fall))
-    out[:, ~known] = 0.0
+    out[[CLOUD_ROW, HAZE_ROW]] *= known
     if not is_learned and not known.all():
         white = opened(found.alone, CLOUD_ALONE_PX)
         out[CLOUD_ROW] += ALONE_SHARE * log_odds(white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR))
