@@ -19,8 +19,8 @@ from assets.clouds.past import (
     SWIR,
     Expectation,
     Past,
-    date_weights,
     expect,
+    look_weights,
     planes_of,
 )
 from assets.clouds.spectrum import whiteness
@@ -92,7 +92,7 @@ def depart(look: Look, past: Past) -> Departure:
     now = planes_of(look)
     ages = np.array(past.age_days, np.float32)
     stack, worth, snow = _stacked(past, now.shape)
-    expected = expect(stack, worth * date_weights(ages)[:, None, None])
+    expected = expect(stack, look_weights(worth, ages))
     rise, fall = _rise(now, expected), _fall(now, expected)
     recent = ages <= STANDING_DAYS
     match = pattern_match(_pattern(now), _pattern(stack[recent]))

@@ -90,10 +90,12 @@ def lone_patches(cloud: Floats) -> Flags:
 
 
 def _with_margins(evidence: Floats, scl: Classes) -> Floats:
-    """Half of the evidence of the neighbours, where it says more than a pixel's own."""
-    if not np.isin(scl, (SHADOW, *CLOUD)).any():
+    """Half of the evidence of cloud and shadow beside a pixel, where it says more than its own."""
+    hides = np.isin(scl, (SHADOW, *CLOUD))
+    if not hides.any():
         return evidence
     size = (1, 2 * MARGIN_PX + 1, 2 * MARGIN_PX + 1)
-    beside = ndimage.maximum_filter(evidence, size=size, mode="constant", cval=-np.inf)
+    parts = np.where(hides, evidence, -np.inf)
+    beside = ndimage.maximum_filter(parts, size=size, mode="constant", cval=-np.inf)
     takes = np.isin(scl, GROUND)[None] & (beside > 0)
     return np.asarray(np.where(takes, np.maximum(evidence, MARGIN_SHARE * beside), evidence))
