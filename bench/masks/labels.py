@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.clouds.learned import CsMask, Learner
-from assets.clouds.mask import CLOUD, HAZE, NO_DATA, SHADOW, SNOW, KnownSite, classify
-from assets.clouds.scl import learn_habits
+from assets.clouds.mask import CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
+from assets.clouds.past import Past
 from assets.scenes.stack import Look
 from resources.models import REFLECTANCE_BANDS, BandName
 
@@ -103,9 +103,8 @@ def _ours(image: Image, learner: Learner | None) -> Codes:
     nothing = np.zeros(shape, np.uint8)
     now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     look = Look("labels", now, 0, reflectance, nothing, nothing.astype(bool))
-    known = KnownSite(learn_habits(lambda: (), np.empty(0, np.float32), shape))
     learned = None if learner is None else learner(look)
-    classes = classify(look, known, learned=learned).classes
+    classes = classify(look, Past(), learned=learned).classes
     codes = np.zeros(classes.shape, np.uint8)
     for code, ours in ((CLOUD_CODE, (CLOUD, HAZE)), (SHADOW_CODE, (SHADOW,)), (SNOW_CODE, (SNOW,))):
         codes[np.isin(classes, ours)] = code
