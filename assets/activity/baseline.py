@@ -24,7 +24,7 @@ from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit, Terms, fit_seasons
 from assets.activity.surface import bare_surface, odd_pixels
 from assets.activity.views import BoxLooks
-from assets.activity.zone_looks import BANDS, CHANNELS, SiteLook, ZoneBox, ZoneLook
+from assets.activity.zone_looks import BANDS, SiteLook, ZoneBox, ZoneLook
 from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
@@ -164,7 +164,7 @@ def learn_zone(
     noise = noise_of(scatter, usual)
     rest = course.left_out[..., 0] - share * np.nan_to_num(shared)
     rest /= np.sqrt(1.0 + course.doubt)
-    own_parts = blocks.fit.left_out[np.ix_(list(places), range(BANDS, CHANNELS), like.parts)]
+    own_parts = blocks.fit.left_out[list(places)][:, FIELDS, like.parts]
     residual = pixels.left_out - effect_in_box(seen.parts[:, :BANDS], like, box.blocks)
     past_noise = noise[:, FIELD_INDICES.index("brightness")]
     sigma = _pixel_sigma(residual, past_noise)

@@ -33,11 +33,15 @@ CLOUD_RISE: Final = (0.20, 0.18)  # that cloud adds
 RISE_SPREAD: Final = 0.010  # reflectance; of a pixel of clear ground in blue
 LEVEL_SPREAD: Final = 0.006  # of its surroundings together: what correction of the air leaves
 SHORT_PAST: Final = 0.005  # reflectance; spread that a few looks which agree may have missed
-HAZE_BLUE_TO_HOT: Final = 0.6  # share of its blue that it keeps in blue - red / 2: haze 0.7, ice cloud 0.5
+HAZE_BLUE_TO_HOT: Final = (
+    0.6  # share of its blue that it keeps in blue - red / 2: haze 0.7, ice cloud 0.5
+)
 UNLIKE: Final = 4.0  # spreads; what is darker by more shows that the past was no clear ground
 SHADE_FALL: Final = (-0.45, 0.4)  # natural logarithm of the fall in NIR and SWIR
 SHADE_SPREAD: Final = 0.07  # of clear ground in the same season
-SEASON_SHARE: Final = 0.5  # of the spread of earlier looks that season and works leave on clear ground
+SEASON_SHARE: Final = (
+    0.5  # of the spread of earlier looks that season and works leave on clear ground
+)
 DARK_FLOOR: Final = 0.02  # reflectance added before ratios: water has none
 CLOUD_PX: Final = 5  # 100 m: what is narrower either way is no cloud by its own brightness
 SHADOW_PX: Final = 3  # 60 m; the same for shadows
@@ -161,7 +165,9 @@ def _rise_scale(expected: Expectation) -> Floats:
 def _fall_scale(expected: Expectation, few: Floats) -> Floats:
     """Spread of `fall` on clear looks."""
     share = np.fmin.reduce(expected.spread[NIR:] / (expected.reflectance[NIR:] + DARK_FLOOR))
-    return np.asarray(np.sqrt(SHADE_SPREAD**2 * (1 + few) + (SEASON_SHARE * share) ** 2), np.float32)
+    return np.asarray(
+        np.sqrt(SHADE_SPREAD**2 * (1 + few) + (SEASON_SHARE * share) ** 2), np.float32
+    )
 
 
 def _pattern(planes: Floats) -> Floats:
