@@ -16,7 +16,7 @@ from resources.lake_reads import Row
 from resources.lake_rows import Rows
 from resources.models import Month
 
-MOST_MONTHS: Final = 12  # of one commit; killed, a run does these again
+MOST_MONTHS: Final = 24  # of one commit; killed, a run does these again
 LONGEST_S: Final = 20.0  # rows wait no longer than this, where a month takes long
 
 

@@ -48,11 +48,14 @@ Last = Annotated[
 
 
 @app.command()
-def demo(data: Data = None) -> None:
+def demo(
+    data: Data = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of weather, traffic and fields")] = 7,
+) -> None:
     """Simulate an air base, watch it for 26 months, and compare what was found with the truth."""
     from pipelines.commands import run_demo
 
-    run_demo(open_console(), data=data)
+    run_demo(open_console(), data=data, seed=seed)
 
 
 @app.command()

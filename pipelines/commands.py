@@ -29,18 +29,17 @@ from resources.simulated.archive import Simulation
 from resources.watchlist import read_watch_list
 
 
-def run_demo(console: Console, *, data: Path | None) -> None:
+def run_demo(console: Console, *, data: Path | None, seed: int) -> None:
     """Simulate, watch, compare."""
     started = time.monotonic()
     session = open_session(data=data)
-    folder = session.settings.data / "simulated"
+    folder, simulation = session.settings.data / "simulated", Simulation(seed=seed)
     console.print("Every scene of this demonstration is SIMULATED: a made-up air base at sea.")
     with showing(console) as steps:
-        archive = demo.simulate(folder, partial(steps.count, "simulate"))
+        archive = demo.simulate(folder, simulation, partial(steps.count, "simulate"))
         sites = read_watch_list(archive.sites)
         session.take(sites, str(archive.catalog.parent))
-        first = Simulation().first
-        months = (first, first.plus(Simulation().months - 1))
+        months = (simulation.first, simulation.first.plus(simulation.months - 1))
         done, failed = session.watch(sites, months, steps)
     if failed:
         raise failed[0]

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from assets.anomalies import wording
+from resources.errors import SettingsError
 from resources.lake import Lake
 from resources.lake_reads import Row
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
+from resources.simulated.files import marked
 
 APRON: Final = "main-apron"
 SLACK_DAYS: Final = 35  # after an event, in which it counts as found: some looks are cloudy
@@ -33,9 +35,21 @@ class Finding:
     effect: str
 
 
-def simulate(folder: Path, progress: Callable[[int, int], None]) -> SimulatedArchive:
-    """Write the simulated archive, unless it is there."""
-    return write_archive(folder, Simulation(), progress=progress)
+def simulate(
+    folder: Path, simulation: Simulation, progress: Callable[[int, int], None]
+) -> SimulatedArchive:
+    """Write the simulated archive, unless it is there.
+
+    Raises:
+        SettingsError: the data folder has the base of another seed, whose looks are in its lake.
+    """
+    found = marked(folder)
+    if found is not None and found.get("seed") != simulation.seed:
+        raise SettingsError(
+            f"{folder} holds the base of seed {found.get('seed')}, expected {simulation.seed};"
+            " name another folder with --data"
+        )
+    return write_archive(folder, simulation, progress=progress)
 
 
 def findings(lake: Lake, site_id: str, truth: Path) -> list[Finding]:

@@ -25,7 +25,7 @@ from rich.progress import (
 )
 
 LOGGER: Final = "progress"
-STAGE_LINE: Final = re.compile(r"^\S+ \d{4}-\d{2} (scenes|cloud_masks|activity): ")
+STAGE_LINE: Final = re.compile(r"^\S+ \d{4}-\d{2} (scenes|cloud_masks|activity): ", re.MULTILINE)
 LOG_SECONDS: Final = 10.0  # between lines where there is no terminal
 
 
@@ -92,10 +92,12 @@ def run_loggers(steps: Steps) -> dict[str, dg.LoggerDefinition]:
         def emit(self, record: logging.LogRecord) -> None:
             meta = getattr(record, "dagster_meta", None) or {}
             text = str(meta.get("orig_message") or record.getMessage())
-            found = STAGE_LINE.match(text)
+            found = STAGE_LINE.findall(text)
+            for stage in found:
+                steps.advance(stage)
             if found:
-                steps.advance(found[1])
-            elif record.levelno >= logging.WARNING and not meta.get("dagster_event"):
+                return
+            if record.levelno >= logging.WARNING and not meta.get("dagster_event"):
                 steps.console.print(text, style="yellow", markup=False)
 
     def make(_: dg.InitLoggerContext) -> logging.Logger:

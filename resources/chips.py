@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ from resources.models import BANDS, BandName, Grid, Raster
 OWN_FILE: Mapping[BandName, str] = {"scl": "scl", "cloud": "probability", "snow": "probability"}
 """Files of bands that are no reflectance; the others go together by pixel size."""
 
+MOST_BLOCK: Final = 512  # pixels; of tiles, as GDAL's driver has it
+BLOCK_STEP: Final = 16  # pixels; sides of TIFF's tiles are multiples of it
 MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
@@ -143,11 +146,27 @@ def encode(
             compress="DEFLATE",
             predictor="YES",
             overviews="NONE",
+            blocksize=block_of(rows, columns),
         ) as file:
             file.write(stack)
             file.descriptions = tuple(names)
             file.update_tags(TIFFTAG_COPYRIGHT=note)
         return bytes(memory.read())
+
+
+def block_of(rows: int, columns: int) -> int:
+    """Side of the square tiles of a file that pad its image least, pixels.
+
+    Tiles are written whole: in one of 512, GDAL's own choice, an image of 100 x 100 takes four
+    times as long to write and to read.
+    """
+
+    def padded(block: int) -> tuple[int, int]:
+        across, down = -(-columns // block), -(-rows // block)
+        return across * down * block**2, across * down
+
+    sides = (-(-side // -(-side // MOST_BLOCK)) for side in (rows, columns))
+    return min((-(-side // BLOCK_STEP) * BLOCK_STEP for side in sides), key=padded)
 
 
 def decode(data: bytes, key: str) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:

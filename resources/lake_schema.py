@@ -227,7 +227,7 @@ REGISTRATIONS = Table(
         south_px DOUBLE: how far its content lay south; pixels of 10 m
         error_px DOUBLE: standard error of either; pixels of 10 m
         pixels INTEGER: clear pixels that told it; count
-        state VARCHAR: registered, or unsure (near 0, with the error the mission states); no unit
+        state VARCHAR: registered, or unsure (0, with the error the mission states); no unit
     """),
 )
 

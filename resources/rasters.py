@@ -1,23 +1,22 @@
 """Reads an item's bands, local or remote, in the files' own pixels.
 
-Remote files are read on the fast path (`cog_read`) if they are fit for it, and otherwise through
-GDAL (`rasters_gdal`), with the same result. Nothing is resampled or scaled here; unseen pixels are
-marked by 0, whatever the file marks them by.
+Files are read on the fast path (`cog_read`, `cog_local`) if they are fit for it, and otherwise
+through GDAL (`rasters_gdal`), with the same result. Nothing is resampled or scaled here; unseen
+pixels are marked by 0, whatever the file marks them by.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from rasterio.errors import RasterioError
 
-from resources import cog_read, rasters_gdal
+from resources import cog_local, cog_read, rasters_gdal
 from resources.cog_tags import NotTiff, Unfit
 from resources.errors import SceneUnreadable
 from resources.models import BandAsset, BandName, Bounds, Raster, Reading
@@ -30,6 +29,7 @@ from resources.remote_file import RemoteFile
 from resources.remote_loop import run
 from resources.remote_reach import Reach, Target
 from resources.stac_fields import printable
+from resources.threads import in_threads
 
 __all__ = ["read_bands", "read_corner", "read_overview"]
 
@@ -52,7 +52,7 @@ def read_bands(
     item_id: str,
     reach: Reach | None = None,
 ) -> Reading:
-    """The window of each band, all read at once, in the order of `assets`.
+    """The window of each band, in the order of `assets`; remote ones are read all at once.
 
     Args:
         assets: Bands with absolute paths, or with addresses if there is a `reach`.
@@ -70,7 +70,10 @@ def read_bands(
         SceneUnreadable: a file may not or cannot be read, is not a raster of ours, or ends early.
     """
     if reach is None:
-        found = _in_threads(assets, lambda asset: _local_window(asset, bounds, epsg), item_id)
+        found = {
+            name: _guarded(item_id, asset, partial(_local_window, asset, bounds, epsg))
+            for name, asset in assets.items()
+        }
         return Reading(found, bytes_read=sum(raster.pixels.nbytes for raster in found.values()))
     tally = Tally(until=time.monotonic() + READ_S)
     try:
@@ -86,7 +89,10 @@ def read_bands(
 
 
 def _local_window(asset: BandAsset, bounds: Bounds, epsg: int) -> Raster:
-    raster = rasters_gdal.read_window(asset.href, bounds, epsg, nodata=asset.nodata)
+    try:
+        raster = cog_local.read_window(asset.href, bounds, epsg, asset.nodata)
+    except (Unfit, *FAILURES):  # what is broken, and how, GDAL's path tells
+        raster = rasters_gdal.read_window(asset.href, bounds, epsg, nodata=asset.nodata)
     return checked_numbers(raster, asset.name)
 
 
@@ -204,22 +210,13 @@ def _in_threads(
     assets: Mapping[BandName, BandAsset], read: Callable[[BandAsset], Result], item_id: str
 ) -> dict[BandName, Result]:
     """What GDAL reads of each band, several at a time."""
-    found = _workers().map(
-        lambda asset: _guarded(item_id, asset, lambda: read(asset)), assets.values()
+    found = in_threads(
+        "sitewatch-gdal",
+        WORKERS,
+        lambda asset: _guarded(item_id, asset, lambda: read(asset)),
+        assets.values(),
     )
     return dict(zip(assets, found, strict=True))
-
-
-def _workers() -> ThreadPoolExecutor:
-    """This process's threads for GDAL, kept: the first use of PROJ in a thread costs 10 ms."""
-    process = os.getpid()
-    if process not in _POOLS:
-        _POOLS.setdefault(process, ThreadPoolExecutor(WORKERS, "sitewatch-gdal"))
-    return _POOLS[process]
-
-
-_POOLS: dict[int, ThreadPoolExecutor] = {}
-"""By process: a fork inherits the parent's entry, whose threads it does not have."""
 
 
 def _guarded(item_id: str, asset: BandAsset, read: Callable[[], Result]) -> Result:

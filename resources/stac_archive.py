@@ -114,7 +114,7 @@ def write_item(  # noqa: PLR0913 - an item has so many parts
         ],
         "assets": described,
     }
-    archive.put(key, json.dumps(item, indent=1, sort_keys=True, default=str).encode())
+    archive.put(key, json.dumps(item, sort_keys=True, default=str).encode())
 
 
 def _asset(file: StoredFile, facts: BandFacts | None) -> Json:

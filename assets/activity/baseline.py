@@ -16,25 +16,23 @@ import numpy.typing as npt
 from assets.activity import robust
 from assets.activity.counts import count_values, occupied_m2
 from assets.activity.errors import CAP_SIGMA, SPREAD_FLOORS, PastSpread, past_spread
-from assets.activity.history import is_enough, spread_over
+from assets.activity.history import LOOKS_MIN, is_season_known, spread_over
 from assets.activity.indices import AREA_INDICES, COUNT_INDICES, FIELD_INDICES, IndexName
-from assets.activity.lattice import BLOCK_PX, blocks_within_reach
+from assets.activity.lattice import blocks_within_reach
 from assets.activity.like_ground import LikeGround, find_like_ground, shared_departure
 from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit, Terms, fit_seasons
 from assets.activity.surface import bare_surface, odd_pixels
 from assets.activity.views import BoxLooks
 from assets.activity.zone_looks import BANDS, SiteLook, ZoneBox, ZoneLook
-from assets.constants import MAD_TO_SIGMA
+from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
 PIXEL_PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
 SHARED_PRIOR_LOOKS: Final = 4.0
 """Looks that say "a zone moves just as its like ground"; fitted on worlds 1 to 200."""
-SHARED_MAX: Final = 1.5  # no unit; a zone that moved further than that moved by itself
-SIZE_POWER: Final = 0.15
-"""By which the scatter of means falls with their number of pixels; fitted on worlds 1 to 200."""
-QUIETEST: Final = 0.5  # times the usual scatter; a look of less is so by luck
+SHARED_MAX: Final = 1.0  # no unit; what a zone moved further than its like it moved by itself
+QUIETEST: Final = 1.0  # times the usual scatter; like ground that is still says nothing of a zone
 COUNT_LOOKS: Final = 16  # past looks in which things are counted; twice what a spread needs
 BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
 FIELDS: Final = slice(BANDS, None)  # of the channels of blocks
@@ -100,6 +98,10 @@ class ZoneBaseline:
     spreads: dict[IndexName, PastSpread | None]
     counts: dict[IndexName, Floats]
 
+    def knows_season_of(self, look: ZoneLook) -> bool:
+        """Whether past looks let expect what a look shows."""
+        return is_season_known(np.array([one.look.day for one in self.looks]), look.look.day)
+
     def terms_of(self, look: ZoneLook) -> Floats:
         """Terms of one look, shape (term,)."""
         terms = self.terms.of(np.array([look.look.day]), [look.look.orbit])
@@ -112,9 +114,19 @@ def learn_blocks(looks: Sequence[SiteLook]) -> BlockPast | None:
         return None
     terms = Terms(tuple(sorted({look.orbit for look in looks})))
     rows = terms.of(np.array([look.day for look in looks]), [look.orbit for look in looks])
-    fit = fit_seasons(rows, np.stack([look.blocks for look in looks]), terms.ridge)
+    values = np.stack([look.blocks for look in looks])
+    fit = fit_seasons(rows, values, terms.ridge, quarters_of(looks))
     size = MAD_TO_SIGMA * robust.median(np.abs(fit.left_out))
     return BlockPast(tuple(looks), terms, fit, size**2)
+
+
+def quarters_of(looks: Sequence[SiteLook]) -> npt.NDArray[np.int64]:
+    """Number of the quarter of a year that each look lies in, counted back from the last one.
+
+    Past looks are left out a quarter at a time, as those that will be judged are not in the past.
+    """
+    days = np.array([look.day for look in looks])
+    return np.asarray((days.max() - days) // (YEAR_DAYS / 4), np.int64)
 
 
 def learn_zone(
@@ -124,7 +136,6 @@ def learn_zone(
     blocks: BlockPast,
     *,
     shape: tuple[int, int],
-    day: float,
 ) -> ZoneBaseline | None:
     """What a zone is compared with; None while too few of its looks are known.
 
@@ -134,11 +145,10 @@ def learn_zone(
         places: of each of them among the looks of `blocks`.
         blocks: of the site.
         shape: of the site grid.
-        day: the middle of the quarter that is judged.
     """
     own = tuple(looks)
     days = np.array([look.look.day for look in own])
-    if not is_enough(days, day):
+    if len(own) < LOOKS_MIN:
         return None
     rows = blocks.terms.of(days, [look.look.orbit for look in own])
     pixels = fit_seasons(rows, _pixel_values(own), blocks.terms.ridge)
@@ -146,13 +156,15 @@ def learn_zone(
     like = _like_ground(box, pixels, parts, beside, blocks)
     seen = shared_departure(like, blocks.fit.left_out[list(places)])
     centre, means = zone_means(np.stack([look.fields for look in own]), box.zone.area_m2)
-    course = fit_seasons(rows, means[:, :, None], blocks.terms.ridge)
+    quarters = quarters_of(blocks.looks)[list(places)]
+    course = fit_seasons(rows, means[:, :, None], blocks.terms.ridge, quarters)
     scatter, shared = seen.scatter[:, FIELDS], seen.effect[:, FIELDS]
     usual = robust.median(scatter)
     share = _share_of(course.left_out[..., 0], shared)
     noise = noise_of(scatter, usual)
     rest = course.left_out[..., 0] - share * np.nan_to_num(shared)
-    rest *= np.sqrt(1.0 - course.share)
+    rest /= np.sqrt(1.0 + course.doubt)
+    own_parts = blocks.fit.left_out[list(places)][:, FIELDS, like.parts]
     residual = pixels.left_out - effect_in_box(seen.parts[:, :BANDS], like, box.blocks)
     past_noise = noise[:, FIELD_INDICES.index("brightness")]
     sigma = _pixel_sigma(residual, past_noise)
@@ -171,7 +183,12 @@ def learn_zone(
         shared=share,
         usual_scatter=usual,
         shared_variance=np.nan_to_num(robust.weighted_spread(shared, np.ones(len(own))) ** 2),
-        spreads=_spreads(rest / noise, days, usual, box, rows.shape[1]),
+        spreads=_spreads(
+            rest / noise,
+            days,
+            prior=usual * _size_factor(own_parts - seen.parts[:, FIELDS], like.weights),
+            unknowns=rows.shape[1],
+        ),
         counts=_past_counts(own, _past_views(box, own, residual, sigma, past_noise, odd)),
     )
 
@@ -284,16 +301,31 @@ def _share_of(zone: Floats, like: Floats) -> Floats:
     return np.where(total > 0, np.clip(share, 0.0, SHARED_MAX), 1.0)
 
 
+def _size_factor(parts: Floats, weights: Floats) -> Floats:
+    """By how much less than one of its parts a zone scatters as a whole, shape (index,), 0..1.
+
+    A field moves as one; an apron's parts do not.
+
+    Args:
+        parts: departures of the zone's parts beyond like ground, shape (look, index, part).
+        weights: share of the zone in each part, shape (part,).
+    """
+    known = np.isfinite(parts).all(axis=-1, keepdims=True) & (parts.shape[-1] > 0)
+    values = np.where(known, parts, 0.0)
+    whole = ((values * weights).sum(axis=-1) ** 2).sum(axis=0)
+    each = ((values**2) * weights).sum(axis=(0, 2))
+    return np.sqrt(np.where(each > 0, whole / np.where(each > 0, each, 1.0), 1.0))
+
+
 def _spreads(
-    rest: Floats, days: Floats, usual: Floats, box: ZoneBox, unknowns: int
+    rest: Floats, days: Floats, *, prior: Floats, unknowns: int
 ) -> dict[IndexName, PastSpread | None]:
     """Spread of each field index of the zone."""
-    smaller = (BLOCK_PX**2 / max(len(box.inside), 1)) ** SIZE_POWER
     return {
         name: past_spread(
             rest[:, place],
             days,
-            prior=float(usual[place]) * smaller,
+            prior=float(prior[place]),
             unknowns=min(unknowns, 3),
             floor=SPREAD_FLOORS[name],
         )

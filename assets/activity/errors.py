@@ -20,6 +20,7 @@ from assets.constants import MAD_TO_SIGMA
 PAST_MIN: Final = 8  # past looks; fewer tell no spread that three sigma could be told of
 PRIOR_LOOKS: Final = 6.0
 """Past looks that the scatter of like ground counts for; fitted on worlds 1 to 200."""
+SURE_SIGMA: Final = 2.0  # at which errors from few looks hold; the core of z stays near normal
 REPEAT_DAYS: Final = 15.0  # within them little but the look itself changes; three revisits
 CAP_SIGMA: Final = 3.0  # departures of the past count up to here in a spread
 CAP_SHARE: Final = 0.9950  # E min(|z|, CAP_SIGMA)^2 of a normal z
@@ -94,7 +95,7 @@ def past_spread(
         return None
     values = departures[known]
     own = _spread(values)
-    dof = max(looks - unknowns, 1.0)
+    dof = max(looks * _independent(values) - unknowns, 1.0)
     draw = PRIOR_LOOKS if math.isfinite(prior) and prior > 0 else 0.0
     square = (dof * own**2 + draw * (prior**2 if draw else 0.0)) / (dof + draw)
     spread = max(math.sqrt(square), floor)
@@ -104,7 +105,7 @@ def past_spread(
 def judge(
     value: float, departure: float, past: PastSpread, *, noise: float, doubt: float, others: float
 ) -> Judged:
-    """A departure beside those of the past looks, with errors that hold at three sigma.
+    """A departure beside those of the past looks, with errors that hold at SURE_SIGMA.
 
     The standard error is by how much looks soon after each other differ; what lies between that
     and the whole spread, and what few looks leave open of that spread, is the expectation's.
@@ -118,7 +119,8 @@ def judge(
         others: further variance of the departure, in the unit of the index squared.
     """
     one = past.spread * noise
-    whole = float(robust.student_factor(past.dof)) * math.sqrt(one**2 * (1.0 + doubt) + others)
+    sure = float(robust.student_factor(past.dof, SURE_SIGMA))
+    whole = sure * math.sqrt(one**2 * (1.0 + doubt) + others)
     own = min(past.repeats * noise, whole)
     rest = math.sqrt(max(whole**2 - own**2, 0.0))
     return Judged(value, departure, own, rest, departure / whole, past.looks)
@@ -148,7 +150,8 @@ def judge_count(
     if is_area:
         spread = max(spread, _largest_of_normal(np.abs(values - expected)))
     spread *= noise
-    whole = float(robust.student_factor(count - 1.0)) * spread * math.sqrt(1.0 + 1.0 / count)
+    sure = float(robust.student_factor(count - 1.0, SURE_SIGMA))
+    whole = sure * spread * math.sqrt(1.0 + 1.0 / count)
     rest = math.sqrt(max(whole**2 - spread**2, 0.0))
     return Judged(value, value - expected, spread, rest, (value - expected) / whole, count)
 
@@ -175,6 +178,14 @@ def _between_repeats(values: Floats, days: Floats, spread: float) -> float:
     count = len(apart)
     square = (count * _spread(apart) ** 2 + spread**2) / (count + 1)
     return min(math.sqrt(square), spread)
+
+
+def _independent(values: Floats) -> float:
+    """Share of looks that tell something of their own: they wander for weeks (Bartlett 1946)."""
+    square = float((values**2).sum())
+    memory = float((values[1:] * values[:-1]).sum()) / square if square > 0 else 0.0
+    memory = max(memory, 0.0)
+    return (1.0 - memory) / (1.0 + memory)
 
 
 def _spread(values: Floats) -> float:

@@ -18,10 +18,7 @@ WINDOW_MONTHS: Final = 24 - (QUARTER_MONTHS - 1)
 """Before a quarter: all of it lies in the two years before each of its months (the design)."""
 GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # clear looks of a zone; fewer leave no spread to judge by: "learning"
-ROUND_YEAR_GAP_DAYS: Final = 120.0  # no stretch of the year longer than this without any look:
-# its middle is then bridged from looks at most two months away on either side
-SEASON_DAYS: Final = 45.0  # days of the year that count as the same season; half a season
-SEASON_LOOKS_MIN: Final = 2  # of the same season: winter says little about June
+SEASON_GAP_DAYS: Final = 90.0  # days of the year without a look that can be bridged: one season
 LOOKS_MAX: Final = 72  # of the window; more cost time and lower errors by under a tenth
 
 
@@ -30,24 +27,23 @@ def quarter_of(month: Month) -> Month:
     return Month(month.year, month.month - (month.month - 1) % QUARTER_MONTHS)
 
 
-def is_enough(days: npt.NDArray[np.float64], day: float) -> bool:
-    """Whether clear looks on some days let expect what another day shows.
+def is_season_known(days: npt.NDArray[np.float64], day: float) -> bool:
+    """Whether past looks let expect what a day shows: enough of them, on both sides of its season.
 
-    Either SEASON_LOOKS_MIN of them are of its season, or they go round the year.
+    Args:
+        days: of past clear looks, days since any epoch, shape (look,).
+        day: that is judged, same epoch.
+
+    Returns:
+        Whether there are LOOKS_MIN, and the stretch of the year round the day that holds none of
+        them is at most SEASON_GAP_DAYS long.
     """
-    apart = np.abs((day - days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2)
-    is_known = int((apart <= SEASON_DAYS).sum()) >= SEASON_LOOKS_MIN
-    return len(days) >= LOOKS_MIN and (is_known or longest_gap(days) <= ROUND_YEAR_GAP_DAYS)
+    if len(days) < LOOKS_MIN:
+        return False
+    ahead = (days - day) % YEAR_DAYS
+    return bool(ahead.min() + (YEAR_DAYS - ahead.max()) <= SEASON_GAP_DAYS)
 
 
 def spread_over(count: int, most: int = LOOKS_MAX) -> npt.NDArray[np.intp]:
     """Positions of at most so many looks, evenly spread over them."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
-
-
-def longest_gap(days: npt.NDArray[np.float64]) -> float:
-    """Longest stretch of the year without a look, in days; the whole year without any look."""
-    if len(days) == 0:
-        return YEAR_DAYS
-    places = np.sort(days % YEAR_DAYS)
-    return float(np.diff(places, append=places[0] + YEAR_DAYS).max())

@@ -71,7 +71,6 @@ BANDS_NEEDED: Final[dict[IndexName, tuple[BandName, ...]]] = {
 
 Field = npt.NDArray[np.float64]
 OCCUPIED_SIGMA: Final = 3.0  # a pixel departs from the bare surface beyond this
-QUIET_SHARE: Final = 0.02  # of the rest of the site that may seem occupied in one look
 OCCUPANCY_BANDS: Final = tuple(REFLECTANCE_BANDS.index(band) for band in _FINE)
 """The bands of 10 m; those of 20 m would smear an object over its neighbours."""
 
@@ -166,28 +165,6 @@ def departure_score(
     bands = list(OCCUPANCY_BANDS)
     scores = difference[..., bands, :] / sigma[..., bands, :]
     return np.asarray(np.sqrt(np.mean(scores**2, axis=-2)))
-
-
-def occupancy_threshold(reference_scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Score above which a pixel of a look counts as occupied.
-
-    Args:
-        reference_scores: departure scores of the rest of the site in the same looks, shape
-            (..., pixel); NaN where not clear.
-
-    Returns:
-        OCCUPIED_SIGMA, or what all but QUIET_SHARE of the rest of the site stays under, if that
-        is more: on a day when everything flickers, a flicker is no object. Infinite where
-        nothing of the rest was clear. Shape (..., 1).
-    """
-    if reference_scores.shape[-1] == 0:
-        return np.full((*reference_scores.shape[:-1], 1), np.inf)
-    seen = np.isfinite(reference_scores)
-    ranked = np.sort(np.where(seen, reference_scores, np.inf), axis=-1)
-    count = seen.sum(axis=-1, keepdims=True)
-    place = np.maximum(np.ceil(count * (1 - QUIET_SHARE)).astype(np.intp) - 1, 0)
-    limit = np.take_along_axis(ranked, place, axis=-1)
-    return np.asarray(np.maximum(np.where(count > 0, limit, np.inf), OCCUPIED_SIGMA))
 
 
 def occupied(

@@ -90,7 +90,7 @@ def measure_zone(
         return ZoneMeasured([seen.blank(name, state) for name in INDICES], [])
     if seen.clear_fraction < PARTIAL_CLEAR:  # its shift moved a part behind the mask
         return ZoneMeasured([seen.blank(name, "cloudy") for name in INDICES], [])
-    if known is None or context is None:
+    if known is None or context is None or not known.knows_season_of(look):
         values = values_without_history(look, box)
         found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
         return ZoneMeasured(_without_lacking(found, seen, look, box), [])

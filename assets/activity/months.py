@@ -37,7 +37,6 @@ from resources.lake_reads import Row
 from resources.models import Month
 
 METHOD_VERSION: Final = "5"
-MID_QUARTER: Final = dt.timedelta(days=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +173,10 @@ class Meter:
         self.looks.forget_before(start)
         shown = [row for row in earlier if self.looks.shows_any(row)]
         blocks = learn_blocks([self.looks.site_look(row) for row in shown])
-        day = self.looks.day_of(quarter.start + MID_QUARTER)
         zones = {
             box.zone.zone_id: None
             if blocks is None
-            else self._learn_zone(box, shown, scenes, blocks, quarter.year, day)
+            else self._learn_zone(box, shown, scenes, blocks, quarter.year)
             for box in self.boxes
         }
         return MonthPast(blocks, zones, quarter.year)
@@ -190,7 +188,6 @@ class Meter:
         scenes: Sequence[Row],
         blocks: BlockPast,
         year: int,
-        day: float,
     ) -> ZoneBaseline | None:
         """What one zone is compared with."""
         clear = [
@@ -200,7 +197,7 @@ class Meter:
         ]
         places = [clear[place] for place in spread_over(len(clear))] if clear else []
         looks = [self.looks.zone_look(shown[place], box, scenes, year) for place in places]
-        return learn_zone(box, looks, places, blocks, shape=self.stored.grid.shape, day=day)
+        return learn_zone(box, looks, places, blocks, shape=self.stored.grid.shape)
 
     def view_before(
         self,

@@ -35,7 +35,7 @@ REFINED_BASELINE: Final = "05.00"  # Collection-1 is refined throughout; ESA, as
 REFINED_PX: Final = 0.3 / CE95  # standard deviation along one axis, pixels of 10 m; 0.3 px at 95 %
 BEFORE_PX: Final = 1.2 / CE95  # the same before the refinement: 12 m at 95 %, ESA quality reports
 SHIFT_MAX_PX: Final = 1.2  # pixels; nothing the mission states allows more
-STEPS: Final = 2  # of least squares; a third moves a shift by under a hundredth of a pixel
+STEPS: Final = 3  # of least squares; a fourth moves a shift by some hundredth of a pixel
 EDGE_PX: Final = 3 * BLOCK_PX  # side of a block that is fitted by itself, pixels of 10 m
 SMOOTHING_PX: Final = 3  # pixels that the smoothing (2) and the interpolation (1) reach
 LOOKS_MAX: Final = 12  # in a reference: twelve looks place their median within a tenth of a pixel
@@ -50,7 +50,7 @@ class Registration:
         shift: how far its content lies east and south of the reference's, pixels of 10 m.
         error_px: standard error of the shift along one axis, pixels.
         pixels: clear pixels in common with the reference that were used.
-        state: `unsure` where the ground tells next to nothing; the shift is then near 0.
+        state: `unsure` where the ground tells next to nothing; the shift is then 0.
     """
 
     shift: Shift
@@ -125,7 +125,8 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
         prior: of `prior_px`.
 
     Returns:
-        The posterior of a normal prior round no shift and of least squares on blocks.
+        The posterior of a normal prior round no shift and of least squares on blocks; no shift
+        with the prior's error where that tells next to nothing.
     """
     if reference is None:
         return Registration(Shift(), prior, 0, "unsure")
@@ -137,8 +138,9 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
         at, error = _drawn(at + fit.step, fit.covariance, prior)
     if fit is None or not np.hypot(*at) <= SHIFT_MAX_PX:
         return Registration(Shift(), prior, 0, "unsure")
-    state: State = "registered" if error < TOLD * prior else "unsure"
-    return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, state)
+    if not error < TOLD * prior:
+        return Registration(Shift(), prior, fit.pixels, "unsure")
+    return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
 
 
 def _step(reference: Features, moving: Features, at: Floats) -> BlockFit | None:

@@ -86,17 +86,18 @@ def weighted_spread(
     return np.asarray(np.maximum(by_median, np.sqrt(square)))
 
 
-def student_factor(dof: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """By how much an error must grow for 3 sigma to mean what it says when sigma is estimated.
+def student_factor(dof: npt.ArrayLike, sigma: float = 3.0) -> npt.NDArray[np.float64]:
+    """By how much an error must grow for so many sigma to mean what they say if it is estimated.
 
     Args:
         dof: degrees of freedom of the spread, any shape, positive; capped below at DOF_MIN.
+        sigma: at which the chance of a departure shall be that of a normal one.
 
     Returns:
-        Same shape: t(0.99865, dof) / 3, 1 for many degrees of freedom and 6.4 for two.
+        Same shape: for 3 sigma t(0.99865, dof) / 3, 1 for many degrees of freedom and 6.4 for two.
 
     Source:
         Student 1908, doi:10.1093/biomet/6.1.1
     """
     few = np.maximum(np.asarray(dof, dtype=np.float64), DOF_MIN)
-    return np.asarray(stats.t.isf(stats.norm.sf(3.0), few) / 3.0)
+    return np.asarray(stats.t.isf(stats.norm.sf(sigma), few) / sigma)

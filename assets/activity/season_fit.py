@@ -75,15 +75,15 @@ class SeasonFit:
     Attributes:
         coefficients: shape (channel, term, series); NaN where there is none.
         covariance: of the coefficients over the variance of one look, shape (series, term, term).
-        left_out: of the fitted looks, value minus what the other looks let expect, shape
-            (look, channel, series); NaN where not seen.
-        share: of its own expectation that each fitted look carries, shape (look, series), 0..1.
+        left_out: of the fitted looks, value minus what looks outside of its group let expect,
+            shape (look, channel, series); NaN where not seen.
+        doubt: variance of that expectation over that of one look, shape (look, series).
     """
 
     coefficients: Floats
     covariance: Floats
     left_out: Floats
-    share: Floats
+    doubt: Floats
 
     def predict(self, terms: Floats) -> Floats:
         """What a look with these terms, shape (term,), should show, shape (channel, series)."""
@@ -94,7 +94,12 @@ class SeasonFit:
         return np.asarray(np.einsum("k,pkl,l->p", terms, self.covariance, terms))
 
 
-def fit_seasons(terms: Floats, values: npt.NDArray[np.floating], ridge: Floats) -> SeasonFit:
+def fit_seasons(
+    terms: Floats,
+    values: npt.NDArray[np.floating],
+    ridge: Floats,
+    groups: npt.NDArray[np.int64] | None = None,
+) -> SeasonFit:
     """Expected courses by least squares with Huber weights that the channels of a look share.
 
     Args:
@@ -102,56 +107,86 @@ def fit_seasons(terms: Floats, values: npt.NDArray[np.floating], ridge: Floats) 
         values: shape (look, channel, series), any unit; NaN where not seen. A look of a series
             that lacks a channel which most looks have is left out of that series.
         ridge: looks' worth of belief in 0 of each term, shape (term,).
+        groups: number of the group that each look is left out with, shape (look,); by itself if
+            None.
 
     Returns:
         NaN where fewer than LOOKS_MIN looks saw a series, and in channels that no look has.
 
     Source:
         Huber 1964, doi:10.1214/aoms/1177703732; the delete-one residual e / (1 - h) of ridge
-        regression: Golub, Heath and Wahba 1979, doi:10.2307/1268518.
+        regression: Golub, Heath and Wahba 1979, doi:10.2307/1268518; leaving out stretches of
+        time: Roberts et al. 2017, doi:10.1111/ecog.02881.
     """
     looks, channels, series = values.shape
     finite = np.isfinite(values)
-    usual = (
-        finite.sum(axis=(0, 2)) > finite.any(axis=1).sum() / 2
-        if looks
-        else np.zeros(channels, bool)
-    )
+    usual = finite.sum(axis=(0, 2)) > finite.any(axis=1).sum() / 2
     seen = finite[:, usual].all(axis=1) & usual.any()
     y = np.where(seen[:, None], values[:, usual], 0.0).astype(np.float64)
-    outer = (terms[:, :, None] * terms[:, None]).reshape(looks, -1)
-    weight = seen.astype(np.float64)
+    fit = _Weighted(terms, ridge)
     few = seen.sum(axis=0) < LOOKS_MIN
-    inverse, found, residual = _solved(outer, terms, ridge, weight, y)
+    weight = seen.astype(np.float64)
+    inverse, found = fit.solve(weight, y)
     for _ in range(ROUNDS):
-        weight = seen * robust.huber_weights(_scores(residual, seen))
-        inverse, found, residual = _solved(outer, terms, ridge, weight, y)
-    share = np.clip(weight * _leverages(outer, inverse), 0.0, LEVERAGE_MAX)
+        weight = seen * robust.huber_weights(_scores(fit.residual(found, y), seen))
+        inverse, found = fit.solve(weight, y)
+    rest, doubt = fit.left_out(weight, y, groups, (inverse, found))
     coefficients = np.full((channels, terms.shape[1], series), np.nan)
     coefficients[usual] = np.where(few, np.nan, found)
-    left_out = np.full(values.shape, np.nan)
-    left_out[:, usual] = np.where((seen & ~few)[:, None], residual / (1.0 - share[:, None]), np.nan)
+    left_out = np.full((looks, channels, series), np.nan)
+    left_out[:, usual] = np.where((seen & ~few)[:, None], rest, np.nan)
     inverse[few] = np.nan
-    return SeasonFit(coefficients, inverse, left_out, share)
+    return SeasonFit(coefficients, inverse, left_out, doubt)
 
 
-def _solved(
-    outer: Floats, terms: Floats, ridge: Floats, weight: Floats, y: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Inverse normal matrices (series, term, term), coefficients (channel, term, series), rest."""
-    count = terms.shape[1]
-    normal = (weight.T @ outer).reshape(-1, count, count)
-    normal += np.diag(ridge + FINE)  # of a series without looks, too
-    inverse = np.linalg.inv(normal)
-    right = np.einsum("lk,lcp->pkc", terms, weight[:, None] * y, optimize=True)
-    found = np.moveaxis(inverse @ right, 0, -1).swapaxes(0, 1)
-    residual = y - np.einsum("lk,ckp->lcp", terms, found, optimize=True)
-    return np.asarray(inverse, np.float64), found, residual
+@dataclass(frozen=True, slots=True)
+class _Weighted:
+    """Weighted ridge regression of many series on the same terms."""
 
+    terms: Floats
+    ridge: Floats
 
-def _leverages(outer: Floats, inverse: Floats) -> Floats:
-    """X' A^-1 x of each look, shape (look, series)."""
-    return np.asarray(outer @ inverse.reshape(len(inverse), -1).T)
+    @property
+    def outer(self) -> Floats:
+        """Products of the terms of each look, shape (look, term * term)."""
+        return (self.terms[:, :, None] * self.terms[:, None]).reshape(len(self.terms), -1)
+
+    def solve(self, weight: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Inverse normal matrices (series, term, term), coefficients (channel, term, series)."""
+        count = self.terms.shape[1]
+        normal = (weight.T @ self.outer).reshape(-1, count, count)
+        normal += np.diag(self.ridge + FINE)  # of a series without looks, too
+        inverse = np.asarray(np.linalg.inv(normal), np.float64)
+        right = np.einsum("lk,lcp->pkc", self.terms, weight[:, None] * y, optimize=True)
+        return inverse, np.moveaxis(inverse @ right, 0, -1).swapaxes(0, 1)
+
+    def residual(self, found: Floats, y: Floats) -> Floats:
+        """What coefficients leave, shape (look, channel, series)."""
+        return np.asarray(y - np.einsum("lk,ckp->lcp", self.terms, found, optimize=True))
+
+    def leverage(self, inverse: Floats) -> Floats:
+        """Variance of each look's expectation over that of one look, shape (look, series)."""
+        return np.asarray(self.outer @ inverse.reshape(len(inverse), -1).T)
+
+    def left_out(
+        self,
+        weight: Floats,
+        y: Floats,
+        groups: npt.NDArray[np.int64] | None,
+        whole: tuple[Floats, Floats],
+    ) -> tuple[Floats, Floats]:
+        """Residuals and doubts of looks that are left out, each with its group."""
+        if groups is None:
+            share = np.clip(weight * self.leverage(whole[0]), 0.0, LEVERAGE_MAX)
+            rest = self.residual(whole[1], y) / (1.0 - share[:, None])
+            return rest, share / (1.0 - share)
+        rest, doubt = np.empty_like(y), np.empty(weight.shape)
+        for group in np.unique(groups):
+            inside = groups == group
+            inverse, found = self.solve(np.where(inside[:, None], 0.0, weight), y)
+            rest[inside] = self.residual(found, y)[inside]
+            doubt[inside] = self.leverage(inverse)[inside]
+        return rest, doubt
 
 
 def _scores(residual: Floats, seen: Mask) -> Floats:

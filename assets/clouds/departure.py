@@ -19,8 +19,8 @@ from assets.clouds.past import (
     SWIR,
     Expectation,
     Past,
-    date_weights,
     expect,
+    look_weights,
     planes_of,
 )
 from assets.clouds.spectrum import whiteness
@@ -28,15 +28,23 @@ from assets.clouds.structure import detail_left, edge_sharpness, pattern_match
 from assets.clouds.windows import opened, wide_level
 from assets.scenes.stack import Look
 
-HAZE_RISE: Final = (0.055, 0.03)  # reflectance that haze adds in blue: centre and spread
-CLOUD_RISE: Final = (0.30, 0.18)  # that cloud adds
-LEVEL_SPREAD: Final = 0.010  # of clear looks in blue: what the atmosphere's correction leaves
-SHORT_PAST: Final = 0.010  # reflectance; spread that a few looks which agree may have missed
-HAZE_BLUE_TO_HOT: Final = 0.7  # share of its blue that haze keeps in blue - red / 2
-SHADE_FALL: Final = (-0.75, 0.35)  # natural logarithm of the fall in NIR and SWIR
-SHADE_SPREAD: Final = 0.13  # of clear ground in the same season
+HAZE_RISE: Final = (0.05, 0.02)  # reflectance that haze adds in blue: centre and spread
+CLOUD_RISE: Final = (0.20, 0.18)  # that cloud adds
+RISE_SPREAD: Final = 0.010  # reflectance; of a pixel of clear ground in blue
+LEVEL_SPREAD: Final = 0.006  # of its surroundings together: what correction of the air leaves
+SHORT_PAST: Final = 0.005  # reflectance; spread that a few looks which agree may have missed
+HAZE_BLUE_TO_HOT: Final = (
+    0.6  # share of its blue that it keeps in blue - red / 2: haze 0.7, ice cloud 0.5
+)
+UNLIKE: Final = 4.0  # spreads; what is darker by more shows that the past was no clear ground
+SHADE_FALL: Final = (-0.45, 0.4)  # natural logarithm of the fall in NIR and SWIR
+SHADE_SPREAD: Final = 0.07  # of clear ground in the same season
+SEASON_SHARE: Final = (
+    0.5  # of the spread of earlier looks that season and works leave on clear ground
+)
 DARK_FLOOR: Final = 0.02  # reflectance added before ratios: water has none
-CLOUD_PX: Final = 7  # 140 m: what is narrower either way is no cloud by its own brightness
+CLOUD_PX: Final = 5  # 100 m: what is narrower either way is no cloud by its own brightness
+SHADOW_PX: Final = 3  # 60 m; the same for shadows
 CLOUD_ALONE_PX: Final = 3  # 60 m, where no past tells cumulus from roofs
 ALONE_SHARE: Final = 0.8  # worth of colour alone, of which white ground has as much
 ALONE_CLOUD: Final = (0.18, 0.10)  # whiteness of cloud above its surroundings
@@ -46,11 +54,12 @@ SHARP: Final = (1.10, 0.12)  # on clear looks: a single one has more than the me
 LOOKS_OF_DETAIL: Final = 4.0  # worth; the mean of fewer has noise of its own for detail
 BRIGHTENED: Final = 0.04  # reflectance; a haze that is just seen
 STEP: Final = (0.55, 0.05)  # edge sharpness of things with edges: where half are, and spread
-OBJECT_WORTH: Final = 6.0  # log-odds that a patch with edges is no cloud
-STANDING_DAYS: Final = 90.0  # how long ago a look may be that shows what stands there by now
+OBJECT_WORTH: Final = 4.0  # log-odds that a patch with edges is no cloud
+STANDING_DAYS: Final = 60.0  # how long ago a look may be that shows what stands there by now
 SAME_PATTERN: Final = (0.6, 0.9)  # correlation from which, and up to which, two looks show the same
 PATTERN_CLOUD: Final = (0.1, 0.25)  # correlation of patterns under cloud: centre and spread
 PATTERN_CLEAR: Final = (0.95, 0.1)  # where the ground shows
+PATTERN_SHARE: Final = 0.5  # worth of the pattern: thin cloud lets it through
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def depart(look: Look, past: Past) -> Departure:
     now = planes_of(look)
     ages = np.array(past.age_days, np.float32)
     stack, worth, snow = _stacked(past, now.shape)
-    expected = expect(stack, worth * date_weights(ages)[:, None, None])
+    expected = expect(stack, look_weights(worth, ages))
     rise, fall = _rise(now, expected), _fall(now, expected)
     recent = ages <= STANDING_DAYS
     match = pattern_match(_pattern(now), _pattern(stack[recent]))
@@ -96,15 +105,17 @@ def depart(look: Look, past: Past) -> Departure:
         stood = stack[recent]
         rise = rise - _standing(rise, _rise(stood, expected), alike)
         fall = fall + _standing(-fall, -_fall(stood, expected), alike)
+    scale = _rise_scale(expected)
+    with np.errstate(invalid="ignore"):
+        rise[rise < -UNLIKE * scale] = np.nan
     white = whiteness(now[BLUE], now[RED], now[NIR])
     alone = white - np.fmin(wide_level(white), 0.05)
     sign = np.where(np.isfinite(rise), rise, alone)
-    spread = expected.spread
     few = 1 / np.maximum(expected.looks, 1e-3)
     return Departure(
         rise=rise,
         fall=fall,
-        scale=np.sqrt(LEVEL_SPREAD**2 + spread[BLUE] ** 2 * (1 + few) + SHORT_PAST**2 * few),
+        scale=scale,
         level_scale=np.sqrt(LEVEL_SPREAD**2 + SHORT_PAST**2 * few),
         fall_scale=_fall_scale(expected, few),
         alone=np.where(np.isfinite(rise), np.nan, alone).astype(np.float32),
@@ -144,10 +155,19 @@ def _fall(planes: Floats, expected: Expectation) -> Floats:
     return np.where(np.isnan(nir), np.nan, np.fmax(nir, swir)).astype(np.float32)
 
 
+def _rise_scale(expected: Expectation) -> Floats:
+    """Spread of `rise` on clear looks."""
+    few = 1 / np.maximum(expected.looks, 1e-3)
+    square = RISE_SPREAD**2 + expected.spread[BLUE] ** 2 * (1 + few) + SHORT_PAST**2 * few
+    return np.asarray(np.sqrt(square), np.float32)
+
+
 def _fall_scale(expected: Expectation, few: Floats) -> Floats:
     """Spread of `fall` on clear looks."""
-    share = expected.spread[NIR] / (expected.reflectance[NIR] + DARK_FLOOR)
-    return np.asarray(np.sqrt(SHADE_SPREAD**2 * (1 + few) + share**2), np.float32)
+    share = np.fmin.reduce(expected.spread[NIR:] / (expected.reflectance[NIR:] + DARK_FLOOR))
+    return np.asarray(
+        np.sqrt(SHADE_SPREAD**2 * (1 + few) + (SEASON_SHARE * share) ** 2), np.float32
+    )
 
 
 def _pattern(planes: Floats) -> Floats:
@@ -200,16 +220,16 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     out[CLOUD_ROW] = _only_wide(near, wide)
     veil = log_odds(wide_level(found.rise), hidden=HAZE_RISE, clear=(0.0, found.level_scale))
     out[HAZE_ROW] = np.maximum(veil, np.where(found.blur > 0, found.blur, veil))
-    wide_fall = -opened(-found.fall, CLOUD_PX)
+    wide_fall = -opened(-found.fall, SHADOW_PX)
     out[SHADOW_ROW] = _only_wide(_darkness(found, found.fall), _darkness(found, wide_fall))
-    out[:, ~known] = 0.0
+    out[[CLOUD_ROW, HAZE_ROW]] *= known
     if not is_learned and not known.all():
         white = opened(found.alone, CLOUD_ALONE_PX)
         out[CLOUD_ROW] += ALONE_SHARE * log_odds(
             white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR)
         )
     shown = log_odds(found.match, hidden=PATTERN_CLOUD, clear=PATTERN_CLEAR)
-    out[CLOUD_ROW] += np.minimum(shown, 0.0)
+    out[CLOUD_ROW] += PATTERN_SHARE * np.minimum(shown, 0.0)
     told = known | (not is_learned)
     out[[CLOUD_ROW, HAZE_ROW]] -= OBJECT_WORTH * found.objects * told
     return out

@@ -16,7 +16,7 @@ Flags = npt.NDArray[np.bool_]
 
 CLOUD_ROW, SHADOW_ROW, SNOW_ROW, HAZE_ROW = range(4)
 HIDDEN: Final = 4  # rows of an evidence array: what can hide the ground
-PRIOR_SHARES: Final = (0.20, 0.06, 0.04, 0.10)
+PRIOR_SHARES: Final = (0.20, 0.10, 0.04, 0.15)
 """Of cloud, shadow, snow and haze among all pixels of all looks, the rest being clear: round
 values for mid latitudes, where about four looks in ten of one place are clear."""
 MOST: Final = 5.0  # log-odds; no single kind of evidence is worth more than 150 to 1

@@ -20,7 +20,7 @@ from assets.clouds.scl import SATURATED as SCL_SATURATED
 from assets.clouds.scl import SNOW as SCL_LAST
 from assets.clouds.scl import UNSEEN as SCL_UNSEEN
 from assets.clouds.scl import scl_evidence
-from assets.clouds.snow import add_snow
+from assets.clouds.snow import Ground, add_snow
 from assets.clouds.sun import Sun
 from assets.scenes.stack import Classes, Look
 
@@ -103,12 +103,11 @@ def classify(
 def weigh(look: Look, known: Past, *, sun: Sun, learned: LearnedMask | None) -> Floats:
     """Log-odds of what hides each pixel against clear ground, shape (HIDDEN, y, x)."""
     shape = look.scl.shape
-    total = signs.prior_evidence(shape) + scl_evidence(look.scl)
     departure = depart(look, known)
+    seen = signs.to_fine(departure_evidence(departure, is_learned=learned is not None), shape)
     if learned is not None:
-        total += learned_evidence(learned)
-    departed = departure_evidence(departure, is_learned=learned is not None)
-    total += signs.to_fine(departed, shape)
+        seen = seen + learned_evidence(learned)
+    total = signs.prior_evidence(shape) + scl_evidence(look.scl) + seen
     rise, kept = signs.to_fine(np.stack([departure.rise, departure.kept_snow]), shape)
-    add_snow(total, look, rise, kept=kept, sun=sun)
+    add_snow(total, look, Ground(seen, rise, kept), sun)
     return total

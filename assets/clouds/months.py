@@ -23,7 +23,7 @@ from assets.clouds.mask import (
     LookMask,
     classify,
 )
-from assets.clouds.past import Past, PastPlane, is_of_use, plane_of
+from assets.clouds.past import Past, PastPlane, plane_of
 from assets.clouds.sun import Sun
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
@@ -121,13 +121,9 @@ class Masker:
         )
 
     def _past(self, scene: Row, looks: Sequence[Row]) -> Past:
-        """The earlier looks that tell of one, by their dates alone."""
+        """The looks of the two years before one."""
         ages = [(scene["sensed_at"] - row["sensed_at"]).total_seconds() / DAY_S for row in looks]
-        earlier = [
-            (self._plane(row), age)
-            for row, age in zip(looks, ages, strict=True)
-            if age > 0 and is_of_use(age)
-        ]
+        earlier = [(self._plane(row), age) for row, age in zip(looks, ages, strict=True) if age > 0]
         return Past([plane for plane, _ in earlier], [age for _, age in earlier])
 
     def _plane(self, row: Row) -> PastPlane:

@@ -23,10 +23,9 @@ from resources.models import REFLECTANCE_BANDS, BandName
 PAST_BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16")
 BLUE, GREEN, RED, NIR, SWIR = range(5)  # places in it
 SEASON_DAYS: Final = 35.0  # how far in the year a past look is worth 60 %
-OFF_SEASON: Final = 0.05  # weight of a look from another season
-RECENT_DAYS: Final = 120.0  # how old a look of any season may be
-AGE_DAYS: Final = 300.0  # after which a look is worth 37 %
-DOUBTED: Final = 0.05  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
+OTHER_SEASONS: Final = 2.0  # looks that all those of other seasons together are worth at most
+AGE_DAYS: Final = 600.0  # after which a look is worth 37 %
+DOUBTED: Final = 0.02  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
 SAME: Final = 0.02  # reflectance in blue; looks that differ by more show different things
 ROUNDS: Final = 3  # of reweighting; the centre moves by under 0.001 after them
 
@@ -88,16 +87,26 @@ def plane_of(look: Look) -> PastPlane:
     )
 
 
-def is_of_use(age_days: float) -> bool:
-    """Whether a look of that age tells of today: a recent one, or one of the same season."""
-    return age_days <= RECENT_DAYS or _phase(np.array(age_days)) <= SEASON_DAYS
-
-
 def date_weights(age_days: Floats) -> Floats:
     """How much looks of these ages say of today, by season and age, shape (look,), 0..1."""
-    near = np.exp(-0.5 * (_phase(age_days) / SEASON_DAYS) ** 2)
-    season = OFF_SEASON + (1 - OFF_SEASON) * near
+    season = np.exp(-0.5 * (_phase(age_days) / SEASON_DAYS) ** 2)
     return np.asarray(season * np.exp(-age_days / AGE_DAYS), np.float32)
+
+
+def look_weights(trust: Floats, age_days: Floats) -> Floats:
+    """What each pixel of earlier looks is worth, by season and age, shape (look, y, x).
+
+    The season counts; the rest of the years counts together as few looks, for where it has none.
+
+    Args:
+        trust: of each pixel as a view of the ground, shape (look, y, x), 0..1.
+        age_days: of the looks, shape (look,).
+    """
+    aged = np.exp(-age_days / AGE_DAYS)[:, None, None] * trust
+    total = np.maximum(aged.sum(axis=0), OTHER_SEASONS)
+    return np.asarray(
+        date_weights(age_days)[:, None, None] * trust + OTHER_SEASONS * aged / total, np.float32
+    )
 
 
 def expect(stack: Floats, worth: Floats) -> Expectation:

@@ -31,9 +31,9 @@ GROUND: Final = (DARK, VEGETATION, SOIL, WATER, UNCLASSIFIED)
 
 SHARES: Final = {
     # of each SCL class where the pixel is:  clear  cloud  shadow  snow   haze
-    (VEGETATION, SOIL): (0.860, 0.030, 0.450, 0.120, 0.520),
+    (VEGETATION, SOIL): (0.850, 0.030, 0.450, 0.120, 0.520),
     (DARK,): (0.030, 0.005, 0.120, 0.080, 0.020),
-    (SHADOW,): (0.010, 0.010, 0.330, 0.100, 0.030),
+    (SHADOW,): (0.020, 0.010, 0.330, 0.100, 0.030),
     (WATER,): (0.020, 0.005, 0.060, 0.120, 0.010),
     (UNCLASSIFIED,): (0.040, 0.040, 0.030, 0.120, 0.070),
     BRIGHT: (0.010, 0.800, 0.005, 0.120, 0.100),
@@ -71,8 +71,8 @@ def _table() -> Floats:
     """Log-odds by SCL class, shape (HIDDEN, 256); 0 of what is no class."""
     table = np.zeros((HIDDEN, 256), np.float32)
     for group, shares in SHARES.items():
-        odds = np.clip(np.log(np.array(shares[1:]) / shares[0]), -MOST, MOST)
-        table[:, list(group)] = odds[:, None]
+        odds = np.log(np.array(shares[1:]) / shares[0])
+        table[:, list(group)] = np.clip(odds, -MOST, MOST)[:, None]
     return table
 
 
@@ -90,10 +90,12 @@ def lone_patches(cloud: Floats) -> Flags:
 
 
 def _with_margins(evidence: Floats, scl: Classes) -> Floats:
-    """Half of the evidence of the neighbours, where it says more than a pixel's own."""
-    if not np.isin(scl, (SHADOW, *CLOUD)).any():
+    """Half of the evidence of cloud and shadow beside a pixel, where it says more than its own."""
+    hides = np.isin(scl, (SHADOW, *CLOUD))
+    if not hides.any():
         return evidence
     size = (1, 2 * MARGIN_PX + 1, 2 * MARGIN_PX + 1)
-    beside = ndimage.maximum_filter(evidence, size=size, mode="constant", cval=-np.inf)
+    parts = np.where(hides, evidence, -np.inf)
+    beside = ndimage.maximum_filter(parts, size=size, mode="constant", cval=-np.inf)
     takes = np.isin(scl, GROUND)[None] & (beside > 0)
     return np.asarray(np.where(takes, np.maximum(evidence, MARGIN_SHARE * beside), evidence))

@@ -7,52 +7,83 @@ ground was white on an earlier look already. Brightness and darkness are judged 
 from __future__ import annotations
 
 import datetime as dt
+import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from assets.clouds.evidence import CLOUD_ROW, HAZE_ROW, MOST, SHADOW_ROW, SNOW_ROW, Flags, Floats
-from assets.clouds.spectrum import band, ratio
-from assets.clouds.spectrum import snow_covered as is_covered
+from assets.clouds.spectrum import band, ratio, snow_covered
 from assets.clouds.sun import Sun, noon_elevation_deg
 from assets.scenes.stack import Look
 
 SNOW_IN_SHADE: Final = 0.6  # NDSI from which a darker pixel is snow, if it is not usually so dark
 SNOW_GREEN: Final = 0.08  # reflectance
 SNOW_RISE: Final = 0.03  # reflectance that it then adds in blue
-SNOW_WORTH: Final = 5.0  # log-odds of a spectrum that only snow and some ice clouds have
-NO_SNOW: Final = -3.0  # of any other, where SWIR is there
-WARM_DEG: Final = 38.0
-"""Noon elevation a month before from which snow grows unlikely: 51 N in mid April, 45 N at the end
-of March, 60 N in mid May; fitted by hand to the mean end of snow cover at sea level."""
-WARM_ODDS: Final = 1.0  # log-odds a degree beyond it
+SNOW_WORTH: Final = 5.0  # log-odds against clear ground of a spectrum as of snow: one pixel in 150
+ICE_WORTH: Final = 2.8  # of it under cloud: one pixel in ten, where the cloud is of ice
+NO_SNOW: Final = -3.0  # of any other spectrum, where SWIR is there
+SNOW_SWIR: Final = (0.08, 0.04)
+"""Reflectance of snow at 1.6 um, centre and spread, of fine to coarse grains: Warren 1982,
+doi:10.1029/RG020i001p00067; snow on trees and in part is darker still."""
+ICE_SWIR: Final = (0.25, 0.12)  # of opaque ice cloud, whose grains are finer; same source
+COLD_DEG: Final = 15.0  # noon elevation a month before at which snow is as likely as its prior
+WARM_DEG: Final = 12.0
+"""Degrees above it that take a log-odd of 1, twice as many 4: at 51 N January has a tenth of its
+days with snow, mid April one in 400; chosen for sea level, as snow that was there on an earlier
+look needs no cold."""
 
 
-def add_snow(total: Floats, look: Look, rise: Floats, *, kept: Floats, sun: Sun) -> None:
-    """Add the evidence of snow to log-odds, in place.
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What else is known where snow may lie.
 
-    Brightness and darkness that snow explains speak for it, too: they are taken over.
-
-    Args:
-        total: log-odds so far, shape (HIDDEN, y, x).
-        look: the look.
+    Attributes:
+        seen: log-odds of cloud, shadow and haze from what the look shows beside SCL, shape
+            (HIDDEN, y, x).
         rise: departure from the past in blue, reflectance, shape (y, x); NaN where unknown.
-        kept: how surely it was snow on an earlier look that shows the same pattern, 0..1, (y, x).
-        sun: with the latitude of the place.
+        kept: how surely there was snow on an earlier look that shows the same pattern, 0..1.
     """
-    covered = is_covered(look) | _in_shade(look, rise)
-    bright = np.clip(np.maximum(total[CLOUD_ROW], total[HAZE_ROW]), 0.0, MOST)
-    dark = np.clip(total[SHADOW_ROW], 0.0, MOST)  # in SWIR, which is how snow is known
-    warm = (1 - kept) * season_odds(look.sensed_at, sun.latitude_deg)
-    total[SNOW_ROW] += np.where(covered, SNOW_WORTH + bright + dark, NO_SNOW) + warm
+
+    seen: Floats
+    rise: Floats
+    kept: Floats
+
+
+def add_snow(total: Floats, look: Look, ground: Ground, sun: Sun) -> None:
+    """Add the evidence of snow to log-odds of shape (HIDDEN, y, x), in place.
+
+    Brightness and darkness that snow explains speak for it, too: they are taken over. Cloud of
+    ice has much the same spectrum: it shares in the evidence, and what parts the two is how dark
+    the pixel is in SWIR, the season, and whether snow lay there before.
+    """
+    covered = snow_covered(look) | _in_shade(look, ground.rise)
+    if not covered.any():
+        total[SNOW_ROW] += NO_SNOW
+        return
+    bright = np.clip(np.maximum(ground.seen[CLOUD_ROW], ground.seen[HAZE_ROW]), 0.0, MOST)
+    dark = np.clip(ground.seen[SHADOW_ROW], 0.0, MOST)  # in SWIR, which is how snow is known
+    cold = (1 - ground.kept) * season_odds(look.sensed_at, sun.latitude_deg)
+    grain = _density(look, SNOW_SWIR) - _density(look, ICE_SWIR)
+    worth = SNOW_WORTH + bright + dark + cold + grain
+    total[SNOW_ROW] += np.where(covered, worth, NO_SNOW)
+    total[CLOUD_ROW] += np.where(covered, ICE_WORTH, 0.0)
 
 
 def season_odds(sensed_at: dt.datetime, latitude_deg: float | None) -> float:
     """Log-odds of snow from date and latitude, 0 or less; 0 where the place is unknown."""
     if latitude_deg is None:
         return 0.0
-    beyond = noon_elevation_deg(sensed_at, latitude_deg) - WARM_DEG
-    return -WARM_ODDS * max(beyond, 0.0)
+    beyond = max(noon_elevation_deg(sensed_at, latitude_deg) - COLD_DEG, 0.0)
+    return -((beyond / WARM_DEG) ** 2)
+
+
+def _density(look: Look, swir: tuple[float, float]) -> Floats:
+    """Natural logarithm of the normal density of a look's SWIR, shape (y, x), but for a constant."""
+    centre, spread = swir
+    steps = (band(look.reflectance, "swir16") - centre) / spread
+    return np.nan_to_num(np.asarray(-0.5 * steps**2 - math.log(spread), np.float32))
 
 
 def _in_shade(look: Look, rise: Floats) -> Flags:

@@ -3,9 +3,12 @@
 Dagster only; the work is in `fetch`.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from assets import described, fingerprints, partitions
+from assets.log_lines import LogLines
 from assets.month_writer import MonthWriter
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
@@ -14,7 +17,8 @@ from resources.clock import utc_now
 from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
 from resources.grids import shown_window
-from resources.lake_reads import rows_of_scenes, site_of, site_page
+from resources.lake import Lake
+from resources.lake_reads import Row, rows_of_scenes, site_of, site_page
 from resources.models import NO_LOOKS, Month
 from resources.stac_collections import write_catalogs
 
@@ -45,12 +49,15 @@ def scenes(
     site_id, months = partitions.site_months(context)
     stored = site_of(lake.open(), site_id)
     fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
+    stored_rows = rows_by_month(lake.open(), site_id, months)
     unread: list[str] = []
-    with MonthWriter(lake.open(), site_id, context.run.run_id) as writer:
+    with (
+        MonthWriter(lake.open(), site_id, context.run.run_id) as writer,
+        LogLines(context.log.info) as lines,
+    ):
         for month in months:
             found = fetcher.fetch(month, utc_now())
-            before = rows_of_scenes(lake.open(), site_id, month.start, month.end)
-            forgotten = no_longer_found(before, found)
+            forgotten = no_longer_found(stored_rows[month], found)
             found.scenes.extend(forgotten)
             writer.add(
                 month,
@@ -70,12 +77,20 @@ def scenes(
             key = partitions.partition_key(site_id, month)
             context.add_asset_metadata(shown, partition_key=key)
             unread += found.unread
-            context.log.info(metadata.line_of_scenes(site_id, month, found))
+            lines.add(metadata.line_of_scenes(site_id, month, found))
             for line in metadata.lines_of_refusals(site_id, found):
                 context.log.warning(line)
     write_catalogs(archive.open(), site_page(lake.open(), stored))
     if unread and context.retry_number < partitions.RETRIES:
         raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")
+
+
+def rows_by_month(lake: Lake, site_id: str, months: Sequence[Month]) -> dict[Month, list[Row]]:
+    """All that `scenes` says of a site in months on end, asked for once."""
+    found: dict[Month, list[Row]] = {month: [] for month in months}
+    for row in rows_of_scenes(lake, site_id, months[0].start, months[-1].end):
+        found.setdefault(Month.of(row["sensed_at"]), []).append(row)
+    return found
 
 
 def stage_row(

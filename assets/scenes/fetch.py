@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +23,7 @@ from resources.errors import ItemRefused, SceneUnreadable
 from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
 from resources.lake_reads import Row
 from resources.models import Grid, Item, Month, Site
+from resources.threads import in_threads
 
 MOST_COPIES: Final = 4  # of one item that are tried
 MOST_OF_A_LOOK: Final = 64  # items of a datatake: 4 tiles, 2 halves, some versions and collections
@@ -127,11 +127,9 @@ class Fetcher:
         box = part_of(self.grid, window_around(shapes, self.grid, 0.0))
         reader = ChipReader(self.site.site_id, self.grid, box, self.source, self.archive)
         tasks = [(look, item) for look in looks for item in look.items]
-        pool = ThreadPoolExecutor(READERS)
-        try:
-            attempts = list(pool.map(lambda task: _attempt(reader, *task), tasks))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # at once, also when interrupted
+        attempts = in_threads(
+            "sitewatch-items", READERS, lambda task: _attempt(reader, *task), tasks
+        )
         rows: list[Row] = []
         for look in looks:
             own = [one for (of, _), one in zip(tasks, attempts, strict=True) if of is look]

@@ -13,10 +13,12 @@ import typer
 
 from bench.masks.labels import CLASS_NAMES, LabelScore, score_labels
 from bench.masks.simulated import JUDGED, SimulatedScore, score_simulation
+from bench.masks.worlds import WorldsScore, score_worlds
 from bench.options import Docs, JsonTo
 from bench.tables import machine, put_into, table, write_json
 
 COMMAND: Final = "python -m bench.masks --docs"
+OF_WORLDS: Final = "python -m bench.masks --worlds 60 --seed 201 --docs"
 DATA: Final = Path("../shared/real/clouds")
 
 
@@ -27,10 +29,17 @@ def main(
         typer.Option(help="A rendered simulated archive; rendered once if not given."),
     ] = None,
     every: Annotated[int, typer.Option(min=1, help="Mask every so many simulated looks.")] = JUDGED,
+    worlds: Annotated[
+        int, typer.Option(min=0, help="Score so many made-up worlds, and nothing else.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first world.")] = 201,
     json_to: JsonTo = None,
     docs: Docs = None,
 ) -> None:
-    """Score masks on labelled scenes and on the simulated air base."""
+    """Score masks on made-up worlds, or on labelled scenes and the simulated air base."""
+    if worlds:
+        _on_worlds(range(seed, seed + worlds), json_to, docs)
+        return
     typer.echo("Scoring labelled scenes ...", err=True)
     labels = score_labels(data)
     typer.echo("Masking the simulated air base ...", err=True)
@@ -43,6 +52,34 @@ def main(
         )
     if docs is not None:
         put_into(docs, COMMAND, text)
+
+
+def _on_worlds(seeds: range, json_to: Path | None, docs: Path | None) -> None:
+    """Score worlds, and tell."""
+    typer.echo(f"Masking {len(seeds)} worlds ...", err=True)
+    score = score_worlds(seeds)
+    text = f"{_worlds_table(score, seeds)}\n\nMeasured on {machine()}."
+    typer.echo(text)
+    if json_to is not None:
+        write_json(json_to, OF_WORLDS, asdict(score))
+    if docs is not None:
+        put_into(docs, OF_WORLDS, text)
+
+
+def _worlds_table(score: WorldsScore, seeds: range) -> str:
+    """Intersections over unions and confusions, in percent of each true class."""
+    head = [f"worlds {seeds.start} to {seeds.stop - 1}, {score.looks} looks", "IoU"]
+    rows = []
+    for name, counts in score.pixels.items():
+        total = max(sum(counts.values()), 1)
+        shares = [_percent(count / total) for count in counts.values()]
+        rows.append([f"truly {name}", _number(score.iou[name]), *shares])
+    masked = score.surface_masked / max(score.surface_looks, 1)
+    return (
+        f"{table([*head, *(f'called {name}' for name in score.pixels)], rows)}\n\n"
+        f"New bright surfaces were masked on {score.surface_masked} of {score.surface_looks} clear "
+        f"looks at them ({_percent(masked)}). A mask took {score.ms_per_km2:.1f} ms a look of 1 km²."
+    )
 
 
 def _label_table(scores: list[LabelScore]) -> str:

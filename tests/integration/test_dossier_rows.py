@@ -64,6 +64,7 @@ def shift(day: float, east_px: float) -> dict[str, Any]:
     """A row of `registrations`."""
     return {
         "acquisition_id": name_of(day),
+        "zone_id": "yard",
         "sensed_at": START + dt.timedelta(days=day),
         "east_px": east_px,
         "south_px": 0.0,

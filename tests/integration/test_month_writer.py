@@ -10,7 +10,7 @@ from resources.lake import Lake, LakeLocation
 from resources.models import Month, months_between
 
 FIRST = Month(2018, 1)
-YEARS = months_between(FIRST, Month(2019, 3))
+YEARS = months_between(FIRST, Month(2020, 3))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_month_that_cannot_be_written_takes_none_of_its_commit_along(lake: Lak
     assert months_in(lake, "stray") == []
 
 
-def test_a_year_is_written_before_the_next_begins(lake: Lake) -> None:
+def test_two_years_are_written_before_the_next_begin(lake: Lake) -> None:
     with MonthWriter(lake, "year", "run-4") as writer:
         for month in YEARS[:MOST_MONTHS]:
             writer.add(month, rows_of(month), stage_row(month))

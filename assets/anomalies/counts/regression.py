@@ -76,7 +76,7 @@ def design(days: Array, seen: Mask, knots: Array) -> Array:
     place = np.clip((days - knots[0]) / (knots[1] - knots[0]), 0, len(knots) - 1)
     level = np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(len(knots))))
     years = (days - knots[-1]) / YEAR_DAYS
-    season = season_terms(days)[:, 1:]
+    season = season_terms(days, order=2)[:, 1:]
     return np.concatenate([season, week, share[:, None], years[:, None], level], axis=1)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from resources.simulated.ground import PATCH_M, smooth_noise
 from resources.simulated.layout import Box
@@ -23,17 +24,23 @@ from resources.simulated.worlds.covers import (
     Step,
     cover_table,
 )
-from resources.simulated.worlds.frame import GROUND_M
-from resources.simulated.worlds.layout import Plan
+from resources.simulated.worlds.frame import GROUND_M, area_m2, shrunk
+from resources.simulated.worlds.layout import Parcel, Plan
 from resources.simulated.worlds.nature import Nature
 from resources.simulated.worlds.painting import ROOFS, Canvas, Labels, heights_by_class, paint_plan
-from resources.simulated.worlds.stories import Event, StoryKind
-from resources.simulated.worlds.zones import WorldZone
+from resources.simulated.worlds.stories import OF_GROUND, Event, StoryKind
+from resources.simulated.worlds.zones import OPEN_USES, WorldZone
 
 GRAIN: Final = 0.03  # relative brightness from one fine pixel to the next; chosen
 UNEVEN_GREEN: Final = 0.13  # spread of growth within a piece of ground, relative; chosen
 MEADOW_M: Final = 60.0  # width of the patches in which growth is ahead or behind
 WORK_DAYS: Final = (15, 170)  # of the story's months, in which works can begin
+FIRST_WORKS: Final = 10  # number of the streams of chance of works, before the parcel's
+RESURFACED_LEAST, BUILT_LEAST = 0.5, 0.35
+"""Least share of a zone's sides that works take."""
+OUTSIDE_SHARE: Final = 0.4  # of worlds that are not quiet in which something is built elsewhere
+OUTSIDE_M2: Final = (6_000.0, 60_000.0)  # area of such a parcel
+NEAR_M: Final = 350.0  # how far outside the core such a parcel may reach
 STEP_SHARE: Final = 0.35  # share of worlds with a step of radiometry; chosen
 FOREST_STEP: Final = (0.55, 0.95, 0.85, 1.30, 1.28, 1.05, 1.05)
 """Such as forest of a real archive showed for good from one winter on: NIR up by 1.3."""
@@ -102,7 +109,8 @@ def draw_ground(
     random = chance(seed, Part.COVERS)
     canvas = Canvas(random, plan.frame, nature)
     parcels = paint_plan(canvas, plan, nature.setting)
-    changes, events = _works(seed, nature, canvas, zones, story)
+    sites = _works_sites(seed, plan, zones, story)
+    changes, events = _works(seed, nature, canvas, sites, story)
     noise = chance(seed, Part.TEXTURE)
     patches = smooth_noise(noise, plan.frame.shape, PATCH_M / GROUND_M)
     grain = noise.standard_normal(plan.frame.shape, dtype=np.float32)
@@ -138,32 +146,75 @@ def _steps(seed: int, nature: Nature) -> tuple[Step, ...]:
 
 
 def _works(
-    seed: int, nature: Nature, canvas: Canvas, zones: tuple[WorldZone, ...], story: StoryKind
+    seed: int,
+    nature: Nature,
+    canvas: Canvas,
+    sites: list[tuple[int, str | None, Box]],
+    story: StoryKind,
 ) -> tuple[tuple[Change, ...], tuple[Event, ...]]:
-    """What a story of construction or resurfacing does to its zones."""
+    """What is built or resurfaced on some parcels, by their number, zone and box."""
     changes: list[Change] = []
     events: list[Event] = []
-    for zone in zones:
-        if not zone.is_of_story or story not in ("construction", "resurfacing"):
-            continue
-        random = chance(seed, Part.EVENTS, 10 + zone.parcel)
+    for number, zone_id, whole in sites:
+        random = chance(seed, Part.EVENTS, FIRST_WORKS + number)
         first = nature.story_day + dt.timedelta(days=int(random.integers(*WORK_DAYS)))
-        box = _part(random, zone.box, least=0.5 if story == "resurfacing" else 0.15)
-        make = _resurfaced if story == "resurfacing" else _built
-        done = make(random, canvas, box, first)
+        is_top = story == "resurfacing" and zone_id is not None
+        box = _part(random, whole, least=RESURFACED_LEAST if is_top else BUILT_LEAST)
+        done = (_resurfaced if is_top else _built)(random, canvas, box, first)
         changes += done
-        area = len(done[0].pixels) * GROUND_M**2
-        is_built = story == "construction"
-        last = max(change.first for change in done)
-        sign = 1 if is_built else 0
-        events.append(Event(story, zone.zone_id, first, last, 0.0, area, sign))
+        events.append(
+            Event(
+                kind="resurfacing" if is_top else "construction",
+                zone_id=zone_id,
+                first=first,
+                last=max(change.first for change in done),
+                before_m2=0.0,
+                after_m2=len(done[0].pixels) * GROUND_M**2,
+                sign=0 if is_top else 1,
+                outline=canvas.frame.outline(box),
+            )
+        )
     return tuple(sorted(changes, key=lambda change: change.first)), tuple(events)
+
+
+def _works_sites(
+    seed: int, plan: Plan, zones: tuple[WorldZone, ...], story: StoryKind
+) -> list[tuple[int, str | None, Box]]:
+    """Zones that a story is about, and in some worlds a parcel or two outside all zones."""
+    told = [zone for zone in zones if zone.is_of_story and story in OF_GROUND]
+    sites: list[tuple[int, str | None, Box]] = [
+        (zone.parcel, zone.zone_id, zone.box) for zone in told
+    ]
+    random = chance(seed, Part.EVENTS, 2)
+    if story == "quiet" or not happens(random, OUTSIDE_SHARE):
+        return sites
+    of_zones = {zone.parcel for zone in zones}
+    outside = [
+        number
+        for number, parcel in enumerate(plan.parcels)
+        if number not in of_zones and _can_be_built_on(plan, parcel)
+    ]
+    chosen = random.permutation(outside)[: int(random.integers(1, 3))]
+    return [*sites, *[(int(n), None, shrunk(plan.parcels[n].box, 12.0)) for n in chosen]]
+
+
+def _can_be_built_on(plan: Plan, parcel: Parcel) -> bool:
+    """Whether a parcel is open ground of the right size, near the core and within the tile."""
+    if parcel.use not in OPEN_USES or not OUTSIDE_M2[0] <= area_m2(parcel.box) <= OUTSIDE_M2[1]:
+        return False
+    near, box = shrunk(plan.core, -NEAR_M), parcel.box
+    if box.west < near.west or box.east > near.east:
+        return False
+    tile = plan.frame.tile
+    within = shapely.box(tile.west, tile.south, tile.east, tile.north)
+    is_inside = bool(within.contains(plan.frame.outline(box)))
+    return is_inside and near.south <= box.south and box.north <= near.north
 
 
 def _part(random: np.random.Generator, box: Box, *, least: float) -> Box:
     """A part of a zone, from the least share of each side to all of it."""
-    long = (box.east - box.west) * between(random, max(least, 0.35), 1.0)
-    wide = (box.north - box.south) * between(random, max(least, 0.35), 1.0)
+    long = (box.east - box.west) * between(random, least, 1.0)
+    wide = (box.north - box.south) * between(random, least, 1.0)
     west = between(random, box.west, box.east - long)
     south = between(random, box.south, box.north - wide)
     return Box(west, south, west + long, south + wide)

@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from shapely.geometry import Polygon
+
 StoryKind = Literal[
     "quiet",
     "arrival",
@@ -46,12 +48,13 @@ class Event:
 
     Attributes:
         kind: of the story.
-        zone_id: None for what befalls all ground.
+        zone_id: None for what lies outside all zones, or befalls all ground.
         first: first day that differs from before; `last` the last day on which it still changes.
         before_m2: mean area covered by what it is about in the 60 days before `first`; `after_m2`
             alike after `last`, until the end of the world or of the event.
         sign: +1 more, -1 less, 0 other things or no objects.
         until: first day on which it is over again; None where it lasts to the end.
+        outline: of works, metres of the map; None where it is all of a zone or of the place.
     """
 
     kind: StoryKind
@@ -62,3 +65,4 @@ class Event:
     after_m2: float
     sign: int
     until: dt.date | None = None
+    outline: Polygon | None = None

@@ -221,7 +221,7 @@ def _events(
     return tuple(
         _event(nature, zone, standing[:, number], course, story)
         for number, zone in enumerate(zones)
-        if zone.is_of_story
+        if zone.is_of_story and standing[:, number].any()
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry import Polygon
 
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.items import item_id
@@ -63,6 +64,11 @@ def tell_truth(world: World, zone_pixels: ZonePixels, looks: list[Json]) -> Json
             _zone(world, zone, number, zone_pixels) for number, zone in enumerate(world.zones)
         ],
         "events": [_event(event) for event in events],
+        "unlisted": [
+            {"ground": zone.ground, "outline": _ring(zone.outline)}
+            for zone in world.all_zones[len(world.zones) :]
+            if zone.load
+        ],
         "site_share": _site_share(world),
         "quiet": _quiet(world, events),
         "looks": looks,
@@ -145,13 +151,20 @@ def _event(event: Event) -> Json:
         "before_m2": round(event.before_m2, 1),
         "after_m2": round(event.after_m2, 1),
         "sign": event.sign,
+        "outline": None if event.outline is None else _ring(event.outline),
     }
+
+
+def _ring(outline: Polygon) -> list[list[float]]:
+    """Easting and northing of the corners of an outline, metres of the place's CRS."""
+    return [[round(x, 2), round(y, 2)] for x, y in outline.exterior.coords]
 
 
 def _site_share(world: World) -> list[float]:
     """What stands in all listed zones at each look, over the mean of the days before the story."""
     total = world.traffic.standing_m2[:, : len(world.zones)].sum(axis=1)
-    start = min((event.first for event in world.events), default=world.nature.story_day)
+    told = [event.first for event in world.events if event.zone_id]
+    start = min(told, default=world.nature.story_day)
     usual = float(total[: (start - world.traffic.first_day).days].mean())
     if usual <= 0:
         return []
@@ -165,7 +178,8 @@ def _quiet(world: World, events: list[Event]) -> Json:
     Where nature has an event (drought, long snow), quiet ends with it; else it lasts to the end.
     `before_story` is the last day on which all zones are quiet.
     """
-    first = min((event.first for event in events), default=None)
+    told_days = [event.first for event in events if event.outline is None or event.zone_id]
+    first = min(told_days, default=None)
     last = world.nature.end_day - dt.timedelta(days=1)
     eve = last if first is None else first - dt.timedelta(days=1)
     told = {event.zone_id for event in events}

@@ -161,7 +161,8 @@ def test_the_peak_is_the_look_that_departs_most_by_its_own_error() -> None:
     rows = site_rows({APRON: lasting(60, 7.0)}, looks=66)
     for row in rows:
         if row["sensed_at"] == day(63) and (row["zone_id"], row["index_name"]) == APRON:
-            row["value"] = row["expected"] + 2 * (row["value"] - row["expected"])
+            row["departure"] *= 2
+            row["value"] = row["expected"] + row["departure"]
             row["standard_error"], row["expected_error"] = 800.0, 600.0
             row["z"] /= 2
     (alert,) = find(PLACE, rows).alerts

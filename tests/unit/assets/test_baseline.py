@@ -1,4 +1,4 @@
-"""What past looks let expect: robust, from the rest of the site, and never too much."""
+"""What past looks let expect of a zone and of the ground beside it."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,106 +6,157 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assets.activity.baseline import learn_baseline
-from assets.activity.expectation import learn_expectation, level_past
+from assets.activity.baseline import (
+    QUIETEST,
+    SHARED_MAX,
+    learn_blocks,
+    mean_beyond,
+    noise_of,
+    zone_means,
+)
 from assets.activity.history import LOOKS_MIN
-from assets.activity.models import ClearLook, ZonePixels
-from assets.activity.sample import BLOCK_PX, SAMPLE_BLOCKS, choose_sample, judged_pixels
+from assets.activity.lattice import blocks_of
 from assets.activity.surface import bare_surface, odd_pixels
 from resources.models import ZoneKind
 
 SiteMaker = Callable[..., Any]
+AREA = np.array([100.0, 100.0, 50.0, 25.0])
 
 
-EVERYWHERE = np.arange(44 * 44)
-
-
-def expect_pixels(past: list[ClearLook], orbit: int = 0) -> np.ndarray:
-    """What is expected everywhere on day 180 from an orbit, shape (band, y, x)."""
-    now = dataclasses.replace(past[0], day=180.0, orbit=orbit)
-    found = learn_expectation(level_past(past), EVERYWHERE).at([now], EVERYWHERE)
-    return found[0].reshape(7, 44, 44)
-
-
-def test_the_expectation_is_the_ground_at_a_common_level(made_site: SiteMaker) -> None:
+def test_the_expectation_is_the_ground_as_the_season_shows_it(made_site: SiteMaker) -> None:
     site = made_site()
-    assert level_past(site.past()).bands == tuple(range(7))
-    expected = expect_pixels(site.past())
-    shift = np.median((expected - site.ground).reshape(7, -1), axis=1)
-    assert np.abs(shift).max() < 0.01
-    assert np.std(expected - site.ground - shift[:, None, None]) < 0.006
+    known = site.learn(site.past())
+    box = known.box
+    expected = known.zone.pixels.predict(known.zone.terms.of(np.array([760.0]), [0])[0])
+    ground = site.ground[:, box.rows, box.columns].reshape(7, -1)
+    concrete = np.abs(expected - ground)[:, box.inside]
+    assert concrete.mean() < 0.006
+    meadow = (site.material[box.rows, box.columns] == 0).ravel()
+    if meadow.any():
+        assert np.median((expected - ground)[3, meadow]) > 0.01, "green in summer"
+
+
+def test_blocks_that_are_asked_are_of_the_zone_s_own_ground(made_site: SiteMaker) -> None:
+    site = made_site()
+    zone = site.learn(site.past()).zone
+    block = blocks_of(np.arange(site.material.size), site.material.shape)
+    material = np.array(
+        [np.bincount(site.material.ravel()[block == one]).argmax() for one in range(256)]
+    )
+    assert (material[zone.like.blocks] == 3).mean() > 0.98
+    assert not np.isin(zone.like.blocks, zone.like.parts).any()
 
 
 def test_each_orbit_is_expected_to_show_what_it_shows(made_site: SiteMaker) -> None:
     site = made_site()
     past = []
-    for number, look in enumerate(site.past(20)):
+    for number, look in enumerate(site.past(32)):
         seen = dataclasses.replace(look, orbit=(21, 121)[number % 2])
-        if seen.orbit == 121:  # slopes that it sees in the sun
-            seen.reflectance[:, :10] += 0.05
+        if seen.orbit == 121:  # walls that it sees in the sun
+            seen.reflectance[:, *site.zone_slice] += 0.04
         past.append(seen)
-    first, second, new = (expect_pixels(past, orbit) for orbit in (21, 121, 7))
-    apart = np.median(second - first, axis=0)
-    sunny, rest = np.median(apart[:10]), np.median(apart[10:])  # levels are common to a look
-    assert sunny - rest == pytest.approx(0.05, abs=0.006)
-    assert np.allclose(new, (first + second) / 2)
+    zone = site.learn(past).zone
+    days = np.array([760.0])
+    first, second, new = (
+        zone.pixels.predict(zone.terms.of(days, [orbit])[0])[:, zone.box.inside].mean()
+        for orbit in (21, 121, 7)
+    )
+    assert second - first == pytest.approx(0.04, abs=0.006)
+    assert first < new < second
 
 
 def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site: SiteMaker) -> None:
-    past = made_site().past()
-    cloudy = [dataclasses.replace(past[0], reflectance=past[0].reflectance + 0.5), *past[1:]]
-    cloudy[0].reflectance[:, :20] += 0.3
-    change = expect_pixels(cloudy) - expect_pixels(past)
-    assert np.abs(change).mean() < 0.002
-
-
-def test_too_few_looks_or_no_pixel_seen_often_enough_is_learning(made_site: SiteMaker) -> None:
     site = made_site()
-    assert learn_baseline(site.past(LOOKS_MIN - 1), [site.zone]) is None
-    assert learn_baseline([], [site.zone]) is None
-    strips = site.past(LOOKS_MIN)
-    for number, look in enumerate(strips):
-        look.clear[:] = False
-        look.clear[5 * number : 5 * number + 5] = True
-    assert learn_baseline(strips, [site.zone]) is None
+    past = site.past()
+    cloudy = [dataclasses.replace(past[0], reflectance=past[0].reflectance + 0.5), *past[1:]]
+    calm, moved = (
+        one.zone.pixels.predict(one.zone.terms.of(np.array([760.0]), [0])[0])
+        for one in (site.learn(past), site.learn(cloudy))
+    )
+    assert np.abs(moved - calm).mean() < 0.002
 
 
-def test_pixels_seen_too_seldom_have_no_expectation(made_site: SiteMaker) -> None:
-    past = made_site().past()
-    for look in past[: len(past) - LOOKS_MIN + 1]:
-        look.clear[:3] = False
-    expected = expect_pixels(past)
-    assert np.isnan(expected[:, :3]).all()
-    assert np.isfinite(expected[:, 3:]).all()
+def test_too_few_looks_are_learning(made_site: SiteMaker) -> None:
+    site = made_site()
+    past = site.past()
+    assert learn_blocks([]) is None
+    assert site.learn([]).zone is None
+    assert site.learn(past[-LOOKS_MIN + 1 :]).zone is None
+    assert site.learn(past).zone is not None
+
+
+def test_a_zone_that_was_never_seen_is_learning(made_site: SiteMaker) -> None:
+    site = made_site()
+    past = site.past()
+    for look in past:
+        look.clear[site.zone_slice] = False
+    known = site.learn(past)
+    assert known.blocks is not None
+    assert known.zone is None
 
 
 def test_the_same_past_teaches_the_same_twice(made_site: SiteMaker) -> None:
-    first, second = (
-        learn_baseline(site.past(), [site.zone]) for site in (made_site(), made_site())
-    )
-    np.testing.assert_array_equal(
-        first.expectation.harmonics.coefficients, second.expectation.harmonics.coefficients
-    )
-    for name, values in first.zones["zone"].differences.items():
-        np.testing.assert_array_equal(values, second.zones["zone"].differences[name])
+    first, second = (site.learn(site.past()).zone for site in (made_site(), made_site()))
+    np.testing.assert_array_equal(first.pixels.coefficients, second.pixels.coefficients)
+    np.testing.assert_array_equal(first.like.blocks, second.like.blocks)
+    assert first.spreads == second.spreads
+    for name, values in first.counts.items():
+        np.testing.assert_array_equal(values, second.counts[name])
 
 
-def test_the_sample_is_of_the_rest_of_the_site_and_of_bounded_size() -> None:
-    rng = np.random.default_rng(0)
-    expected = rng.uniform(0.05, 0.4, (7, 90, 90))
-    weights = np.zeros((90, 90), np.float32)
-    weights[20:50, 20:50] = 1
-    zone = ZonePixels.of("judged", "apron", weights, 100)
-    reference = ZonePixels.of("reference", "reference", weights[::-1], 100)
-    judged = judged_pixels([zone, reference], (90, 90))
-    assert judged.sum() == 900, "reference ground is not judged"
-    sample = choose_sample(expected, range(7), judged, reference)
-    assert not np.isin(sample, np.concatenate([zone.index, reference.index])).any()
-    assert 0.9 * SAMPLE_BLOCKS < len(sample) <= SAMPLE_BLOCKS + 36
-    assert sample.shape[1] == BLOCK_PX**2
-    assert len(set(sample.ravel())) == sample.size
-    np.testing.assert_array_equal(sample, choose_sample(expected, range(7), judged, reference))
+def test_means_of_a_part_stand_for_the_whole_zone() -> None:
+    rng = np.random.default_rng(1)
+    ground = np.array([0.1, 0.3, 0.2, 0.5])
+    step = rng.normal(0, 0.02, 20)
+    fields = ground + step[:, None, None] + np.zeros((20, 1, 4))
+    whole_centre, whole = zone_means(fields, AREA)
+    fields[5:12, :, 1] = np.nan
+    fields[7, :, 2:] = np.nan
+    fields[9] = np.nan
+    centre, means = zone_means(fields, AREA)
+    np.testing.assert_allclose(np.ptp(centre - ground, axis=1), 0.0, atol=1e-9)
+    assert np.isnan(means[9, 0])
+    seen = np.arange(20) != 9
+    apart = (means - whole)[seen] - (whole_centre - centre)[0, 0]
+    np.testing.assert_allclose(apart, 0.0, atol=1e-9)
+
+
+@given(st.lists(st.booleans(), min_size=4, max_size=4))
+def test_a_mean_beyond_is_weighted_by_area_over_what_is_seen(shown: list[bool]) -> None:
+    fields = np.where(shown, [0.1, 0.4, 0.2, 0.9], np.nan)[None]
+    found = mean_beyond(fields, np.zeros((1, 4)), AREA)[0]
+    if any(shown):
+        assert found == pytest.approx(np.average(fields[0, shown], weights=AREA[shown]))
+    else:
+        assert np.isnan(found)
+
+
+def test_the_noise_of_a_look_is_that_of_like_ground_and_never_next_to_nothing() -> None:
+    scatter = np.array([[0.02, 0.001, np.nan, 0.01]])
+    usual = np.array([0.01, 0.01, 0.01, np.nan])
+    assert noise_of(scatter, usual).tolist() == [[2.0, QUIETEST, 1.0, 1.0]]
+    assert noise_of(np.zeros((1, 1)), np.zeros(1)).tolist() == [[1.0]]
+
+
+@pytest.mark.parametrize(("factor", "low", "high"), [(1.0, 0.85, 1.15), (0.0, 0.0, 0.4)])
+def test_what_the_zone_shares_with_like_ground_is_learnt(
+    made_site: SiteMaker, factor: float, low: float, high: float
+) -> None:
+    site = made_site(light=0.0, wet=0.005)
+    past = site.past(48)
+    rng = np.random.default_rng(9)
+    inside = np.zeros(site.material.shape, bool)
+    inside[site.zone_slice] = True
+    for look in past:  # damp that all concrete shows, and the zone so many times
+        damp = rng.normal(0, 0.02)
+        look.reflectance[:, site.material == 3] += damp
+        look.reflectance[:, inside] += (factor - 1.0) * damp
+    share = site.learn(past).zone.shared[0]
+    assert low <= share <= high
+    assert 0 <= share <= SHARED_MAX
 
 
 @pytest.mark.parametrize(("kind", "is_bared"), [("apron", True), ("construction", False)])
@@ -121,6 +172,7 @@ def test_what_always_stands_on_an_apron_is_no_bare_surface(
 
 def test_an_aircraft_that_was_always_there_counts_as_occupying(made_site: SiteMaker) -> None:
     site = made_site()
-    site.ground[:, 18:22, 18:22] += 0.15
-    known = learn_baseline(site.past(), [site.zone]).zones["zone"]
-    assert (known.habit["occupancy"] > 0.9).sum() == pytest.approx(16, abs=1)
+    site.ground[:, 44:48, 44:48] += 0.15
+    known = site.learn(site.past())
+    assert known.zone.odd.sum() == pytest.approx(16, abs=1)
+    assert np.nanmedian(known.zone.counts["occupancy"]) == pytest.approx(1600, abs=200)

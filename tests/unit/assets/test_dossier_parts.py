@@ -44,6 +44,8 @@ def value(days: float, *, state: str = "valid", number: float | None = 1.0, z: f
         "expected": None if z is None else 0.9,
         "standard_error": 0.1,
         "expected_error": 0.1,
+        "level_effect": None if z is None else 0.02,
+        "season_effect": None if z is None else 0.03,
         "z": z,
     }
 
@@ -234,7 +236,11 @@ def test_a_series_without_a_single_value_is_drawn_too() -> None:
     ],
 )
 def test_each_label_of_the_value_axis_is_where_its_value_is(low: float, high: float) -> None:
-    rows = [{**value(0, number=low), "expected": low}, {**value(10, number=high), "expected": high}]
+    alone = {"level_effect": 0.0, "season_effect": None}
+    rows = [
+        {**value(0, number=low), "expected": low, **alone},
+        {**value(10, number=high), "expected": high, **alone},
+    ]
     drawn = str(chart(rows))
     room = charts.ROOM * (high - low) or charts.ROOM * max(high, 1.0)
     found = re.findall(

@@ -1,4 +1,4 @@
-"""Which past looks teach, and how much each of them."""
+"""Which past looks teach, and whether they are enough."""
 
 import numpy as np
 import pytest
@@ -8,84 +8,82 @@ from hypothesis import strategies as st
 from assets.activity.history import (
     LOOKS_MAX,
     LOOKS_MIN,
-    ORBIT_LOOKS,
-    choose_looks,
-    days_from_season,
+    ROUND_YEAR_GAP_DAYS,
+    SEASON_DAYS,
+    is_enough,
     longest_gap,
-    look_weights,
+    spread_over,
 )
 from assets.constants import YEAR_DAYS
 
-AGES = st.lists(st.floats(31, 731), max_size=40)
+DAYS = st.lists(st.floats(0, 731), min_size=1, max_size=40)
+TODAY = 760.0
 
 
-@given(AGES)
-def test_weights_are_positive_and_grow_towards_the_same_season(ages: list[float]) -> None:
-    weights = look_weights(np.array(ages))
-    assert ((weights > 0) & (weights <= 1)).all()
-    assert (look_weights(np.array([YEAR_DAYS])) > look_weights(np.array([YEAR_DAYS / 2]))).all()
-
-
-@pytest.mark.parametrize(
-    ("age", "apart"), [(0, 0), (10, 10), (YEAR_DAYS, 0), (2 * YEAR_DAYS + 7, 7), (200, 165.25)]
-)
-def test_the_season_goes_round(age: float, apart: float) -> None:
-    assert days_from_season(np.array([age]))[0] == pytest.approx(apart)
-
-
-@given(AGES, st.randoms(use_true_random=False))
-def test_the_order_in_which_looks_are_listed_does_not_matter(
-    ages: list[float], random: np.random.Generator
-) -> None:
-    mixed = list(ages)
-    random.shuffle(mixed)
-    ages_of = [np.array(each)[choose_looks(np.array(each))[0]] for each in (ages, mixed)]
-    assert sorted(ages_of[0]) == pytest.approx(sorted(ages_of[1]))
-    assert len(ages_of[0]) <= LOOKS_MAX
+def before(*ages: float) -> np.ndarray:
+    """Days so many days before today."""
+    return TODAY - np.array(ages, dtype=float)
 
 
 @pytest.mark.parametrize(
-    ("ages", "count"),
+    ("ages", "enough"),
     [
-        ([], 0),
-        ([360.0] * (LOOKS_MIN - 1), 0),
-        ([360.0] * LOOKS_MIN, LOOKS_MIN),
-        ([180.0] * 20, 0),  # winter says little about June
-        ([180.0] * 20 + [360.0], 0),
-        ([180.0] * 20 + [360.0] * 2, 22),
-        ([360.0] * 60, LOOKS_MAX),
-        ([60.0 + 30 * month for month in range(10)], 10),  # round the year, one of the season
-        ([90.0 + 20 * number for number in range(10)], 0),  # a hole where the season is
+        ([], False),
+        ([360.0] * (LOOKS_MIN - 1), False),
+        ([360.0] * LOOKS_MIN, True),
+        ([180.0] * 20, False),  # winter says little about June
+        ([180.0] * 20 + [360.0], False),
+        ([180.0] * 20 + [360.0] * 2, True),
+        ([180.0] * 20 + [2 * YEAR_DAYS + SEASON_DAYS - 1] * 2, True),
+        ([60.0 + 30 * month for month in range(10)], True),  # round the year
+        ([90.0 + 20 * number for number in range(10)], False),  # a hole where the season is
     ],
 )
-def test_too_few_looks_or_none_of_the_season_teach_nothing(ages: list[float], count: int) -> None:
-    places, weights = choose_looks(np.array(ages, dtype=float))
-    assert len(places) == len(weights) == count
-    assert list(weights) == sorted(weights, reverse=True)
-
-
-def test_each_orbit_that_can_teach_does_and_no_other() -> None:
-    often, seldom, new = [360.0] * 40, [200.0] * 10 + [360.0] * 2, [360.0] * (LOOKS_MIN - 1)
-    orbits = np.repeat([21, 121, 7], [len(often), len(seldom), len(new)])
-    places, weights = choose_looks(np.array([*often, *seldom, *new]), orbits)
-    assert len(places) == LOOKS_MAX
-    assert list(weights) == sorted(weights, reverse=True)
-    assert set(orbits[places]) == {21, 121}
-    assert (orbits[places] == 121).sum() >= ORBIT_LOOKS
-
-
-@given(AGES, st.lists(st.sampled_from([7, 21, 121]), min_size=40, max_size=40))
-def test_looks_of_any_orbits_are_chosen_once_and_best_first(
-    ages: list[float], orbits: list[int]
+def test_too_few_looks_or_none_of_the_season_teach_nothing(
+    ages: list[float], *, enough: bool
 ) -> None:
-    places, weights = choose_looks(np.array(ages), np.array(orbits[: len(ages)]))
-    assert len(set(places)) == len(places) <= LOOKS_MAX
-    assert list(weights) == sorted(weights, reverse=True)
+    assert is_enough(before(*ages), TODAY) == enough
+
+
+@given(DAYS, st.integers(-3, 3))
+def test_the_season_goes_round(days: list[float], years: int) -> None:
+    known = np.round(np.array(days))
+    other = is_enough(known, round(TODAY) + years * YEAR_DAYS)
+    assert is_enough(known, round(TODAY)) == other
+
+
+@given(DAYS, st.randoms(use_true_random=False))
+def test_the_order_in_which_looks_are_listed_does_not_matter(
+    days: list[float], random: np.random.Generator
+) -> None:
+    mixed = list(days)
+    random.shuffle(mixed)
+    assert is_enough(np.array(days), TODAY) == is_enough(np.array(mixed), TODAY)
+
+
+@given(DAYS, DAYS)
+def test_further_looks_never_take_away_that_there_are_enough(
+    days: list[float], further: list[float]
+) -> None:
+    if is_enough(np.array(days), TODAY):
+        assert is_enough(np.array(days + further), TODAY)
+
+
+@given(st.integers(1, 400), st.integers(1, LOOKS_MAX))
+def test_looks_that_are_chosen_are_spread_from_the_first_to_the_last(count: int, most: int) -> None:
+    chosen = spread_over(count, most)
+    assert len(chosen) == min(count, most)
+    assert (np.diff(chosen) > 0).all()
+    assert chosen[0] == 0
+    if most > 1:
+        assert chosen[-1] == count - 1
+        assert len(set(np.diff(chosen))) <= 2  # steps of one length, or of two that differ by one
 
 
 @given(st.lists(st.floats(0, 3000), min_size=1, max_size=30))
-def test_the_longest_gap_is_that_of_the_year_on_a_circle(ages: list[float]) -> None:
-    gap = longest_gap(np.array(ages))
-    assert YEAR_DAYS / len(ages) - 1e-6 <= gap <= YEAR_DAYS + 1e-6
-    assert longest_gap(np.array(ages) + 77.0) == pytest.approx(gap, abs=1e-6)
+def test_the_longest_gap_is_that_of_the_year_on_a_circle(days: list[float]) -> None:
+    gap = longest_gap(np.array(days))
+    assert YEAR_DAYS / len(days) - 1e-6 <= gap <= YEAR_DAYS + 1e-6
+    assert longest_gap(np.array(days) + 77.0) == pytest.approx(gap, abs=1e-6)
     assert longest_gap(np.empty(0)) == YEAR_DAYS
+    assert ROUND_YEAR_GAP_DAYS < YEAR_DAYS / 2

@@ -121,7 +121,7 @@ def test_a_reprocessed_scene_tests_what_followed_again() -> None:
     again = changed()
     for row in again:
         if row["acquisition_id"] == first.alerts[0]["first_acquisition_id"]:
-            row["z"], row["value"] = 0.0, row["expected"]
+            row["z"], row["departure"], row["value"] = 0.0, 0.0, row["expected"]
     second = judge(again, before=first)
     statuses = {row["alert_id"]: row["status"] for row in second.alerts}
     assert statuses.pop(first.alerts[0]["alert_id"]) == "withdrawn"

@@ -1,17 +1,24 @@
 """Where looks lie: shifts found on made-up ground whose true shift is known."""
 
+import datetime as dt
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import ndimage
 
 from assets.activity.registration import (
-    CONVERGED_PX,
+    BEFORE_PX,
+    REFINED_PX,
+    REFINED_SINCE,
+    SHIFT_MAX_PX,
+    TOLD,
     Registration,
-    align,
+    features_of,
     find_shift,
-    prepare,
-    shrunk,
-    working_window,
+    prior_px,
+    reference_of,
 )
 from assets.scenes.resample import without_shift
 from assets.scenes.stack import Shift
@@ -68,7 +75,14 @@ def everywhere() -> np.ndarray:
     return np.ones(SHAPE, bool)
 
 
-REFERENCE = prepare(look(seed=99), everywhere())
+REFERENCE = features_of(look(seed=99), everywhere())
+
+
+def found_in(
+    seen: np.ndarray, clear: np.ndarray | None = None, prior: float = BEFORE_PX
+) -> Registration:
+    clear = everywhere() if clear is None else clear
+    return find_shift(REFERENCE, features_of(seen, clear), prior)
 
 
 def error(found: Registration, east: float, south: float) -> float:
@@ -76,17 +90,35 @@ def error(found: Registration, east: float, south: float) -> float:
     return float(np.hypot(found.shift.east_px - east, found.shift.south_px - south))
 
 
-@pytest.mark.parametrize(("east", "south"), [(0, 0), (0.2, -0.1), (-0.6, 0.45), (1.3, 0.9), (0, 2)])
+@pytest.mark.parametrize(
+    ("sensed_at", "baseline", "expected"),
+    [
+        (REFINED_SINCE - dt.timedelta(days=1), None, BEFORE_PX),
+        (REFINED_SINCE - dt.timedelta(days=1), "02.14", BEFORE_PX),
+        (REFINED_SINCE - dt.timedelta(days=1), "05.00", REFINED_PX),
+        (REFINED_SINCE - dt.timedelta(days=1), "05.10", REFINED_PX),
+        (REFINED_SINCE, "03.00", REFINED_PX),
+        (REFINED_SINCE, None, REFINED_PX),
+    ],
+)
+def test_what_the_mission_states_goes_by_day_and_baseline(
+    sensed_at: dt.datetime, baseline: str | None, expected: float
+) -> None:
+    assert prior_px(sensed_at, baseline) == expected
+
+
+@pytest.mark.parametrize(
+    ("east", "south"), [(0, 0), (0.2, -0.1), (-0.6, 0.45), (0.8, 0.8), (0, 1.1), (-1.0, 0.0)]
+)
 def test_a_shift_is_found_to_a_fiftieth_of_a_pixel(east: float, south: float) -> None:
-    found = find_shift(REFERENCE, prepare(look(east, south), everywhere()))
-    assert error(found, east, south) < 0.02
+    assert error(found_in(look(east, south)), east, south) < 0.02
 
 
 def test_gain_offset_and_turned_contrast_change_no_shift() -> None:
     seen = look(0.3, -0.4)
-    plain = find_shift(REFERENCE, prepare(seen, everywhere()))
-    brighter = find_shift(REFERENCE, prepare(1.7 * seen + np.float32(0.05), everywhere()))
-    turned = find_shift(REFERENCE, prepare(np.float32(0.5) - seen, everywhere()))
+    plain = found_in(seen)
+    brighter = found_in(1.7 * seen + np.float32(0.05))
+    turned = found_in(np.float32(0.5) - seen)
     for other in (brighter, turned):
         assert abs(other.shift.east_px - plain.shift.east_px) < 0.002
         assert abs(other.shift.south_px - plain.shift.south_px) < 0.002
@@ -99,28 +131,21 @@ def test_clouds_do_not_draw_the_shift_to_where_they_stand() -> None:
     seen[:, cloud] = 0.9
     clear[ndimage.binary_dilation(cloud, iterations=2)] = False
     assert 0.2 < clear.mean() < 0.6
-    assert error(find_shift(REFERENCE, prepare(seen, clear)), 0.5, -0.5) < 0.04
+    assert error(found_in(seen, clear), 0.5, -0.5) < 0.06
 
 
-def test_half_a_site_is_enough() -> None:
+def test_half_a_window_is_enough() -> None:
     seen, clear = look(-0.4, 0.3), everywhere()
     clear[:, :90] = False
     seen[:, :, :90] = np.nan
-    assert error(find_shift(REFERENCE, prepare(seen, clear)), -0.4, 0.3) < 0.03
+    assert error(found_in(seen, clear), -0.4, 0.3) < 0.03
 
 
-def test_new_objects_hardly_move_a_site() -> None:
+def test_new_objects_hardly_move_a_window() -> None:
     fine = FINE.copy()
     for number in range(6):
         fine[:, 300 + 40 * number : 320 + 40 * number, 400:420] += 0.5
-    assert (
-        error(
-            find_shift(REFERENCE, prepare(look(0.2, 0.2, seen=instrument(fine)), everywhere())),
-            0.2,
-            0.2,
-        )
-        < 0.03
-    )
+    assert error(found_in(look(0.2, 0.2, seen=instrument(fine))), 0.2, 0.2) < 0.03
 
 
 def test_the_standard_error_is_what_repeated_looks_show() -> None:
@@ -130,15 +155,15 @@ def test_the_standard_error_is_what_repeated_looks_show() -> None:
     for noise in noisy:
         seen = base.copy()
         seen[:4] += noise
-        found = find_shift(REFERENCE, prepare(seen, everywhere()))
+        found = found_in(seen)
         assert found.state == "registered"
         z.append((found.shift.east_px - 0.15) / found.error_px)
         z.append((found.shift.south_px + 0.25) / found.error_px)
     assert 0.6 < np.sqrt(np.mean(np.square(z))) < 1.4
 
 
-@pytest.mark.parametrize("case", ["blank", "noise", "covered", "elsewhere"])
-def test_what_cannot_be_told_is_unsure_and_not_moved(case: str) -> None:
+def bad_look(case: str) -> tuple[np.ndarray, np.ndarray]:
+    """A look that tells nothing of where it lies, and where it is clear."""
     seen, clear = look(), everywhere()
     if case == "blank":
         seen[:4] = 0.1
@@ -147,62 +172,92 @@ def test_what_cannot_be_told_is_unsure_and_not_moved(case: str) -> None:
     elif case == "covered":
         clear[:] = False
         clear[50:70, 50:70] = True
+    elif case == "far":
+        seen = look(3.0, 2.0)
     else:
         seen = look(seen=instrument(np.roll(ground(seed=2), (24, 32), axis=(1, 2))))
-    found = find_shift(REFERENCE, prepare(seen, clear))
-    assert (found.state, found.shift) == ("unsure", Shift())
-    assert found.error_px == pytest.approx(0.3)
+    return seen, clear
 
 
-def test_a_look_without_near_infrared_is_registered_by_what_it_has() -> None:
-    seen = look(0.3, 0.1)
-    seen[3] = np.nan
-    assert error(find_shift(REFERENCE, prepare(seen, everywhere())), 0.3, 0.1) < 0.03
+@pytest.mark.parametrize("case", ["blank", "covered", "far"])
+def test_a_look_whose_shift_cannot_be_told_is_kept_at_none_with_the_error_of_the_mission(
+    case: str,
+) -> None:
+    found = found_in(*bad_look(case))
+    assert (found.state, found.shift, found.error_px) == ("unsure", Shift(), BEFORE_PX)
 
 
-def test_a_stack_is_aligned_to_where_most_of_it_lies() -> None:
+@pytest.mark.parametrize("case", ["noise", "elsewhere"])
+def test_a_look_of_other_ground_is_told_with_an_error_that_holds(case: str) -> None:
+    found, usual = found_in(*bad_look(case)), found_in(look(0.1, 0.1))
+    assert found.error_px > 10 * usual.error_px
+    assert np.hypot(found.shift.east_px, found.shift.south_px) < 4 * found.error_px
+
+
+def test_without_a_reference_the_mission_s_error_is_all_that_is_known() -> None:
+    found = find_shift(None, features_of(look(0.4, 0.4), everywhere()), REFINED_PX)
+    assert found == Registration(Shift(), REFINED_PX, 0, "unsure")
+    assert reference_of([]) is None
+
+
+@given(st.floats(-2.5, 2.5), st.floats(-2.5, 2.5), st.floats(0.0, 0.2))
+@settings(max_examples=25, deadline=None)
+def test_no_shift_is_longer_than_the_mission_allows_and_no_error_larger(
+    east: float, south: float, noise: float
+) -> None:
+    seen = look(east, south)
+    seen[:4] += np.random.default_rng(1).normal(0, noise, (4, *SHAPE)).astype(np.float32)
+    found = found_in(seen)
+    assert np.hypot(found.shift.east_px, found.shift.south_px) <= SHIFT_MAX_PX
+    assert 0 < found.error_px <= BEFORE_PX
+
+
+def test_what_the_ground_tells_badly_is_drawn_to_what_the_mission_states() -> None:
+    seen = look(0.5, -0.4)
+    seen[:4] += np.random.default_rng(5).normal(0, 0.15, (4, *SHAPE)).astype(np.float32)
+    wide, narrow = found_in(seen), found_in(seen, prior=REFINED_PX)
+    clear = found_in(look(0.5, -0.4), prior=REFINED_PX)
+    lengths = [np.hypot(one.shift.east_px, one.shift.south_px) for one in (narrow, wide, clear)]
+    assert lengths[0] < lengths[1]
+    assert lengths[2] == pytest.approx(np.hypot(0.5, 0.4), abs=0.03)
+    assert clear.error_px < narrow.error_px < wide.error_px
+
+
+def test_a_reference_lies_where_most_of_its_looks_lie() -> None:
     true = np.array([[0.1, 0.0], [-0.2, 0.1], [0.0, 0.0], [0.3, -0.2], [0.0, 0.1], [1.2, -1.1]])
-    images = [look(east, south, seed=number) for number, (east, south) in enumerate(true)]
-    reference, found = align(iter(images), (everywhere() for _ in images))
-    assert all(one.state == "registered" for one in found)
-    shifts = np.array([[one.shift.east_px, one.shift.south_px] for one in found])
-    np.testing.assert_allclose(shifts, true - np.median(true, axis=0), atol=0.03)
-    again = find_shift(reference, prepare(images[3], everywhere()))
-    np.testing.assert_allclose([again.shift.east_px, again.shift.south_px], shifts[3], atol=0.02)
+    looks = [
+        features_of(look(east, south, seed=number), everywhere())
+        for number, (east, south) in enumerate(true)
+    ]
+    reference = reference_of(looks)
+    assert reference is not None
+    found = find_shift(reference, REFERENCE, BEFORE_PX)
+    assert np.hypot(found.shift.east_px, found.shift.south_px) < 0.12
+    apart = [find_shift(reference, one, BEFORE_PX).shift for one in looks]
+    for (east, south), shift in zip(true[:5], apart[:5], strict=True):
+        assert shift.east_px - found.shift.east_px == pytest.approx(east, abs=0.04)
+        assert shift.south_px - found.shift.south_px == pytest.approx(south, abs=0.04)
 
 
-def test_one_look_is_a_stack_of_its_own() -> None:
-    _, (found,) = align([look(0.4, 0.4)], [everywhere()])
-    assert found.shift == Shift()
-    with pytest.raises(ValueError, match="at least"):
-        align([], [])
-
-
-def test_an_uncertain_shift_is_drawn_to_zero() -> None:
-    sure = Registration(Shift(0.4, -0.2), 0.01, 9000, "registered")
-    doubtful = Registration(Shift(0.4, -0.2), 0.3, 900, "registered")
-    assert shrunk(sure).shift.east_px == pytest.approx(0.4, rel=0.01)
-    assert shrunk(doubtful).shift == Shift(0.2, -0.1)
-    assert shrunk(doubtful).error_px == pytest.approx(0.3 / np.sqrt(2))
-    unsure = Registration(Shift(), 0.3, 0, "unsure")
-    assert shrunk(unsure) == unsure
-
-
-def test_the_window_of_a_large_site_is_where_its_zones_are() -> None:
-    interest = np.zeros((1500, 3000), bool)
-    interest[100:140, 2400:2440] = True
-    rows, columns = working_window(interest)
-    assert rows.stop - rows.start == columns.stop - columns.start == 1024
-    assert rows.start <= 100
-    assert columns.start <= 2400
-    assert columns.stop >= 2440
-    assert working_window(np.ones((300, 200), bool)) == (slice(0, 300), slice(0, 200))
+def test_a_reference_is_clear_where_half_of_its_looks_are() -> None:
+    clear = everywhere()
+    clear[:72] = False
+    looks = [
+        features_of(look(seed=number), clear if number < 3 else everywhere()) for number in range(5)
+    ]
+    reference = reference_of(looks)
+    assert reference is not None
+    assert not reference.clear[:72].any()
+    assert reference.clear[80:-4, 4:-4].all()
+    whole = reference_of(looks[1:])
+    assert whole is not None
+    assert whole.clear[4:-4, 4:-4].all()
 
 
 def test_half_a_pixel_registered_back_differs_by_no_more_than_noise() -> None:
     true = look(seed=7)[0]
     moved = look(0.5, 0.5, seed=8)
-    found = find_shift(REFERENCE, prepare(moved, everywhere()))
+    found = found_in(moved)
     back = without_shift(
         moved[0], everywhere(), east_px=found.shift.east_px, south_px=found.shift.south_px
     )
@@ -212,13 +267,3 @@ def test_half_a_pixel_registered_back_differs_by_no_more_than_noise() -> None:
     assert rest < 0.25 * left
     calm = np.abs(ndimage.gaussian_gradient_magnitude(true, 1.5))[inner] < 0.001
     assert np.std((back - true)[inner][calm]) < np.sqrt(2) * NOISE * 1.1
-
-
-def test_where_the_search_begins_does_not_move_what_is_found() -> None:
-    moving = prepare(look(0.4, -0.7), everywhere())
-    found = find_shift(REFERENCE, moving)
-    for start in (Shift(0.0, 0.0), Shift(0.5, -0.5), Shift(1.0, -1.0)):
-        again = find_shift(REFERENCE, moving, start)
-        assert again.state == found.state == "registered"
-        assert abs(again.shift.east_px - found.shift.east_px) < CONVERGED_PX
-        assert abs(again.shift.south_px - found.shift.south_px) < CONVERGED_PX

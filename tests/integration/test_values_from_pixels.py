@@ -1,0 +1,129 @@
+"""Values of two real places against those that question and script of docs/analyst.md give.
+
+The script knows nothing of the project: rasterio, numpy and files of the archive.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resources.models import Month
+
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
+
+PAGE = Path(__file__).parents[2] / "docs" / "analyst.md"
+SECTION = PAGE.read_text(encoding="utf-8").split("## A value from its pixels")[1].split("\n## ")[0]
+INDICES = ("brightness", "ndvi", "bare_soil", "built_up", "texture")
+STATES = {"valid", "partial", "learning"}
+AGREE = 0.005  # reflectance, or no unit; issue 16
+USUAL = 1e-4  # what weighing the pixels at a zone's edge in another way leaves
+
+Row = dict[str, Any]
+
+
+def block(language: str) -> str:
+    """The one block of the section in a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def script() -> Callable[..., dict[str, float]]:
+    """`values` as the page has it."""
+    names: dict[str, Any] = {}
+    exec(compile(block("python"), str(PAGE), "exec"), names)
+    found: Callable[..., dict[str, float]] = names["values"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def flanders(
+    shared: Path, post_at: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """118 real dates of a village and fields, watched."""
+    post = post_at(tmp_path_factory.mktemp("flanders") / "data")
+    real = shared / "real/flanders"
+    post.take(real / "site", real / "archive")
+    post.watch(Month(2017, 8), Month(2018, 11), "flanders")
+    return post
+
+
+@pytest.fixture(scope="module", params=["romania", "flanders"])
+def post(request: pytest.FixtureRequest) -> Any:
+    """The watch of a place."""
+    if request.param == "flanders":
+        return request.getfixturevalue("flanders")
+    return request.getfixturevalue("whole")[0]
+
+
+@pytest.fixture(scope="module")
+def rows(post: Any) -> list[Row]:
+    """What the question of the page tells of a place."""
+    post.lake.add_extension("spatial")
+    found: list[Row] = post.lake.query(block("sql"))
+    return found
+
+
+def recomputed(row: Row, post: Any, script: Callable[..., dict[str, float]]) -> dict[str, float]:
+    """The values of a row from files of the archive."""
+    archive = post.data / "archive"
+    site = row["chip_uris"][0].split("/")[0]
+    (mask,) = (archive / site / "masks" / row["acquisition_id"]).glob("mask-*.tif")
+    return script(
+        chips=[archive / key for key in row["chip_uris"]],
+        mask=mask,
+        zone=json.loads(row["zone"]),
+        offset_dn=row["offset_dn"],
+        east_px=row["east_px"],
+        south_px=row["south_px"],
+    )
+
+
+def test_every_value_is_the_one_that_its_pixels_give(
+    post: Any, rows: Sequence[Row], script: Callable[..., dict[str, float]]
+) -> None:
+    apart = {
+        (row["acquisition_id"], row["zone_id"], name): value - row["told"][name]
+        for row in rows
+        for name, value in recomputed(row, post, script).items()
+        if name in row["told"]
+    }
+    wrong = {key: by for key, by in apart.items() if not abs(by) <= AGREE}
+    assert not wrong, wrong
+    assert sorted(map(abs, apart.values()))[len(apart) // 2] < USUAL
+    stored = post.lake.query(
+        "SELECT state, count(*) AS n FROM activity WHERE value IS NOT NULL"
+        f" AND index_name IN {INDICES} GROUP BY ALL"
+    )
+    assert {row["state"] for row in stored} == STATES
+    assert len(apart) == sum(row["n"] for row in stored)
+
+
+def test_shifts_and_parts_of_zones_are_among_what_is_recomputed(
+    post: Any, rows: Sequence[Row]
+) -> None:
+    """Else the script would agree for want of anything to disagree about."""
+    moved = [math.hypot(row["east_px"], row["south_px"]) for row in rows]
+    assert sum(length > 0.1 for length in moved) > 30
+    (worst,) = post.lake.query(
+        "SELECT max(sqrt(east_px ** 2 + south_px ** 2)) AS px, count(*) AS n,"
+        " count(east_px) AS told FROM registrations"
+    )
+    assert worst["px"] <= 1.2
+    assert worst["n"] == worst["told"]
+
+
+def test_what_a_value_has_beyond_its_expectation_is_level_season_and_departure(post: Any) -> None:
+    judged = post.lake.query("FROM activity WHERE z IS NOT NULL")
+    assert len(judged) > 500
+    for row in judged:
+        beyond = row["level_effect"] + row["season_effect"] + row["departure"]
+        rounding = 1e-9 * max(1.0, abs(row["value"]))
+        assert row["value"] - row["expected"] == pytest.approx(beyond, rel=1e-9, abs=rounding)
+        error = math.hypot(row["standard_error"], row["expected_error"])
+        assert row["z"] == pytest.approx(row["departure"] / error, rel=1e-9)
