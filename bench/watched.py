@@ -7,7 +7,6 @@ numbers are not chosen here.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -183,8 +182,4 @@ def _span(stored: StoredSite) -> Span | None:
 
 def _name(folder: Path) -> str:
     """What the tables call a folder: simulated ones are labelled so."""
-    marker = folder / "simulation.json"
-    if not marker.exists():
-        return folder.name
-    title = json.loads(marker.read_text(encoding="utf-8")).get("title")
-    return str(title or "SIMULATED air base")
+    return "SIMULATED air base" if (folder / "simulation.json").exists() else folder.name

@@ -174,21 +174,32 @@ def test_ground_on_which_the_road_was_built_is_not_quiet(romania) -> None:
 
 
 @pytest.mark.shared
-def test_a_month_of_real_looks_in_two_frames_and_at_an_edge(romania, tmp_path) -> None:
+def test_real_looks_are_taken_through_the_lake_as_they_are_and_at_an_edge(
+    romania, tmp_path
+) -> None:
     shutil.copytree(romania / "site", tmp_path / "site")
-    copy_archive(romania / "archive", tmp_path / "archive", wanted=lambda item: "_201805" in item)
-    frames = frames_of("romania", tmp_path, (0.0, 20.0), tmp_path / "scratch")
-    assert [one.name for one in frames.all] == ["20 m", "0 m", "edge"]
+    copy_archive(romania / "archive", tmp_path / "archive", wanted=lambda item: "_2018050" in item)
+    frames = frames_of("romania", tmp_path, (20.0,), tmp_path / "scratch")
+    assert [one.name for one in frames.all] == ["20 m", "edge"]
     outcomes = run([frames], with_alerts=True, tell=lambda _: None, workers=1)
     told = json.loads(json.dumps(figures(outcomes, with_alerts=True), allow_nan=False))
-    widest, tight, edge = told["frames"]
-    assert widest["looks"] == tight["looks"] == 5
-    assert "states_equal" not in widest
-    assert tight["rows_in_common"] == 1
-    assert tight["values_equal"] is not None
+    whole, edge = told["frames"]
+    assert "states_equal" not in whole
+    assert whole["alerts"] == []
+    assert whole["looks"] == edge["looks"] == 2
     assert edge["source"] == "edge"
-    assert tight["alerts"] == []
+    assert edge["rows_in_common"] == 1
+    assert edge["values_equal"] is not None
     assert "| romania, edge |" in markdown(outcomes)
+
+
+@pytest.mark.shared
+def test_margins_and_further_zones_make_a_frame_each(romania, tmp_path) -> None:
+    frames = frames_of("romania", romania, (40.0, 0.0), tmp_path, further=(0, 2), seed=3)
+    names = [one.name for one in frames.all]
+    assert names == ["40 m +2", "0 m", "0 m +2", "40 m", "edge"]
+    assert len(frames.widest.site.zones) == 5
+    assert len({one.site.config_hash for one in frames.all}) == 4
 
 
 def test_figures_that_are_not_as_wanted_are_named() -> None:
