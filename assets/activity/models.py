@@ -37,14 +37,21 @@ class ZonePixels:
         return cls(zone_id, kind, index, flat[index].astype(np.float64) * pixel_m2)
 
     def box(self, shape: tuple[int, int]) -> tuple[slice, slice]:
-        """Rows and columns of the zone with VIEW_MARGIN_PX round it, inside the grid."""
-        rows, columns = np.unravel_index(self.index, shape)
+        """Rows and columns of the zone with VIEW_MARGIN_PX round it, inside the grid.
+
+        Pixels of 20 m that it touches are in it whole: what is planted in it needs them so.
+        """
+        rows, columns = (_in_pairs(places) for places in np.unravel_index(self.index, shape))
         return (
-            slice(max(int(rows.min()) - VIEW_MARGIN_PX, 0), int(rows.max()) + VIEW_MARGIN_PX + 1),
-            slice(
-                max(int(columns.min()) - VIEW_MARGIN_PX, 0), int(columns.max()) + VIEW_MARGIN_PX + 1
-            ),
+            slice(rows.start, min(rows.stop, shape[0])),
+            slice(columns.start, min(columns.stop, shape[1])),
         )
+
+
+def _in_pairs(places: npt.NDArray[np.intp]) -> slice:
+    """From the first to the last place with VIEW_MARGIN_PX round them, outward to whole pairs."""
+    first, last = int(places.min()) - VIEW_MARGIN_PX, int(places.max()) + VIEW_MARGIN_PX
+    return slice(max(first // 2 * 2, 0), (last // 2 + 1) * 2)
 
 
 @dataclass(frozen=True, slots=True)

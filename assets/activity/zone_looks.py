@@ -45,8 +45,6 @@ class ZoneBox:
     def of(cls, zone: ZonePixels, shape: tuple[int, int]) -> ZoneBox:
         """The box of a zone in a grid of this shape."""
         rows, columns = zone.box(shape)
-        rows = slice(rows.start, min(rows.stop, shape[0]))
-        columns = slice(columns.start, min(columns.stop, shape[1]))
         grid = np.arange(shape[0] * shape[1]).reshape(shape)[rows, columns]
         y, x = np.unravel_index(zone.index, shape)
         inside = np.ravel_multi_index((y - rows.start, x - columns.start), grid.shape)

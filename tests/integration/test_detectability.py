@@ -16,14 +16,15 @@ from assets.activity.detectability_site import (
     inputs_of,
     open_history,
 )
-from assets.activity.measure import measure_zone
-from assets.activity.models import ClearLook
-from assets.activity.months import OrbitPast
+from assets.activity.measurement import Measurement
+from assets.activity.months import Meter, MonthPast
 from assets.activity.plans import PAINTS, draw, plan_of
 from assets.activity.planting import find_spot, plant
-from assets.activity.registration import find_shift, prepare, shrunk
-from assets.activity.trials import area_image
-from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
+from assets.activity.registration import Registration
+from assets.activity.zone_looks import ZoneBox
+from assets.scenes.looks import LookReader
+from assets.scenes.stack import SCALE, ItemPixels, Look
+from assets.zones import weights_of_zones
 from bench.objects.simulated import Spot, match
 from pipelines.detect import show_detectability
 from resources.errors import SitewatchError
@@ -45,9 +46,20 @@ def road(ordered: Any) -> SiteHistory:
 
 
 @pytest.fixture(scope="module")
-def seen(road: SiteHistory) -> tuple[Row, OrbitPast]:
+def seen(road: SiteHistory) -> tuple[Row, MonthPast]:
     """A look of the last month with what it is compared with."""
     return next(iter(road.looks([LAST])))
+
+
+class OtherPixels(LookReader):
+    """A reader that has other pixels for one look than the archive has."""
+
+    def __init__(self, reader: LookReader, name: str, part: ItemPixels) -> None:
+        super().__init__(reader.archive, reader.grid)
+        self.name, self.part = name, part
+
+    def _pixels(self, row: Row) -> list[ItemPixels]:
+        return [self.part] if row["acquisition_id"] == self.name else super()._pixels(row)
 
 
 def chips_of(look: Look, grid: Grid) -> ItemPixels:
@@ -64,70 +76,69 @@ def chips_of(look: Look, grid: Grid) -> ItemPixels:
     return ItemPixels(rasters, 0, SCALE)
 
 
-def full_path(
-    history: SiteHistory, row: Row, past: OrbitPast, planted: np.ndarray | None
-) -> tuple[ClearLook, object]:
-    """From chips to the registered look, every step anew; with other pixels if they are given."""
-    meter, grid = history.meter, history.meter.stored.grid
-    raw = meter.reader.look(row)
-    if planted is not None:
-        raw = Look(
-            raw.acquisition_id,
-            raw.sensed_at,
-            raw.relative_orbit,
-            planted,
-            raw.scl,
-            raw.is_saturated,
-        )
-    clear = meter.clear_pixels(row)
-    where = shrunk(find_shift(past.reference, prepare(raw.reflectance, clear)))
-    parts = [chips_of(raw, grid)]
-    moved = assemble_look(
-        raw.acquisition_id, raw.sensed_at, raw.relative_orbit,
-        parts=parts, grid=grid, shift=where.shift,
-    )  # fmt: skip
-    registered, _ = meter.registered(row, past.reference)
-    return dataclasses.replace(registered, reflectance=moved.reflectance), where
+def with_chips(history: SiteHistory, row: Row, reflectance: np.ndarray) -> SiteHistory:
+    """The site with other pixels in one look, everything after the chips worked anew."""
+    old = history.meter
+    usual = LookReader(old.archive, old.stored.grid)
+    raw = dataclasses.replace(usual.look(row), reflectance=reflectance)
+    name = str(row["acquisition_id"])
+    reader = OtherPixels(usual, name, chips_of(raw, old.stored.grid))
+    meter = Meter(old.stored, old.archive, reader, weights_of_zones(old.stored))
+    return SiteHistory(meter, history.scenes, history.states)
+
+
+def box_of(history: SiteHistory, zone_id: str) -> ZoneBox:
+    return next(box for box in history.meter.boxes if box.zone.zone_id == zone_id)
+
+
+def measured(
+    history: SiteHistory, row: Row, planted: np.ndarray | None = None
+) -> tuple[Registration, dict[str, Measurement]]:
+    """The meadow in a look, planted into the registered box or not at all."""
+    box = box_of(history, "meadow-north")
+    past = history.meter.past(LAST, history.scenes)
+    whole = history.meter.looks.zone_look(row, box, history.scenes, past.year)
+    look = whole.look if planted is None else dataclasses.replace(whole.look, reflectance=planted)
+    found = history.measuring(row, box, past, whole)(look)
+    return whole.where, {one.index_name: one for one in found}
 
 
 @pytest.mark.parametrize("length", [30.0, 70.0])
-def test_planting_before_registration_gives_the_same_shift_levels_and_departures(
-    road: SiteHistory, seen: tuple[Row, OrbitPast], length: float
+def test_planting_before_registration_gives_the_same_shift_and_departures(
+    road: SiteHistory, seen: tuple[Row, MonthPast], length: float
 ) -> None:
-    """What lets `trials` plant into registered looks: judged zones have no say in either."""
+    """What lets `trials` plant into the registered box of a zone."""
     row, past = seen
-    zone = next(zone for zone in road.judged if zone.zone_id == "meadow-north")
-    assert past.baseline is not None
-    raw = road.meter.reader.look(row)
+    box = box_of(road, "meadow-north")
+    raw = LookReader(road.meter.archive, road.meter.stored.grid).look(row)
+    whole = road.meter.looks.zone_look(row, box, road.scenes, past.year)
     drawing = draw(plan_of("patch", length), 30.0, None)
-    clear = road.meter.clear_pixels(row)
     place = find_spot(
         drawing,
-        area_m2=area_image(zone, clear.shape),
-        clear=clear,
+        area_m2=box.area_m2,
+        clear=whole.look.clear,
         chance=np.random.default_rng(0),
     )
     assert place is not None
     paint = PAINTS["patch"]["bright"]
-    early = plant(raw.reflectance, drawing, place, paint=paint).reflectance
-    without, before = full_path(road, row, past, None)
-    with_it, after = full_path(road, row, past, early)
+    late = plant(whole.look.reflectance, drawing, place, paint=paint).reflectance
+    at = dataclasses.replace(
+        place,
+        row=place.row + box.rows.start + whole.where.shift.south_px,
+        column=place.column + box.columns.start + whole.where.shift.east_px,
+    )
+    early = plant(raw.reflectance, drawing, at, paint=paint).reflectance
+    before, _ = measured(road, row)
+    _, by_trials = measured(road, row, late)
+    after, by_product = measured(with_chips(road, row, early), row)
     shift = np.hypot(
         after.shift.east_px - before.shift.east_px, after.shift.south_px - before.shift.south_px
     )
     assert shift < max(before.error_px, 0.05)
-    late = plant(without.reflectance, drawing, place, paint=paint).reflectance
-    by_trials = ClearLook(without.acquisition_id, late, without.clear, without.weight, without.day)
-    one, other = (
-        measure_zone(look, zone=zone, state="valid", baseline=past.baseline)
-        for look in (by_trials, with_it)
-    )
-    for level, same in zip(one.levels, other.levels, strict=True):
-        assert level.gain == pytest.approx(same.gain, abs=0.02)
-        assert level.offset == pytest.approx(same.offset, abs=0.003)
-    for found, same in zip(one.measurements, other.measurements, strict=True):
-        if found.z is not None and same.z is not None and found.index_name != "movers":
-            assert found.z == pytest.approx(same.z, abs=0.5, rel=0.15), found.index_name
+    for name, found in by_trials.items():
+        same = by_product[name]
+        if found.z is not None and same.z is not None and name != "movers":
+            assert found.z == pytest.approx(same.z, abs=0.5, rel=0.15), name
 
 
 def test_a_site_gets_rows_that_rise_with_size(
@@ -156,7 +167,12 @@ def test_another_quarter_or_configuration_makes_it_due(road: SiteHistory) -> Non
 def test_the_rate_that_the_site_asks_for_is_the_one_in_use(road: SiteHistory) -> None:
     stored = road.meter.stored
     asked = dataclasses.replace(stored.site, false_alarms_per_year=0.05)
-    meter = dataclasses.replace(road.meter, stored=dataclasses.replace(stored, site=asked))
+    meter = Meter(
+        dataclasses.replace(stored, site=asked),
+        road.meter.archive,
+        LookReader(road.meter.archive, stored.grid),
+        weights_of_zones(stored),
+    )
     strict = SiteHistory(meter, road.scenes, road.states)
     assert inputs_of(strict) != inputs_of(road)
     usual, rarer = (

@@ -13,7 +13,6 @@ from assets.activity.registration import (
     REFINED_PX,
     REFINED_SINCE,
     SHIFT_MAX_PX,
-    TOLD,
     Registration,
     features_of,
     find_shift,

@@ -35,18 +35,20 @@ def weights(shape: tuple[int, int], rows: slice, columns: slice) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("rows", "columns"), [(np.s_[20:30], np.s_[25:31]), (np.s_[0:5], np.s_[44:50])]
+    ("rows", "columns", "rows_of_box", "columns_of_box"),
+    [
+        (np.s_[20:30], np.s_[26:32], np.s_[12:38], np.s_[18:40]),
+        (np.s_[19:24], np.s_[25:30], np.s_[10:32], np.s_[16:38]),  # whole pixels of 20 m
+        (np.s_[0:5], np.s_[44:50], np.s_[0:14], np.s_[36:50]),
+    ],
 )
-def test_a_box_holds_the_zone_and_its_margin_inside_the_grid(rows: slice, columns: slice) -> None:
+def test_a_box_holds_the_zone_and_its_margin_inside_the_grid(
+    rows: slice, columns: slice, rows_of_box: slice, columns_of_box: slice
+) -> None:
     shape = (40, 50)
     share = weights(shape, rows, columns)
     box = ZoneBox.of(ZonePixels.of("zone", "apron", share, 100.0), shape)
-    assert box.rows == slice(
-        max(rows.start - VIEW_MARGIN_PX, 0), min(rows.stop + VIEW_MARGIN_PX, shape[0])
-    )
-    assert box.columns == slice(
-        max(columns.start - VIEW_MARGIN_PX, 0), min(columns.stop + VIEW_MARGIN_PX, shape[1])
-    )
+    assert (box.rows, box.columns) == (rows_of_box, columns_of_box)
     np.testing.assert_allclose(box.area_m2, share[box.rows, box.columns] * 100.0)
     np.testing.assert_array_equal(
         box.blocks,
