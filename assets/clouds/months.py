@@ -123,11 +123,7 @@ class Masker:
     def _past(self, scene: Row, looks: Sequence[Row]) -> Past:
         """The looks of the two years before one."""
         ages = [(scene["sensed_at"] - row["sensed_at"]).total_seconds() / DAY_S for row in looks]
-        earlier = [
-            (self._plane(row), age)
-            for row, age in zip(looks, ages, strict=True)
-            if age > 0
-        ]
+        earlier = [(self._plane(row), age) for row, age in zip(looks, ages, strict=True) if age > 0]
         return Past([plane for plane, _ in earlier], [age for _, age in earlier])
 
     def _plane(self, row: Row) -> PastPlane:
