@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 
 from assets.clouds import evidence as signs
-from assets.clouds.departure import depart, departure_evidence
+from assets.clouds.departure import depart
 from assets.clouds.evidence import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, SNOW_ROW, Floats
 from assets.clouds.learned import LearnedMask, learned_evidence
+from assets.clouds.likelihood import departure_evidence
 from assets.clouds.past import Past
 from assets.clouds.scl import SATURATED as SCL_SATURATED
 from assets.clouds.scl import SNOW as SCL_LAST

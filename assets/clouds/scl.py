@@ -62,7 +62,8 @@ def scl_evidence(scl: Classes) -> Floats:
     out = _table()[:, scl]
     lone = lone_patches(to_coarse(np.where(scl == UNSEEN, np.nan, out[CLOUD_ROW])))
     if lone.any():
-        out[CLOUD_ROW] += LONE_WORTH * to_fine(lone, scl.shape) * (out[CLOUD_ROW] > LONE_LEAST)
+        few = to_fine(lone.astype(np.float32), scl.shape) * (out[CLOUD_ROW] > LONE_LEAST)
+        out[CLOUD_ROW] += LONE_WORTH * few
     return _with_margins(out, scl)
 
 

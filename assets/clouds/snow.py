@@ -21,7 +21,7 @@ from assets.scenes.stack import Look
 SNOW_IN_SHADE: Final = 0.6  # NDSI from which a darker pixel is snow, if it is not usually so dark
 SNOW_GREEN: Final = 0.08  # reflectance
 SNOW_RISE: Final = 0.03  # reflectance that it then adds in blue
-SNOW_WORTH: Final = 5.0  # log-odds against clear ground of a spectrum as of snow: one pixel in 150
+SNOW_WORTH: Final = 5.0  # log-odds against clear ground, one pixel in 150 of which has it
 ICE_WORTH: Final = 2.8  # of it under cloud: one pixel in ten, where the cloud is of ice
 NO_SNOW: Final = -3.0  # of any other spectrum, where SWIR is there
 SNOW_SWIR: Final = (0.08, 0.04)
@@ -80,7 +80,7 @@ def season_odds(sensed_at: dt.datetime, latitude_deg: float | None) -> float:
 
 
 def _density(look: Look, swir: tuple[float, float]) -> Floats:
-    """Natural logarithm of the normal density of a look's SWIR, shape (y, x), but for a constant."""
+    """Natural logarithm of the normal density of a look's SWIR, but for a constant."""
     centre, spread = swir
     steps = (band(look.reflectance, "swir16") - centre) / spread
     return np.nan_to_num(np.asarray(-0.5 * steps**2 - math.log(spread), np.float32))

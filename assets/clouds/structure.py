@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from assets.clouds.evidence import Floats
+from assets.clouds.evidence import Flags, Floats
 from assets.clouds.windows import box_share, box_sum, highest_within, lowest_within, mean_within
 
 MATCH_PX: Final = 11  # 220 m within which patterns are compared
@@ -32,7 +32,7 @@ def pattern_match(now: Floats, earlier: Floats) -> Floats:
         now: shape (band, y, x); NaN where unseen.
         earlier: shape (look, band, y, x).
     """
-    seen = np.isfinite(now).all(axis=0) & np.isfinite(earlier).all(axis=1)
+    seen: Flags = np.isfinite(now[None] + earlier).all(axis=1)
     share = box_share(seen, MATCH_PX)[:, None]
     here = np.where(seen[:, None], now[None], 0.0).astype(np.float32)
     there = np.where(seen[:, None], earlier, 0.0).astype(np.float32)
@@ -49,7 +49,7 @@ def pattern_match(now: Floats, earlier: Floats) -> Floats:
 
 def _total(parts: Floats) -> Floats:
     """Sum over the bands."""
-    return np.asarray(parts.sum(axis=1))
+    return np.asarray(parts.sum(axis=1), np.float32)
 
 
 def detail_left(now: Floats, expected: Floats) -> Floats:
@@ -83,9 +83,9 @@ def edge_sharpness(sign: Floats) -> Floats:
     known = np.where(np.isfinite(sign), sign, np.nan)
     contrast = np.hypot(_range(known, EDGE_WINDOW_PX), CONTRAST_LEAST)
     step = _range(known, STEP_PX)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         sharp = mean_within(step**2, EDGE_WINDOW_PX) / mean_within(step * contrast, EDGE_WINDOW_PX)
-    return np.clip(np.nan_to_num(sharp), 0.0, 1.0).astype(np.float32)  # rounding, where all is even
+    return np.asarray(np.nan_to_num(sharp), np.float32)
 
 
 def _range(plane: Floats, pixels: int) -> Floats:

@@ -33,7 +33,8 @@ def mean_within(plane: Floats, pixels: int) -> Floats:
 def box_share(seen: Flags, pixels: int) -> Floats:
     """Share of the window that is seen; NaN where nothing is, as running sums end beside 0."""
     share = box_sum(seen.astype(np.float32), pixels)
-    return np.where(share * pixels**2 > 0.5, share, np.nan)
+    least = 1 / (2 * pixels**2)  # half a pixel
+    return np.where(share > least, share, np.nan)
 
 
 def box_sum(plane: Floats, pixels: int) -> Floats:

@@ -77,8 +77,9 @@ def _worlds_table(score: WorldsScore, seeds: range) -> str:
     masked = score.surface_masked / max(score.surface_looks, 1)
     return (
         f"{table([*head, *(f'called {name}' for name in score.pixels)], rows)}\n\n"
-        f"New bright surfaces were masked on {score.surface_masked} of {score.surface_looks} clear "
-        f"looks at them ({_percent(masked)}). A mask took {score.ms_per_km2:.1f} ms a look of 1 km²."
+        f"New bright surfaces were masked on {score.surface_masked} of {score.surface_looks} clear"
+        f" looks at them ({_percent(masked)})."
+        f" A mask took {score.ms_per_km2:.1f} ms a look of 1 km²."
     )
 
 

@@ -14,15 +14,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
+from resources.simulated.worlds.ground import Change
+from resources.simulated.worlds.scene import Scene, TrueClass, render
+from resources.simulated.worlds.world import World, draw_world
 
 from assets.clouds.mask import CLEAR, CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
 from assets.clouds.past import Past, PastPlane, plane_of
 from assets.clouds.sun import Sun
 from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
 from resources.models import Grid, Raster
-from resources.simulated.worlds.ground import Change
-from resources.simulated.worlds.scene import Scene, TrueClass, render
-from resources.simulated.worlds.world import World, draw_world
 
 CLASSES: Final = {
     CLEAR: TrueClass.CLEAR,
@@ -109,9 +109,7 @@ def _score_world(world: World, tally: _Tally) -> None:
         true = _true_codes(scene)
         np.add.at(tally.pixels, (true[true > NO_DATA], found[true > NO_DATA]), 1)
         blue = _coarser(scene.surface[0], grid.shape)
-        for place, (change, surface) in enumerate(
-            zip(world.ground.changes, surfaces, strict=True)
-        ):
+        for place, (change, surface) in enumerate(zip(world.ground.changes, surfaces, strict=True)):
             if change.first > world.looks[number].day or not surface.any():
                 continue
             if not bright[place] and change.first > _day_before(world, number):

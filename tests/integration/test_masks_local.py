@@ -72,7 +72,9 @@ def masked(looks: list[Look], day: dt.date) -> LookMask:
     return classify(look, known, sun=Sun(latitude_deg=45.2))
 
 
-def same(one: LookMask, other: LookMask, *, of: tuple[slice, slice], at: tuple[slice, slice]) -> None:
+def same(
+    one: LookMask, other: LookMask, *, of: tuple[slice, slice], at: tuple[slice, slice]
+) -> None:
     """Both say the same of a part, which lies elsewhere in each."""
     np.testing.assert_array_equal(one.classes[of], other.classes[at])
     np.testing.assert_allclose(one.clear[of], other.clear[at], atol=2e-4)

@@ -79,11 +79,15 @@ def test_no_look_in_which_a_person_surely_sees_something_over_the_zone_is_valid(
     assert [day for day in hidden if masks[day].zones[ZONE]["state"] == "valid"] == []
 
 
-def test_looks_that_are_surely_clear_are_valid(masks, by_eye) -> None:
+def test_looks_that_are_surely_clear_have_a_value(masks, by_eye) -> None:
     clear = [day for day, row in by_eye.items() if (row["seen"], row["sure"]) == ("clear", "sure")]
-    lost = [day for day in clear if masks[day].zones[ZONE]["state"] != "valid"]
-    assert len(lost) <= 0.1 * len(clear), lost
-    assert [day for day in lost if day >= ROAD_IS_THERE] == [], "the new road is no cloud"
+    lost = [day for day in clear if masks[day].zones[ZONE]["state"] not in ("valid", "partial")]
+    assert len(lost) <= 0.05 * len(clear), lost
+
+
+def test_the_new_road_is_no_cloud(masks) -> None:
+    for day in (ROAD_IS_THERE, dt.date(2017, 4, 12)):
+        assert masks[day].zones[ZONE]["state"] == "valid"
 
 
 def test_the_haze_that_scl_calls_clear_is_haze(masks) -> None:

@@ -1,6 +1,7 @@
 """What a pixel shows: evidence of SCL, colour, past and shape, added up."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -303,3 +304,47 @@ def test_an_aircraft_that_scl_calls_cloud_stays(known: Past) -> None:
     scl[aircraft] = THICK_CLOUD
     alone = classify(look_of(image, scl), known)
     assert (alone.classes[aircraft] == CLEAR).all()
+
+
+ICE_CLOUD = np.array([0.70, 0.72, 0.72, 0.70, 0.70, 0.20, 0.22], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("day", "colour", "shown"),
+    [
+        (dt.datetime(2018, 5, 1, tzinfo=dt.UTC), SNOWY, CLOUD),
+        (dt.datetime(2018, 5, 1, tzinfo=dt.UTC), ICE_CLOUD, CLOUD),
+        (dt.datetime(2018, 1, 20, tzinfo=dt.UTC), SNOWY, SNOW),
+        (dt.datetime(2018, 1, 20, tzinfo=dt.UTC), ICE_CLOUD, CLOUD),
+    ],
+    ids=["May", "ice cloud in May", "January", "ice cloud in January"],
+)
+def test_snow_takes_cold_and_the_grain_of_snow(
+    known: Past, day: dt.datetime, colour: Plane, shown: int
+) -> None:
+    image = np.broadcast_to(colour[:, None, None], (7, SIDE, SIDE)).copy()
+    look = replace(look_of(image, scl_of(THICK_CLOUD)), sensed_at=day)
+    mask = classify(look, known, sun=Sun(latitude_deg=51.0))
+    assert share(mask, shown, np.ones((SIDE, SIDE), bool)) > 0.99
+
+
+def test_snow_that_lay_on_a_recent_look_needs_no_cold() -> None:
+    slopes = 0.7 + 0.3 * np.sin(np.arange(SIDE) / 4)
+    snow = SNOWY[:, None, None] * np.ones((SIDE, 1)) * slopes
+    may = dt.datetime(2018, 5, 1, tzinfo=dt.UTC)
+    past = known_site([look_of(ground(seed)) for seed in range(1, 9)] + [look_of(snow)])
+    look = replace(look_of(snow.astype(np.float32)), sensed_at=may)
+    mask = classify(look, past, sun=Sun(latitude_deg=51.0))
+    assert share(mask, SNOW, np.ones((SIDE, SIDE), bool)) > 0.9
+
+
+def test_a_short_past_masks_nothing_that_is_clear() -> None:
+    mask = classify(look_of(ground()), known_site([look_of(ground(1))]))
+    assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.99
+
+
+def test_a_past_of_clouds_alone_says_nothing_of_haze_or_shadow() -> None:
+    covered = look_of(under(ground(1), np.full((SIDE, SIDE), 0.95, np.float32)))
+    past = known_site([replace(covered, scl=scl_of(THICK_CLOUD))])
+    mask = classify(look_of(ground()), past)
+    assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.99
