@@ -10,11 +10,14 @@ import pystac
 import pytest
 import rasterio
 from affine import Affine
+from rasterio.io import MemoryFile
 from shapely.geometry import box
 
 from resources.archive import FolderArchive
 from resources.chips import (
     StoredFile,
+    block_of,
+    encode,
     item_files,
     load_bands,
     load_image,
@@ -146,3 +149,19 @@ def test_an_item_without_assets_has_no_files() -> None:
     assert item_files(json.loads('{"assets": null}'), "site/item.json") == []
     asset = {"href": "./a.tif", "file:checksum": "1220" + "ab" * 32}
     assert item_files({"assets": {"a": asset}}, "s/item.json") == [StoredFile("s/a.tif", "ab" * 32)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "block"),
+    [((100, 100), 112), ((50, 50), 64), ((512, 512), 512), ((600, 600), 304), ((30, 500), 32)],
+)
+def test_tiles_of_a_file_are_hardly_larger_than_its_image(
+    shape: tuple[int, int], block: int
+) -> None:
+    assert block_of(*shape) == block
+    stack = np.arange(shape[0] * shape[1], dtype=np.uint16).reshape(1, *shape)
+    data = encode(stack, Affine(10, 0, 0, 0, -10, 0), 32633, names=["red"], note="n")
+    with MemoryFile(data) as memory, memory.open() as file:
+        assert file.block_shapes == [(block, block)]
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        np.testing.assert_array_equal(file.read(), stack)
