@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
 ROAD = "romania-road"
 CLEAR_SHARE = 0.9
+NO_PRIOR = 5.0  # pixels; far more than any look
 PLANTED = [(0.3, 0.0), (0.0, -0.4), (-0.5, 0.25), (0.45, 0.6), (-0.7, -0.3)]
 
 Pixels = tuple[np.ndarray, np.ndarray]
@@ -62,32 +63,44 @@ def moved(look: Pixels, east: float, south: float) -> Pixels:
     return shifted, ndimage.binary_erosion(clear)
 
 
-def found_in(reference: Features, look: Pixels) -> Registration:
-    return find_shift(reference, features_of(*look), BEFORE_PX)
+def found_in(reference: Features, look: Pixels, prior: float = BEFORE_PX) -> Registration:
+    return find_shift(reference, features_of(*look), prior)
+
+
+def apart(
+    reference: Features, look: Pixels, east: float, south: float, prior: float
+) -> tuple[float, float]:
+    """How far what is found lies from what was planted beside the look's own, and its error."""
+    before = found_in(reference, moved(look, 0, 0), prior)
+    after = found_in(reference, moved(look, east, south), prior)
+    if "unsure" in (before.state, after.state):  # together further than the mission allows
+        return np.nan, np.nan
+    off = np.hypot(
+        after.shift.east_px - before.shift.east_px - east,
+        after.shift.south_px - before.shift.south_px - south,
+    )
+    return float(off), float(np.hypot(before.error_px, after.error_px))
 
 
 @pytest.mark.parametrize(("east", "south"), PLANTED)
-def test_a_planted_shift_is_found_beside_that_of_the_look_itself(
+def test_the_ground_alone_tells_a_planted_shift(
     looks: list[Pixels], reference: Features, east: float, south: float
 ) -> None:
-    apart = []
-    for look in looks[8:]:
-        before, after = (
-            found_in(reference, moved(look, 0, 0)),
-            found_in(reference, moved(look, east, south)),
-        )
-        if np.hypot(before.shift.east_px + east, before.shift.south_px + south) > SHIFT_MAX_PX:
-            continue  # with its own, further than the mission allows
-        assert after.state == "registered"
-        apart.append(
-            np.hypot(
-                after.shift.east_px - before.shift.east_px - east,
-                after.shift.south_px - before.shift.south_px - south,
-            )
-        )
-    assert len(apart) >= 8
-    assert np.median(apart) < 0.1
-    assert np.mean(np.array(apart) < 0.2) > 0.9
+    off = np.array([apart(reference, look, east, south, NO_PRIOR)[0] for look in looks[8:]])
+    assert np.isfinite(off).sum() >= 8
+    assert np.nanmedian(off) < 0.05
+    assert np.nanquantile(off, 0.8) < 0.1
+
+
+@pytest.mark.parametrize(("east", "south"), PLANTED)
+def test_with_what_the_mission_states_it_is_told_within_its_error(
+    looks: list[Pixels], reference: Features, east: float, south: float
+) -> None:
+    pairs = np.array([apart(reference, look, east, south, BEFORE_PX) for look in looks[8:]])
+    off, error = pairs[np.isfinite(pairs[:, 0])].T
+    assert len(off) >= 8
+    assert (off < 2 * error).mean() > 0.9
+    assert np.median(off) < 0.25 * np.hypot(east, south)
 
 
 def test_looks_of_one_season_lie_within_what_the_mission_states(
@@ -104,5 +117,5 @@ def test_a_look_in_negative_lies_where_it_lies(looks: list[Pixels], reference: F
     for reflectance, clear in looks[8:14]:
         plain = found_in(reference, (reflectance, clear)).shift
         turned = found_in(reference, (np.float32(0.6) - reflectance, clear)).shift
-        assert turned.east_px == pytest.approx(plain.east_px, abs=0.01)
-        assert turned.south_px == pytest.approx(plain.south_px, abs=0.01)
+        assert turned.east_px == pytest.approx(plain.east_px, abs=0.03)
+        assert turned.south_px == pytest.approx(plain.south_px, abs=0.03)
