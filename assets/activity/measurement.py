@@ -14,7 +14,7 @@ from assets.activity.models import ClearLook, ZonePixels
 from assets.clouds.fractions import VALID_CLEAR, ZoneState
 
 IndexState = Literal["valid", "partial", "cloudy", "snow", "no_data", "superseded", "learning"]
-NOISY_FLAG: Final = 1.5  # times the usual scatter of like ground; measured, with wider errors
+NOISY_FLAG: Final = 3.0  # times the usual scatter of like ground: haze or snow that the mask missed
 
 
 @dataclass(frozen=True, slots=True)
