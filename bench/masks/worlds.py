@@ -14,15 +14,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
-from resources.simulated.worlds.ground import Change
-from resources.simulated.worlds.scene import Scene, TrueClass, render
-from resources.simulated.worlds.world import World, draw_world
 
 from assets.clouds.mask import CLEAR, CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
 from assets.clouds.past import Past, PastPlane, plane_of
 from assets.clouds.sun import Sun
 from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
 from resources.models import Grid, Raster
+from resources.simulated.worlds.ground import Change
+from resources.simulated.worlds.scene import Scene, TrueClass, render
+from resources.simulated.worlds.world import World, draw_world
 
 CLASSES: Final = {
     CLEAR: TrueClass.CLEAR,
@@ -149,7 +149,9 @@ def _look(world: World, number: int, scene: Scene, grid: Grid) -> Look:
     return assemble_look(str(number), when, orbit, parts=parts, grid=grid)
 
 
-def _judge_surface(tally: _Tally, clear: Flags, surface: Flags, found: Counts) -> None:
+def _judge_surface(
+    tally: _Tally, clear: Flags, surface: Flags, found: npt.NDArray[np.uint8]
+) -> None:
     """Count a look at a new surface, if it was truly clear."""
     if clear.sum() < HALF * surface.sum():
         return
