@@ -27,7 +27,6 @@ UNLIKE: Final = 4.0  # spreads; what is darker by more shows that the past was n
 SHADE_SPREAD: Final = 0.07  # natural logarithm; of `fall` on clear ground of one season
 SEASON_SHARE: Final = 0.5  # of the spread of earlier looks: season and works, on clear ground
 DARK_FLOOR: Final = 0.02  # reflectance added before ratios: water has none; chosen
-WHITE_MOST: Final = 0.05  # reflectance; a level of whiteness that no clear ground exceeds; chosen
 LOOKS_OF_DETAIL: Final = 4.0  # worth; the mean of fewer has noise of its own for detail; chosen
 STANDING_DAYS: Final = 60.0  # how long ago a look may be that shows what stands there by now
 SAME_PATTERN: Final = (0.6, 0.9)  # correlation from which, and up to which, two looks are alike
@@ -56,7 +55,7 @@ class Departure:
             NaN where unknown.
         fall: natural logarithm of the ratio to the past in the nearer of NIR and SWIR, likewise.
         spreads: of these on clear looks.
-        alone: whiteness above that of the surroundings, where there is no past; else NaN.
+        alone: whiteness of the look itself, where there is no past; else NaN.
         detail: share of the expected detail that is left; NaN where unknown.
         sharpness: how much of the contrast near a pixel its steps make, 0..1.
         match: correlation of its pattern with the most alike of recent looks, -1..1.
@@ -86,7 +85,7 @@ def depart(look: Look, past: Past) -> Departure:
     spreads = _spreads(expected)
     with np.errstate(invalid="ignore"):
         rise[rise < -UNLIKE * spreads.rise] = np.nan
-    alone = _whiteness(now)
+    alone = whiteness(now[BLUE], now[RED], now[NIR])
     return Departure(
         rise=rise,
         fall=fall,
@@ -148,12 +147,6 @@ def _new(
     rise = rise - _standing(rise, _rise(recent, expected), alike)
     fall = fall + _standing(-fall, -_fall(recent, expected), alike)
     return rise, fall
-
-
-def _whiteness(now: Floats) -> Floats:
-    """Whiteness of a look above the level of the surroundings, shape (y, x)."""
-    white = whiteness(now[BLUE], now[RED], now[NIR])
-    return np.asarray(white - np.fmin(wide_level(white), WHITE_MOST), np.float32)
 
 
 def _pattern(planes: Floats) -> Floats:

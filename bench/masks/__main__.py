@@ -18,7 +18,7 @@ from bench.options import Docs, JsonTo
 from bench.tables import machine, put_into, table, write_json
 
 COMMAND: Final = "python -m bench.masks --docs"
-OF_WORLDS: Final = "python -m bench.masks --worlds 60 --seed 201 --docs"
+OF_WORLDS: Final = "python -m bench.masks --worlds {} --seed {} --docs"
 DATA: Final = Path("../shared/real/clouds")
 
 
@@ -57,13 +57,14 @@ def main(
 def _on_worlds(seeds: range, json_to: Path | None, docs: Path | None) -> None:
     """Score worlds, and tell."""
     typer.echo(f"Masking {len(seeds)} worlds ...", err=True)
+    command = OF_WORLDS.format(len(seeds), seeds.start)
     score = score_worlds(seeds)
     text = f"{_worlds_table(score, seeds)}\n\nMeasured on {machine()}."
     typer.echo(text)
     if json_to is not None:
-        write_json(json_to, OF_WORLDS, asdict(score))
+        write_json(json_to, command, asdict(score))
     if docs is not None:
-        put_into(docs, OF_WORLDS, text)
+        put_into(docs, command, text)
 
 
 def _worlds_table(score: WorldsScore, seeds: range) -> str:
