@@ -20,7 +20,6 @@ from assets.constants import MAD_TO_SIGMA
 PAST_MIN: Final = 8  # past looks; fewer tell no spread that three sigma could be told of
 PRIOR_LOOKS: Final = 6.0
 """Past looks that the scatter of like ground counts for; fitted on worlds 1 to 200."""
-SURE_SIGMA: Final = 2.0  # at which errors from few looks hold; the core of z stays near normal
 REPEAT_DAYS: Final = 15.0  # within them little but the look itself changes; three revisits
 CAP_SIGMA: Final = 3.0  # departures of the past count up to here in a spread
 CAP_SHARE: Final = 0.9950  # E min(|z|, CAP_SIGMA)^2 of a normal z
@@ -105,7 +104,10 @@ def past_spread(
 def judge(
     value: float, departure: float, past: PastSpread, *, noise: float, doubt: float, others: float
 ) -> Judged:
-    """A departure beside those of the past looks, with errors that hold at SURE_SIGMA.
+    """A departure beside those of the past looks, with errors that hold whatever its size.
+
+    A spread that few looks tell has Student's tails: the total error grows with the departure so
+    that z is as rare as a normal one.
 
     The standard error is by how much looks soon after each other differ; what lies between that
     and the whole spread, and what few looks leave open of that spread, is the expectation's.
@@ -119,8 +121,8 @@ def judge(
         others: further variance of the departure, in the unit of the index squared.
     """
     one = past.spread * noise
-    sure = float(robust.student_factor(past.dof, SURE_SIGMA))
-    whole = sure * math.sqrt(one**2 * (1.0 + doubt) + others)
+    scale = math.sqrt(one**2 * (1.0 + doubt) + others)
+    whole = scale * robust.student_stretch(departure / scale, past.dof)
     own = min(past.repeats * noise, whole)
     rest = math.sqrt(max(whole**2 - own**2, 0.0))
     return Judged(value, departure, own, rest, departure / whole, past.looks)
@@ -150,8 +152,8 @@ def judge_count(
     if is_area:
         spread = max(spread, _largest_of_normal(np.abs(values - expected)))
     spread *= noise
-    sure = float(robust.student_factor(count - 1.0, SURE_SIGMA))
-    whole = sure * spread * math.sqrt(1.0 + 1.0 / count)
+    scale = spread * math.sqrt(1.0 + 1.0 / count)
+    whole = scale * robust.student_stretch((value - expected) / scale, count - 1.0)
     rest = math.sqrt(max(whole**2 - spread**2, 0.0))
     return Judged(value, value - expected, spread, rest, (value - expected) / whole, count)
 

@@ -9,13 +9,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from assets.constants import MAD_TO_SIGMA
 
 HUBER_K: Final = 1.5  # sigma; Huber 1964, doi:10.1214/aoms/1177703732 (95 % efficient at 1.345)
 REJECT_SIGMA: Final = 6.0  # beyond it a value has no say at all
 ROUNDS: Final = 2
+SMALLEST_SCORE: Final = 1e-3  # no unit; below it the stretch is that at 0 to the sixth digit
+RAREST: Final = 1e-300  # a chance; smaller ones are 0 in double precision
 DOF_MIN: Final = 1.0  # below it a 3-sigma limit is beyond any use
 
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -86,18 +88,20 @@ def weighted_spread(
     return np.asarray(np.maximum(by_median, np.sqrt(square)))
 
 
-def student_factor(dof: npt.ArrayLike, sigma: float = 3.0) -> npt.NDArray[np.float64]:
-    """By how much an error must grow for so many sigma to mean what they say if it is estimated.
+def student_stretch(score: float, dof: float) -> float:
+    """By how much an error must grow for a score to be as rare as a normal one of its size.
 
     Args:
-        dof: degrees of freedom of the spread, any shape, positive; capped below at DOF_MIN.
-        sigma: at which the chance of a departure shall be that of a normal one.
+        score: departure over a standard deviation that was estimated.
+        dof: degrees of freedom of that estimate; capped below at DOF_MIN.
 
     Returns:
-        Same shape: for 3 sigma t(0.99865, dof) / 3, 1 for many degrees of freedom and 6.4 for two.
+        score / z, where z has the chance under the normal distribution that the score has under
+        Student's; at least 1, and 1 for many degrees of freedom.
 
     Source:
         Student 1908, doi:10.1093/biomet/6.1.1
     """
-    few = np.maximum(np.asarray(dof, dtype=np.float64), DOF_MIN)
-    return np.asarray(stats.t.isf(stats.norm.sf(sigma), few) / sigma)
+    few, size = max(dof, DOF_MIN), max(abs(score), SMALLEST_SCORE)
+    chance = max(float(special.stdtr(few, -size)), RAREST)
+    return max(size / -float(special.ndtri(chance)), 1.0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -9,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from assets.activity.robust import (
     huber_weights,
     median,
-    student_factor,
+    student_stretch,
     weighted_centre,
     weighted_spread,
 )
@@ -66,16 +67,26 @@ def test_weights_fall_and_end() -> None:
     np.testing.assert_allclose(weights, [1, 1, 0.5, 0, 0])
 
 
-@given(st.lists(st.floats(0.1, 1e4), min_size=2, max_size=9))
-def test_fewer_degrees_of_freedom_ask_for_a_wider_limit(dof: list[float]) -> None:
-    factors = student_factor(np.sort(dof))
-    assert (np.diff(factors) <= 0).all()
-    assert (factors >= 1).all()
+@given(st.floats(-50, 50), st.lists(st.floats(0.1, 1e4), min_size=2, max_size=9))
+def test_fewer_degrees_of_freedom_ask_for_a_wider_error(score: float, dof: list[float]) -> None:
+    factors = [student_stretch(score, one) for one in sorted(dof)]
+    assert (np.diff(factors) <= 1e-9).all()
+    assert min(factors) >= 1
 
 
-def test_three_estimated_sigma_are_made_as_rare_as_three_known_ones() -> None:
-    draws = np.random.default_rng(2).normal(size=(400_000, 8))
+@given(st.floats(0.0, 40.0), st.floats(0.01, 5.0), st.floats(1.0, 200.0))
+def test_a_larger_score_stays_the_rarer_one(score: float, more: float, dof: float) -> None:
+    first, second = (one / student_stretch(one, dof) for one in (score, score + more))
+    assert second > first
+
+
+@pytest.mark.parametrize(("sigma", "share"), [(1, 0.3173), (2, 0.0455), (3, 0.0027)])
+def test_estimated_sigma_are_made_as_rare_as_known_ones(sigma: float, share: float) -> None:
+    draws = np.random.default_rng(2).normal(size=(100_000, 8))
     ratio = np.abs(draws[:, 0]) / np.sqrt((draws[:, 1:] ** 2).mean(axis=1))
-    beyond = np.mean(ratio > 3 * student_factor(7))
-    np.testing.assert_allclose(beyond, 0.0027, atol=0.0003)
-    np.testing.assert_allclose(student_factor(1e9), 1, atol=1e-4)
+    beyond = np.mean([one / student_stretch(one, 7) > sigma for one in ratio.tolist()])
+    np.testing.assert_allclose(beyond, share, atol=4 * np.sqrt(share / 100_000))
+
+
+def test_a_known_spread_asks_for_nothing() -> None:
+    np.testing.assert_allclose([student_stretch(one, 1e9) for one in (0, 1, 5)], 1, atol=1e-4)
