@@ -332,7 +332,9 @@ def test_snow_that_lay_on_a_recent_look_needs_no_cold() -> None:
     slopes = 0.7 + 0.3 * np.sin(np.arange(SIDE) / 4)
     snow = SNOWY[:, None, None] * np.ones((SIDE, 1)) * slopes
     may = dt.datetime(2018, 5, 1, tzinfo=dt.UTC)
-    past = known_site([look_of(ground(seed)) for seed in range(1, 9)] + [look_of(snow)])
+    past = known_site(
+        [look_of(ground(seed)) for seed in range(1, 9)] + [look_of(snow.astype(np.float32))]
+    )
     look = replace(look_of(snow.astype(np.float32)), sensed_at=may)
     mask = classify(look, past, sun=Sun(latitude_deg=51.0))
     assert share(mask, SNOW, np.ones((SIDE, SIDE), bool)) > 0.9
