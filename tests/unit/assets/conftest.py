@@ -104,7 +104,6 @@ class MadeSite:
                 places,
                 blocks,
                 shape=(SIDE, SIDE),
-                day=NOW,
             )
         return Known(self.box, blocks, zone)
 
