@@ -192,7 +192,7 @@ ACTIVITY = Table(
         index_name VARCHAR: brightness, ndvi, texture, occupancy, objects_large, ...; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
         relative_orbit INTEGER: 1 to 143, NULL if unknown; number
-        value DOUBLE: the index of the look's own pixels; m2 for areas, else no unit
+        value DOUBLE: of the look's own pixels; m2 for areas such as occupancy, otherwise no unit
         standard_error DOUBLE: error of value; as value
         expected DOUBLE: what earlier looks of the zone let expect of this day; as value
         expected_error DOUBLE: error of expected; as value

@@ -6,18 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.activity.history import (
+    GAP_MONTHS,
     LOOKS_MAX,
     LOOKS_MIN,
-    ROUND_YEAR_GAP_DAYS,
-    SEASON_DAYS,
-    is_enough,
-    longest_gap,
+    QUARTER_MONTHS,
+    SEASON_GAP_DAYS,
+    WINDOW_MONTHS,
+    is_season_known,
+    quarter_of,
     spread_over,
 )
 from assets.constants import YEAR_DAYS
+from resources.models import Month
 
-DAYS = st.lists(st.floats(0, 731), min_size=1, max_size=40)
+DAYS = st.lists(st.integers(0, 731), min_size=1, max_size=40)
 TODAY = 760.0
+LESS = SEASON_GAP_DAYS / 2 - 1
 
 
 def before(*ages: float) -> np.ndarray:
@@ -26,47 +30,56 @@ def before(*ages: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("ages", "enough"),
+    ("ages", "known"),
     [
         ([], False),
         ([360.0] * (LOOKS_MIN - 1), False),
-        ([360.0] * LOOKS_MIN, True),
+        ([YEAR_DAYS + 9, YEAR_DAYS - 7] * (LOOKS_MIN // 2), True),
         ([180.0] * 20, False),  # winter says little about June
-        ([180.0] * 20 + [360.0], False),
-        ([180.0] * 20 + [360.0] * 2, True),
-        ([180.0] * 20 + [2 * YEAR_DAYS + SEASON_DAYS - 1] * 2, True),
-        ([60.0 + 30 * month for month in range(10)], True),  # round the year
+        ([180.0] * 20 + [YEAR_DAYS + LESS, YEAR_DAYS - LESS], True),
+        ([180.0] * 20 + [YEAR_DAYS + LESS, 2 * YEAR_DAYS - LESS], True),
+        ([180.0] * 20 + [YEAR_DAYS + LESS, YEAR_DAYS - LESS - 3], False),
+        ([60.0 + 30 * month for month in range(11)], True),  # round the year
         ([90.0 + 20 * number for number in range(10)], False),  # a hole where the season is
     ],
 )
-def test_too_few_looks_or_none_of_the_season_teach_nothing(
-    ages: list[float], *, enough: bool
+def test_a_season_is_known_from_enough_looks_on_both_sides_of_it(
+    ages: list[float], *, known: bool
 ) -> None:
-    assert is_enough(before(*ages), TODAY) == enough
+    assert is_season_known(before(*ages), TODAY) == known
 
 
-@given(DAYS, st.integers(-3, 3))
-def test_the_season_goes_round(days: list[float], years: int) -> None:
-    known = np.round(np.array(days))
-    other = is_enough(known, round(TODAY) + years * YEAR_DAYS)
-    assert is_enough(known, round(TODAY)) == other
+@given(DAYS, st.integers(0, 365), st.integers(-3, 3))
+def test_the_season_goes_round(days: list[int], day: int, years: int) -> None:
+    past = np.array(days) + 0.3
+    assert is_season_known(past, day) == is_season_known(past, day + years * YEAR_DAYS)
 
 
 @given(DAYS, st.randoms(use_true_random=False))
 def test_the_order_in_which_looks_are_listed_does_not_matter(
-    days: list[float], random: np.random.Generator
+    days: list[int], random: np.random.Generator
 ) -> None:
     mixed = list(days)
     random.shuffle(mixed)
-    assert is_enough(np.array(days), TODAY) == is_enough(np.array(mixed), TODAY)
+    assert is_season_known(np.array(days), TODAY) == is_season_known(np.array(mixed), TODAY)
 
 
 @given(DAYS, DAYS)
-def test_further_looks_never_take_away_that_there_are_enough(
-    days: list[float], further: list[float]
+def test_further_looks_never_take_away_that_a_season_is_known(
+    days: list[int], further: list[int]
 ) -> None:
-    if is_enough(np.array(days), TODAY):
-        assert is_enough(np.array(days + further), TODAY)
+    if is_season_known(np.array(days), TODAY):
+        assert is_season_known(np.array(days + further), TODAY)
+
+
+@given(st.integers(2000, 2100), st.integers(1, 12))
+def test_each_month_is_compared_with_what_its_quarter_is(year: int, month: int) -> None:
+    quarter = quarter_of(Month(year, month))
+    assert quarter.month in (1, 4, 7, 10)
+    assert quarter <= Month(year, month) < quarter.plus(QUARTER_MONTHS)
+    assert quarter_of(quarter) == quarter
+    begins = quarter.plus(-WINDOW_MONTHS)
+    assert Month(year, month).plus(-24) <= begins < quarter.plus(-GAP_MONTHS)
 
 
 @given(st.integers(1, 400), st.integers(1, LOOKS_MAX))
@@ -78,12 +91,3 @@ def test_looks_that_are_chosen_are_spread_from_the_first_to_the_last(count: int,
     if most > 1:
         assert chosen[-1] == count - 1
         assert len(set(np.diff(chosen))) <= 2  # steps of one length, or of two that differ by one
-
-
-@given(st.lists(st.floats(0, 3000), min_size=1, max_size=30))
-def test_the_longest_gap_is_that_of_the_year_on_a_circle(days: list[float]) -> None:
-    gap = longest_gap(np.array(days))
-    assert YEAR_DAYS / len(days) - 1e-6 <= gap <= YEAR_DAYS + 1e-6
-    assert longest_gap(np.array(days) + 77.0) == pytest.approx(gap, abs=1e-6)
-    assert longest_gap(np.empty(0)) == YEAR_DAYS
-    assert ROUND_YEAR_GAP_DAYS < YEAR_DAYS / 2

@@ -94,6 +94,22 @@ def test_what_is_left_of_a_look_is_so_to_the_last_digit_where_all_looks_count_al
         np.testing.assert_allclose(whole.left_out[look], left, atol=1e-9)
 
 
+def test_looks_that_are_left_out_together_are_judged_by_a_fit_without_any_of_them() -> None:
+    rng = np.random.default_rng(4)
+    terms = season_terms(np.linspace(0, 725, 60))
+    values = 0.2 + NOISE * rng.choice([-1.0, 1.0], (60, 2, 3))
+    groups = np.arange(60) // 8
+    whole = fit_seasons(terms, values, TERMS.ridge[:3], groups)
+    for group in range(8):
+        inside = groups == group
+        alone = fit_seasons(terms[~inside], values[~inside], TERMS.ridge[:3])
+        for look in np.flatnonzero(inside):
+            left = values[look] - alone.predict(terms[look])
+            np.testing.assert_allclose(whole.left_out[look], left, atol=1e-9)
+            doubt = alone.leverage(terms[look])
+            np.testing.assert_allclose(whole.doubt[look], doubt, atol=1e-9)
+
+
 @given(st.floats(0.2, 20.0), st.integers(0, 50))
 @settings(max_examples=25)
 def test_values_in_another_unit_give_the_same_course_in_that_unit(k: float, seed: int) -> None:
@@ -188,7 +204,7 @@ def test_few_looks_are_no_error(looks: int) -> None:
     found = fit_seasons(season_terms(days), values, TINY_RIDGE)
     assert found.left_out.shape == (looks, 2, 5)
     assert np.isfinite(found.coefficients).all() == (looks >= LOOKS_MIN)
-    assert (found.share <= LEVERAGE_MAX).all()
+    assert (found.doubt <= LEVERAGE_MAX / (1 - LEVERAGE_MAX)).all()
 
 
 def test_the_doubt_of_an_expectation_is_that_which_many_pasts_show() -> None:
