@@ -27,6 +27,7 @@ OWN_FILE: Mapping[BandName, str] = {"scl": "scl", "cloud": "probability", "snow"
 
 MOST_BLOCK: Final = 512  # pixels; of tiles, as GDAL's driver has it
 BLOCK_STEP: Final = 16  # pixels; sides of TIFF's tiles are multiples of it
+LEAST_BLOCK: Final = 128  # pixels; the least that the COG driver of GDAL takes
 MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
@@ -166,7 +167,8 @@ def block_of(rows: int, columns: int) -> int:
         return across * down * block**2, across * down
 
     sides = (-(-side // -(-side // MOST_BLOCK)) for side in (rows, columns))
-    return min((-(-side // BLOCK_STEP) * BLOCK_STEP for side in sides), key=padded)
+    whole = (max(-(-side // BLOCK_STEP) * BLOCK_STEP, LEAST_BLOCK) for side in sides)
+    return min(whole, key=padded)
 
 
 def decode(data: bytes, key: str) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:
