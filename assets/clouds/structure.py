@@ -83,9 +83,9 @@ def edge_sharpness(sign: Floats) -> Floats:
     known = np.where(np.isfinite(sign), sign, np.nan)
     contrast = np.hypot(_range(known, EDGE_WINDOW_PX), CONTRAST_LEAST)
     step = _range(known, STEP_PX)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         sharp = mean_within(step**2, EDGE_WINDOW_PX) / mean_within(step * contrast, EDGE_WINDOW_PX)
-    return np.asarray(np.nan_to_num(sharp), np.float32)
+    return np.clip(np.nan_to_num(sharp), 0.0, 1.0).astype(np.float32)  # rounding, where all is even
 
 
 def _range(plane: Floats, pixels: int) -> Floats:
