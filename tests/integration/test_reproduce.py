@@ -152,12 +152,14 @@ def test_a_site_comes_out_the_same_and_its_lake_is_not_touched(
 
 
 def test_what_was_tampered_with_is_found_and_named_also_without_the_source(
-    history: Path, scratch: Path, romania, post_at: Callable, tmp_path: Path
+    ordered, scratch: Path, romania, post_at: Callable, tmp_path: Path
 ) -> None:
     """A value moved in its last place, a row taken away, an alert invented; all else is equal."""
-    shutil.copytree(history, tmp_path / "data")
-    look = "acquisition_id = (SELECT max(acquisition_id) FROM activity WHERE z IS NOT NULL)"
-    one = f"zone_id = 'corridor' AND index_name = 'brightness' AND {look}"
+    shutil.copytree(ordered.data, tmp_path / "data")
+    series = "zone_id = 'corridor' AND index_name = 'brightness'"
+    judged = f"SELECT max(acquisition_id) FROM activity WHERE {series} AND z IS NOT NULL"
+    look = f"acquisition_id = ({judged})"
+    one = f"{series} AND {look}"
     post = post_at(tmp_path / "data")
     copied = linked(post, tmp_path / "source", romania.archive)
     (row,) = post.lake.query(f"FROM activity WHERE {one}")
