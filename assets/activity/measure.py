@@ -39,6 +39,7 @@ SHOWN: Final = ("valid", "partial")  # states of a mask that leave something to 
 BESIDE_CLOUD: Final = 2.0
 """Times the hidden share of a zone by which errors grow: thin haze and scattered light reach some
 hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253)."""
+AREA_FLOOR: Final = 0.01  # share of a zone; three sigma of a pixel are passed by so many by chance
 COUNT_NOISE_MIN: Final = 1.0  # a look that scatters less than usual hides nothing
 
 
@@ -202,12 +203,14 @@ def _judge_counts(
         if not math.isfinite(value):
             found[name] = seen.blank(name, "no_data", flags=("no_look_before",))
             continue
+        is_area = name in AREA_INDICES
+        least = AREA_FLOOR * float(area.sum()) if is_area else 0.0
         judged = judge_count(
             value,
             known.counts[name],
             noise=noise,
-            floor=SPREAD_FLOORS[name],
-            is_area=name in AREA_INDICES,
+            floor=max(SPREAD_FLOORS[name], least),
+            is_area=is_area,
         )
         found[name] = (
             seen.blank(name, "learning", value=value)

@@ -85,7 +85,8 @@ def edge_sharpness(sign: Floats) -> Floats:
     step = _range(known, STEP_PX)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         sharp = mean_within(step**2, EDGE_WINDOW_PX) / mean_within(step * contrast, EDGE_WINDOW_PX)
-    return np.clip(np.nan_to_num(sharp), 0.0, 1.0).astype(np.float32)  # rounding, where all is even
+    bounded = np.clip(np.nan_to_num(sharp), 0.0, 1.0)  # beyond by rounding, where all is even
+    return np.asarray(bounded, np.float32)
 
 
 def _range(plane: Floats, pixels: int) -> Floats:
