@@ -26,6 +26,7 @@ SEASON_DAYS: Final = 35.0  # how far in the year a past look is worth 60 %
 OTHER_SEASONS: Final = 2.0  # looks that all those of other seasons together are worth at most
 AGE_DAYS: Final = 600.0  # after which a look is worth 37 %
 DOUBTED: Final = 0.02  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
+TRUSTED_LOOKS: Final = 3  # that show a pixel as ground; a centre needs as many to leave one out
 SAME: Final = 0.02  # reflectance in blue; looks that differ by more show different things
 ROUNDS: Final = 3  # of reweighting; the centre moves by under 0.001 after them
 
@@ -98,10 +99,16 @@ def look_weights(trust: Floats, age_days: Floats) -> Floats:
 
     The season counts; the rest of the years counts together as few looks, for where it has none.
 
+    Where TRUSTED_LOOKS of a pixel are called ground, those called cloud have no say: a look that
+    shows nothing changes nothing. Elsewhere (concrete that is called cloud on most days) all have.
+
     Args:
         trust: of each pixel as a view of the ground, shape (look, y, x), 0..1.
         age_days: of the looks, shape (look,).
     """
+    is_trusted = trust >= 0.5  # noqa: PLR2004 - half of its four pixels and more
+    is_shown = is_trusted.sum(axis=0) >= TRUSTED_LOOKS
+    trust = np.where(is_trusted | ~is_shown, trust, np.float32(0.0))
     aged = np.exp(-age_days / AGE_DAYS)[:, None, None] * trust
     total = np.maximum(aged.sum(axis=0), OTHER_SEASONS)
     return np.asarray(
