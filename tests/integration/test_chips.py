@@ -153,7 +153,7 @@ def test_an_item_without_assets_has_no_files() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "block"),
-    [((100, 100), 112), ((50, 50), 64), ((512, 512), 512), ((600, 600), 304), ((30, 500), 32)],
+    [((100, 100), 128), ((50, 50), 128), ((512, 512), 512), ((600, 600), 304), ((30, 500), 128)],
 )
 def test_tiles_of_a_file_are_hardly_larger_than_its_image(
     shape: tuple[int, int], block: int
