@@ -181,8 +181,13 @@ def test_the_rate_that_the_site_asks_for_is_the_one_in_use(road: SiteHistory) ->
     )
     assert {row["false_alarms_per_year"] for row in usual.values()} == {0.5}
     assert {row["false_alarms_per_year"] for row in rarer.values()} == {0.05}
-    assert usual.keys() <= rarer.keys()  # the road itself passes the lower threshold of some
+    assert usual.keys() <= rarer.keys()
+    crowded = {key[0] for key in rarer.keys() - usual.keys()}
+    """Zones of which an index passes the lower threshold with nothing planted: the road's."""
+    assert crowded <= {"corridor"}
     for key, row in usual.items():
+        if key[1] == "any" and key[0] in crowded:  # of fewer indices
+            continue
         assert rarer[key]["probability"] <= row["probability"], key
         if row["threshold_z"] is not None:
             assert rarer[key]["threshold_z"] > row["threshold_z"], key
