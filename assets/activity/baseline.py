@@ -1,4 +1,4 @@
-"""What a zone and the ground beside it are expected to show, from looks before a quarter.
+"""What a zone and the ground beside it are expected to show, from looks before a month.
 
 Pure and causal. Blocks of the site are fitted once; a zone has its own pixels, its own course of
 each index, and its like ground. Judging a new look against it is `measure`'s job.
@@ -33,14 +33,14 @@ SHARED_PRIOR_LOOKS: Final = 4.0
 """Looks that say "a zone moves just as its like ground"; fitted on worlds 1 to 200."""
 SHARED_MAX: Final = 1.0  # no unit; what a zone moved further than its like it moved by itself
 QUIETEST: Final = 1.0  # times the usual scatter; like ground that is still says nothing of a zone
-COUNT_LOOKS: Final = 16  # past looks in which things are counted; twice what a spread needs
+COUNT_LOOKS: Final = 10  # past looks in which things are counted; a spread needs eight
 BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
 FIELDS: Final = slice(BANDS, None)  # of the channels of blocks
 
 
 @dataclass(frozen=True, slots=True)
 class BlockPast:
-    """What the blocks of a site showed before a quarter.
+    """What the blocks of a site showed before a month.
 
     Attributes:
         looks: past looks, in order of time.

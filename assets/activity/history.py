@@ -11,20 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.constants import YEAR_DAYS
-from resources.models import Month
 
-QUARTER_MONTHS: Final = 3  # expectations are learnt anew each quarter of the calendar
-WINDOW_MONTHS: Final = 24 - (QUARTER_MONTHS - 1)
-"""Before a quarter: all of it lies in the two years before each of its months (the design)."""
+WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
 GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # clear looks of a zone; fewer leave no spread to judge by: "learning"
 SEASON_GAP_DAYS: Final = 90.0  # days of the year without a look that can be bridged: one season
 LOOKS_MAX: Final = 72  # of the window; more cost time and lower errors by under a tenth
-
-
-def quarter_of(month: Month) -> Month:
-    """The first month of the quarter that a month lies in."""
-    return Month(month.year, month.month - (month.month - 1) % QUARTER_MONTHS)
 
 
 def is_season_known(days: npt.NDArray[np.float64], day: float) -> bool:

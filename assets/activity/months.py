@@ -22,7 +22,7 @@ from assets.activity.baseline import (
     learn_blocks,
     learn_zone,
 )
-from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, quarter_of, spread_over
+from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, spread_over
 from assets.activity.measure import context_of, measure_zone, view_of
 from assets.activity.models import ZonePixels, ZoneView
 from assets.activity.residuals import residual_image
@@ -155,20 +155,19 @@ class Meter:
             )
 
     def past(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
-        """What looks of a month are compared with: learnt once a quarter of the calendar.
+        """What looks of a month are compared with; that of the last month asked for is kept.
 
         Args:
             month: the month.
             scenes: rows that hold the two years before it, in order.
         """
-        quarter = quarter_of(month)
-        if quarter not in self._pasts:
-            self._pasts = {quarter: self._learn(quarter, scenes)}
-        return self._pasts[quarter]
+        if month not in self._pasts:
+            self._pasts = {month: self._learn(month, scenes)}
+        return self._pasts[month]
 
-    def _learn(self, quarter: Month, scenes: Sequence[Row]) -> MonthPast:
-        """What looks of a quarter are compared with."""
-        start, end = quarter.plus(-WINDOW_MONTHS).start, quarter.plus(-GAP_MONTHS).start
+    def _learn(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
+        """What looks of a month are compared with."""
+        start, end = month.plus(-WINDOW_MONTHS).start, month.plus(-GAP_MONTHS).start
         earlier = [row for row in scenes if start <= row["sensed_at"] < end]
         self.looks.forget_before(start)
         shown = [row for row in earlier if self.looks.shows_any(row)]
@@ -176,10 +175,10 @@ class Meter:
         zones = {
             box.zone.zone_id: None
             if blocks is None
-            else self._learn_zone(box, shown, scenes, blocks, quarter.year)
+            else self._learn_zone(box, shown, scenes, blocks, month.year)
             for box in self.boxes
         }
-        return MonthPast(blocks, zones, quarter.year)
+        return MonthPast(blocks, zones, month.year)
 
     def _learn_zone(
         self,

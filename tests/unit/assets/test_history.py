@@ -6,18 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.activity.history import (
-    GAP_MONTHS,
     LOOKS_MAX,
     LOOKS_MIN,
-    QUARTER_MONTHS,
     SEASON_GAP_DAYS,
-    WINDOW_MONTHS,
     is_season_known,
-    quarter_of,
     spread_over,
 )
 from assets.constants import YEAR_DAYS
-from resources.models import Month
 
 DAYS = st.lists(st.integers(0, 731), min_size=1, max_size=40)
 TODAY = 760.0
@@ -70,16 +65,6 @@ def test_further_looks_never_take_away_that_a_season_is_known(
 ) -> None:
     if is_season_known(np.array(days), TODAY):
         assert is_season_known(np.array(days + further), TODAY)
-
-
-@given(st.integers(2000, 2100), st.integers(1, 12))
-def test_each_month_is_compared_with_what_its_quarter_is(year: int, month: int) -> None:
-    quarter = quarter_of(Month(year, month))
-    assert quarter.month in (1, 4, 7, 10)
-    assert quarter <= Month(year, month) < quarter.plus(QUARTER_MONTHS)
-    assert quarter_of(quarter) == quarter
-    begins = quarter.plus(-WINDOW_MONTHS)
-    assert Month(year, month).plus(-24) <= begins < quarter.plus(-GAP_MONTHS)
 
 
 @given(st.integers(1, 400), st.integers(1, LOOKS_MAX))
