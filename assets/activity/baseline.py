@@ -30,7 +30,7 @@ from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
 PIXEL_PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
 SHARED_PRIOR_LOOKS: Final = 4.0
-"""Looks that say "a zone moves just as its like ground"; fitted on worlds 1 to 200."""
+"""Looks that say "a zone moves just as its like ground"; chosen, not yet fitted."""
 SHARED_MAX: Final = 1.0  # no unit; what a zone moved further than its like it moved by itself
 QUIETEST: Final = 1.0  # times the usual scatter; like ground that is still says nothing of a zone
 COUNT_LOOKS: Final = 10  # past looks in which things are counted; a spread needs eight

@@ -19,7 +19,7 @@ from assets.constants import MAD_TO_SIGMA
 
 PAST_MIN: Final = 8  # past looks; fewer tell no spread that three sigma could be told of
 PRIOR_LOOKS: Final = 6.0
-"""Past looks that the scatter of like ground counts for; fitted on worlds 1 to 200."""
+"""Past looks that the scatter of like ground counts for; chosen, not yet fitted."""
 REPEAT_DAYS: Final = 15.0  # within them little but the look itself changes; three revisits
 CAP_SIGMA: Final = 3.0  # departures of the past count up to here in a spread
 CAP_SHARE: Final = 0.9950  # E min(|z|, CAP_SIGMA)^2 of a normal z

@@ -16,7 +16,7 @@ WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
 GAP_MONTHS: Final = 1  # the month before is left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # clear looks of a zone; fewer leave no spread to judge by: "learning"
 SEASON_GAP_DAYS: Final = 90.0  # days of the year without a look that can be bridged: one season
-LOOKS_MAX: Final = 72  # of the window; more cost time and lower errors by under a tenth
+LOOKS_MAX: Final = 72  # of the window, a limit to time and memory; chosen
 
 
 def is_season_known(days: npt.NDArray[np.float64], day: float) -> bool:

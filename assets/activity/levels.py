@@ -18,10 +18,10 @@ from assets.constants import MAD_TO_SIGMA
 GAIN_PRIOR: Final = 0.05  # no unit; accuracy asked of Level-2A: 5 % + 0.005 (Gascon et al. 2017,
 # doi:10.3390/rs9060584)
 OFFSET_PRIOR: Final = 0.01  # reflectance; as GAIN_PRIOR, twice its constant part
-BANDS_TOGETHER: Final = 0.8  # correlation of the priors of two bands; fitted on worlds 1 to 200
+BANDS_TOGETHER: Final = 0.8  # correlation of the priors of two bands; chosen, not yet fitted
 INDEPENDENT: Final = 12.0
-"""Blocks that all ground beside a zone counts for: blocks of a kind wander together; fitted on
-worlds 1 to 200."""
+"""Blocks that all ground beside a zone counts for: blocks of a kind wander together;
+chosen, not yet fitted."""
 ROUNDS: Final = 3  # of reweighting
 BLOCK_NOISE: Final = 0.004  # reflectance; least scatter of a block's mean, as SPREAD of pixels / 3
 

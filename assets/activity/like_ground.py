@@ -17,9 +17,9 @@ from assets.activity import robust
 from assets.activity.models import Floats
 from assets.constants import MAD_TO_SIGMA
 
-NEIGHBOURS: Final = 24  # blocks asked for each part of a zone; fitted on worlds 1 to 200
+NEIGHBOURS: Final = 24  # blocks asked for each part of a zone; chosen, not yet fitted
 NEIGHBOURS_MIN: Final = 6  # of them seen in a look; a median of fewer is itself a chance
-PARTS_MAX: Final = 48  # parts of a zone that are asked for; more change the mean by under a percent
+PARTS_MAX: Final = 48  # parts of a zone that are asked for, a limit to time; chosen
 WAVES: Final = (1.0, 0.5, 0.5)  # mean square over the year of the terms 1, cos, sin
 
 Positions = npt.NDArray[np.intp]

@@ -18,10 +18,10 @@ from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 
 SEASON_RIDGE: Final = 0.5
 """Looks that say "no season" beforehand, no unit: variance of noise over that of an amplitude;
-fitted on worlds 1 to 200."""
+chosen, not yet fitted."""
 ORBIT_RIDGE: Final = 1.0  # looks that say "all orbits see the same"; as SEASON_RIDGE
 LEVERAGE_MAX: Final = 0.8  # no unit; a look that tells more of its own expectation tells nothing
-ROUNDS: Final = 3  # of reweighting; the weights change by under a hundredth after it
+ROUNDS: Final = 3  # of reweighting; chosen
 LOOKS_MIN: Final = 4  # of a series with three unknowns: fewer leave no scatter to judge by
 FINE: Final = 1e-4  # least scatter, unit of the series; the radiometric step of Level-2A
 

@@ -2,6 +2,9 @@
 
 Ice cloud has the spectrum of snow, nearly; what tells them apart is the season, and whether the
 ground was white on an earlier look already. Brightness and darkness are judged elsewhere.
+
+The numbers of SWIR and season were chosen after looking at snow and cloud of flanders and romania:
+these two are no independent test of snow. To be fitted on worlds, which have no ice cloud yet.
 """
 
 from __future__ import annotations
