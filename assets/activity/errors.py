@@ -22,7 +22,12 @@ PRIOR_LOOKS: Final = 6.0
 """Past looks that the scatter of like ground counts for; chosen, not yet fitted."""
 REPEAT_DAYS: Final = 15.0  # within them little but the look itself changes; three revisits
 CAP_SIGMA: Final = 3.0  # departures of the past count up to here in a spread
-CAP_SHARE: Final = 0.9950  # E min(|z|, CAP_SIGMA)^2 of a normal z
+TAIL_DOF: Final = 8.0
+"""Degrees of freedom of the tails of quiet ground (haze that masks miss, mowing, wet days); of 5 to
+20, best on worlds 2 to 12 by the share beyond three sigma at a spread of 1."""
+TAIL_UNIT: Final = float(stats.t.ppf(0.75, TAIL_DOF) / stats.norm.ppf(0.75))
+"""Of their scale in a robust standard deviation."""
+CAP_SHARE: Final = 1.146  # E min(|t|, CAP_SIGMA)^2 of them, in robust standard deviations
 SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     # less would be luck
     "brightness": 0.0004,  # reflectance; a few radiometric steps of Level-2A (1e-4)
@@ -58,9 +63,9 @@ class PastSpread:
     """How far an index of a zone departed in past looks, each left out of its own expectation.
 
     Attributes:
-        spread: standard deviation of a usual look, in the unit of the index.
+        spread: robust standard deviation of a usual look, in the unit of the index.
         repeats: of looks soon after each other, in the same unit.
-        dof: degrees of freedom of `spread`.
+        dof: degrees of freedom of its tails.
         looks: past looks behind it.
     """
 
@@ -98,7 +103,8 @@ def past_spread(
     draw = PRIOR_LOOKS if math.isfinite(prior) and prior > 0 else 0.0
     square = (dof * own**2 + draw * (prior**2 if draw else 0.0)) / (dof + draw)
     spread = max(math.sqrt(square), floor)
-    return PastSpread(spread, _between_repeats(values, days[known], spread), dof + draw, looks)
+    tails = 1.0 / (1.0 / (dof + draw) + 1.0 / TAIL_DOF)
+    return PastSpread(spread, _between_repeats(values, days[known], spread), tails, looks)
 
 
 def judge(
@@ -106,8 +112,8 @@ def judge(
 ) -> Judged:
     """A departure beside those of the past looks, with errors that hold whatever its size.
 
-    A spread that few looks tell has Student's tails: the total error grows with the departure so
-    that z is as rare as a normal one.
+    Quiet ground has Student's tails, the more so where few looks tell its spread: the total error
+    grows with the departure so that z is as rare as a normal one.
 
     The standard error is by how much looks soon after each other differ; what lies between that
     and the whole spread, and what few looks leave open of that spread, is the expectation's.
@@ -122,6 +128,7 @@ def judge(
     """
     one = past.spread * noise
     scale = math.sqrt(one**2 * (1.0 + doubt) + others)
+    scale /= TAIL_UNIT
     whole = scale * robust.student_stretch(departure / scale, past.dof)
     own = min(past.repeats * noise, whole)
     rest = math.sqrt(max(whole**2 - own**2, 0.0))
@@ -191,7 +198,7 @@ def _independent(values: Floats) -> float:
 
 
 def _spread(values: Floats) -> float:
-    """Standard deviation round zero, single values beyond CAP_SIGMA pulled in."""
+    """Robust standard deviation round zero, single values beyond CAP_SIGMA pulled in."""
     by_median = MAD_TO_SIGMA * float(np.median(np.abs(values)))
     cap = CAP_SIGMA * max(by_median, TINY)
     return math.sqrt(float(np.mean(np.clip(values, -cap, cap) ** 2)) / CAP_SHARE)

@@ -95,17 +95,13 @@ def shared_departure(like: LikeGround, departures: npt.NDArray[np.floating]) -> 
         like: of a zone.
         departures: of every block of the site, shape (look, channel, block); NaN where unknown.
     """
-    looks, channels, _ = departures.shape
-    parts = np.full((looks, channels, len(like.weights)), np.nan)
-    spread = np.full_like(parts, np.nan)
-    for place, neighbours in enumerate(like.blocks):
-        asked = departures[:, :, neighbours[neighbours >= 0]]
-        enough = np.isfinite(asked).sum(axis=-1) >= NEIGHBOURS_MIN
-        ranked = np.moveaxis(asked, -1, 0)
-        middle = robust.median(ranked)
-        size = MAD_TO_SIGMA * robust.median(np.abs(ranked - middle))
-        parts[..., place] = np.where(enough, middle, np.nan)
-        spread[..., place] = np.where(enough, size, np.nan)
+    here = np.where(like.blocks.T >= 0, like.blocks.T, departures.shape[-1])  # the last is unseen
+    unseen = np.full((*departures.shape[:-1], 1), np.nan, departures.dtype)
+    asked = np.moveaxis(np.concatenate([departures, unseen], axis=-1)[..., here], -2, 0)
+    enough = np.isfinite(asked).sum(axis=0) >= NEIGHBOURS_MIN
+    middle = robust.median(asked)
+    size = MAD_TO_SIGMA * robust.median(np.abs(asked - middle))
+    parts, spread = np.where(enough, middle, np.nan), np.where(enough, size, np.nan)
     return Shared(parts, _weighted(parts, like.weights), _weighted(spread, like.weights))
 
 

@@ -13,14 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.baseline import (
-    FIELDS,
-    BlockPast,
-    ZoneBaseline,
-    effect_in_box,
-    mean_beyond,
-    noise_of,
-)
+from assets.activity.baseline import ZoneBaseline
+from assets.activity.block_past import BlockPast
 from assets.activity.counts import count_values, occupied_m2
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count
 from assets.activity.indices import AREA_INDICES, BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
@@ -28,17 +22,16 @@ from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
 from assets.activity.models import Floats, ZoneView
+from assets.activity.pixel_past import effect_in_box
 from assets.activity.surface import bare_surface
 from assets.activity.views import BoxLooks
 from assets.activity.without_history import values_without_history
+from assets.activity.zone_course import FIELDS, mean_beyond, noise_of
 from assets.activity.zone_looks import BANDS, SiteLook, ZoneBox, ZoneLook, zone_fields
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from resources.models import REFLECTANCE_BANDS
 
 SHOWN: Final = ("valid", "partial")  # states of a mask that leave something to measure
-BESIDE_CLOUD: Final = 2.0
-"""Times the hidden share of a zone by which errors grow: thin haze and scattered light reach some
-hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253)."""
 AREA_FLOOR: Final = 0.01  # share of a zone; three sigma of a pixel are passed by so many by chance
 COUNT_NOISE_MIN: Final = 1.0  # a look that scatters less than usual hides nothing
 
@@ -109,14 +102,14 @@ def context_of(look: SiteLook, known: ZoneBaseline, blocks: BlockPast) -> Contex
     observed = look.blocks[:BANDS, beside].astype(np.float64)
     expected = observed - departures[0, :BANDS][:, beside]
     levels = fit_levels(expected, observed, blocks.variance[:BANDS, beside])
-    noise = noise_of(shared.scatter[0, FIELDS], known.usual_scatter)
+    noise = noise_of(shared.scatter[0, FIELDS], known.course.usual_scatter)
     return Context(shared.parts[0], shared.effect[0], noise, levels)
 
 
 def view_of(look: ZoneLook, known: ZoneBaseline, context: Context) -> BoxLooks:
     """A look at the box of a zone beside what is expected of it."""
     observed = look.look.reflectance.reshape(BANDS, -1)
-    predicted = known.pixels.predict(known.terms_of(look))
+    predicted = known.pixels.fit.predict(known.terms_of(look))
     effect = effect_in_box(context.parts[None, :BANDS], known.like, known.box.blocks)[0]
     levelled = context.levels.take_off(observed.astype(np.float64))
     effect = np.where(np.isfinite(context.effect[:BANDS])[:, None], effect, observed - levelled)
@@ -125,8 +118,8 @@ def view_of(look: ZoneLook, known: ZoneBaseline, context: Context) -> BoxLooks:
     residual = np.where(clear, observed - expected, np.nan)
     bare = expected.copy()
     inside = known.box.inside
-    bare[:, inside] = bare_surface(expected[None][..., inside], known.odd)[0]
-    sigma = context.count_noise() * known.sigma
+    bare[:, inside] = bare_surface(expected[None][..., inside], known.pixels.odd)[0]
+    sigma = context.count_noise() * known.pixels.sigma
     return BoxLooks(known.box, residual[None], expected[None], bare[None], sigma[None], clear[None])
 
 
@@ -135,20 +128,19 @@ def _judge_fields(
 ) -> dict[IndexName, Measurement]:
     """The indices that are means over the zone's pixels."""
     area, fields = known.box.zone.area_m2, look.fields
-    usable = np.isfinite(fields) & np.isfinite(known.centre)
-    values = mean_beyond(np.where(usable, fields, np.nan), np.zeros_like(known.centre), area)
-    beyond = mean_beyond(fields, known.centre, area)
-    level = beyond - mean_beyond(_levelled(look, known, context), known.centre, area)
+    usable = np.isfinite(fields) & np.isfinite(known.course.centre)
+    values = mean_beyond(np.where(usable, fields, np.nan), np.zeros_like(known.course.centre), area)
+    beyond = mean_beyond(fields, known.course.centre, area)
+    level = beyond - mean_beyond(_levelled(look, known, context), known.course.centre, area)
     terms = known.terms_of(look)
-    course = known.course.predict(terms)[:, 0]
+    course = known.course.fit.predict(terms)[:, 0]
     told = np.isfinite(context.effect[FIELDS])
-    effect = np.where(told, known.shared * np.nan_to_num(context.effect[FIELDS]), level)
-    others = np.where(told, 0.0, known.shared**2 * known.shared_variance)
-    doubt = float(known.course.leverage(terms)[0]) + known.terms.doubt(look.look.orbit)
-    hidden = 1.0 + BESIDE_CLOUD * (1.0 - look.clear_share)
+    effect = np.where(told, known.course.shared * np.nan_to_num(context.effect[FIELDS]), level)
+    others = np.where(told, 0.0, known.course.shared**2 * known.course.shared_variance)
+    doubt = float(known.course.fit.leverage(terms)[0]) + known.terms.doubt(look.look.orbit)
     found: dict[IndexName, Measurement] = {}
     for place, name in enumerate(FIELD_INDICES):
-        value, past = float(values[place]), known.spreads[name]
+        value, past = float(values[place]), known.course.spreads[name]
         enough = area[usable[place]].sum() >= PARTIAL_CLEAR * area.sum()
         if not (enough and math.isfinite(value)):
             found[name] = seen.blank(name, "no_data", flags=("too_few_pixels",))
@@ -162,7 +154,7 @@ def _judge_fields(
             value,
             departure,
             past,
-            noise=noise * hidden,
+            noise=noise * look.cloud_factor,
             doubt=doubt,
             others=float(others[place]),
         )
@@ -194,7 +186,7 @@ def _judge_counts(
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
     values["occupancy"] = float(occupied_m2(looks.occupied(), area)[0])
-    noise = context.count_noise() * (1.0 + BESIDE_CLOUD * (1.0 - look.clear_share))
+    noise = context.count_noise() * look.cloud_factor
     found: dict[IndexName, Measurement] = {}
     for name in INDICES:
         if name in FIELD_INDICES:
@@ -207,7 +199,7 @@ def _judge_counts(
         least = AREA_FLOOR * float(area.sum()) if is_area else 0.0
         judged = judge_count(
             value,
-            known.counts[name],
+            known.pixels.counts[name],
             noise=noise,
             floor=max(SPREAD_FLOORS[name], least),
             is_area=is_area,

@@ -15,16 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import rows
-from assets.activity.baseline import (
-    BEFORE_DAYS,
-    BlockPast,
-    ZoneBaseline,
-    learn_blocks,
-    learn_zone,
-)
+from assets.activity.baseline import ZoneBaseline, learn_zone
+from assets.activity.block_past import BlockPast, learn_blocks
 from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, spread_over
 from assets.activity.measure import context_of, measure_zone, view_of
 from assets.activity.models import ZonePixels, ZoneView
+from assets.activity.pixel_past import BEFORE_DAYS
 from assets.activity.residuals import residual_image
 from assets.activity.residuals_store import store_residual
 from assets.activity.site_looks import SiteLooks

@@ -125,8 +125,8 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
         prior: of `prior_px`.
 
     Returns:
-        The posterior of a normal prior round no shift and of least squares on blocks; no shift
-        with the prior's error where that tells next to nothing.
+        The posterior of a normal prior round no shift and of least squares on blocks, drawn back
+        to SHIFT_MAX_PX; no shift with the prior's error where that tells next to nothing.
     """
     if reference is None:
         return Registration(Shift(), prior, 0, "unsure")
@@ -136,10 +136,13 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
         if fit is None:
             return Registration(Shift(), prior, 0, "unsure")
         at, error = _drawn(at + fit.step, fit.covariance, prior)
-    if fit is None or not np.hypot(*at) <= SHIFT_MAX_PX:
+    beyond = float(np.hypot(*at)) - SHIFT_MAX_PX
+    if fit is None or not beyond <= prior:
         return Registration(Shift(), prior, 0, "unsure")
-    if not error < TOLD * prior:
+    if not error < (REFINED_PX if beyond > 0 else TOLD * prior):  # what none states must be sure
         return Registration(Shift(), prior, fit.pixels, "unsure")
+    if beyond > 0:  # the reference lies off by as much itself
+        at, error = at * SHIFT_MAX_PX / np.hypot(*at), math.hypot(error, beyond)
     return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
 
 

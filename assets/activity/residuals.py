@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.baseline import BlockPast
+from assets.activity.block_past import BlockPast
 from assets.activity.history import spread_over
 from assets.activity.indices import FIELD_INDICES
 from assets.activity.lattice import blocks_of

@@ -122,7 +122,7 @@ def fit_seasons(
     finite = np.isfinite(values)
     usual = finite.sum(axis=(0, 2)) > finite.any(axis=1).sum() / 2
     seen = finite[:, usual].all(axis=1) & usual.any()
-    y = np.where(seen[:, None], values[:, usual], 0.0).astype(np.float64)
+    y = np.where(seen[:, None], values[:, usual], 0.0)  # of 32 bits where the values are
     fit = _Weighted(terms, ridge)
     few = seen.sum(axis=0) < LOOKS_MIN
     weight = seen.astype(np.float64)
@@ -157,12 +157,18 @@ class _Weighted:
         normal = (weight.T @ self.outer).reshape(-1, count, count)
         normal += np.diag(self.ridge + FINE)  # of a series without looks, too
         inverse = np.asarray(np.linalg.inv(normal), np.float64)
-        right = np.einsum("lk,lcp->pkc", self.terms, weight[:, None] * y, optimize=True)
-        return inverse, np.moveaxis(inverse @ right, 0, -1).swapaxes(0, 1)
+        right = self._terms_as(y).T @ (weight[:, None].astype(y.dtype) * y).reshape(len(y), -1)
+        right = np.moveaxis(right.reshape(count, *y.shape[1:]), -1, 0)
+        return inverse, np.moveaxis(inverse.astype(y.dtype) @ right, 0, -1).swapaxes(0, 1)
 
     def residual(self, found: Floats, y: Floats) -> Floats:
         """What coefficients leave, shape (look, channel, series)."""
-        return np.asarray(y - np.einsum("lk,ckp->lcp", self.terms, found, optimize=True))
+        expected = self._terms_as(y) @ found.swapaxes(0, 1).reshape(self.terms.shape[1], -1)
+        return np.asarray(y - expected.reshape(y.shape))
+
+    def _terms_as(self, y: Floats) -> Floats:
+        """The terms in as many bits as the values."""
+        return np.asarray(self.terms, y.dtype)
 
     def leverage(self, inverse: Floats) -> Floats:
         """Variance of each look's expectation over that of one look, shape (look, series)."""

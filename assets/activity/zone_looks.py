@@ -22,6 +22,9 @@ from resources.models import REFLECTANCE_BANDS
 BANDS: Final = len(REFLECTANCE_BANDS)
 CHANNELS: Final = BANDS + len(FIELD_INDICES)
 """Of a block: the bands of REFLECTANCE_BANDS, then FIELD_INDICES."""
+BESIDE_CLOUD: Final = 2.0
+"""Times the hidden share by which errors grow: thin haze and scattered light reach some
+hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class ZoneLook:
     Attributes:
         look: of the box, its shift taken out.
         fields: FIELD_INDICES of the zone's clear pixels, shape (index, pixel), NaN elsewhere.
-        clear_share: area of the zone that is clear over all of it, 0..1.
+        clear_share: share of the zone that is clear, or of its box where that is less, 0..1.
         where: how far the look lay off.
     """
 
@@ -115,7 +118,12 @@ class ZoneLook:
         fields = zone_fields(look.reflectance, look.clear, box)
         area = box.zone.area_m2
         share = float(area[look.clear.ravel()[box.inside]].sum() / area.sum())
-        return cls(look, fields, share, where)
+        return cls(look, fields, min(share, float(look.clear.mean())), where)
+
+    @property
+    def cloud_factor(self) -> float:
+        """Times by which errors grow for what the look hides of the zone and beside it."""
+        return 1.0 + BESIDE_CLOUD * (1.0 - self.clear_share)
 
 
 def field_images(reflectance: npt.NDArray[np.floating], clear: Mask) -> npt.NDArray[np.float32]:

@@ -13,9 +13,9 @@ from scipy import ndimage
 
 from assets.clouds.evidence import Flags, Floats
 
-MASK_RADIUS_M: Final = 480.0
+MASK_RADIUS_M: Final = 490.0
 """Metres: no pixel further from another than this, along rows or columns, bears on its class. The
-sum of the windows that follow on each other; a property test holds it."""
+sum of the windows that follow on each other and of `mask.widened`; a property test holds it."""
 PIXEL_M: Final = 20.0  # of the bands in SWIR and of SCL
 BLOCK_PX: Final = 3  # 60 m, the lattice of the grid's corner: levels are told for such blocks
 LEVEL_BLOCKS: Final = 5  # 300 m: cloud cells and most built things are smaller

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assets.activity.baseline import BlockPast, ZoneBaseline, learn_blocks, learn_zone
+from assets.activity.baseline import ZoneBaseline, learn_zone
+from assets.activity.block_past import BlockPast, learn_blocks
 from assets.activity.indices import INDICES, IndexName
 from assets.activity.measure import context_of, measure_zone, view_of
 from assets.activity.measurement import Measurement
@@ -95,7 +96,7 @@ class MadeSite:
         """What a month round day NOW is compared with."""
         blocks = learn_blocks([SiteLook.of(look) for look in past])
         zone_looks = [zone_look(look, self.box) for look in past]
-        places = [n for n, one in enumerate(zone_looks) if one.clear_share >= PARTIAL_CLEAR]
+        places = [n for n, one in enumerate(zone_looks) if np.isfinite(one.fields[0]).mean() >= PARTIAL_CLEAR]
         zone = None
         if blocks is not None:
             zone = learn_zone(

@@ -9,17 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.activity.baseline import (
-    QUIETEST,
-    SHARED_MAX,
-    learn_blocks,
-    mean_beyond,
-    noise_of,
-    zone_means,
-)
+from assets.activity.block_past import learn_blocks
 from assets.activity.history import LOOKS_MIN
 from assets.activity.lattice import blocks_of
 from assets.activity.surface import bare_surface, odd_pixels
+from assets.activity.zone_course import QUIETEST, SHARED_MAX, mean_beyond, noise_of, zone_means
 from resources.models import ZoneKind
 
 SiteMaker = Callable[..., Any]
@@ -30,7 +24,7 @@ def test_the_expectation_is_the_ground_as_the_season_shows_it(made_site: SiteMak
     site = made_site()
     known = site.learn(site.past())
     box = known.box
-    expected = known.zone.pixels.predict(known.zone.terms.of(np.array([760.0]), [0])[0])
+    expected = known.zone.pixels.fit.predict(known.zone.terms.of(np.array([760.0]), [0])[0])
     ground = site.ground[:, box.rows, box.columns].reshape(7, -1)
     concrete = np.abs(expected - ground)[:, box.inside]
     assert concrete.mean() < 0.006
@@ -61,7 +55,7 @@ def test_each_orbit_is_expected_to_show_what_it_shows(made_site: SiteMaker) -> N
     zone = site.learn(past).zone
     days = np.array([760.0])
     first, second, new = (
-        zone.pixels.predict(zone.terms.of(days, [orbit])[0])[:, zone.box.inside].mean()
+        zone.pixels.fit.predict(zone.terms.of(days, [orbit])[0])[:, zone.box.inside].mean()
         for orbit in (21, 121, 7)
     )
     assert second - first == pytest.approx(0.04, abs=0.006)
@@ -73,7 +67,7 @@ def test_one_look_of_missed_cloud_does_not_move_the_expectation(made_site: SiteM
     past = site.past()
     cloudy = [dataclasses.replace(past[0], reflectance=past[0].reflectance + 0.5), *past[1:]]
     calm, moved = (
-        one.zone.pixels.predict(one.zone.terms.of(np.array([760.0]), [0])[0])
+        one.zone.pixels.fit.predict(one.zone.terms.of(np.array([760.0]), [0])[0])
         for one in (site.learn(past), site.learn(cloudy))
     )
     assert np.abs(moved - calm).mean() < 0.002
@@ -100,11 +94,11 @@ def test_a_zone_that_was_never_seen_is_learning(made_site: SiteMaker) -> None:
 
 def test_the_same_past_teaches_the_same_twice(made_site: SiteMaker) -> None:
     first, second = (site.learn(site.past()).zone for site in (made_site(), made_site()))
-    np.testing.assert_array_equal(first.pixels.coefficients, second.pixels.coefficients)
+    np.testing.assert_array_equal(first.pixels.fit.coefficients, second.pixels.fit.coefficients)
     np.testing.assert_array_equal(first.like.blocks, second.like.blocks)
-    assert first.spreads == second.spreads
-    for name, values in first.counts.items():
-        np.testing.assert_array_equal(values, second.counts[name])
+    assert first.course.spreads == second.course.spreads
+    for name, values in first.pixels.counts.items():
+        np.testing.assert_array_equal(values, second.pixels.counts[name])
 
 
 def test_means_of_a_part_stand_for_the_whole_zone() -> None:
@@ -154,7 +148,7 @@ def test_what_the_zone_shares_with_like_ground_is_learnt(
         damp = rng.normal(0, 0.02)
         look.reflectance[:, site.material == 3] += damp
         look.reflectance[:, inside] += (factor - 1.0) * damp
-    share = site.learn(past).zone.shared[0]
+    share = site.learn(past).zone.course.shared[0]
     assert low <= share <= high
     assert 0 <= share <= SHARED_MAX
 
@@ -174,5 +168,5 @@ def test_an_aircraft_that_was_always_there_counts_as_occupying(made_site: SiteMa
     site = made_site()
     site.ground[:, 44:48, 44:48] += 0.15
     known = site.learn(site.past())
-    assert known.zone.odd.sum() == pytest.approx(16, abs=1)
-    assert np.nanmedian(known.zone.counts["occupancy"]) == pytest.approx(1600, abs=200)
+    assert known.zone.pixels.odd.sum() == pytest.approx(16, abs=1)
+    assert np.nanmedian(known.zone.pixels.counts["occupancy"]) == pytest.approx(1600, abs=200)

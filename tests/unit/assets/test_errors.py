@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from assets.activity.errors import (
     PAST_MIN,
     REPEAT_DAYS,
+    TAIL_DOF,
     Judged,
     PastSpread,
     judge,
     judge_count,
     past_spread,
 )
+from assets.constants import MAD_TO_SIGMA
 
 NAN = float("nan")
 
@@ -48,16 +50,27 @@ def judged(
 def test_three_sigma_are_passed_by_few_however_short_the_past(count: int) -> None:
     rng = np.random.default_rng(count)
     z = np.array(
-        [judged(one[0], spread_of(one[1:])).z for one in rng.normal(0, 0.01, (4000, count + 1))]
+        [
+            judged(one[0], spread_of(one[1:])).z
+            for one in 0.01 * rng.standard_t(TAIL_DOF, (4000, count + 1))
+        ]
     )
-    assert 0.0005 < (np.abs(z) > 3).mean() < 0.01
+    assert 0.0003 < (np.abs(z) > 3).mean() < 0.01
     assert 0.65 < np.std(z) < 1.1
+
+
+def test_the_spread_is_that_of_most_looks_whatever_the_tails() -> None:
+    looks = 0.01 * np.random.default_rng(2).standard_t(TAIL_DOF, 40_000)
+    usual = MAD_TO_SIGMA * float(np.median(np.abs(looks)))
+    assert spread_of(looks).spread == pytest.approx(usual, rel=0.02)
+    assert judged(0.1 * usual, spread_of(looks)).z == pytest.approx(0.1, rel=0.05)
 
 
 def test_a_past_whose_expectation_took_unknowns_is_worth_fewer_looks() -> None:
     past = np.random.default_rng(1).normal(0, 0.01, 12)
     plain, fitted = spread_of(past), spread_of(past, unknowns=3)
-    assert (plain.dof, fitted.dof) == (12, 9)
+    assert 1 / plain.dof - 1 / 12 == pytest.approx(1 / TAIL_DOF)
+    assert 1 / fitted.dof - 1 / 9 == pytest.approx(1 / TAIL_DOF)
     assert abs(judged(0.05, fitted).z) < abs(judged(0.05, plain).z)
 
 

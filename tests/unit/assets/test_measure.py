@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assets.activity.baseline import BlockPast
+from assets.activity.block_past import BlockPast
 from assets.activity.indices import BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
 from assets.activity.measure import context_of, measure_zone
 from assets.activity.measurement import Measurement
@@ -222,7 +222,7 @@ def test_the_order_of_past_looks_does_not_matter_to_what_needs_no_look_before(
     look = changed(site.look(), np.s_[44:46, 43:50], 0.1)
     forwards, backwards = (site.learn(order).measure(look) for order in (past, past[::-1]))
     for name in FIELD_INDICES:
-        assert backwards[name].z == pytest.approx(forwards[name].z, rel=1e-6)
+        assert backwards[name].z == pytest.approx(forwards[name].z, rel=1e-4)  # of 32 bits
 
 
 @pytest.mark.parametrize("state", ["cloudy", "snow", "no_data"])
@@ -328,7 +328,7 @@ def test_what_moves_a_zone_as_a_whole_is_no_object(made_site: SiteMaker) -> None
     site = made_site()
     known = site.learn(site.past())
     look = site.look()
-    damp = float(np.nanmedian(known.zone.sigma[:4, known.box.inside]))
+    damp = float(np.nanmedian(known.zone.pixels.sigma[:4, known.box.inside]))
     found = known.measure(changed(look, site.zone_slice, -2.5 * damp))
     assert found["brightness"].departure == pytest.approx(
         known.measure(look)["brightness"].departure - 2.5 * damp, abs=1e-4

@@ -14,6 +14,7 @@ from assets.activity.registration import Registration
 from assets.activity.zone_looks import (
     BANDS,
     CHANNELS,
+    BESIDE_CLOUD,
     SiteLook,
     ZoneBox,
     ZoneLook,
@@ -91,15 +92,20 @@ def test_pixels_of_a_zone_that_are_not_clear_have_no_field(made_site: SiteMaker)
     assert np.isfinite(fields[:, 8 * 14 :]).all()
 
 
-def test_what_of_a_zone_is_clear_is_told_by_area() -> None:
+def test_errors_grow_with_what_is_hidden_of_a_zone_and_beside_it() -> None:
     shape = (40, 40)
     zone = ZonePixels.of("zone", "apron", weights(shape, np.s_[20:24], np.s_[20:24]), 100.0)
     box = ZoneBox.of(zone, shape)
     clear = np.ones(box.shape, bool)
-    clear[VIEW_MARGIN_PX] = False  # the row of half pixels
-    look = ClearLook("now", np.full((BANDS, *box.shape), 0.2, np.float32), clear)
-    found = ZoneLook.of(look, box, WHERE)
-    assert found.clear_share == pytest.approx(12 / 14)
+    plain = np.full((BANDS, *box.shape), 0.2, np.float32)
+    assert ZoneLook.of(ClearLook("now", plain, clear.copy()), box, WHERE).cloud_factor == 1.0
+    clear[:2] = False  # beside the zone alone
+    found = ZoneLook.of(ClearLook("now", plain, clear), box, WHERE)
+    assert found.clear_share == pytest.approx(1 - 2 / len(clear))
+    assert found.cloud_factor == pytest.approx(1 + 2 * BESIDE_CLOUD / len(clear))
+    clear[VIEW_MARGIN_PX : VIEW_MARGIN_PX + 5] = False  # most of the zone
+    found = ZoneLook.of(ClearLook("now", plain, clear), box, WHERE)
+    assert found.clear_share < 0.3 < clear.mean()
     assert found.where is WHERE
 
 

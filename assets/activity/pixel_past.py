@@ -1,0 +1,159 @@
+"""How the pixels of a zone's box departed in past looks, and what was counted there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity import robust
+from assets.activity.counts import count_values, occupied_m2
+from assets.activity.history import spread_over
+from assets.activity.indices import AREA_INDICES, COUNT_INDICES, IndexName
+from assets.activity.like_ground import LikeGround
+from assets.activity.models import Floats
+from assets.activity.season_fit import SeasonFit
+from assets.activity.surface import bare_surface, odd_pixels
+from assets.activity.views import BoxLooks
+from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
+
+SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
+PIXEL_PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
+COUNT_LOOKS: Final = 10  # past looks in which things are counted; a spread needs eight
+BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
+
+
+@dataclass(frozen=True, slots=True)
+class PixelPast:
+    """The pixels of a box in past looks.
+
+    Attributes:
+        fit: expected reflectance, channels being bands.
+        sigma: spread of a pixel's departures, reflectance, shape (band, y * x).
+        odd: pixels of the zone on which something always stands, shape (pixel,).
+        counts: areas and counts, shape (look,), NaN where not asked or unknown.
+    """
+
+    fit: SeasonFit
+    sigma: Floats
+    odd: npt.NDArray[np.bool_]
+    counts: dict[IndexName, Floats]
+
+
+def learn_pixels(
+    box: ZoneBox,
+    looks: Sequence[ZoneLook],
+    fit: SeasonFit,
+    like: LikeGround,
+    parts: Floats,
+    noise: Floats,
+) -> PixelPast:
+    """How the pixels of a box departed.
+
+    Args:
+        box: of the zone.
+        looks: past looks, in order of time.
+        fit: of their pixels.
+        like: ground that is like the zone's.
+        parts: what that showed of each band, shape (look, band, part).
+        noise: how much more than usual it scattered, shape (look,).
+    """
+    residual = fit.left_out - effect_in_box(parts, like, box.blocks)
+    sigma = _pixel_sigma(residual, noise)
+    odd = odd_pixels(np.asarray(fit.coefficients[:, 0, box.inside]), box.zone.kind)
+    views = _past_views(box, looks, residual, sigma, noise, odd)
+    return PixelPast(fit, sigma, odd, _past_counts(looks, views))
+
+
+def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp]) -> Floats:
+    """What like ground shows of each band, for each pixel of a box, (look, band, pixel).
+
+    Args:
+        parts: of `shared_departure`, shape (look, band, part).
+        like: of the zone; pixels beside its parts have the mean of them.
+        blocks: block of each pixel of the box, shape (pixel,).
+    """
+    known = np.isfinite(parts)
+    weight = known * like.weights
+    total = weight.sum(axis=-1, keepdims=True)
+    mean = (np.nan_to_num(parts) * weight).sum(axis=-1, keepdims=True) / np.where(
+        total > 0, total, 1
+    )
+    table = np.concatenate([np.where(known, parts, mean), mean], axis=-1)
+    places = np.full(
+        int(max(blocks.max(), like.parts.max(initial=0))) + 1, len(like.parts), np.intp
+    )
+    places[like.parts] = np.arange(len(like.parts))
+    return np.asarray(table[..., places[blocks]])
+
+
+def pixel_values(looks: Sequence[ZoneLook]) -> npt.NDArray[np.float32]:
+    """Reflectance of the clear pixels of boxes, shape (look, band, pixel), NaN elsewhere."""
+    return np.stack(
+        [
+            np.where(one.look.clear, one.look.reflectance, np.float32(np.nan)).reshape(BANDS, -1)
+            for one in looks
+        ]
+    )
+
+
+def _pixel_sigma(residual: Floats, noise: Floats) -> Floats:
+    """Spread of each pixel over the looks, shape (band, pixel), reflectance.
+
+    Drawn to that of all of them: a dozen looks alone tell it within a fifth only, and pixels that
+    seem quiet by luck would seem busy later.
+    """
+    even = residual / noise[:, None, None]
+    square = robust.weighted_spread(even, np.ones(len(even))) ** 2
+    seen = np.isfinite(even).sum(axis=0)
+    common = robust.median(np.where(seen > 0, square, np.nan).T)[:, None]
+    drawn = (seen * square + PIXEL_PRIOR_LOOKS * common) / (seen + PIXEL_PRIOR_LOOKS)
+    return np.sqrt(np.maximum(np.where(seen >= 1, drawn, np.nan), SPREAD_FLOOR**2))
+
+
+def _past_views(
+    box: ZoneBox,
+    looks: Sequence[ZoneLook],
+    residual: Floats,
+    sigma: Floats,
+    noise: Floats,
+    odd: npt.NDArray[np.bool_],
+) -> BoxLooks:
+    """The past looks beside what the others let expect of them."""
+    observed = pixel_values(looks)
+    expected = observed - residual
+    bare = expected.copy()
+    bare[..., box.inside] = bare_surface(expected[..., box.inside], odd)
+    clear = np.asarray(np.isfinite(residual[:, :4]).all(axis=1))
+    widened = np.maximum(noise, 1.0)[:, None, None] * sigma
+    return BoxLooks(box, residual, expected, bare, widened, clear)
+
+
+def _past_counts(looks: Sequence[ZoneLook], views: BoxLooks) -> dict[IndexName, Floats]:
+    """Areas and counts in past looks, of COUNT_LOOKS of them spread over the past."""
+    found: dict[IndexName, Floats] = {
+        "occupancy": occupied_m2(views.occupied(), views.box.zone.area_m2)
+    }
+    for place in spread_over(len(looks), COUNT_LOOKS):
+        before = _look_before(looks, int(place))
+        values = count_values(views.view(place), None if before is None else views.view(before))
+        for name, value in values.items():
+            found.setdefault(name, np.full(len(looks), np.nan))[place] = value
+    for name in (*AREA_INDICES, *COUNT_INDICES):
+        found.setdefault(name, np.full(len(looks), np.nan))
+    return found
+
+
+def _look_before(looks: Sequence[ZoneLook], place: int) -> int | None:
+    """The last look of the same orbit at most BEFORE_DAYS earlier; None if there is none."""
+    now = looks[place].look
+    for earlier in range(place - 1, -1, -1):
+        one = looks[earlier].look
+        if now.day - one.day > BEFORE_DAYS:
+            return None
+        if one.orbit == now.orbit:
+            return earlier
+    return None
