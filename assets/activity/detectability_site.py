@@ -13,13 +13,12 @@ from typing import Final
 import numpy as np
 
 from assets.activity.detectability import METHOD_VERSION, Detectability, Rate, summarise
-from assets.activity.history import GAP_MONTHS
 from assets.activity.indices import INDICES
 from assets.activity.measure import context_of, measure_zone
 from assets.activity.measurement import Measurement
 from assets.activity.models import ClearLook
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
-from assets.activity.months import Meter, MonthPast
+from assets.activity.months import Meter, MonthPast, period_of
 from assets.activity.plans import Sun
 from assets.activity.trials import Measure, Trial, plant_and_measure, specimens_for
 from assets.activity.zone_looks import ZoneBox, ZoneLook
@@ -79,8 +78,8 @@ class SiteHistory:
     ) -> Iterator[tuple[Row, MonthPast]]:
         """Looks of some months with what each is compared with, where there is an expectation.
 
-        A month's looks are those that its baseline does not hold: its own, and those of the gap
-        before it for the first of neighbouring months.
+        A month's looks are those that its baseline does not hold: its own, and those of the months
+        before it that have the same one.
 
         Args:
             months: whose baselines are used.
@@ -88,7 +87,7 @@ class SiteHistory:
         """
         taken: set[str] = set()
         for month in sorted(months):
-            first = month.plus(-GAP_MONTHS).start
+            first = period_of(month).start
             looks = [
                 row
                 for row in self.scenes

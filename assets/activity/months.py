@@ -17,7 +17,7 @@ import numpy.typing as npt
 from assets.activity import rows
 from assets.activity.baseline import ZoneBaseline, learn_zone
 from assets.activity.block_past import BlockPast, learn_blocks
-from assets.activity.history import GAP_MONTHS, WINDOW_MONTHS, spread_over
+from assets.activity.history import PERIOD_MONTHS, WINDOW_MONTHS, spread_over
 from assets.activity.measure import context_of, measure_zone, view_of
 from assets.activity.models import ZonePixels, ZoneView
 from assets.activity.pixel_past import BEFORE_DAYS
@@ -32,7 +32,7 @@ from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
 
-METHOD_VERSION: Final = "5"
+METHOD_VERSION: Final = "6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ class MonthPast:
     blocks: BlockPast | None
     zones: dict[str, ZoneBaseline | None]
     year: int
+
+
+def period_of(month: Month) -> Month:
+    """The first month of those that have one baseline with a month."""
+    return month.plus(-((month.month - 1) % PERIOD_MONTHS))
 
 
 class Meter:
@@ -151,19 +156,20 @@ class Meter:
             )
 
     def past(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
-        """What looks of a month are compared with; that of the last month asked for is kept.
+        """What looks of a month are compared with; that of the last period asked for is kept.
 
         Args:
             month: the month.
             scenes: rows that hold the two years before it, in order.
         """
-        if month not in self._pasts:
-            self._pasts = {month: self._learn(month, scenes)}
-        return self._pasts[month]
+        first = period_of(month)
+        if first not in self._pasts:
+            self._pasts = {first: self._learn(first, scenes)}
+        return self._pasts[first]
 
-    def _learn(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
-        """What looks of a month are compared with."""
-        start, end = month.plus(-WINDOW_MONTHS).start, month.plus(-GAP_MONTHS).start
+    def _learn(self, first: Month, scenes: Sequence[Row]) -> MonthPast:
+        """What looks of the period that begins with a month are compared with."""
+        start, end = first.plus(PERIOD_MONTHS - 1 - WINDOW_MONTHS).start, first.start
         earlier = [row for row in scenes if start <= row["sensed_at"] < end]
         self.looks.forget_before(start)
         shown = [row for row in earlier if self.looks.shows_any(row)]
@@ -171,10 +177,10 @@ class Meter:
         zones = {
             box.zone.zone_id: None
             if blocks is None
-            else self._learn_zone(box, shown, scenes, blocks, month.year)
+            else self._learn_zone(box, shown, scenes, blocks, first.year)
             for box in self.boxes
         }
-        return MonthPast(blocks, zones, month.year)
+        return MonthPast(blocks, zones, first.year)
 
     def _learn_zone(
         self,

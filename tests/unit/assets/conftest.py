@@ -96,7 +96,11 @@ class MadeSite:
         """What a month round day NOW is compared with."""
         blocks = learn_blocks([SiteLook.of(look) for look in past])
         zone_looks = [zone_look(look, self.box) for look in past]
-        places = [n for n, one in enumerate(zone_looks) if np.isfinite(one.fields[0]).mean() >= PARTIAL_CLEAR]
+        places = [
+            n
+            for n, one in enumerate(zone_looks)
+            if np.isfinite(one.fields[0]).mean() >= PARTIAL_CLEAR
+        ]
         zone = None
         if blocks is not None:
             zone = learn_zone(

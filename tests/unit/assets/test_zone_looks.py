@@ -13,8 +13,8 @@ from assets.activity.models import VIEW_MARGIN_PX, ClearLook, ZonePixels
 from assets.activity.registration import Registration
 from assets.activity.zone_looks import (
     BANDS,
-    CHANNELS,
     BESIDE_CLOUD,
+    CHANNELS,
     SiteLook,
     ZoneBox,
     ZoneLook,
