@@ -27,10 +27,6 @@ SITE_MONTHS = dg.MultiPartitionsDefinition({"site": SITES, "month": MONTHS})
 ONE_RUN = dg.BackfillPolicy.single_run()
 """A range of months in one run: a run costs seconds before any work begins."""
 
-RETRIES = 2
-RETRY = dg.RetryPolicy(max_retries=RETRIES, delay=5, backoff=dg.Backoff.EXPONENTIAL)
-"""Catalogues stall and throttle; a stage may simply be run again."""
-
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"

@@ -8,17 +8,18 @@ import dataclasses
 import dagster as dg
 
 from assets import described, partitions
+from assets.retries import tried_again
 from resources.connections import LakeResource
 from resources.lake_upkeep import maintain
 
 
 @dg.asset(
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,
     group_name="upkeep",
     kinds={"ducklake"},
     owners=described.OWNERS,
 )
+@tried_again
 def lake_upkeep(
     context: dg.AssetExecutionContext, lake: LakeResource
 ) -> dg.MaterializeResult[None]:

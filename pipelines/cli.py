@@ -188,7 +188,7 @@ def dev(
     from pipelines.web import serve
     from resources.settings import load_settings
 
-    serve(load_settings(data=data, sites=sites), port)
+    raise typer.Exit(serve(load_settings(data=data, sites=sites), port))
 
 
 @sites_app.command("check")

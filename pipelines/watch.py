@@ -16,6 +16,7 @@ import dagster as dg
 from assets import fingerprints
 from pipelines import due
 from pipelines.due import MonthRange
+from pipelines.interrupts import interrupts_kept
 from pipelines.jobs import range_tags, site_detectability, watch_months, watch_site
 from resources.errors import SitewatchError
 from resources.lake import Lake
@@ -119,14 +120,15 @@ class Watch:
         stages: Sequence[dg.AssetKey] | None = None,
     ) -> str:
         """One run in this process; its id."""
-        result = self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance,
-            tags={**(tags or {}), PROCESS_TAG: process_mark()},
-            partition_key=partition_key,
-            asset_selection=stages,
-            run_config={"loggers": {self.logger: {}}} if self.logger else None,
-            raise_on_error=False,
-        )
+        with interrupts_kept():
+            result = self.definitions.resolve_job_def(job).execute_in_process(
+                instance=self.instance,
+                tags={**(tags or {}), PROCESS_TAG: process_mark()},
+                partition_key=partition_key,
+                asset_selection=stages,
+                run_config={"loggers": {self.logger: {}}} if self.logger else None,
+                raise_on_error=False,
+            )
         if not result.success:
             raise RunFailed(f"Run {result.run_id} of {job} failed. {_reasons(result)}")
         return result.run_id

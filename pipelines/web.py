@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import socket
 import subprocess
 import sys
 from typing import Final
 
+from pipelines.attended import attend
 from pipelines.instance import end_killed_runs, open_instance
 from resources.errors import SettingsError
 from resources.settings import Settings, child_environment
@@ -18,8 +18,10 @@ HOST: Final = "127.0.0.1"  # Dagster's web UI has no login; put a proxy with one
 PORTS: Final = range(1, 65535)  # all but the last one, which has no next
 
 
-def serve(settings: Settings, port: int) -> None:
-    """Become Dagster's development server, with the dossiers on the next port; does not return.
+def serve(settings: Settings, port: int) -> int:
+    """Run Dagster's development server, with the dossiers on the next port; its exit code.
+
+    It ends within a bound after Ctrl-C or SIGTERM: see `attended`.
 
     Raises:
         SettingsError: there is no such port, or none after it.
@@ -44,7 +46,7 @@ def serve(settings: Settings, port: int) -> None:
         "--port",
         str(port),
     ]
-    os.execve(sys.executable, command, child_environment(settings))  # noqa: S606 - our own interpreter
+    return attend(command, child_environment(settings))
 
 
 def _with_pages(settings: Settings, port: int) -> Settings:

@@ -15,6 +15,7 @@ from typing import TypeVar
 import duckdb
 
 from resources import lake_sites
+from resources.interrupts import raise_hidden_interrupt
 from resources.lake_connection import (
     LakeLocation,
     define,
@@ -77,8 +78,9 @@ class Lake:
         """
         cursor = self._cursor(read_only=True, doing="reading")
         try:
-            cursor.execute("BEGIN")
-            yield cursor
+            with raise_hidden_interrupt():
+                cursor.execute("BEGIN")
+                yield cursor
         finally:
             cursor.close()
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 import duckdb
 
 from resources.errors import LakeError
+from resources.interrupts import raise_hidden_interrupt
 
 T = TypeVar("T")
 
@@ -63,7 +64,8 @@ def retried(action: Callable[[], T], *, doing: str, total_s: float = 120.0) -> T
     wait_s = FIRST_WAIT_S
     while True:
         try:
-            return action()
+            with raise_hidden_interrupt():
+                return action()
         except duckdb.Error as error:
             if not is_collision(error):
                 raise

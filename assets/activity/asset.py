@@ -6,6 +6,7 @@ from assets import described, fingerprints, partitions
 from assets.activity.months import METHOD_VERSION, Meter
 from assets.activity.picture import series_chart
 from assets.clouds.asset import cloud_masks
+from assets.retries import tried_again
 from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
@@ -18,7 +19,6 @@ from resources.stac_collections import write_catalogs
 @dg.asset(
     partitions_def=partitions.SITE_MONTHS,
     backfill_policy=partitions.ONE_RUN,
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,
     deps=[
         dg.AssetDep(scenes, partition_mapping=partitions.HISTORY),
@@ -31,6 +31,7 @@ from resources.stac_collections import write_catalogs
         "activity", "registrations", "levels", of=["scenes", "cloud_masks"]
     ),
 )
+@tried_again
 def activity(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
 ) -> None:

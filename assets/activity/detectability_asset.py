@@ -13,12 +13,12 @@ from assets.activity.detectability_site import (
     open_history,
     stored_inputs,
 )
+from assets.retries import tried_again
 from resources.connections import ArchiveResource, LakeResource
 
 
 @dg.asset(
     partitions_def=partitions.SITES,
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,
     deps=[dg.AssetDep(activity, partition_mapping=partitions.WHOLE_SITE)],
     group_name="watch",
@@ -26,6 +26,7 @@ from resources.connections import ArchiveResource, LakeResource
     owners=described.OWNERS,
     metadata=described.described("detectability", of=["activity"]),
 )
+@tried_again
 def detectability(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
 ) -> dg.MaterializeResult[None]:

@@ -10,6 +10,7 @@ from assets.activity.asset import activity
 from assets.anomalies.alerts import METHOD_VERSION, method_version
 from assets.anomalies.findings import Place
 from assets.anomalies.judge import Judgement, judge_site
+from assets.retries import tried_again
 from resources.clock import utc_now
 from resources.connections import LakeResource
 from resources.lake import Lake
@@ -25,7 +26,6 @@ from resources.lake_reads import (
 
 @dg.asset(
     partitions_def=partitions.SITES,
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,
     deps=[dg.AssetDep(activity, partition_mapping=partitions.WHOLE_SITE)],
     group_name="watch",
@@ -35,6 +35,7 @@ from resources.lake_reads import (
         "alerts", "alert_evidence", "alert_log", "site_tests", of=["activity"]
     ),
 )
+@tried_again
 def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
     """Unusual activity of a site: alerts with their evidence, and the log of what was known when.
 

@@ -6,6 +6,7 @@ from assets import described, fingerprints, partitions
 from assets.clouds.learned import learner_of
 from assets.clouds.mask import METHOD_VERSION
 from assets.clouds.months import Masker
+from assets.retries import tried_again
 from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
@@ -18,7 +19,6 @@ from resources.stac_collections import write_catalogs
 @dg.asset(
     partitions_def=partitions.SITE_MONTHS,
     backfill_policy=partitions.ONE_RUN,
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,
     deps=[dg.AssetDep(scenes, partition_mapping=partitions.HISTORY)],
     group_name="watch",
@@ -26,6 +26,7 @@ from resources.stac_collections import write_catalogs
     owners=described.OWNERS,
     metadata=described.described("cloud_masks", of=["scenes"]),
 )
+@tried_again
 def cloud_masks(
     context: dg.AssetExecutionContext,
     lake: LakeResource,

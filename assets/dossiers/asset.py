@@ -9,19 +9,20 @@ from assets import described, partitions
 from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
 from assets.dossiers.writing import write_index, write_site
+from assets.retries import tried_again
 from resources.connections import ArchiveResource, DossierFilesResource, LakeResource
 from resources.dossier_files import INDEX, site_page
 
 
 @dg.asset(
     partitions_def=partitions.SITES,
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,  # so that no older index is written over a newer one
     deps=[anomalies, detectability],
     group_name="dossiers",
     kinds={"html"},
     owners=described.OWNERS,
 )
+@tried_again
 def dossiers(
     context: dg.AssetExecutionContext,
     lake: LakeResource,

@@ -10,6 +10,7 @@ import dagster as dg
 from assets import described, fingerprints, partitions
 from assets.log_lines import LogLines
 from assets.month_writer import MonthWriter
+from assets.retries import RETRIES, tried_again
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
 from assets.scenes.looks import LookReader
@@ -26,7 +27,6 @@ from resources.stac_collections import write_catalogs
 @dg.asset(
     partitions_def=partitions.SITE_MONTHS,
     backfill_policy=partitions.ONE_RUN,
-    retry_policy=partitions.RETRY,
     pool=partitions.WRITER_POOL,
     group_name="watch",
     kinds={"stac", "cog", "ducklake"},
@@ -34,6 +34,7 @@ from resources.stac_collections import write_catalogs
     metadata=described.described("scenes", "passes", "refusals"),
     freshness_policy=described.FRESH,
 )
+@tried_again
 def scenes(
     context: dg.AssetExecutionContext,
     lake: LakeResource,
@@ -81,7 +82,7 @@ def scenes(
             for line in metadata.lines_of_refusals(site_id, found):
                 context.log.warning(line)
     write_catalogs(archive.open(), site_page(lake.open(), stored))
-    if unread and context.retry_number < partitions.RETRIES:
+    if unread and context.retry_number < RETRIES:
         raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")
 
 

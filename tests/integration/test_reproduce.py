@@ -254,6 +254,39 @@ def test_what_cannot_be_compared_is_refused(
         reproduce(copied.data, site=ROAD)
 
 
+@pytest.mark.parametrize(
+    ("number", "job", "event"),
+    [
+        (signal.SIGINT, "watch_months", "STEP_START"),
+        (signal.SIGTERM, "watch_months", "STEP_START"),
+        (signal.SIGINT, "watch_months", "PIPELINE_SUCCESS"),
+        (signal.SIGINT, "watch_site", "PIPELINE_SUCCESS"),
+    ],
+)
+def test_an_interrupt_ends_the_command_at_any_moment(
+    made: Watched, processes, tmp_path: Path, number: int, job: str, event: str
+) -> None:
+    """Before a stage, which must not be begun anew; after the last of a run; and of all runs."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = processes.start(
+        "interrupted.py",
+        NUMBER=number,
+        JOB=job,
+        EVENT=event,
+        WORDS=["reproduce", "--site", ROAD, "--data", str(made.data)],
+        FOLDER=str(tmp_path),
+        VARIABLES={**os.environ, "TMPDIR": str(scratch)},
+        PRINTED=str(tmp_path / "printed.txt"),
+        SAID=str(tmp_path / "said.txt"),
+    )
+    process.join(120)
+    said = (tmp_path / "said.txt").read_text()
+    assert f"interrupted: {job} {event}" in said
+    assert process.exitcode == 130, said
+    assert list(scratch.iterdir()) == []
+
+
 def test_an_interrupted_run_leaves_nothing_behind(made: Watched, processes, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

@@ -1,0 +1,47 @@
+"""Stages that are run again after a fault, but not after someone asked them to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+import dagster as dg
+
+from resources.interrupts import raise_hidden_interrupt
+
+Needs = ParamSpec("Needs")
+Made = TypeVar("Made")
+Stage = Callable[Concatenate[dg.AssetExecutionContext, Needs], Made]
+
+RETRIES: Final = 2
+FIRST_PAUSE_S: Final = 5
+
+
+def tried_again(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:
+    """A stage that asks to be run again when it fails: catalogues stall and throttle.
+
+    Dagster's RetryPolicy is no help: it takes Ctrl-C, and the end of a run that was asked for in
+    the web UI, for a fault like others, begins the stage anew and lets the run go on.
+    """
+
+    @wraps(stage)
+    def tried(
+        context: dg.AssetExecutionContext, /, *args: Needs.args, **kwargs: Needs.kwargs
+    ) -> Made:
+        try:
+            with raise_hidden_interrupt():
+                return stage(context, *args, **kwargs)
+        except (dg.Failure, dg.RetryRequested, dg.DagsterError):
+            raise
+        except Exception as fault:
+            raise dg.RetryRequested(
+                max_retries=RETRIES, seconds_to_wait=pause_s(context.retry_number)
+            ) from fault
+
+    return tried
+
+
+def pause_s(retries: int) -> int:
+    """Seconds before a stage is run again that was run again so often: 5, then 15."""
+    return FIRST_PAUSE_S * int(2 ** (retries + 1) - 1)
