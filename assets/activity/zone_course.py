@@ -1,4 +1,4 @@
-"""What the mean of a zone is expected to show of each index over the year, beside like ground. Pure.
+"""What the mean of a zone should show of each index over the year, beside like ground. Pure.
 
 How far it departed from that in past looks is the measure of a new departure.
 """
