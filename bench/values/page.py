@@ -23,14 +23,14 @@ Script: TypeAlias = Callable[..., dict[str, float]]
 
 def question() -> str:
     """The question in SQL that a script's arguments come from."""
-    (found,) = _blocks("sql")
+    (found,) = blocks("sql")
     return found
 
 
 def script() -> Script:
     """`values` as the page has it."""
     names: dict[str, Any] = {}
-    text = "\n\n".join(_blocks("python"))
+    text = "\n\n".join(blocks("python"))
     exec(compile(text, str(PAGE), "exec"), names)  # noqa: S102 - the text is our own page
     found: Script = names["values"]
     return found
@@ -64,7 +64,7 @@ def recomputed(row: Row, archive: Path, values: Script) -> dict[str, float]:
     }
 
 
-def _blocks(language: str) -> list[str]:
+def blocks(language: str) -> list[str]:
     """The blocks of the section in a language, in order."""
     section = PAGE.read_text(encoding="utf-8").split(HEADING)[1].split("\n## ")[0]
     return [str(one) for one in re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)]
