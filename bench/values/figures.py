@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from assets.activity.indices import FIELD_INDICES, INDICES
 from bench.tables import table
-from bench.values.places import Told
 
 AGREE: Final = 0.005  # reflectance, or no unit; issue 16
 STATES: Final = ("valid", "partial", "learning")  # that have values
 
 Figures = dict[str, dict[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A value that the product told.
+
+    Attributes:
+        state: of the zone at the look.
+        apart: told less recomputed, in the unit of the index; NaN where the script sees no pixel,
+            None where it was not asked: areas and counts.
+        violation: of value - expected = level_effect + season_effect + departure, in that unit;
+            None where nothing was expected.
+    """
+
+    index: str
+    state: str
+    apart: float | None
+    violation: float | None
 
 
 def figures(told: Sequence[Told]) -> Figures:

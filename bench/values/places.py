@@ -6,11 +6,11 @@ import multiprocessing
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from bench.values.figures import Told
 from bench.values.page import question, recomputed, script
 from bench.warned import hush
 from bench.watched import Folder, Span, worked
@@ -24,24 +24,6 @@ SELECT zone_id, acquisition_id, index_name, state, value,
     value - expected - (level_effect + season_effect + departure) AS violation
 FROM activity WHERE value IS NOT NULL ORDER BY ALL
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A value that the product told.
-
-    Attributes:
-        state: of the zone at the look.
-        apart: told less recomputed, in the unit of the index; NaN where the script sees no pixel,
-            None where it was not asked: areas and counts.
-        violation: of value - expected = level_effect + season_effect + departure, in that unit;
-            None where nothing was expected.
-    """
-
-    index: str
-    state: str
-    apart: float | None
-    violation: float | None
 
 
 def real_folders(data: Path) -> dict[str, Path]:

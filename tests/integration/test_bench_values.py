@@ -12,9 +12,9 @@ from assets.activity.indices import FIELD_INDICES
 from bench.frames.cropped import copy_archive
 from bench.tables import put_into
 from bench.values.__main__ import COMMAND
-from bench.values.figures import AGREE, figures, markdown
+from bench.values.figures import AGREE, Told, figures, markdown
 from bench.values.page import blocks
-from bench.values.places import Told, measure, real_folders
+from bench.values.places import measure, real_folders
 
 LINES_MOST = 10  # of the function that gives a value; issue 16
 LEARNING = ("20170827", "20170923", "20170926")  # clear looks by eye
