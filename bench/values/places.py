@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -49,10 +49,21 @@ def measure(
     work = partial(told, span=span)
     tell(f"Watching {len(folders)} places ...")
     if workers == 1:
-        return [work(folder) for folder in folders]
+        return _gathered(folders, map(work, folders), tell)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=hush) as pool:
-        return list(pool.map(work, folders))
+        return _gathered(folders, pool.map(work, folders), tell)
+
+
+def _gathered(
+    folders: Sequence[Path], places: Iterable[list[Told]], tell: Callable[[str], None]
+) -> list[list[Told]]:
+    """What comes of each folder; a place takes minutes, so each is told of."""
+    found = []
+    for folder, one in zip(folders, places, strict=True):
+        tell(f"{folder.name}: {len(one)} values.")
+        found.append(one)
+    return found
 
 
 def told(folder: Path, *, span: Span | None = None) -> list[Told]:
