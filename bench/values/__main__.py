@@ -44,8 +44,8 @@ def main(
     names = [*(f"SIMULATED world {one.name}" for one in made_up), *real]
     told = measure([*made_up, *real.values()], None, tell, workers=workers)
     places = dict(zip(names, told, strict=True))
-    pooled = {"worlds": list(chain.from_iterable(told[: len(made_up)]))} if made_up else {}
-    pooled |= {name: places[name] for name in real}
+    together = {f"{worlds} worlds": list(chain.from_iterable(told[:worlds]))} if made_up else {}
+    pooled = together | {name: places[name] for name in real}
     text = markdown({name: figures(one) for name, one in pooled.items()})
     typer.echo(text)
     if json_to is not None:
