@@ -1,0 +1,1 @@
+"""Whether values are what their pixels say, by the question and script of the analyst's page."""

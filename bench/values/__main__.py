@@ -1,0 +1,58 @@
+"""The command `python -m bench.values`: parses arguments and calls.
+
+What it does: `python -m bench.values --help`.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bench.options import Docs, JsonTo
+from bench.tables import put_into, write_json
+from bench.warned import hush
+from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
+
+COMMAND: Final = "python -m bench.values --docs"
+
+
+def main(
+    *,
+    data: Annotated[
+        Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
+    ] = Path("../shared/real"),
+    worlds: Worlds = 0,
+    seed: Seed = FIRST_SEED,
+    kept: Kept = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; 1 works in this one.")] = 2,
+    json_to: JsonTo = None,
+    docs: Docs = None,
+) -> None:
+    """Compare every value of an index with the one that its pixels give by docs/analyst.md."""
+    hush()
+    from bench.values.figures import figures, markdown
+    from bench.values.places import measure, real_folders
+
+    def tell(text: str) -> None:
+        typer.echo(text, err=True)
+
+    made_up = world_folders(worlds, seed, kept, tell)
+    real = real_folders(data)
+    names = [*(f"SIMULATED world {one.name}" for one in made_up), *real]
+    told = measure([*made_up, *real.values()], None, tell, workers=workers)
+    places = dict(zip(names, told, strict=True))
+    together = {f"{worlds} worlds": list(chain.from_iterable(told[:worlds]))} if made_up else {}
+    pooled = together | {name: places[name] for name in real}
+    text = markdown({name: figures(one) for name, one in pooled.items()})
+    typer.echo(text)
+    if json_to is not None:
+        write_json(json_to, COMMAND, {k: figures(one) for k, one in {**pooled, **places}.items()})
+    if docs is not None:
+        put_into(docs, COMMAND, text)
+
+
+if __name__ == "__main__":
+    typer.run(main)
