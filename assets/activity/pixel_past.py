@@ -61,11 +61,12 @@ def learn_pixels(
         parts: what that showed of each band, shape (look, band, part).
         noise: how much more than usual it scattered, shape (look,).
     """
-    residual = fit.left_out - effect_in_box(parts, like, box.blocks)
+    effect = effect_in_box(parts, like, box.blocks)
+    residual = np.subtract(fit.left_out, effect, dtype=np.float32, casting="same_kind")
     sigma = _pixel_sigma(residual, noise)
     odd = odd_pixels(np.asarray(fit.coefficients[:, 0, box.inside]), box.zone.kind)
     views = _past_views(box, looks, residual, sigma, noise, odd)
-    return PixelPast(fit, sigma, odd, _past_counts(looks, views))
+    return PixelPast(fit.alone(), sigma, odd, _past_counts(looks, views))
 
 
 def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp]) -> Floats:
@@ -106,7 +107,7 @@ def _pixel_sigma(residual: Floats, noise: Floats) -> Floats:
     Drawn to that of all of them: a dozen looks alone tell it within a fifth only, and pixels that
     seem quiet by luck would seem busy later.
     """
-    even = residual / noise[:, None, None]
+    even = residual / noise[:, None, None].astype(residual.dtype)
     square = robust.weighted_spread(even, np.ones(len(even))) ** 2
     seen = np.isfinite(even).sum(axis=0)
     common = robust.median(np.where(seen > 0, square, np.nan).T)[:, None]
@@ -128,7 +129,7 @@ def _past_views(
     bare = expected.copy()
     bare[..., box.inside] = bare_surface(expected[..., box.inside], odd)
     clear = np.asarray(np.isfinite(residual[:, :4]).all(axis=1))
-    widened = np.maximum(noise, 1.0)[:, None, None] * sigma
+    widened = (np.maximum(noise, 1.0)[:, None, None] * sigma).astype(residual.dtype)
     return BoxLooks(box, residual, expected, bare, widened, clear)
 
 

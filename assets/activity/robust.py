@@ -17,7 +17,7 @@ HUBER_K: Final = 1.5  # sigma; Huber 1964, doi:10.1214/aoms/1177703732 (95 % eff
 REJECT_SIGMA: Final = 6.0  # beyond it a value has no say at all
 ROUNDS: Final = 2
 SMALLEST_SCORE: Final = 1e-3  # no unit; below it the stretch is that at 0 to the sixth digit
-RAREST: Final = 1e-300  # a chance; smaller ones are 0 in double precision
+STRETCH_MOST_Z: Final = 3.0  # standard errors; the usual limit, which one look in 370 passes
 DOF_MIN: Final = 1.0  # below it a 3-sigma limit is beyond any use
 
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -97,11 +97,13 @@ def student_stretch(score: float, dof: float) -> float:
 
     Returns:
         score / z, where z has the chance under the normal distribution that the score has under
-        Student's; at least 1, and 1 for many degrees of freedom.
+        Student's; at least 1, and 1 for many degrees of freedom. From z = STRETCH_MOST_Z on it
+        does not grow: how far out tails go is told by few looks, and such a score is rare anyway.
 
     Source:
         Student 1908, doi:10.1093/biomet/6.1.1
     """
-    few, size = max(dof, DOF_MIN), max(abs(score), SMALLEST_SCORE)
-    chance = max(float(special.stdtr(few, -size)), RAREST)
-    return max(size / -float(special.ndtri(chance)), 1.0)
+    few = max(dof, DOF_MIN)
+    most = -float(special.stdtrit(few, special.ndtr(-STRETCH_MOST_Z)))
+    size = min(max(abs(score), SMALLEST_SCORE), most)
+    return max(size / -float(special.ndtri(special.stdtr(few, -size))), 1.0)

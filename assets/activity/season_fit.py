@@ -6,7 +6,7 @@ by the callers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -89,6 +89,10 @@ class SeasonFit:
         """What a look with these terms, shape (term,), should show, shape (channel, series)."""
         return np.asarray(np.einsum("ckp,k->cp", self.coefficients, terms))
 
+    def alone(self) -> SeasonFit:
+        """The courses without the looks, which take most of the memory."""
+        return replace(self, left_out=np.empty((0, *self.left_out.shape[1:])), doubt=np.empty(0))
+
     def leverage(self, terms: Floats) -> Floats:
         """Variance of `predict` over that of one look, shape (series,)."""
         return np.asarray(np.einsum("k,pkl,l->p", terms, self.covariance, terms))
@@ -131,9 +135,9 @@ def fit_seasons(
         weight = seen * robust.huber_weights(_scores(fit.residual(found, y), seen))
         inverse, found = fit.solve(weight, y)
     rest, doubt = fit.left_out(weight, y, groups, (inverse, found))
-    coefficients = np.full((channels, terms.shape[1], series), np.nan)
+    coefficients = np.full((channels, terms.shape[1], series), np.nan, y.dtype)
     coefficients[usual] = np.where(few, np.nan, found)
-    left_out = np.full((looks, channels, series), np.nan)
+    left_out = np.full((looks, channels, series), np.nan, y.dtype)
     left_out[:, usual] = np.where((seen & ~few)[:, None], rest, np.nan)
     inverse[few] = np.nan
     return SeasonFit(coefficients, inverse, left_out, doubt)

@@ -8,6 +8,7 @@ one that is judged, so that it depends on that zone, that look and those looks a
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,6 +38,7 @@ from resources.lake_reads import Row
 
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
 DAY_S: Final = 86_400.0
+FEATURES_KEPT: Final = LOOKS_MAX + 1  # those of a reference, which all zones ask for, and a look's
 AROUND_PX: Final = round(REACH_M / PIXEL_M) - SMOOTHING_PX
 """Pixels round a zone that its shift is told by: their smoothing reaches REACH_M, which every frame
 shows, so that the blocks of a window begin at the same place whatever the frame."""
@@ -52,7 +54,7 @@ class SiteLooks:
         self._clear: dict[str, Mask] = {}
         self._shares: dict[str, dict[str, float]] = {}
         self._site_looks: dict[str, SiteLook] = {}
-        self._features: tuple[str, Features] | None = None
+        self._features: OrderedDict[str, Features] = OrderedDict()
         self._references: dict[tuple[str, int], Features | None] = {}
         self._zone_looks: dict[tuple[str, int], dict[str, ZoneLook]] = {}
         self._sensed: dict[str, dt.datetime] = {}
@@ -160,10 +162,13 @@ class SiteLooks:
     def _window(self, scene: Row, box: ZoneBox) -> Features:
         """What is compared of a look round a zone."""
         name = str(scene["acquisition_id"])
-        if self._features is None or self._features[0] != name:
+        if name not in self._features:
             frame = self._frame(scene)
-            self._features = (name, features_of(frame.reflectance, frame.clear))
-        whole = self._features[1]
+            self._features[name] = features_of(frame.reflectance, frame.clear)
+            if len(self._features) > FEATURES_KEPT:
+                self._features.popitem(last=False)
+        self._features.move_to_end(name)
+        whole = self._features[name]
         y, x = np.unravel_index(box.zone.index, whole.clear.shape)
         rows, columns = (
             slice(max(at.min() - AROUND_PX, 0), at.max() + AROUND_PX + 1) for at in (y, x)

@@ -6,13 +6,23 @@ Signs are brightness in the manner of haze and darkness in the manner of shadow,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from assets.clouds.evidence import Floats
-from assets.clouds.past import BLUE, NIR, RED, Expectation, Past, expect, look_weights, planes_of
+from assets.clouds.past import (
+    BLUE,
+    NIR,
+    RED,
+    Expectation,
+    Past,
+    PastPlane,
+    expectation_of,
+    planes_of,
+)
 from assets.clouds.spectrum import whiteness
 from assets.clouds.structure import detail_left, edge_sharpness, pattern_match
 from assets.clouds.windows import wide_level
@@ -75,13 +85,12 @@ class Departure:
 def depart(look: Look, past: Past) -> Departure:
     """Signs of a look against earlier ones; NaN in `rise` and `fall` without any."""
     now = planes_of(look)
-    ages = np.array(past.age_days, np.float32)
-    stack, trust, snow = _stacked(past, now.shape)
-    expected = expect(stack, look_weights(trust, ages))
-    recent = ages <= STANDING_DAYS
-    match = pattern_match(_pattern(now), _pattern(stack[recent]))
+    expected = expectation_of(past, now.shape[1:])
+    planes = zip(past.planes, past.age_days, strict=True)
+    recent, snow = _stacked([plane for plane, age in planes if age <= STANDING_DAYS], now.shape)
+    match = pattern_match(_pattern(now), _pattern(recent))
     alike = np.nan_to_num(np.clip((match - SAME_PATTERN[0]) / np.ptp(SAME_PATTERN), 0.0, 1.0))
-    rise, fall = _new(now, stack[recent], expected, alike)
+    rise, fall = _new(now, recent, expected, alike)
     spreads = _spreads(expected)
     with np.errstate(invalid="ignore"):
         rise[rise < -UNLIKE * spreads.rise] = np.nan
@@ -94,19 +103,17 @@ def depart(look: Look, past: Past) -> Departure:
         detail=_detail(now, expected),
         sharpness=edge_sharpness(np.where(np.isfinite(rise), rise, alone)),
         match=np.fmax.reduce(match, initial=-1.0),
-        kept_snow=(alike * snow[recent]).max(axis=0, initial=0.0),
+        kept_snow=(alike * snow).max(axis=0, initial=0.0),
     )
 
 
-def _stacked(past: Past, shape: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-    """Reflectance, trust and snow of earlier looks, look first."""
-    if not past.planes:
-        nothing = np.zeros((0, *shape[1:]), np.float32)
-        return np.zeros((0, *shape), np.float32), nothing, nothing
+def _stacked(planes: Sequence[PastPlane], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Reflectance and snow of earlier looks, look first."""
+    if not planes:
+        return np.zeros((0, *shape), np.float32), np.zeros((0, *shape[1:]), np.float32)
     return (
-        np.stack([plane.reflectance for plane in past.planes]).astype(np.float32),
-        np.stack([plane.trust for plane in past.planes]).astype(np.float32),
-        np.stack([plane.snow for plane in past.planes]),
+        np.stack([plane.reflectance for plane in planes]),
+        np.stack([plane.snow for plane in planes]).astype(np.float32),
     )
 
 

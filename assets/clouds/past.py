@@ -28,6 +28,7 @@ AGE_DAYS: Final = 600.0  # after which a look is worth 37 %
 DOUBTED: Final = 0.02  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
 TRUSTED_LOOKS: Final = 3  # that show a pixel as ground; a centre needs as many to leave one out
 SAME: Final = 0.02  # reflectance in blue; looks that differ by more show different things
+AT_ONCE_BYTES: Final = 2**22  # of looks that are read some ten times; what a processor's cache holds
 ROUNDS: Final = 3  # of reweighting; the centre moves by under 0.001 after them
 
 
@@ -36,13 +37,13 @@ class PastPlane:
     """One earlier look in pixels of 20 m.
 
     Attributes:
-        reflectance: bands as in PAST_BANDS, shape (band, y, x), float16; NaN where unseen.
+        reflectance: bands as in PAST_BANDS, shape (band, y, x); NaN where unseen.
         trust: worth of each pixel as a view of the ground, by SCL, shape (y, x), 0..1.
         snow: pixels whose spectrum is that of snow, shape (y, x).
     """
 
-    reflectance: npt.NDArray[np.float16]
-    trust: npt.NDArray[np.float16]
+    reflectance: npt.NDArray[np.float32]
+    trust: npt.NDArray[np.float32]
     snow: Flags
 
 
@@ -82,8 +83,8 @@ def plane_of(look: Look) -> PastPlane:
     planes = planes_of(look)
     seen = np.isfinite(planes[:SWIR]).all(axis=0)
     return PastPlane(
-        planes.astype(np.float16),
-        np.where(seen, to_coarse(trust.astype(np.float32)), 0.0).astype(np.float16),
+        planes,
+        np.where(seen, to_coarse(trust.astype(np.float32)), np.float32(0.0)),
         to_coarse(snow_covered(look).astype(np.float32)) > 0,
     )
 
@@ -113,6 +114,35 @@ def look_weights(trust: Floats, age_days: Floats) -> Floats:
     total = np.maximum(aged.sum(axis=0), OTHER_SEASONS)
     return np.asarray(
         date_weights(age_days)[:, None, None] * trust + OTHER_SEASONS * aged / total, np.float32
+    )
+
+
+def expectation_of(past: Past, shape: tuple[int, int]) -> Expectation:
+    """What earlier looks let expect of each pixel.
+
+    Some rows at a time: all looks of two years are read a dozen times, which is several times
+    quicker from the processor's cache than from memory.
+
+    Args:
+        past: the looks.
+        shape: rows and columns of their planes.
+    """
+    ages = np.array(past.age_days, np.float32)
+    row_bytes = max(1, len(past.planes) * len(PAST_BANDS) * shape[1] * 4)
+    step = max(1, AT_ONCE_BYTES // row_bytes)
+    parts = []
+    for first in range(0, shape[0], step):
+        rows = slice(first, first + step)
+        size = (len(PAST_BANDS), min(step, shape[0] - first), shape[1])
+        stack, trust = np.zeros((0, *size), np.float32), np.zeros((0, *size[1:]), np.float32)
+        if past.planes:
+            stack = np.stack([plane.reflectance[:, rows] for plane in past.planes])
+            trust = np.stack([plane.trust[rows] for plane in past.planes])
+        parts.append(expect(stack, look_weights(trust, ages)))
+    return Expectation(
+        np.concatenate([part.reflectance for part in parts], axis=1),
+        np.concatenate([part.spread for part in parts], axis=1),
+        np.concatenate([part.looks for part in parts]),
     )
 
 

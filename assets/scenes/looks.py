@@ -26,7 +26,7 @@ from resources.grids import part_of
 from resources.lake_reads import Row
 from resources.models import Grid
 
-KEPT_BYTES: Final = 500_000_000  # two years of a small site; a look of 25 km takes 190 MB
+KEPT_BYTES: Final = 150_000_000  # of looks, and of chips; 150 looks of 1 km2, one of 20 km2 at least
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")

@@ -255,6 +255,19 @@ def test_a_pixel_without_a_needed_band_was_not_seen(known: Past) -> None:
     assert (classes[3, 3], classes[5, 5], classes[7, 7]) == (NO_DATA, SATURATED, CLEAR)
 
 
+def test_cloud_and_shadow_are_a_pixel_wider_over_ground_in_doubt() -> None:
+    classes = np.full((30, 30), CLEAR, np.uint8)
+    classes[4:10, 4:10], classes[20:26, 4:10] = CLOUD, SHADOW
+    classes[4:10, 20:26] = HAZE
+    classes[14:16, 2:28] = CLOUD  # a line is none
+    wider = widened(classes, np.full(classes.shape, 0.8))
+    assert (wider[3, 4:10] == CLOUD).all()
+    assert (wider[26, 4:10] == SHADOW).all()
+    assert wider[3, 3] == wider[3, 22] == wider[13, 10] == CLEAR
+    assert (wider[classes != CLEAR] == classes[classes != CLEAR]).all()
+    np.testing.assert_array_equal(widened(classes, np.full(classes.shape, 0.95)), classes)
+
+
 def test_a_learned_mask_decides_where_nothing_else_speaks() -> None:
     rng = np.random.default_rng(3)
     raw = rng.dirichlet((1, 1, 1), (SIDE, SIDE)).astype(np.float32)

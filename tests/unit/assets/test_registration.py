@@ -161,6 +161,16 @@ def test_the_standard_error_is_what_repeated_looks_show() -> None:
     assert 0.6 < np.sqrt(np.mean(np.square(z))) < 1.4
 
 
+@pytest.mark.parametrize(("east", "south"), [(1.25, 0.0), (-0.95, 0.95)])
+def test_a_shift_a_little_over_the_limit_is_drawn_back_to_it(east: float, south: float) -> None:
+    found = found_in(look(east, south))
+    assert found.state == "registered"
+    told = np.array([found.shift.east_px, found.shift.south_px])
+    assert np.hypot(*told) == pytest.approx(SHIFT_MAX_PX)
+    assert np.hypot(*(told - [east, south])) < 0.3
+    assert found.error_px > np.hypot(east, south) - SHIFT_MAX_PX - 0.1
+
+
 def bad_look(case: str) -> tuple[np.ndarray, np.ndarray]:
     """A look that tells nothing of where it lies, and where it is clear."""
     seen, clear = look(), everywhere()

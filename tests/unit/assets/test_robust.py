@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 from hypothesis.extra import numpy as hnp
 
 from assets.activity.robust import (
@@ -86,6 +87,13 @@ def test_estimated_sigma_are_made_as_rare_as_known_ones(sigma: float, share: flo
     ratio = np.abs(draws[:, 0]) / np.sqrt((draws[:, 1:] ** 2).mean(axis=1))
     beyond = np.mean([one / student_stretch(one, 7) > sigma for one in ratio.tolist()])
     np.testing.assert_allclose(beyond, share, atol=4 * np.sqrt(share / 100_000))
+
+
+@given(st.floats(1.0, 200.0), st.floats(1.0, 10.0))
+def test_beyond_three_sigma_a_score_counts_in_full(dof: float, times: float) -> None:
+    limit = -float(special.stdtrit(dof, special.ndtr(-3.0)))
+    assert limit / student_stretch(limit, dof) == pytest.approx(3.0, rel=1e-6)
+    assert times * limit / student_stretch(times * limit, dof) == pytest.approx(3.0 * times)
 
 
 def test_a_known_spread_asks_for_nothing() -> None:
