@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from assets.activity.detectability import METHOD_VERSION, Detectability, Rate, summarise
+from assets.activity.history import GAP_MONTHS
 from assets.activity.indices import INDICES
 from assets.activity.measure import context_of, measure_zone
 from assets.activity.measurement import Measurement
@@ -78,8 +79,8 @@ class SiteHistory:
     ) -> Iterator[tuple[Row, MonthPast]]:
         """Looks of some months with what each is compared with, where there is an expectation.
 
-        A month's looks are those that its baseline does not hold: its own, and those of the months
-        before it that have the same one.
+        A month's looks are those that its baseline does not hold: its own, and those of the gap
+        and of months before it that have the same one.
 
         Args:
             months: whose baselines are used.
@@ -87,7 +88,7 @@ class SiteHistory:
         """
         taken: set[str] = set()
         for month in sorted(months):
-            first = period_of(month).start
+            first = period_of(month).plus(-GAP_MONTHS).start
             looks = [
                 row
                 for row in self.scenes

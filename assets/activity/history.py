@@ -13,9 +13,8 @@ import numpy.typing as npt
 from assets.constants import YEAR_DAYS
 
 WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
-PERIOD_MONTHS: Final = 2
-"""Months of the calendar that one baseline serves; what they show is in the next one. A new state
-is not the normal one at once, and no baseline is older than these months; PERIOD_NOTE"""
+PERIOD_MONTHS: Final = 2  # of the calendar that one baseline serves; twice as quick as one month
+GAP_MONTHS: Final = 1  # before them are left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # clear looks of a zone; fewer leave no spread to judge by: "learning"
 SEASON_GAP_DAYS: Final = 90.0  # days of the year without a look that can be bridged: one season
 LOOKS_MAX: Final = 72  # of the window, a limit to time and memory; chosen

@@ -17,7 +17,12 @@ import numpy.typing as npt
 from assets.activity import rows
 from assets.activity.baseline import ZoneBaseline, learn_zone
 from assets.activity.block_past import BlockPast, learn_blocks
-from assets.activity.history import PERIOD_MONTHS, WINDOW_MONTHS, spread_over
+from assets.activity.history import (
+    GAP_MONTHS,
+    PERIOD_MONTHS,
+    WINDOW_MONTHS,
+    spread_over,
+)
 from assets.activity.measure import context_of, measure_zone, view_of
 from assets.activity.models import ZonePixels, ZoneView
 from assets.activity.pixel_past import BEFORE_DAYS
@@ -169,7 +174,8 @@ class Meter:
 
     def _learn(self, first: Month, scenes: Sequence[Row]) -> MonthPast:
         """What looks of the period that begins with a month are compared with."""
-        start, end = first.plus(PERIOD_MONTHS - 1 - WINDOW_MONTHS).start, first.start
+        start = first.plus(PERIOD_MONTHS - 1 - WINDOW_MONTHS).start
+        end = first.plus(-GAP_MONTHS).start
         earlier = [row for row in scenes if start <= row["sensed_at"] < end]
         self.looks.forget_before(start)
         shown = [row for row in earlier if self.looks.shows_any(row)]

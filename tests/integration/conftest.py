@@ -283,6 +283,18 @@ def whole(
 
 
 @pytest.fixture(scope="session")
+def flanders(
+    shared: Path, post_at: Callable[[Path], Post], tmp_path_factory: pytest.TempPathFactory
+) -> Post:
+    """118 real dates of a village and fields, watched. Not to be changed."""
+    post = post_at(tmp_path_factory.mktemp("flanders") / "data")
+    real = shared / "real/flanders"
+    post.take(real / "site", real / "archive")
+    post.watch(Month(2017, 8), Month(2018, 11), "flanders")
+    return post
+
+
+@pytest.fixture(scope="session")
 def watched_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder whose lake has a made-up site with a look and no alert; to be copied."""
     data = tmp_path_factory.mktemp("field") / "data"

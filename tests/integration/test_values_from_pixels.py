@@ -5,8 +5,7 @@ made-up worlds: `python -m bench.values`.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 from bench.values.figures import AGREE, STATES
 from bench.values.page import Script, question, recomputed
 from bench.values.page import script as script_of_page
-from resources.models import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
@@ -28,18 +26,6 @@ Row = dict[str, Any]
 def script() -> Script:
     """`values` as the page has it."""
     return script_of_page()
-
-
-@pytest.fixture(scope="module")
-def flanders(
-    shared: Path, post_at: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory
-) -> Any:
-    """118 real dates of a village and fields, watched."""
-    post = post_at(tmp_path_factory.mktemp("flanders") / "data")
-    real = shared / "real/flanders"
-    post.take(real / "site", real / "archive")
-    post.watch(Month(2017, 8), Month(2018, 11), "flanders")
-    return post
 
 
 @pytest.fixture(scope="module", params=["romania", "flanders"])

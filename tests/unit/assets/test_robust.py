@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import special
 from hypothesis.extra import numpy as hnp
+from scipy import special
 
 from assets.activity.robust import (
     huber_weights,
