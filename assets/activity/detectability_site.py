@@ -39,7 +39,7 @@ MONTHS_BACK: Final = (0, 2, 4)  # whose baselines are used, from the newest mont
 MOVING: Final[tuple[ZoneKind, ...]] = ("runway", "berth", "other")
 """Kinds of zones that things move through, so that movers are planted there."""
 YEAR: Final = dt.timedelta(days=YEAR_DAYS)
-END: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+END: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)  # after any look
 VALID: Final[ZoneState] = "valid"
 
 States = Mapping[tuple[str, str], str]

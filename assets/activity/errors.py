@@ -42,7 +42,7 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     "objects_large": 0.15,  # as objects_small
     "movers": 0.15,  # as objects_small
 }
-TINY: Final = 1e-12
+TINY: Final = 1e-12  # in place of 0, under a fraction
 LARGEST: Final = 0.25  # chance that the largest of normal departures lies above its bound
 
 

@@ -19,13 +19,13 @@ from assets.activity.models import Floats, Mask, ZoneView
 from assets.constants import MAD_TO_SIGMA
 from resources.instrument import blur_sigma_m
 
-PIXEL_M: Final = 10.0
+PIXEL_M: Final = 10.0  # of the site grid, metres
 SCALES_M: Final = (5.5, 11.0, 20.0)
 """Standard deviations of the filters, metres: a point behind the instrument's blur, and outlines
 of 45 and 75 m behind it."""
 QUIET: Final = 0.99  # share of noise that the covariance is taken from; the rest may be objects
 PRIOR_PIXELS: Final = 30.0  # weight of the correlation assumed between bands where little is seen
-PRIOR_CORRELATION: Final = 0.5
+PRIOR_CORRELATION: Final = 0.5  # no unit; bands share half of their noise; chosen
 TRIALS_PER_PIXEL: Final = 1.7
 """Noise peaks beyond a level, over pixels beyond it at one scale; see `test_objects`."""
 PRIOR_DENSITY: Final = 0.002

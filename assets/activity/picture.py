@@ -18,9 +18,9 @@ from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, zone_series
 
 INDEX: Final = "occupancy"
-ZONES_MAX: Final = 4
+ZONES_MAX: Final = 4  # panels that fit a page
 ROOM: Final = 0.3  # above and below the values, of their range
-TITLE_MAX: Final = 90
+TITLE_MAX: Final = 90  # letters that fit a line
 NOT_SEEN: Final = ("cloudy", "snow", "no_data")
 
 

@@ -69,7 +69,7 @@ HEIGHT_OF_LENGTH: Final[dict[Shape, float]] = {
     "patch": 0.0,
     "mover": 0.0,
 }
-VEHICLE_HEIGHT_M: Final = 3.0
+VEHICLE_HEIGHT_M: Final = 3.0  # metres; a truck
 
 SHAPE_OF_KIND: Final[dict[ZoneKind, Shape]] = {
     "apron": "aircraft",

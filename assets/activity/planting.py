@@ -24,7 +24,7 @@ Mask = npt.NDArray[np.bool_]
 
 BLUR_REACH: Final = 3.0  # sigma of the blur beyond which a pixel sees nothing of an object
 TOUCHED: Final = 0.01  # share of a pixel; less changes it by less than its noise
-SPOT_TRIES: Final = 12
+SPOT_TRIES: Final = 12  # places tried for an object; chosen
 INSIDE_GOOD: Final = 0.9  # share of an object inside the zone with which the search ends
 INSIDE_MIN: Final = 0.5  # an object that lies mostly outside says nothing about the zone
 

@@ -26,7 +26,7 @@ SKIRT: Final = 0.08  # of its peak, where a departure ends; the blur leaves less
 FAINT: Final = 0.6  # of its peak, where a departure ends that only the coarser filters see
 PLAIN: Final = math.log(1e-4)  # false alarms; stronger ones would hide or feign others beside them
 BESIDE_PX: Final = 3  # what the blur and the filters carry beyond the edge of a plain region
-EIGHT: Final = np.ones((3, 3), dtype=bool)
+EIGHT: Final = np.ones((3, 3), dtype=bool)  # pixels that touch at a corner are one
 Box = tuple[slice, slice]
 Part = tuple[Box, Mask]  # a box of the view and which of its pixels are meant
 

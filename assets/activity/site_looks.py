@@ -37,7 +37,7 @@ from resources.archive import Archive
 from resources.lake_reads import Row
 
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
-DAY_S: Final = 86_400.0
+DAY_S: Final = 86_400.0  # unit
 FEATURES_KEPT: Final = LOOKS_MAX + 1  # those of a reference, which all zones ask for, and a look's
 AROUND_PX: Final = round(REACH_M / PIXEL_M) - SMOOTHING_PX
 """Pixels round a zone that its shift is told by: their smoothing reaches REACH_M, which every frame

@@ -29,10 +29,10 @@ FLOATING_M: Final = 450.0  # longer is a breakwater or a bridge
 WINDOW_M: Final = 120.0  # standard deviation of the window of a background
 GUARD_PX: Final = 2  # round what departs, left out of the background
 CLIP: Final = 3.0  # standard deviations; beyond it a pixel is left out of the background
-ROUNDS: Final = 4
+ROUNDS: Final = 4  # of leaving out what departs; chosen
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of L2A over dark water
 SUPPORT_MIN: Final = 0.02  # share of the window that must be seen to know a background
-EIGHT: Final = np.ones((3, 3), dtype=bool)
+EIGHT: Final = np.ones((3, 3), dtype=bool)  # pixels that touch at a corner are one
 
 
 @dataclass(frozen=True, slots=True)

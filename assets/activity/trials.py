@@ -19,8 +19,8 @@ from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.plans import PAINTS, SHAPE_OF_KIND, Paint, Plan, Shape, Sun, draw, plan_of
 from assets.activity.planting import Place, find_spot, plant
 
-LENGTHS_M: Final = (10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 70.0)
-MOVER_LENGTHS_M: Final = (10.0, 15.0, 20.0, 30.0, 50.0)
+LENGTHS_M: Final = (10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 70.0)  # metres; car to airliner
+MOVER_LENGTHS_M: Final = (10.0, 15.0, 20.0, 30.0, 50.0)  # metres; truck to airliner
 ROAD_SPEED_M_S: Final = 22.0  # a lorry on a good road
 WATER_SPEED_M_S: Final = 8.0  # 15 knots
 

@@ -22,10 +22,10 @@ NIR_MIN: Final = (
     0.02  # reflectance in near infrared, which water hides: sand and reefs lie under it
 )
 GREEN_MAX: Final = 0.5  # NDVI of its light; paint stays under it, trees on an island do not
-LONG_M: Final = 200.0
+LONG_M: Final = 200.0  # metres; longer ones are large ships
 SLIM: Final = 11.0  # length over width; ships longer than LONG_M have 9.5 at most, breakwaters more
 SMALLEST_M2: Final = 100.0  # one pixel; smaller ones are buoys, boats and whitecaps
-LIKELY: Final = 0.5
+LIKELY: Final = 0.5  # chance; as likely a vessel as not
 VALLEY: Final = 0.2  # of the lower of two peaks: a dark deck between bridge and bow is brighter
 RED: Final = REFLECTANCE_BANDS.index("red")
 

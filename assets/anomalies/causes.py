@@ -38,8 +38,8 @@ class Way(NamedTuple):
     move: str
 
 
-BRIGHTER: Final = Way(1, "brightened", "brighten")
-DARKER: Final = Way(-1, "darkened", "darken")
+BRIGHTER: Final = Way(1, "brightened", "brighten")  # sign and words
+DARKER: Final = Way(-1, "darkened", "darken")  # as BRIGHTER
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from resources.lake_reads import Row
 
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 """In the order in which `as_known_on` takes those that came at one moment."""
-WITHDRAWN: Final = STATUSES[-1]
+WITHDRAWN: Final = STATUSES[-1]  # no number: the last status
 TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they said:"
 
 

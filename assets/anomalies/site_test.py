@@ -21,7 +21,7 @@ from assets.anomalies.departures.panel import Bools, Floats, Ints
 from assets.anomalies.departures.scanning import Scans, scan_departures
 from assets.anomalies.series import SiteSeries
 
-DIRECTIONS: Final = 2
+DIRECTIONS: Final = 2  # rise and fall
 PRIOR_OPENINGS: Final = 1.0  # that "as promised" counts for beside the site's own quiet history
 
 

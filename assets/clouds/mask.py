@@ -27,13 +27,13 @@ from assets.clouds.snow import Ground, add_snow
 from assets.clouds.sun import Sun
 from assets.scenes.stack import Classes, Look
 
-NO_DATA: Final = 0
-CLEAR: Final = 1
-CLOUD: Final = 2
-SHADOW: Final = 3
-SNOW: Final = 4
-HAZE: Final = 5
-SATURATED: Final = 6
+NO_DATA: Final = 0  # code of a class
+CLEAR: Final = 1  # code of a class
+CLOUD: Final = 2  # code of a class
+SHADOW: Final = 3  # code of a class
+SNOW: Final = 4  # code of a class
+HAZE: Final = 5  # code of a class
+SATURATED: Final = 6  # code of a class
 CLASS_NAMES: Final = {
     NO_DATA: "no_data",
     CLEAR: "clear",

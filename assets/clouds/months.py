@@ -46,7 +46,7 @@ FACTS: Final = {
     PROBABILITY: BandFacts("Probability of clear ground", unit="%"),
 }
 KEPT_BYTES: Final = 400_000_000  # of past looks at 20 m: 150 of a site of 60 km2
-DAY_S: Final = 86_400.0
+DAY_S: Final = 86_400.0  # unit
 
 
 @dataclass(frozen=True, slots=True)

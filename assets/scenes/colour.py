@@ -17,7 +17,7 @@ Pixels = npt.NDArray[np.uint8]
 
 TRUE_COLOUR: Final = [REFLECTANCE_BANDS.index(band) for band in ("red", "green", "blue")]
 GAMMA: Final = 0.7  # of the light, so that dark ground shows
-UNSEEN_GREY: Final = 128
+UNSEEN_GREY: Final = 128  # grey value of 0 to 255; neither dark nor bright
 
 
 def colours_of(reflectance: npt.NDArray[np.floating]) -> Colours:

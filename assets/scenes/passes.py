@@ -26,7 +26,7 @@ MOST_MISSED: Final = 3  # passes in a row, after which a track or satellite is t
 SAME_PASS: Final = dt.timedelta(
     hours=12
 )  # passes of one track are days apart, their jitter minutes
-DAY: Final = dt.timedelta(days=1)
+DAY: Final = dt.timedelta(days=1)  # unit
 
 
 class Sighting(Protocol):

@@ -73,7 +73,9 @@ def apart(
     """How far what is found lies from what was planted beside the look's own, and its error."""
     before = found_in(reference, moved(look, 0, 0), prior)
     after = found_in(reference, moved(look, east, south), prior)
-    if "unsure" in (before.state, after.state):  # together further than the mission allows
+    sizes = [np.hypot(one.shift.east_px, one.shift.south_px) for one in (before, after)]
+    is_far = max(sizes) > SHIFT_MAX_PX - 1e-9  # together further than the mission allows
+    if (is_far and prior == NO_PRIOR) or "unsure" in (before.state, after.state):
         return np.nan, np.nan
     off = np.hypot(
         after.shift.east_px - before.shift.east_px - east,

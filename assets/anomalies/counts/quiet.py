@@ -20,14 +20,14 @@ from assets.constants import YEAR_DAYS
 Array = npt.NDArray[np.float64]
 
 SERIES: Final = 160  # made up for each kind
-SERIES_LOOKS: Final = 150
+SERIES_LOOKS: Final = 150  # looks of a simulated series; two to three years
 SETTLING: Final = 24  # first looks of a made-up series, whose windows are not full yet
 ERROR_DAYS: Final = 180.0  # after which the level's error is forgotten; a fit uses about a year
 DISPERSIONS: Final = (-0.08, -0.04, -0.02, -0.01, 0.0, 0.01, 0.02, 0.04, 0.1, 0.3, 1.0)  # of kinds
 EVENNESS_LOOKS: Final = 2.0  # over the looks: variance of the logarithm of a series' evenness
 MERGE_DAYS: Final = 14.0  # alarms closer than this are one
 REPEAT_DAYS: Final = 90.0  # an alarm that goes on counts again after each of these
-THRESHOLDS: Final = np.arange(1, 51) * 0.125
+THRESHOLDS: Final = np.arange(1, 51) * 0.125  # log-likelihood ratios at which rates are told
 EVENTS_MIN: Final = 40  # false alarms below which the tail is drawn on from those above
 RISES_MORE: Final = 1.04  # rises of series that are learnt whole beside those made up here
 """A scatter that is learnt too small lets chance rise further than it lets it fall: counted over

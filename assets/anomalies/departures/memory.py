@@ -22,7 +22,7 @@ SHARED_PART: Final = 0.6  # of what they say that is found on quiet ground
 SHARED_DAYS: Final = 30.0  # looks so near are what `activity` takes for soon after each other
 PAIRS_MAX: Final = 250.0  # pairs remembered
 PULL: Final = 2.5  # scores beyond say no more of the memory
-SHARE_MAX: Final = 0.9
+SHARE_MAX: Final = 0.9  # no unit; some noise is always white
 STEP: Final = 8.0  # days between looks until seen
 
 

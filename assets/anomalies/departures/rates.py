@@ -14,10 +14,10 @@ from assets.anomalies.departures.habits import SCORE_MAX
 from assets.anomalies.departures.panel import Floats
 
 LOOKS_RANGE: Final = (20.0, 400.0)  # the simulations say no more; nor do these
-POOLED_RANGE: Final = (20.0, 8000.0)
-HEAVY_RANGE: Final = (-5.5, -0.5)
-HEAVIER_RANGE: Final = (-5.0, -0.5)
-RATIO_RANGE: Final = (3.0, 16.0)
+POOLED_RANGE: Final = (20.0, 8000.0)  # looks, as simulated
+HEAVY_RANGE: Final = (-5.5, -0.5)  # natural logarithm of a share, as simulated
+HEAVIER_RANGE: Final = (-5.0, -0.5)  # as HEAVY_RANGE
+RATIO_RANGE: Final = (3.0, 16.0)  # log-likelihood ratio, as simulated
 TOGETHER: Final = 0.18  # power of e by which series of correlation 1 open a site less often
 WILD_HEAVY: Final = (-3.5, -2.5)  # `heavy` from which on a tail is wilder, and wild
 WILD_HEAVIER: Final = (-4.5, -2.5)  # the same of `heavier`

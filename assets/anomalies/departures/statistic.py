@@ -17,7 +17,7 @@ from assets.anomalies.departures.panel import Bools, Floats, Ints
 
 WINDOW: Final = 12  # onsets that are compared: the last looks of a series
 STRAY: Final = 2.5  # standard errors beyond which a look moves the wander the less, the wilder
-TINY: Final = 1e-9
+TINY: Final = 1e-9  # in place of 0, under a fraction
 
 
 @dataclass(slots=True)

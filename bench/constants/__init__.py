@@ -1,0 +1,1 @@
+"""The numbers that steer what is measured, by stage, with unit and origin."""
