@@ -35,6 +35,7 @@ REFINED_BASELINE: Final = "05.00"  # Collection-1 is refined throughout; ESA, as
 REFINED_PX: Final = 0.3 / CE95  # standard deviation along one axis, pixels of 10 m; 0.3 px at 95 %
 BEFORE_PX: Final = 1.2 / CE95  # the same before the refinement: 12 m at 95 %, ESA quality reports
 SHIFT_MAX_PX: Final = 1.2  # pixels; nothing the mission states allows more
+ROUNDING: Final = 1e-12  # no unit; keeps what is drawn back to a limit within it
 STEPS: Final = 3  # of least squares; a fourth moves a shift by some hundredth of a pixel
 EDGE_PX: Final = 3 * BLOCK_PX  # side of a block that is fitted by itself, pixels of 10 m
 SMOOTHING_PX: Final = 3  # pixels that the smoothing (2) and the interpolation (1) reach
@@ -142,7 +143,8 @@ def find_shift(reference: Features | None, moving: Features, prior: float) -> Re
     if not error < (REFINED_PX if beyond > 0 else TOLD * prior):  # what none states must be sure
         return Registration(Shift(), prior, fit.pixels, "unsure")
     if beyond > 0:  # the reference lies off by as much itself
-        at, error = at * SHIFT_MAX_PX / np.hypot(*at), math.hypot(error, beyond)
+        at = at * SHIFT_MAX_PX / np.hypot(*at) * (1 - ROUNDING)
+        error = min(math.hypot(error, beyond), prior)
     return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
 
 
