@@ -6,12 +6,16 @@ Types for typer only; what is written is `tables`' business.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from resources.models import Month
 
+RealData = Annotated[
+    Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
+]
+REAL_DATA: Final = Path("../shared/real")
 JsonTo = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
 Docs = Annotated[Path | None, typer.Option(help="Write the tables between the marks of this file.")]
 Months = Annotated[

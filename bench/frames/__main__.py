@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bench.options import JsonTo, Months, months_of
+from bench.options import REAL_DATA, JsonTo, Months, RealData, months_of
 from bench.tables import write_json
 from bench.warned import hush
 from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
@@ -19,9 +19,7 @@ from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
 
 def main(
     *,
-    data: Annotated[
-        Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
-    ] = Path("../shared/real"),
+    data: RealData = REAL_DATA,
     worlds: Worlds = 0,
     seed: Seed = FIRST_SEED,
     kept: Kept = None,

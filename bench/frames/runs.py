@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from assets.fingerprints import ANOMALIES
 from bench.frames.agreement import Agreement, Key, Measured, compare
 from bench.frames.variants import Frames, Variant
-from bench.warned import hush
 from bench.watched import TO_ACTIVITY, worked
+from bench.workers import WORKERS, worked_on
 from resources.lake import Lake
 from resources.lake_reads import Row
-
-WORKERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +41,11 @@ def run(
         tell: where progress goes.
         workers: processes; 1 works in this one.
     """
+    work = partial(measure, with_alerts=with_alerts)
     found: list[Outcome] = []
     for place in places:
         tell(f"{place.widest.place}: {len(place.all)} frames ...")
-        measured = _measured(place.all, workers, with_alerts=with_alerts)
+        measured = list(worked_on(work, place.all, workers))
         found.append(Outcome(place.widest, measured[0], None))
         found += [
             Outcome(variant, one, compare(one, measured[0]))
@@ -79,16 +75,6 @@ def read_measured(lake: Lake, site_id: str) -> Measured:
         shifts=_by_key(_rows(lake, "registrations", site_id), place),
         alerts=_rows(lake, "alerts", site_id),
     )
-
-
-def _measured(variants: Sequence[Variant], workers: int, *, with_alerts: bool) -> list[Measured]:
-    """What the product measures in each of some frames."""
-    work = partial(measure, with_alerts=with_alerts)
-    if workers == 1:
-        return [work(variant) for variant in variants]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=hush) as pool:
-        return list(pool.map(work, variants))
 
 
 def _rows(lake: Lake, table: str, site_id: str) -> list[Row]:

@@ -5,12 +5,11 @@ What it does: `python -m bench.quiet --help`.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
-from bench.options import Docs, JsonTo, Months, months_of
+from bench.options import REAL_DATA, Docs, JsonTo, Months, RealData, months_of
 from bench.tables import put_into, write_json
 from bench.warned import hush
 from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
@@ -20,9 +19,7 @@ COMMAND: Final = "python -m bench.quiet --docs"
 
 def main(
     *,
-    data: Annotated[
-        Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
-    ] = Path("../shared/real"),
+    data: RealData = REAL_DATA,
     worlds: Worlds = 0,
     seed: Seed = FIRST_SEED,
     kept: Kept = None,

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import multiprocessing
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bench.warned import hush
 from bench.watched import Folder, Span, worked
+from bench.workers import WORKERS, worked_on
 from resources.lake_reads import Row
 from resources.watchlist import read_watch_list
 
@@ -25,7 +23,6 @@ REAL: Final = {
     "romania": ("forest-south",),
     "flanders": ("village", "village-north", "yard"),
 }
-WORKERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +99,8 @@ def measure(
     """
     work = partial(departures, span=span)
     tell(f"Watching {len(places)} places ...")
-    if workers == 1:
-        return {place.name: work(place) for place in places}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=hush) as pool:
-        found = pool.map(work, places)
-        return {place.name: one for place, one in zip(places, found, strict=True)}
+    found = worked_on(work, places, workers)
+    return {place.name: one for place, one in zip(places, found, strict=True)}
 
 
 def departures(place: QuietPlace, *, span: Span | None = None) -> dict[str, list[float]]:

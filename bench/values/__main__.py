@@ -6,12 +6,11 @@ What it does: `python -m bench.values --help`.
 from __future__ import annotations
 
 from itertools import chain
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from bench.options import Docs, JsonTo
+from bench.options import REAL_DATA, Docs, JsonTo, RealData
 from bench.tables import put_into, write_json
 from bench.warned import hush
 from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
@@ -21,9 +20,7 @@ COMMAND: Final = "python -m bench.values --docs"
 
 def main(
     *,
-    data: Annotated[
-        Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")
-    ] = Path("../shared/real"),
+    data: RealData = REAL_DATA,
     worlds: Worlds = 0,
     seed: Seed = FIRST_SEED,
     kept: Kept = None,

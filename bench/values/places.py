@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.values.figures import Told
 from bench.values.page import question, recomputed, script
-from bench.warned import hush
 from bench.watched import Folder, Span, worked
+from bench.workers import WORKERS, worked_on
 from resources.lake_reads import Row
 from resources.watchlist import read_watch_list
 
 REAL: Final = ("romania", "flanders")
-WORKERS: Final = 2  # processes
 STORED: Final = """
 SELECT zone_id, acquisition_id, index_name, state, value,
     value - expected - (level_effect + season_effect + departure) AS violation
@@ -48,19 +45,8 @@ def measure(
     """
     work = partial(told, span=span)
     tell(f"Watching {len(folders)} places ...")
-    if workers == 1:
-        return _gathered(folders, map(work, folders), tell)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=hush) as pool:
-        return _gathered(folders, pool.map(work, folders), tell)
-
-
-def _gathered(
-    folders: Sequence[Path], places: Iterable[list[Told]], tell: Callable[[str], None]
-) -> list[list[Told]]:
-    """What comes of each folder; a place takes minutes, so each is told of."""
     found = []
-    for folder, one in zip(folders, places, strict=True):
+    for folder, one in zip(folders, worked_on(work, folders, workers), strict=True):
         tell(f"{folder.name}: {len(one)} values.")
         found.append(one)
     return found
