@@ -14,8 +14,8 @@ Needs = ParamSpec("Needs")
 Made = TypeVar("Made")
 Stage = Callable[Concatenate[dg.AssetExecutionContext, Needs], Made]
 
-RETRIES: Final = 2
-FIRST_PAUSE_S: Final = 5
+RETRIES: Final = 2  # beside the first try; chosen
+FIRST_PAUSE_S: Final = 5  # seconds; chosen
 
 
 def tried_again(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:

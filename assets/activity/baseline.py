@@ -81,7 +81,7 @@ def learn_zone(
     parts, beside = blocks_within_reach(box.zone, shape)
     like = _like_ground(box, fit, parts, beside, blocks)
     seen = shared_departure(like, blocks.fit.left_out[list(places)])
-    course = learn_course(box, looks, places, blocks, like, seen)
+    course = learn_course(box, looks, places, blocks, rows, like, seen)
     noise = course.noise[:, FIELD_INDICES.index("brightness")]
     pixels = learn_pixels(box, looks, fit, like, seen.parts[:, :BANDS], noise)
     return ZoneBaseline(box, tuple(looks), blocks.terms, like, beside, pixels, course)

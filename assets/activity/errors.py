@@ -22,7 +22,7 @@ PRIOR_LOOKS: Final = 6.0
 """Past looks that the scatter of like ground counts for; chosen, not yet fitted."""
 REPEAT_DAYS: Final = 15.0  # within them little but the look itself changes; three revisits
 CAP_SIGMA: Final = 3.0  # departures of the past count up to here in a spread
-TAIL_DOF: Final = 10.0
+TAIL_DOF: Final = 10.0  # no unit; fitted on worlds 2 to 12
 """Degrees of freedom of the tails of quiet ground (haze that masks miss, mowing, wet days); of 5 to
 20, best on worlds 2 to 12 by the share beyond three sigma at a spread of 1."""
 TAIL_UNIT: Final = float(stats.t.ppf(0.75, TAIL_DOF) / stats.norm.ppf(0.75))

@@ -22,7 +22,7 @@ from assets.activity.season_fit import SeasonFit, fit_seasons
 from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
 from assets.constants import MAD_TO_SIGMA
 
-SHARED_PRIOR_LOOKS: Final = 4.0
+SHARED_PRIOR_LOOKS: Final = 4.0  # looks; chosen
 """Looks that say "a zone moves just as its like ground"; chosen, not yet fitted."""
 SHARED_MAX: Final = 1.0  # no unit; what a zone moved further than its like it moved by itself
 QUIETEST: Final = 1.0  # times the usual scatter; like ground that is still says nothing of a zone
@@ -57,6 +57,7 @@ def learn_course(
     looks: Sequence[ZoneLook],
     places: Sequence[int],
     blocks: BlockPast,
+    rows: Floats,
     like: LikeGround,
     seen: Shared,
 ) -> ZoneCourse:
@@ -67,11 +68,11 @@ def learn_course(
         looks: past looks of it, in order of time.
         places: of each of them among the looks of `blocks`.
         blocks: of the site.
+        rows: terms of the looks, shape (look, term).
         like: ground that is like the zone's.
         seen: what that showed in each look.
     """
     days = np.array([look.look.day for look in looks])
-    rows = blocks.terms.of(days, [look.look.orbit for look in looks])
     centre, means = zone_means(np.stack([look.fields for look in looks]), box.zone.area_m2)
     quarters = blocks.quarters[list(places)]
     fit = fit_seasons(rows, means[:, :, None], blocks.terms.ridge, quarters)

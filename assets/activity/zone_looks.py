@@ -22,7 +22,7 @@ from resources.models import REFLECTANCE_BANDS
 BANDS: Final = len(REFLECTANCE_BANDS)
 CHANNELS: Final = BANDS + len(FIELD_INDICES)
 """Of a block: the bands of REFLECTANCE_BANDS, then FIELD_INDICES."""
-BESIDE_CLOUD: Final = 2.0
+BESIDE_CLOUD: Final = 2.0  # no unit; chosen
 """Times the hidden share by which errors grow: thin haze and scattered light reach some
 hundred metres from clouds (Koren et al. 2007, doi:10.1029/2007GL029253)."""
 

@@ -28,9 +28,7 @@ AGE_DAYS: Final = 600.0  # after which a look is worth 37 %
 DOUBTED: Final = 0.02  # worth of a pixel that SCL calls cloud or snow, beside one it calls ground
 TRUSTED_LOOKS: Final = 3  # that show a pixel as ground; a centre needs as many to leave one out
 SAME: Final = 0.02  # reflectance in blue; looks that differ by more show different things
-AT_ONCE_BYTES: Final = (
-    2**22
-)  # of looks that are read some ten times; what a processor's cache holds
+AT_ONCE_BYTES: Final = 2**22  # of looks read a dozen times; what a cache holds
 ROUNDS: Final = 3  # of reweighting; the centre moves by under 0.001 after them
 
 

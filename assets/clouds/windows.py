@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from assets.clouds.evidence import Flags, Floats
 
-MASK_RADIUS_M: Final = 490.0
+MASK_RADIUS_M: Final = 490.0  # metres; derived
 """Metres: no pixel further from another than this, along rows or columns, bears on its class. The
 sum of the windows that follow on each other and of `mask.widened`; a property test holds it."""
 PIXEL_M: Final = 20.0  # of the bands in SWIR and of SCL

@@ -26,9 +26,7 @@ from resources.grids import part_of
 from resources.lake_reads import Row
 from resources.models import Grid
 
-KEPT_BYTES: Final = (
-    150_000_000  # of looks, and of chips; 150 looks of 1 km2, one of 20 km2 at least
-)
+KEPT_BYTES: Final = 150_000_000  # of looks, and of chips; chosen, a limit to memory
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
