@@ -48,15 +48,21 @@ States = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class SiteHistory:
-    """All that a site has shown: rows of `scenes` in order, and states by look and zone."""
+    """All that a site has shown: rows of `scenes` in order, and states by look and zone.
+
+    `zones` are those that objects are planted in; all but the reference zones if None.
+    """
 
     meter: Meter
     scenes: Sequence[Row]
     states: States
+    zones: frozenset[str] | None = None
 
     @property
     def judged(self) -> list[ZoneBox]:
-        """Zones that objects are planted in: all but the reference zones."""
+        """Zones that objects are planted in."""
+        if self.zones is not None:
+            return [box for box in self.meter.boxes if box.zone.zone_id in self.zones]
         return [box for box in self.meter.boxes if box.zone.kind != "reference"]
 
     def newest_month(self) -> Month | None:

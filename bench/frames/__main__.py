@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
+from bench.made_up import FIRST_SEED, Kept, Seed, Worlds, world_folders
 from bench.options import REAL_DATA, JsonTo, Months, RealData, months_of
 from bench.tables import write_json
 from bench.warned import hush
-from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
 
 
 def main(

@@ -9,10 +9,10 @@ from typing import Final
 
 import typer
 
+from bench.made_up import FIRST_SEED, Kept, Seed, Worlds, world_folders
 from bench.options import REAL_DATA, Docs, JsonTo, Months, RealData, months_of
 from bench.tables import put_into, write_json
 from bench.warned import hush
-from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
 
 COMMAND: Final = "python -m bench.quiet --docs"
 

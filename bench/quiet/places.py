@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ class QuietTimes:
     until: dt.date | None = None
 
     @classmethod
-    def told(cls, truth: dict[str, Any]) -> QuietTimes:
+    def told(cls, truth: Mapping[str, Any]) -> QuietTimes:
         """By the truth of a made-up world."""
         quiet = truth["quiet"]
         first, last, until = (

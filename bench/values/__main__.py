@@ -10,10 +10,10 @@ from typing import Annotated, Final
 
 import typer
 
+from bench.made_up import FIRST_SEED, Kept, Seed, Worlds, world_folders
 from bench.options import REAL_DATA, Docs, JsonTo, RealData
 from bench.tables import put_into, write_json
 from bench.warned import hush
-from bench.worlds import FIRST_SEED, Kept, Seed, Worlds, world_folders
 
 COMMAND: Final = "python -m bench.values --docs"
 

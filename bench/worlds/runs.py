@@ -1,0 +1,141 @@
+"""Made-up worlds taken through the product, from pixels to alerts, each in a lake of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from assets.activity.detectability_site import open_history
+from assets.anomalies.findings import Place
+from assets.anomalies.judge import Judgement, judge_site
+from assets.fingerprints import ANOMALIES
+from bench.watched import TO_ACTIVITY, Folder, worked
+from bench.workers import WORKERS, worked_on
+from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, score_world
+from bench.worlds.told import events_of
+from bench.worlds.visible import visible_areas
+from pipelines.session import Session
+from resources.connections import ArchiveResource
+from resources.lake_reads import (
+    Row,
+    activity_series,
+    stored_alerts,
+    stored_evidence,
+)
+from resources.models import Site
+from resources.simulated.worlds.archive import write_world
+from resources.simulated.worlds.world import draw_world
+from resources.watchlist import read_watch_list
+
+FURTHER_RATES: Final = (0.1, 2.0)  # false alarms a year asked for, beside the site's own
+NOW: Final = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)  # after any look
+
+
+@dataclass(frozen=True, slots=True)
+class WorldWanted:
+    """A world to be drawn: its seed, how many zones are listed, and whether nothing happens."""
+
+    seed: int
+    zones: int | None = None
+    is_quiet: bool = False
+
+
+def run(
+    wanted: Sequence[WorldWanted],
+    tell: Callable[[str], None],
+    *,
+    workers: int = WORKERS,
+) -> Iterator[WorldScore]:
+    """Score worlds, in their order, each as soon as it is done.
+
+    Args:
+        wanted: the worlds.
+        tell: where progress goes.
+        workers: processes; 1 works in this one.
+    """
+    tell(f"Working {len(wanted)} made-up worlds ...")
+    yield from worked_on(score, wanted, workers)
+
+
+def score(wanted: WorldWanted) -> WorldScore:
+    """Draw a world, take it through the product, and score its alerts."""
+    with tempfile.TemporaryDirectory(prefix="sitewatch-worlds-") as scratch:
+        world = draw_world(wanted.seed, zones=wanted.zones, quiet=wanted.is_quiet)
+        folder = Path(scratch) / "world"
+        write_world(folder, world)
+        truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        parts = Folder.of(folder)
+        site = read_watch_list(parts.sites)[0]
+        begun = time.perf_counter()
+        stages = (*TO_ACTIVITY, ANOMALIES)
+        with worked(Path(scratch) / "lake", site, parts.archive, stages=stages) as session:
+            return _scored(session, site, truth, time.perf_counter() - begun)
+
+
+def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: float) -> WorldScore:
+    """What is told of a world whose stages are done."""
+    rows = activity_series(session.lake, site.site_id)
+    own = site.false_alarms_per_year
+    alerts = {
+        f"{own:g}": alerts_of(
+            stored_alerts(session.lake, site.site_id),
+            stored_evidence(session.lake, site.site_id),
+            rows,
+        )
+    }
+    for rate in FURTHER_RATES:
+        judged = judge_site(
+            Place(site.site_id, rate, site.latitude_deg),
+            rows,
+            zone_names={zone.zone_id: zone.name for zone in site.zones},
+            before=Judgement([], [], []),
+            now=NOW,
+        )
+        alerts[f"{rate:g}"] = alerts_of(judged.alerts, judged.evidence, rows)
+    events = events_of(truth)
+    visible: dict[str, float | None] = {}
+    if events:
+        archive = session.resources["archive"]
+        if not isinstance(archive, ArchiveResource):
+            raise TypeError(f"expected an archive, found {archive!r}")
+        history = open_history(session.lake, archive.open(), site.site_id)
+        visible = visible_areas(history, events, own)
+    judged_days = [row["sensed_at"].date() for row in rows if row["z"] is not None]
+    return score_world(
+        truth,
+        alerts,
+        own_rate=f"{own:g}",
+        tested_from=min(judged_days, default=None),
+        visible_m2=visible,
+        seconds=seconds,
+    )
+
+
+def alerts_of(alerts: Sequence[Row], evidence: Sequence[Row], looks: Sequence[Row]) -> list[Opened]:
+    """Alerts with their evidence, from rows of `alerts`, `alert_evidence` and `activity`."""
+    days = {str(row["acquisition_id"]): row["sensed_at"].date() for row in looks}
+    return [
+        Opened(
+            opened_on=row["opened_on"],
+            confirmed_on=row["confirmed_on"],
+            direction=row["direction"],
+            evidence=tuple(
+                ZoneEvidence(
+                    str(one["zone_id"]),
+                    str(one["index_name"]),
+                    days[str(one["first_acquisition_id"])],
+                    float(one["effect"]),
+                )
+                for one in evidence
+                if one["alert_id"] == row["alert_id"]
+            ),
+        )
+        for row in alerts
+        if row["status"] != "withdrawn"
+    ]

@@ -1,0 +1,59 @@
+"""The least area that a zone of a world shows at all, from its own looks before anything happened.
+
+By the product's own detectability: objects planted in looks, at the rate that the site asks for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from assets.activity.detectability import ANY, Detectability, Rate, summarise
+from assets.activity.detectability_site import LOOKS, SiteHistory, recent_trials
+from assets.activity.indices import INDICES
+from assets.activity.plans import plan_of
+from assets.activity.trials import plant_and_measure, specimens_for
+from bench.worlds.told import ZoneEvent
+
+
+def visible_areas(
+    history: SiteHistory, events: Sequence[ZoneEvent], asked: float
+) -> dict[str, float | None]:
+    """Least area by zone that one look shows with 90 %, m2; None where no size that was tried is.
+
+    Args:
+        history: of the whole site; only looks before a zone's event are asked.
+        events: whose zones are meant.
+        asked: false alarms a year of the site.
+    """
+    begins: dict[str, dt.date] = {}
+    for event in events:
+        begins[event.zone_id] = min(event.first, begins.get(event.zone_id, event.first))
+    found: dict[str, float | None] = {}
+    for first in sorted(set(begins.values())):
+        zones = frozenset(zone for zone, day in begins.items() if day == first)
+        before = [row for row in history.scenes if row["sensed_at"].date() < first]
+        found |= _visible(dataclasses.replace(history, scenes=before, zones=zones), asked)
+    return found
+
+
+def _visible(history: SiteHistory, asked: float) -> dict[str, float | None]:
+    """The same for zones whose event began on one day."""
+    newest, per_year = history.newest_month(), history.looks_per_year()
+    rows: list[Detectability] = []
+    if newest is not None and per_year > 0:
+        outcomes = plant_and_measure(recent_trials(history, newest, LOOKS), specimens_for, seed=0)
+        series = len(history.meter.boxes) * len(INDICES)
+        rows = summarise(list(outcomes), Rate(asked, series, per_year))
+    return {box.zone.zone_id: _least(rows, box.zone.zone_id) for box in history.judged}
+
+
+def _least(rows: Sequence[Detectability], zone_id: str) -> float | None:
+    """Area of the shortest object that is seen, of the paints that are the one harder to see."""
+    lengths: Mapping[str, float] = {
+        one.paint: plan_of(one.shape, one.length_90_m).area_m2
+        for one in rows
+        if one.zone_id == zone_id and one.index_name == ANY and one.length_90_m is not None
+    }
+    return max(lengths.values(), default=None)
