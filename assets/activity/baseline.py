@@ -18,6 +18,7 @@ from assets.activity.indices import FIELD_INDICES
 from assets.activity.lattice import blocks_within_reach
 from assets.activity.like_ground import LikeGround, find_like_ground, shared_departure
 from assets.activity.models import Floats
+from assets.activity.pattern import PatternPast, learn_pattern
 from assets.activity.pixel_past import PixelPast, learn_pixels, pixel_values
 from assets.activity.season_fit import SeasonFit, Terms, fit_seasons
 from assets.activity.zone_course import ZoneCourse, learn_course
@@ -36,6 +37,7 @@ class ZoneBaseline:
         beside: blocks within reach of the zone.
         pixels: of the box.
         course: of the zone's means.
+        pattern: of its pixels beside each other.
     """
 
     box: ZoneBox
@@ -45,6 +47,7 @@ class ZoneBaseline:
     beside: npt.NDArray[np.intp]
     pixels: PixelPast
     course: ZoneCourse
+    pattern: PatternPast
 
     def knows_season_of(self, look: ZoneLook) -> bool:
         """Whether past looks let expect what a look shows."""
@@ -77,14 +80,23 @@ def learn_zone(
         return None
     days = np.array([look.look.day for look in looks])
     rows = blocks.terms.of(days, [look.look.orbit for look in looks])
-    fit = fit_seasons(rows, pixel_values(looks), blocks.terms.ridge)
+    values = pixel_values(looks)
+    fit = fit_seasons(rows, values, blocks.terms.ridge)
     parts, beside = blocks_within_reach(box.zone, shape)
     like = _like_ground(box, fit, parts, beside, blocks)
     seen = shared_departure(like, blocks.fit.left_out[list(places)])
     course = learn_course(box, looks, places, blocks, rows, like, seen)
     noise = course.noise[:, FIELD_INDICES.index("brightness")]
     pixels = learn_pixels(box, looks, fit, like, seen.parts[:, :BANDS], noise)
-    return ZoneBaseline(box, tuple(looks), blocks.terms, like, beside, pixels, course)
+    pattern = learn_pattern(
+        values[..., box.inside],
+        box.zone.area_m2,
+        days,
+        rows,
+        blocks.terms.ridge,
+        blocks.quarters[list(places)],
+    )
+    return ZoneBaseline(box, tuple(looks), blocks.terms, like, beside, pixels, course, pattern)
 
 
 def _like_ground(

@@ -41,6 +41,8 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     "objects_medium": 0.15,  # as objects_small
     "objects_large": 0.15,  # as objects_small
     "movers": 0.15,  # as objects_small
+    "pattern": 0.02,  # share; a few pixels in a zone of some hundred
+    "novelty": 0.05,  # logarithm of a mean square; a twentieth of it
 }
 TINY: Final = 1e-12  # in place of 0, under a fraction
 LARGEST: Final = 0.25  # chance that the largest of normal departures lies above its bound

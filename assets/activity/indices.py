@@ -27,14 +27,18 @@ IndexName = Literal[
     "objects_medium",
     "objects_large",
     "movers",
+    "pattern",
+    "novelty",
 ]
 INDICES: Final[tuple[IndexName, ...]] = get_args(IndexName)
 FIELD_INDICES: Final[tuple[IndexName, ...]] = INDICES[:5]
 """Means over the pixels of a zone."""
 AREA_INDICES: Final[tuple[IndexName, ...]] = ("occupancy", "turnover")
 """Areas, scaled from what was seen of a zone to the whole of it."""
-COUNT_INDICES: Final[tuple[IndexName, ...]] = INDICES[7:]
+COUNT_INDICES: Final[tuple[IndexName, ...]] = INDICES[7:11]
 """Expected numbers of objects: sums of probabilities."""
+PATTERN_INDICES: Final[tuple[IndexName, ...]] = INDICES[11:]
+"""Of the pattern that the pixels of a zone show beside each other; see `pattern`."""
 
 UNITS: Final[dict[str, str]] = {
     "brightness": "reflectance",
@@ -48,6 +52,8 @@ UNITS: Final[dict[str, str]] = {
     "objects_medium": "1",
     "objects_large": "1",
     "movers": "1",
+    "pattern": "1",
+    "novelty": "1",
 }
 ACTIVITY_SIGN: Final[dict[str, int]] = {
     # +1 where more activity raises the index: built or cleared ground has less green on it
@@ -67,6 +73,8 @@ BANDS_NEEDED: Final[dict[IndexName, tuple[BandName, ...]]] = {
     "objects_medium": _FINE,
     "objects_large": _FINE,
     "movers": _FINE,
+    "pattern": _FINE,
+    "novelty": _FINE,
 }
 
 Field = npt.NDArray[np.float64]

@@ -17,7 +17,14 @@ from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
 from assets.activity.counts import count_values, occupied_m2
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count
-from assets.activity.indices import AREA_INDICES, BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
+from assets.activity.indices import (
+    AREA_INDICES,
+    BANDS_NEEDED,
+    COUNT_INDICES,
+    FIELD_INDICES,
+    INDICES,
+    IndexName,
+)
 from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
@@ -88,9 +95,13 @@ def measure_zone(
         values = values_without_history(look, box)
         found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
         return ZoneMeasured(_without_lacking(found, seen, look, box), [])
-    means = _judge_fields(look, seen, known, context)
-    sums = _judge_counts(look, seen, known, context, before)
-    found = [means[name] if name in means else sums[name] for name in INDICES]
+    view = view_of(look, known, context)
+    judged = {
+        **_judge_fields(look, seen, known, context),
+        **_judge_counts(look, seen, known, context, view, before),
+        **_judge_pattern(look, seen, known),
+    }
+    found = [judged[name] for name in INDICES]
     return ZoneMeasured(_without_lacking(found, seen, look, box), _band_levels(context.levels))
 
 
@@ -179,18 +190,16 @@ def _judge_counts(
     seen: Seen,
     known: ZoneBaseline,
     context: Context,
+    looks: BoxLooks,
     before: ZoneView | None,
 ) -> dict[IndexName, Measurement]:
     """The indices that are areas and counts."""
-    looks = view_of(look, known, context)
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
     values["occupancy"] = float(occupied_m2(looks.occupied(), area)[0])
     noise = context.count_noise() * look.cloud_factor
     found: dict[IndexName, Measurement] = {}
-    for name in INDICES:
-        if name in FIELD_INDICES:
-            continue
+    for name in (*AREA_INDICES, *COUNT_INDICES):
         value = values.get(name, math.nan)
         if not math.isfinite(value):
             found[name] = seen.blank(name, "no_data", flags=("no_look_before",))
@@ -208,6 +217,28 @@ def _judge_counts(
             seen.blank(name, "learning", value=value)
             if judged is None
             else seen.judged(name, judged, noise=context.count_noise())
+        )
+    return found
+
+
+def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[IndexName, Measurement]:
+    """The indices of the pattern inside the zone."""
+    inside = known.box.inside
+    clear = look.look.clear.ravel()[inside]
+    flat = look.look.reflectance.reshape(BANDS, -1)[:, inside]
+    values = known.pattern.measure(
+        np.where(clear, flat, np.nan), known.terms_of(look), known.box.zone.area_m2
+    )
+    found: dict[IndexName, Measurement] = {}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            found[name] = seen.blank(name, "no_data", flags=("too_few_pixels",))
+            continue
+        judged = known.pattern.judged(name, value, noise=look.cloud_factor)
+        found[name] = (
+            seen.blank(name, "learning", value=value)
+            if judged is None
+            else seen.judged(name, judged, noise=1.0)
         )
     return found
 

@@ -21,11 +21,13 @@ INDEX_NAMES: Final = {
     "movers": "Candidates for moving objects",
     "occupancy": "Occupied area",
     "turnover": "Area changed since the look before",
+    "pattern": "Share of the usual pattern",
+    "novelty": "What the usual pattern does not explain",
 }
 UNIT_WORDS: Final = {"m2": SQUARE, "1": "no unit"}
 STATUS_WORDS: Final = {
-    "possible": "Possible: one look shows it, or several that are not enough yet",
-    "confirmed": "Confirmed by a second clear look",
+    "possible": "Possible: some looks show it, not enough yet",
+    "confirmed": "Confirmed by clear looks that agree",
     "closed": "Closed",
     "withdrawn": "Withdrawn: the looks do not show it any more",
 }

@@ -8,7 +8,12 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from assets.activity.indices import AREA_INDICES, COUNT_INDICES, FIELD_INDICES
+from assets.activity.indices import (
+    AREA_INDICES,
+    COUNT_INDICES,
+    FIELD_INDICES,
+    PATTERN_INDICES,
+)
 from assets.constants import MAD_TO_SIGMA
 from bench.tables import table
 
@@ -16,6 +21,7 @@ FAR: Final = 3.0  # standard errors
 SPREADS: Final = (0.85, 1.15)  # that are wanted; issue 16
 FAR_MOST: Final = 0.006  # share beyond FAR that is wanted at most; issue 16
 TAILS: Final = (0.05, 0.01, 0.001)  # shares of a normal number beyond a quantile, on one side
+MEANS: Final = (*FIELD_INDICES, *PATTERN_INDICES)
 SUMS: Final = (*AREA_INDICES, *COUNT_INDICES)
 
 ByIndex = Mapping[str, Sequence[float]]
@@ -28,11 +34,11 @@ def figures(z: ByIndex) -> dict[str, Any]:
         z: by index, each a look at a quiet zone.
 
     Returns:
-        For means over pixels `n`, `median`, `spread` (robust, round the median), `beyond_3` and
-        `is_as_wanted`; for areas and counts `n` and `above` and `below`, the share of looks
-        beyond the quantile of each of TAILS.
+        For means over pixels and the pattern of a zone `n`, `median`, `spread` (robust, round the
+        median), `beyond_3` and `is_as_wanted`; for areas and counts `n` and `above` and `below`,
+        the share of looks beyond the quantile of each of TAILS.
     """
-    found: dict[str, Any] = {name: _of_means(np.array(z.get(name, []))) for name in FIELD_INDICES}
+    found: dict[str, Any] = {name: _of_means(np.array(z.get(name, []))) for name in MEANS}
     return found | {name: _of_sums(np.array(z.get(name, []))) for name in SUMS}
 
 
@@ -42,7 +48,7 @@ def markdown(groups: Mapping[str, Mapping[str, Any]]) -> str:
         [f"{group}, `{name}`", one["n"], *_numbers(one), _yes(one["is_as_wanted"])]
         for group, found in groups.items()
         for name, one in found.items()
-        if name in FIELD_INDICES
+        if name in MEANS
     ]
     sums = [
         [f"{group}, `{name}`", one["n"], *(_percent(one[side], tail) for side, tail in _cells())]

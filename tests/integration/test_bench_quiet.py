@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.activity.indices import FIELD_INDICES
 from bench.frames.cropped import copy_archive
 from bench.quiet.__main__ import pool
-from bench.quiet.figures import SUMS, figures, markdown
+from bench.quiet.figures import MEANS, SUMS, figures, markdown
 from bench.quiet.places import QuietPlace, QuietTimes, measure, real_places
 
 LOOKS = 20_000
@@ -33,14 +32,14 @@ TRUTH = {
 
 def chance(scale: float) -> dict[str, list[float]]:
     z = np.random.default_rng(3).normal(0.0, scale, LOOKS)
-    return {name: z.tolist() for name in (*FIELD_INDICES, *SUMS)}
+    return {name: z.tolist() for name in (*MEANS, *SUMS)}
 
 
 def test_errors_that_are_right_are_as_wanted() -> None:
     found = figures(chance(1.0))
     assert found["ndvi"]["spread"] == pytest.approx(1.0, abs=0.03)
     assert found["ndvi"]["beyond_3"] == pytest.approx(0.0027, abs=0.0015)
-    assert all(found[name]["is_as_wanted"] for name in FIELD_INDICES)
+    assert all(found[name]["is_as_wanted"] for name in MEANS)
     for side in ("above", "below"):
         assert found["occupancy"][side]["0.05"] == pytest.approx(0.05, abs=0.006)
         assert found["movers"][side]["0.01"] == pytest.approx(0.01, abs=0.003)
@@ -50,7 +49,7 @@ def test_errors_that_are_right_are_as_wanted() -> None:
 def test_errors_that_are_too_wide_or_too_narrow_are_not(scale) -> None:
     found = figures(chance(scale))
     assert found["texture"]["spread"] == pytest.approx(scale, rel=0.03)
-    assert not any(found[name]["is_as_wanted"] for name in FIELD_INDICES)
+    assert not any(found[name]["is_as_wanted"] for name in MEANS)
 
 
 def test_an_index_without_a_look_has_no_figures() -> None:
@@ -97,6 +96,6 @@ def test_departures_of_real_quiet_ground_come_from_the_lake(shared: Path, tmp_pa
     )
     place = QuietPlace("flanders", tmp_path, QuietTimes(frozenset({"village", "yard"})))
     found = measure([place], None, lambda _: None, workers=1)["flanders"]
-    assert set(found) <= {*FIELD_INDICES, *SUMS}
+    assert set(found) <= {*MEANS, *SUMS}
     assert 2 <= len(found["ndvi"]) <= 2 * len(JUDGED)
     assert np.isfinite(found["ndvi"]).all()

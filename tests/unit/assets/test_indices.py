@@ -11,6 +11,7 @@ from assets.activity.indices import (
     COUNT_INDICES,
     FIELD_INDICES,
     INDICES,
+    PATTERN_INDICES,
     UNITS,
 )
 from resources.models import REFLECTANCE_BANDS
@@ -59,7 +60,7 @@ def test_each_index_has_a_unit_a_sign_and_its_bands_and_is_of_one_kind() -> None
     assert set(ACTIVITY_SIGN.values()) == {-1, 1}
     assert {UNITS[name] for name in AREA_INDICES} == {"m2"}
     assert {UNITS[name] for name in COUNT_INDICES} == {"1"}
-    assert (*FIELD_INDICES, *AREA_INDICES, *COUNT_INDICES) == INDICES
+    assert (*FIELD_INDICES, *AREA_INDICES, *COUNT_INDICES, *PATTERN_INDICES) == INDICES
 
 
 def test_texture_is_zero_on_a_flat_image_and_unknown_beside_unseen_pixels() -> None:

@@ -1,0 +1,157 @@
+"""The pattern inside a zone: how much of the usual one a look shows, and what it shows besides.
+
+What always stands in a zone gives its pixels a pattern of light and dark; haze, sun and season
+change all of it together, so that pixels beside the zone's own median keep it. Where things leave,
+the pattern goes, though the mean of the zone may stay; where others come, there is more than the
+pattern explains. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity import robust
+from assets.activity.errors import SPREAD_FLOORS, Judged, PastSpread, judge, past_spread
+from assets.activity.indices import OCCUPANCY_BANDS, PATTERN_INDICES, IndexName
+from assets.activity.models import Floats
+from assets.activity.season_fit import SeasonFit, fit_seasons
+
+DARKEST: Final = 0.005  # reflectance; below it the logarithm would tell noise of Level-2A
+PIXELS_MIN: Final = 5  # seen; fewer have no pattern
+SPREAD_LEAST: Final = 0.01  # of a pixel's logarithm; gain of pixels beside each other is as even
+PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels counts for in each; as pixel_past
+FAR: Final = 25.0  # squared spreads up to which a pixel counts: one roof is not all of a zone
+UNKNOWNS: Final = 3.0  # of the expected course: level and season
+
+
+@dataclass(frozen=True, slots=True)
+class PatternPast:
+    """The pattern of a zone in past looks.
+
+    Attributes:
+        fit: course over the year of each pixel's logarithm beside its zone, channels being the
+            bands of 10 m.
+        variance: of what is left of it, shape (band, pixel); NaN unknown.
+        usual: median of each of PATTERN_INDICES, NaN unknown.
+        spreads: of each; None while there are too few looks.
+    """
+
+    fit: SeasonFit
+    variance: Floats
+    usual: dict[IndexName, float]
+    spreads: dict[IndexName, PastSpread | None]
+
+    def measure(
+        self, reflectance: npt.NDArray[np.floating], terms: Floats, area_m2: Floats
+    ) -> dict[IndexName, float]:
+        """PATTERN_INDICES of a look, NaN where too little is seen.
+
+        Args:
+            reflectance: of the zone, shape (band, pixel), NaN where not clear.
+            terms: of the look, shape (term,).
+            area_m2: of the zone in the pixels, shape (pixel,).
+        """
+        seen = beside_zone(reflectance[None])
+        values = _measured(seen, self.fit.predict(terms)[None], self.variance, area_m2)[0]
+        return dict(zip(PATTERN_INDICES, values.tolist(), strict=True))
+
+    def judged(self, name: IndexName, value: float, *, noise: float) -> Judged | None:
+        """A value beside those of past looks; None where they do not tell.
+
+        Args:
+            name: one of PATTERN_INDICES.
+            value: of today.
+            noise: how much more than usual the look scatters.
+        """
+        past = self.spreads[name]
+        if past is None:
+            return None
+        return judge(value, value - self.usual[name], past, noise=noise, doubt=0.0, others=0.0)
+
+
+def learn_pattern(
+    reflectance: npt.NDArray[np.floating],
+    area_m2: Floats,
+    days: Floats,
+    terms: Floats,
+    ridge: Floats,
+    groups: npt.NDArray[np.int64],
+) -> PatternPast:
+    """The pattern of a zone in past looks.
+
+    Args:
+        reflectance: of the zone, shape (look, band, pixel), NaN where not clear.
+        area_m2: of the zone in the pixels, shape (pixel,).
+        days: when each look was, shape (look,).
+        terms: of the looks, shape (look, term), with their `ridge` (term,).
+        ridge: looks' worth of belief in 0 of each term.
+        groups: number of the group that each look is left out with, shape (look,).
+    """
+    seen = beside_zone(reflectance)
+    fit = fit_seasons(terms, seen, ridge, groups)
+    variance = _variance(fit.left_out)
+    values = _measured(seen, seen - fit.left_out, variance, area_m2)
+    middle = robust.median(values)
+    spreads: dict[IndexName, PastSpread | None] = {
+        name: past_spread(
+            values[:, place] - middle[place],
+            days,
+            prior=math.nan,
+            unknowns=UNKNOWNS,
+            floor=SPREAD_FLOORS[name],
+        )
+        for place, name in enumerate(PATTERN_INDICES)
+    }
+    usual = dict(zip(PATTERN_INDICES, middle.tolist(), strict=True))
+    return PatternPast(fit.alone(), variance, usual, spreads)
+
+
+def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
+    """Logarithms of the bands of 10 m less their median over the pixels of the zone.
+
+    Args:
+        reflectance: shape (look, band, pixel), NaN where not clear.
+
+    Returns:
+        Shape (look, 4, pixel), NaN where one of them is missing.
+    """
+    fine = reflectance[:, list(OCCUPANCY_BANDS)]
+    known = np.isfinite(fine).all(axis=1, keepdims=True)
+    logs = np.log(np.maximum(np.where(known, fine, 1.0), DARKEST))
+    logs = np.where(known, logs, np.nan)
+    return np.asarray(logs - robust.median(np.moveaxis(logs, -1, 0))[..., None], np.float64)
+
+
+def _variance(rest: Floats) -> Floats:
+    """Mean square of what is left of each pixel over the looks, drawn to that of all."""
+    square = robust.weighted_spread(rest, np.ones(len(rest))) ** 2
+    count = np.isfinite(rest).sum(axis=0)
+    common = robust.median(np.where(count > 0, square, np.nan).T)[:, None]
+    drawn = (count * square + PRIOR_LOOKS * common) / (count + PRIOR_LOOKS)
+    return np.asarray(np.maximum(np.where(count > 0, drawn, np.nan), SPREAD_LEAST**2))
+
+
+def _measured(seen: Floats, usual: Floats, variance: Floats, area_m2: Floats) -> Floats:
+    """PATTERN_INDICES of looks, shape (look, index).
+
+    `pattern` is the slope of what is seen on what is usual, pixels weighed by area over variance;
+    `novelty` the logarithm of the mean square of what that leaves, in variances.
+    """
+    known = np.isfinite(seen) & np.isfinite(usual) & np.isfinite(variance)
+    weight = np.where(known, area_m2 / np.where(np.isfinite(variance), variance, 1.0), 0.0)
+    x, y = np.where(known, usual, 0.0), np.where(known, seen, 0.0)
+    square = (weight * x * x).sum(axis=(1, 2))
+    enough = (known.all(axis=1).sum(axis=-1) >= PIXELS_MIN) & (square > 0)
+    slope = (weight * x * y).sum(axis=(1, 2)) / np.where(enough, square, 1.0)
+    apart = np.where(known, (y - x) ** 2 / np.where(known, variance, 1.0), 0.0).mean(axis=1)
+    area = np.where(known.all(axis=1), area_m2, 0.0)
+    total = np.where(enough, area.sum(axis=-1), 1.0)
+    rest = (area * np.minimum(apart, FAR)).sum(axis=-1) / total
+    novelty = np.log(np.maximum(rest, np.finfo(np.float64).tiny))
+    found = np.stack([slope, novelty], axis=1)
+    return np.where(enough[:, None], found, np.nan)
