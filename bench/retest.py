@@ -16,8 +16,6 @@ from typing import Annotated, Any, Final
 import numpy as np
 import typer
 
-from assets.anomalies.departures.panel import Panel, panel_of_z
-from assets.anomalies.departures.scanning import scan_departures
 from assets.anomalies.findings import Place
 from assets.anomalies.known import all_known
 from assets.anomalies.series import ORDER
@@ -27,7 +25,6 @@ from resources.models import FALSE_ALARMS_PER_YEAR
 
 COMMAND: Final = "python -m bench.retest --docs"
 SITE_SERIES: Final = 50  # series tested side by side, as those of a large site
-HISTORIES: Final = (100, 300, 1000)
 CORES: Final = 2
 WARM_UP_LOOKS: Final = 20
 STAGE_SITES: Final = 20  # timed; the others are like them
@@ -45,40 +42,23 @@ def main(
     docs: Docs = None,
 ) -> None:
     """Test every look of many series again, one site after the other, as for one new look."""
-    seconds = retest_seconds(series, looks)
-    per_look = {history: seconds_per_look(history) for history in HISTORIES}
     stage = stage_seconds(series, looks)
-    text = markdown(series, looks, seconds, stage, per_look)
+    text = markdown(series, looks, stage)
     typer.echo(text)
     if json_to is not None:
         figures = {
             "series": series,
             "looks": looks,
-            "cpu_seconds": seconds,
             "seconds_rows_to_alerts": stage,
             "peak_memory_mib": peak_memory_mib(),
-            "seconds_per_series_and_look": {str(key): one for key, one in per_look.items()},
         }
         write_json(json_to, "python -m bench.retest", figures)
     if docs is not None:
         put_into(docs, COMMAND, text)
 
 
-def retest_seconds(series: int, looks: int) -> float:
-    """Processor seconds for all looks of so many series, one core."""
-    sites = series // SITE_SERIES
-    rng = np.random.default_rng(SEED)
-    spent = 0.0
-    for _ in range(sites):
-        panel = _panel(rng, looks)
-        begun = time.process_time()
-        scan_departures(panel)
-        spent += time.process_time() - begun
-    return spent * series / (sites * SITE_SERIES)
-
-
 def stage_seconds(series: int, looks: int, sites: int = STAGE_SITES) -> float:
-    """Seconds for the same from rows of the lake to alerts and their log, on CORES cores.
+    """Seconds from rows of the lake to alerts and their log, all looks, on CORES cores.
 
     Sites are judged CORES at a time, each by a process of its own; making up the rows is not
     counted, and waiting for the other core's memory is.
@@ -98,18 +78,6 @@ def _judge_seconds(number: int, looks: int) -> float:
     return time.perf_counter() - begun
 
 
-def seconds_per_look(looks: int, repeats: int = 5) -> float:
-    """Processor seconds for one look of one series with a history of so many, the best of some."""
-    rng = np.random.default_rng(SEED)
-    spent = []
-    for _ in range(repeats):
-        panel = _panel(rng, looks)
-        begun = time.process_time()
-        scan_departures(panel)
-        spent.append(time.process_time() - begun)
-    return min(spent) / (looks * SITE_SERIES)
-
-
 def peak_memory_mib() -> float:
     """The most memory that this process, or one of its workers, has held so far, MiB."""
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -117,25 +85,14 @@ def peak_memory_mib() -> float:
     return peak / (MEBIBYTE if sys.platform == "darwin" else KIBIBYTES_A_MEBIBYTE)
 
 
-def markdown(
-    series: int, looks: int, seconds: float, stage: float, per_look: dict[int, float]
-) -> str:
+def markdown(series: int, looks: int, stage: float) -> str:
     """The figures as a table."""
-    rows: list[list[object]] = [
-        [f"{series:,} series of {looks} looks, every look anew, one core", f"{seconds:.1f} s"],
-        [f"the same from rows to alerts and their log, {CORES} cores", f"{stage:.1f} s"],
+    what = f"{series:,} series of {looks} looks, from rows to alerts and their log, {CORES} cores"
+    rows = [
+        [what, f"{stage:.1f} s"],
         ["most memory held by a process", f"{peak_memory_mib():.0f} MiB"],
     ]
-    rows += [
-        [f"one look of one series after {history} looks", f"{1e6 * one:.0f} us"]
-        for history, one in per_look.items()
-    ]
     return table(["what", "cost"], rows)
-
-
-def _panel(rng: np.random.Generator, looks: int) -> Panel:
-    days = np.cumsum(rng.choice([5.0, 10.0], looks))
-    return panel_of_z(days, rng.normal(size=(SITE_SERIES, looks)))
 
 
 def _rows(rng: np.random.Generator, looks: int) -> list[dict[str, Any]]:
@@ -151,6 +108,7 @@ def _rows(rng: np.random.Generator, looks: int) -> list[dict[str, Any]]:
             "known_at": start + dt.timedelta(days=day),
             "value": float(z),
             "expected": 0.0,
+            "departure": float(z),
             "standard_error": 0.8,
             "expected_error": 0.6,
             "z": float(z),

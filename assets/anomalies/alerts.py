@@ -18,7 +18,7 @@ from assets.anomalies.series import Observation, SeriesKey
 
 Direction = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "7"
+METHOD_VERSION = "8"
 
 
 def method_version(asked: float) -> str:
@@ -62,7 +62,7 @@ class Evidence:
 
     @property
     def effect(self) -> float:
-        """Departure at the peak from what was normal, in the unit of the index."""
+        """Departure at the peak from what was expected, or from the change that it undoes."""
         return self.peak.departure - self.episode.level
 
     @property
@@ -74,13 +74,13 @@ class Evidence:
     def tells_direction(self) -> bool:
         """Whether its sign alone tells more from less going on.
 
-        It does where there is less to see than usual, or more or less structure. An area that
-        differs, or brighter and barer ground, comes as well of things that left ground which
-        they had always covered.
+        It does where there is less to see than usual, less of the usual pattern, or more or less
+        structure. An area that differs, or brighter and barer ground, comes as well of things that
+        left ground which they had always covered.
         """
         if self.key.index_name == "texture":
             return True
-        return self.key.index_name == "occupancy" and self.episode.sign < 0
+        return self.key.index_name in ("occupancy", "pattern") and self.episode.sign < 0
 
     @property
     def direction(self) -> Direction:

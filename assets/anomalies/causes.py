@@ -20,7 +20,7 @@ HIGH_SUN_DEG: Final = 45.0  # above which shadows are shorter than what casts th
 NEAR_PX: Final = 0.5  # shift that lowers trust in edges (facts, 1.8)
 ORBITS: Final = 2  # geometries that must show a change for a reflection to be unlikely
 GREEN: Final = "ndvi"
-EDGES: Final = ("texture", "occupancy")
+EDGES: Final = ("texture", "pattern", "novelty", "occupancy")
 
 
 class Reason(NamedTuple):
@@ -166,8 +166,6 @@ def _glint(scene: Scene) -> list[Reason]:
     orbits = {one.orbit for one in scene.looks.values()} - {None}
     if len(orbits) >= ORBITS:
         return [Reason(-1, f"looks from {len(orbits)} orbits show it")]
-    if len(scene.looks) == 1:
-        return [Reason(1, "one look alone shows a brighter zone")]
     unknown = sum(one.orbit is None for one in scene.looks.values())
     if unknown:
         return [Reason(0, f"no relative orbit is known{_at(unknown, scene)}")]

@@ -1,6 +1,6 @@
 """Changes of one series: when each opens, is confirmed, and is over or has become the normal state.
 
-Pure and causal: what is said of a look never depends on later ones. The evidence is the scan's;
+Pure and causal: what is said of a look never depends on later ones. The evidence is `site_test`'s;
 grouping series into alerts is `alerts`' job.
 """
 
@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from assets.anomalies.departures.confirmation import confirmed
+from assets.activity.history import PERIOD_MONTHS
 from assets.anomalies.series import Observation
 from assets.anomalies.site_test import Tested
 
@@ -26,6 +26,8 @@ PATIENCE: Final = 3  # looks without it after which a change is over
 SECOND_LOOK_DAYS: Final = 120  # a look later than this is no second look at the same thing
 SETTLED_DAYS: Final = 60  # after its last alarm that a change still stands: the new normal
 SETTLED_LOOKS: Final = 4  # looks that show it, for that
+STOOD_DAYS: Final = 28  # for which a change has to stand for its undoing to be an event as well
+CONFIRMED_PART: Final = 0.05  # of the rate asked for, to which the zone alone comes; chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Series:
         rise, fall: the test at each look of the site.
         asked: false alarms a year of the site.
         doubtful: places of looks that may open but never confirm a change.
+        is_tested: whether its index is; of one that merely moves along no undoing is told.
     """
 
     looks: Sequence[Observation]
@@ -44,6 +47,7 @@ class Series:
     fall: Tested
     asked: float
     doubtful: Collection[int] = ()
+    is_tested: bool = True
 
     def tested(self, sign: Sign) -> Tested:
         """The test in the direction of a sign."""
@@ -59,17 +63,17 @@ class Episode:
     """One change of one series, as far as it is known.
 
     `onset`, `opened`, `confirmed`, `closed`, `peak` and `last` are positions in the series, as are
-    those in `agreeing`, the looks that show it, and in `sure`, those of them that may confirm it.
-    `peak` is the one that departed most, by its own error. `level` is the departure that was
-    normal when it opened, `size` how far it went from there (median of the looks that show it),
-    both in the unit of the index. `rate` is the smallest false-alarm rate that its evidence came
-    to, a year and site, `second` the likelihood ratio without the strongest look at its best.
+    those in `agreeing`, the looks that show it, in `sure`, those of them that may confirm it, and
+    in `missing`, the newest looks in a row that do not show it, though they would.
+    `peak` is the one that departed most, by its own error. `size` is how far it went (median of
+    the looks that show it) from `level`, both in the unit of the index: from 0, what is expected,
+    but for the undoing of a change, which goes from where that had led. `rate` is the smallest
+    false-alarm rate that its evidence came to, a year and site.
     """
 
     sign: Sign
     onset: int
     opened: int
-    level: float
     confirmed: int | None = None
     closed: int | None = None
     ending: Ending | None = None
@@ -78,16 +82,15 @@ class Episode:
     last_alarm: int = 0
     rate: float = np.inf
     ratio: float = 0.0
-    second: float = 0.0
     size: float = 0.0
     agreeing: list[int] = field(default_factory=list)
     sure: list[int] = field(default_factory=list)
-    quiet: int = 0
-    is_normal: bool = False
+    missing: list[int] = field(default_factory=list)
+    level: float = 0.0
 
     @property
     def is_return(self) -> bool:
-        """Whether it departs from the level of an earlier change, not from the expectation."""
+        """Whether it is the undoing of an earlier change."""
         return self.level != 0
 
 
@@ -98,25 +101,33 @@ def find_episodes(series: Series) -> list[Episode]:
         series: its looks and their test.
 
     Returns:
-        Rises and falls from the normal level of their time. Evidence that lingers after a change
-        has ended opens no other one: that has to begin after it.
+        Rises and falls. Evidence that lingers after a change has ended opens no other one: it has
+        to have gone once.
     """
     found: list[Episode] = []
     signs: tuple[Sign, Sign] = (1, -1)
     current: dict[Sign, Episode | None] = dict.fromkeys(signs)
-    spent: dict[Sign, int] = dict.fromkeys(signs, -1)
+    lingers = dict.fromkeys(signs, False)
     for position in range(len(series.looks)):
+        undone: list[Episode] = []
         for sign in signs:
             episode = current[sign]
             if episode is not None:
                 _advance(episode, series, position)
                 current[sign] = None if episode.closed is not None else episode
-                spent[sign] = position
+                lingers[sign] = True
+                if episode.closed is not None and _is_undone(episode, series):
+                    undone.append(episode)
             elif not series.in_alarm(position, sign):
-                spent[sign] = -1
-            elif (opened := _open(series, position, sign)) and opened.onset > spent[sign]:
+                lingers[sign] = False
+            elif not lingers[sign] and (opened := _open(series, position, sign)):
                 current[sign] = opened
                 found.append(opened)
+        for episode in undone:
+            back = _undoing(episode, series)
+            if current[back.sign] is None:
+                current[back.sign] = back
+                found.append(back)
         _end_what_was_undone(current, series, position)
     return found
 
@@ -125,8 +136,7 @@ def _open(series: Series, position: int, sign: Sign) -> Episode | None:
     """A change that opens at a look, unless that look does not show it."""
     look, tested = series.looks[position], series.tested(sign)
     onset = max(position + 1 - int(tested.looks[look.place]), 0)
-    level = float(tested.level[look.place])
-    episode = Episode(sign, onset, position, level, peak=position, last=position)
+    episode = Episode(sign, onset, position, peak=position, last=position)
     new = [_departure(series, at, episode) for at in range(onset, position + 1)]
     episode.size = max(float(np.median(new)), 0.0)
     if new[-1] < SHOWN_PART * episode.size or new[-1] <= 0:
@@ -140,12 +150,7 @@ def _open(series: Series, position: int, sign: Sign) -> Episode | None:
 
 def _departure(series: Series, position: int, episode: Episode) -> float:
     """How far a look has gone the way of a change, in the unit of the index."""
-    return _gone(episode, series.looks[position].departure)
-
-
-def _gone(episode: Episode, departure: float) -> float:
-    """How far a departure has gone the way of a change."""
-    return episode.sign * (departure - episode.level)
+    return episode.sign * (series.looks[position].departure - episode.level)
 
 
 def _errors(series: Series, position: int, episode: Episode) -> float:
@@ -155,14 +160,12 @@ def _errors(series: Series, position: int, episode: Episode) -> float:
 
 def _advance(episode: Episode, series: Series, position: int) -> None:
     """Take one more look into an open change."""
-    normal = series.tested(episode.sign).level[series.looks[position].place]
-    episode.is_normal |= bool(_gone(episode, normal) >= SHOWN_PART * episode.size)
     gone = _departure(series, position, episode)
     if gone > 0 and gone >= SHOWN_PART * episode.size:
         _agree(episode, series, position)
-        episode.quiet = 0
+        episode.missing.clear()
     elif _is_clear(episode, series, position) or not series.in_alarm(position, episode.sign):
-        episode.quiet += 1
+        episode.missing.append(position)
     _close(episode, series, position)
 
 
@@ -192,26 +195,23 @@ def _agree(episode: Episode, series: Series, position: int) -> None:
     episode.last_alarm = position
     episode.rate = min(episode.rate, float(tested.rate[place]))
     episode.ratio = max(episode.ratio, float(tested.ratio[place]))
-    episode.second = max(episode.second, float(tested.second[place]))
     if episode.confirmed is None and _is_confirmed(episode, series, place):
         episode.confirmed = position
 
 
 def _is_confirmed(episode: Episode, series: Series, place: int) -> bool:
-    """Whether a second look agrees, by the model and by looks that nothing speaks against."""
-    tested = series.tested(episode.sign)
-    one = slice(place, place + 1)
-    by_model = confirmed(tested.rate[one], tested.second[one], series.asked)
-    return len(episode.sure) > 1 and bool(by_model[0])
+    """Whether looks that nothing speaks against agree, and far more than those that open."""
+    alone = series.tested(episode.sign).alone[place]
+    return len(episode.sure) > 1 and bool(alone < CONFIRMED_PART * series.asked)
 
 
 def _close(episode: Episode, series: Series, position: int) -> None:
     """End a change that is over, that no second look agreed with, or that has become normal."""
     days = _days_between(series, episode.opened, position)
     if episode.confirmed is None:
-        if episode.quiet >= PATIENCE or days > SECOND_LOOK_DAYS:
+        if len(episode.missing) >= PATIENCE or days > SECOND_LOOK_DAYS:
             episode.closed, episode.ending = position, "not_confirmed"
-    elif episode.quiet >= PATIENCE:
+    elif len(episode.missing) >= PATIENCE:
         episode.closed, episode.ending = position, _ended(episode, series)
     elif (
         _days_between(series, episode.last_alarm, position) >= SETTLED_DAYS
@@ -223,12 +223,55 @@ def _close(episode: Episode, series: Series, position: int) -> None:
 def _ended(episode: Episode, series: Series) -> Ending:
     """How a confirmed change ends that looks do not show any more.
 
-    One that stood for long and that the test judges from was normal until then: what undid it, or
-    a baseline that has learnt it, is another matter.
+    One that stood for long was normal until then: what undid it is another matter.
     """
     stood = _days_between(series, episode.opened, episode.last) >= SETTLED_DAYS
     looks = len(episode.agreeing) >= SETTLED_LOOKS
-    return "new_normal" if episode.is_normal and stood and looks else "passed"
+    return "new_normal" if stood and looks else "passed"
+
+
+def _is_undone(episode: Episode, series: Series) -> bool:
+    """Whether a change that had stood has gone, by looks that would show it.
+
+    It goes while the same baseline is in use: one that a new baseline has learnt is still there.
+    """
+    return (
+        series.is_tested
+        and episode.confirmed is not None
+        and not episode.is_return
+        and len(episode.missing) >= PATIENCE
+        and _baseline_of(series, episode.missing[0]) == _baseline_of(series, episode.last)
+        and all(_is_clear(episode, series, at) for at in episode.missing)
+        and len(episode.agreeing) >= SETTLED_LOOKS
+        and _days_between(series, episode.onset, episode.last) >= STOOD_DAYS
+    )
+
+
+def _baseline_of(series: Series, position: int) -> int:
+    """Number of the months that have one baseline with a look."""
+    sensed_at = series.looks[position].sensed_at
+    return (12 * sensed_at.year + sensed_at.month - 1) // PERIOD_MONTHS
+
+
+def _undoing(episode: Episode, series: Series) -> Episode:
+    """The undoing of a change as a change of its own: as rare as that was."""
+    first, newest = episode.missing[0], episode.missing[-1]
+    back = Episode(
+        sign=1 if episode.sign < 0 else -1,
+        onset=first,
+        opened=newest,
+        confirmed=newest,
+        last_alarm=newest,
+        peak=first,
+        last=newest,
+        rate=episode.rate,
+        ratio=episode.ratio,
+        level=episode.sign * episode.size,
+    )
+    for at in episode.missing:
+        _count(back, series, at)
+    back.size = float(np.median([_departure(series, at, back) for at in back.agreeing]))
+    return back
 
 
 def _end_what_was_undone(

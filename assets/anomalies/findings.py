@@ -14,14 +14,13 @@ import numpy as np
 from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause, ordinary_causes
 from assets.anomalies.circumstances import ByZone, circumstances
-from assets.anomalies.departures.scanning import LOOKS_MIN
 from assets.anomalies.episodes import Series, find_episodes
 from assets.anomalies.grouping import draw_alerts
-from assets.anomalies.series import ORDER, Look, Row, SeriesKey, SiteSeries, site_series
-from assets.anomalies.site_test import Achieved, SiteTest, achieved_rate, run_test
+from assets.anomalies.series import ORDER, TESTED, Look, Row, SeriesKey, SiteSeries, site_series
+from assets.anomalies.site_test import LOOKS_MIN, Achieved, SiteTest, achieved_rate, run_test
 
 SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
-POSSIBLE_PART: Final = 0.5  # of the score that a change has before a second look agrees
+POSSIBLE_PART: Final = 0.5  # of the score that a change has before it is confirmed
 CAUSE_PART: Final = 0.75  # of the score that each likely ordinary cause leaves
 
 
@@ -68,7 +67,7 @@ class Findings:
         """How strong an alert stands after what weakens it.
 
         Powers of ten by which its rarest evidence is rarer than once a year, at most SCORE_MAX;
-        half of that until a second look agrees; a quarter less for each ordinary cause of it
+        half of that until it is confirmed; a quarter less for each ordinary cause of it
         that is likely.
         """
         strongest = alert.strongest
@@ -91,7 +90,7 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
     if series is None:
         missing = learning_looks(rows)
         return Findings(place, [], missing, 0, None, by_zone, {})
-    test = run_test(series, place.asked)
+    test = run_test(series)
     changes = [
         Evidence(key, looks.looks, episode)
         for row, key in enumerate(series.keys)
@@ -121,7 +120,7 @@ def learning_looks(rows: Sequence[Row]) -> int:
         if row["state"] == "learning" and row["index_name"] in ORDER:
             key = str(row["zone_id"]), str(row["index_name"])
             seen[key] = seen.get(key, 0) + 1
-    return max(int(LOOKS_MIN) - max(seen.values(), default=0), 1)
+    return max(LOOKS_MIN - max(seen.values(), default=0), 1)
 
 
 def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone: ByZone) -> Series:
@@ -131,7 +130,8 @@ def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone:
     doubtful = {
         one.place for one in looks if one.is_noisy or by_zone[key.zone_id][one.look].is_sun_new
     }
-    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful)
+    is_tested = key.index_name in TESTED
+    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful, is_tested)
 
 
 def _eventful(alerts: Sequence[Alert], looks: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

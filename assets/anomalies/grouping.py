@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from assets.anomalies.alerts import Alert, Evidence
-from assets.anomalies.departures.agreement import MERGE_DAYS
 from assets.anomalies.series import ORDER
+from assets.anomalies.site_test import MERGE_DAYS
 
 
 def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
@@ -48,11 +48,17 @@ def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
 
     That is one in the same zone, one that opened at the same look, or a confirmed one; a single
     unconfirmed look elsewhere on the site is another matter. Where both tell direction it must be
-    the same; where one does not, the other lends its own while the event is young.
+    the same; where one does not, the other lends its own while the event is young. What undoes an
+    event is no part of it.
     """
     moment, zone = change.opened_at, change.key.zone_id
     opener = change.series[change.episode.opened]
-    going = [alert for alert in alerts if alert.is_open_at(moment)]
+    going = [
+        alert
+        for alert in alerts
+        if alert.is_open_at(moment)
+        and alert.members[0].episode.is_return == change.episode.is_return
+    ]
 
     def opens_it(alert: Alert) -> bool:
         return alert.first.look == opener.look and _goes_with(alert, change)

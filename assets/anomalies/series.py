@@ -1,6 +1,6 @@
 """The series of a site as the test reads them: looks in order, and what is known of each look.
 
-From rows to arrays and back to looks; the test itself is in `departures`, its meaning in `alerts`.
+From rows to arrays and back to looks; the test itself is in `site_test`, its meaning in `alerts`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from assets.anomalies.departures.panel import Panel
+from assets.anomalies.zone_test import Bools, Floats
 
-ORDER: Final = ("occupancy", "texture", "bare_soil", "ndvi", "brightness")
-"""Indices that are tested, by how much they tell of things that come and go."""
+TESTED: Final = ("texture", "pattern", "novelty", "bare_soil", "ndvi", "brightness")
+"""Indices that are tested, together for each zone."""
+ORDER: Final = ("occupancy", *TESTED)
+"""Indices that alerts tell of, by how much they say of things that come and go. `occupancy` opens
+none: what is usual of an area that comes and goes is told too badly by a year of looks."""
+GREEN_NDVI: Final = 0.4  # no unit; between bare ground and plants on worlds 1 to 48
+GREEN_SHARE: Final = 0.1  # of the looks so far that show it so: fields are bare for half a year
 
 Row = Mapping[str, Any]
 
@@ -42,8 +47,8 @@ class Observation(NamedTuple):
     `departure` is value less expectation; `error` is that of both, `measurement_error` that of
     the value alone, all in the unit of the index; `baseline_n` looks are behind the expectation.
     `known_at` is when this look and all before it at the site had been published, `place` its
-    column in the panel, `is_noisy` whether it is noisier than others, `relative_orbit` None where
-    the catalogue does not tell it.
+    column in `SiteSeries.z`, `is_noisy` whether it is noisier than others, `relative_orbit` None
+    where the catalogue does not tell it.
     """
 
     look: Look
@@ -74,15 +79,21 @@ class SiteSeries:
     """All tested series of a site, side by side.
 
     Attributes:
-        keys: of the rows of the panel.
+        keys: of the rows of `z`.
         looks: of its columns, in the order of sensing.
-        panel: what the test reads.
+        days: of the looks since the first, shape (look,).
+        z: departures in their errors, shape (series, look), NaN where a series has none.
+        history: of each zone, looks behind its expectation, shape (look,).
+        is_green: of each zone, whether plants grew there so far, shape (look,).
         observations: of each key, its looks that have a value, in order.
     """
 
     keys: tuple[SeriesKey, ...]
     looks: tuple[Look, ...]
-    panel: Panel
+    days: Floats
+    z: Floats
+    history: Mapping[str, Floats]
+    is_green: Mapping[str, Bools]
     observations: Mapping[SeriesKey, list[Observation]]
 
 
@@ -91,10 +102,7 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
 
     Args:
         rows: of `lake_reads.activity_series`, in any order. Rows without `z` (still learning)
-            and of indices that are not tested are left aside.
-
-    Returns:
-        Series by index and zone; those of one index are a group.
+            and of other indices are left aside, but for the NDVI that they show.
     """
     judged = [_judged(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER]
     if not judged:
@@ -106,8 +114,18 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
     looks = list(dict.fromkeys(one.look for one in judged))
     known = _known_at(looks, judged)
     observations = _observations(judged, looks, known)
-    panel = _panel(keys, looks, observations)
-    return SiteSeries(tuple(keys), tuple(looks), panel, observations)
+    days = np.array(
+        [(look.sensed_at - looks[0].sensed_at) / dt.timedelta(days=1) for look in looks]
+    )
+    z = np.full((len(keys), len(looks)), np.nan)
+    history = {key.zone_id: np.zeros(len(looks)) for key in keys}
+    for row, key in enumerate(keys):
+        for one in observations[key]:
+            z[row, one.place] = one.z
+            before = history[key.zone_id][one.place]
+            history[key.zone_id][one.place] = max(before, one.baseline_n)
+    green = {zone: _is_green(rows, zone, looks) for zone in history}
+    return SiteSeries(tuple(keys), tuple(looks), days, z, history, green, observations)
 
 
 class _Judged(NamedTuple):
@@ -155,33 +173,17 @@ def _observations(
     return found
 
 
-def _panel(
-    keys: Sequence[SeriesKey],
-    looks: Sequence[Look],
-    observations: Mapping[SeriesKey, Sequence[Observation]],
-) -> Panel:
-    """Looks as arrays of shape (series, look), NaN where a series has no value."""
-    shape = len(keys), len(looks)
-    z, error, value = np.full((3, *shape), np.nan)
-    history, shared = np.zeros((2, *shape))
-    for row, key in enumerate(keys):
-        mine = observations[key]
-        at = [one.place for one in mine]
-        z[row, at] = [one.z for one in mine]
-        error[row, at] = [one.error for one in mine]
-        value[row, at] = [one.value for one in mine]
-        history[row, at] = [one.baseline_n for one in mine]
-        measured = np.array([one.measurement_error for one in mine])
-        shared[row, at] = 1 - (measured / error[row, at]) ** 2
-    indices = [ORDER.index(key.index_name) for key in keys]
-    days = [(look.sensed_at - looks[0].sensed_at) / dt.timedelta(days=1) for look in looks]
-    return Panel(
-        days=np.array(days),
-        z=z,
-        error=error,
-        value=value,
-        history=history,
-        shared=shared,
-        groups=np.unique(indices, return_index=True)[1].astype(np.int64),
-        sites=np.zeros(1, np.int64),
+def _is_green(rows: Sequence[Row], zone_id: str, looks: Sequence[Look]) -> Bools:
+    """Whether a zone showed plants in enough of its looks up to each one, shape (look,)."""
+    shown = sorted(
+        (Look(row["sensed_at"], str(row["acquisition_id"])), float(row["value"]) >= GREEN_NDVI)
+        for row in rows
+        if row["zone_id"] == zone_id and row["index_name"] == "ndvi" and row["value"] is not None
     )
+    share = np.cumsum([green for _, green in shown]) / np.arange(1, len(shown) + 1)
+    until = np.searchsorted(
+        np.array([at.sensed_at.timestamp() for at, _ in shown]),
+        np.array([at.sensed_at.timestamp() for at in looks]),
+        side="right",
+    )
+    return np.array([count > 0 and share[count - 1] >= GREEN_SHARE for count in until], bool)

@@ -12,7 +12,12 @@ from assets.activity.indices import UNITS
 from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause
 
-NAMES: Final = {"ndvi": "NDVI", "bare_soil": "bare soil index"}
+NAMES: Final = {
+    "ndvi": "NDVI",
+    "bare_soil": "bare soil index",
+    "pattern": "share of the usual pattern",
+    "novelty": "unexplained pattern",
+}
 """Indices whose name in a sentence is not that of their column."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
 DIGITS: Final = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}

@@ -29,7 +29,8 @@ def figures(worlds: Sequence[WorldScore]) -> dict[str, Any]:
     Returns:
         Rates as `[rate, low, high]` with an interval of CHANCE (Garwood 1936,
         doi:10.2307/2333958); shares as `[found, of, share]`. Slow exits are counted by kind
-        alone, since they have to be found before SLOW_SHARE of their extent.
+        alone, since they have to be found before SLOW_SHARE of their extent. Within reach are
+        events that the sky showed in REACH_LOOKS looks in time.
     """
     events = [one for world in worlds for one in world.events]
     swift = [one for one in events if one.event.kind != SLOW]
@@ -49,7 +50,15 @@ def figures(worlds: Sequence[WorldScore]) -> dict[str, Any]:
         "visible": share(events, lambda one: one.times_visible >= 1),
         "found_30d": share(plain, lambda one: one.is_found_within(SOON_DAYS)),
         "found_60d": share(plain, lambda one: one.is_found_within(LATE_DAYS)),
+        "found_60d_within_reach": share(
+            [one for one in plain if one.is_within_reach],
+            lambda one: one.is_found_within(LATE_DAYS),
+        ),
         "found_60d_of_all": share(swift, lambda one: one.is_found_within(LATE_DAYS)),
+        "found_60d_of_all_within_reach": share(
+            [one for one in swift if one.is_within_reach],
+            lambda one: one.is_found_within(LATE_DAYS),
+        ),
         "found_60d_by_m2": _by_area(swift),
         "slow_in_time": share(slow, lambda one: one.delay_days is not None),
         "by_zones": _by_zones(worlds),
@@ -194,7 +203,8 @@ def markdown(told: Mapping[str, Any]) -> str:
 
 KIND_COLUMNS: Final = ("found_30d", "found_60d", "found_60d_of_all", "found_in_time")
 SINGLE: Final = (
-    *("visible", "found_30d", "found_60d", "found_60d_of_all", "slow_in_time"),
+    *("visible", "found_30d", "found_60d", "found_60d_within_reach", "found_60d_of_all"),
+    *("found_60d_of_all_within_reach", "slow_in_time"),
     *("median_delay_clear_looks", "median_delay_days", "area_error", "sign_errors"),
     "seconds_per_look",
 )

@@ -135,6 +135,7 @@ def alerts_of(alerts: Sequence[Row], evidence: Sequence[Row], looks: Sequence[Ro
                 for one in evidence
                 if one["alert_id"] == row["alert_id"]
             ),
+            closed_as=row["closed_as"],
         )
         for row in alerts
         if row["status"] != "withdrawn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bench.worlds.told import (
     SLOW,
@@ -17,7 +17,9 @@ from bench.worlds.told import (
     quiet_years,
 )
 
-AREA_INDEX = "occupancy"  # the index whose effect is an area, m2
+AREA_INDEX: Final = "occupancy"  # the index whose effect is an area, m2
+REACH_DAYS: Final = 60  # in which a change should be found; issue 17
+REACH_LOOKS: Final = 2  # clear ones that it takes, since a lone look opens nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Opened:
     confirmed_on: dt.date | None
     direction: str
     evidence: tuple[ZoneEvidence, ...]
+    closed_as: str | None = None
 
     @property
     def places(self) -> list[tuple[str, dt.date]]:
@@ -56,6 +59,7 @@ class EventScore:
             none did while it lasted, or a slow exit was not found in time.
         delay_looks: clear looks of the zone until then, that look included.
         told_m2: area that the alert tells; None where it tells none.
+        looks_in_time: clear looks of the zone in the first 60 days.
         is_sign_right: whether rise or fall is as the truth has it; None where there is no sign,
             or nothing was found.
     """
@@ -66,11 +70,17 @@ class EventScore:
     delay_looks: int | None
     told_m2: float | None
     is_sign_right: bool | None
+    looks_in_time: int
 
     @property
     def times_visible(self) -> float:
         """How often the event exceeds what is visible; 0 where nothing is."""
         return 0.0 if not self.visible_m2 else self.event.change_m2 / self.visible_m2
+
+    @property
+    def is_within_reach(self) -> bool:
+        """Whether the sky let it be seen often enough in time."""
+        return self.looks_in_time >= REACH_LOOKS
 
     def is_found_within(self, days: int) -> bool:
         """Whether an alert opened by so many days after the first one."""
@@ -135,6 +145,8 @@ def _score_event(
     end = event.until or dt.date.max
     if event.kind == SLOW:
         end = event.last_day_in_time
+    clear = [one for one in clear_days(truth, event.zone_id) if one >= event.first]
+    in_time = sum(one <= event.first + dt.timedelta(days=REACH_DAYS) for one in clear)
     shown = sorted(
         (
             (max(one.day, alert.opened_on), alert)
@@ -145,7 +157,7 @@ def _score_event(
         key=lambda pair: pair[0],
     )
     if not shown:
-        return EventScore(event, visible, None, None, None, None)
+        return EventScore(event, visible, None, None, None, None, in_time)
     day, alert = shown[0]
     areas = [
         abs(one.effect)
@@ -155,9 +167,14 @@ def _score_event(
     right = None
     if event.sign:
         right = alert.direction == ("rise" if event.sign > 0 else "fall")
-    looks = sum(event.first <= one <= day for one in clear_days(truth, event.zone_id))
     return EventScore(
-        event, visible, (day - event.first).days, looks, max(areas, default=None), right
+        event,
+        visible,
+        delay_days=(day - event.first).days,
+        delay_looks=sum(one <= day for one in clear),
+        told_m2=max(areas, default=None),
+        is_sign_right=right,
+        looks_in_time=in_time,
     )
 
 

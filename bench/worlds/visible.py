@@ -8,13 +8,17 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from assets.activity.detectability import ANY, Detectability, Rate, summarise
 from assets.activity.detectability_site import LOOKS, SiteHistory, recent_trials
 from assets.activity.indices import INDICES
-from assets.activity.plans import plan_of
-from assets.activity.trials import plant_and_measure, specimens_for
+from assets.activity.models import ZonePixels
+from assets.activity.plans import PAINTS, SHAPE_OF_KIND, plan_of
+from assets.activity.trials import Specimen, plant_and_measure, specimens_for
 from bench.worlds.told import ZoneEvent
+
+LONGER_M: Final = (100.0, 140.0, 200.0)  # than the product tries: events are up to some hectares
 
 
 def visible_areas(
@@ -43,10 +47,17 @@ def _visible(history: SiteHistory, asked: float) -> dict[str, float | None]:
     newest, per_year = history.newest_month(), history.looks_per_year()
     rows: list[Detectability] = []
     if newest is not None and per_year > 0:
-        outcomes = plant_and_measure(recent_trials(history, newest, LOOKS), specimens_for, seed=0)
+        outcomes = plant_and_measure(recent_trials(history, newest, LOOKS), _specimens, seed=0)
         series = len(history.meter.boxes) * len(INDICES)
         rows = summarise(list(outcomes), Rate(asked, series, per_year))
     return {box.zone.zone_id: _least(rows, box.zone.zone_id) for box in history.judged}
+
+
+def _specimens(zone: ZonePixels) -> list[Specimen]:
+    """What the product plants in a zone, and longer ones."""
+    shape = SHAPE_OF_KIND[zone.kind]
+    longer = [Specimen(shape, length, paint) for length in LONGER_M for paint in PAINTS[shape]]
+    return [*specimens_for(zone), *longer]
 
 
 def _least(rows: Sequence[Detectability], zone_id: str) -> float | None:

@@ -12,7 +12,15 @@ import numpy as np
 START = dt.datetime(2022, 1, 3, 9, tzinfo=dt.UTC)
 EVERY_DAYS = 6
 LOOKS_MAX = 400
-ERROR = {"occupancy": 200.0, "texture": 0.003, "bare_soil": 0.02, "ndvi": 0.02, "brightness": 0.01}
+ERROR = {
+    "occupancy": 200.0,
+    "texture": 0.003,
+    "bare_soil": 0.02,
+    "ndvi": 0.02,
+    "brightness": 0.01,
+    "pattern": 0.1,
+    "novelty": 0.5,
+}
 UNIT_LEVEL = 0.2
 
 Row = dict[str, Any]
@@ -32,7 +40,7 @@ def series_rows(
     z: Sequence[float | None],
     *,
     zone: str = "apron",
-    index: str = "occupancy",
+    index: str = "pattern",
     published_after: Mapping[int, float] | float = 0.2,
     **columns: Any,
 ) -> list[Row]:
@@ -85,13 +93,15 @@ def site_rows(
     *,
     looks: int = 80,
     zones: Sequence[str] = ("apron", "park"),
-    indices: Sequence[str] = ("occupancy", "texture", "ndvi", "brightness"),
+    indices: Sequence[str] = ("pattern", "texture", "ndvi", "brightness"),
+    is_exact: bool = False,
     **columns: Any,
 ) -> list[Row]:
     """Rows of a quiet site with changes planted in some of its series.
 
     Args:
         planted: errors added to the looks of a zone and index, by number of look.
+        is_exact: those looks have just these errors, nothing besides.
         looks: how many.
         zones: of the site.
         indices: of each zone.
@@ -103,7 +113,7 @@ def site_rows(
             z = quiet(looks, 10 * at + position)
             for number, size in planted.get((zone, index), {}).items():
                 if number < looks:
-                    z[number] += size
+                    z[number] = size + z[number] * (not is_exact)
             rows += series_rows(z.tolist(), zone=zone, index=index, **columns)
     return sorted(rows, key=lambda row: (row["sensed_at"], row["zone_id"], row["index_name"]))
 

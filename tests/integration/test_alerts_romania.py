@@ -89,7 +89,7 @@ def test_no_confirmed_alert_has_forest_or_meadow_as_evidence(whole, zone: str) -
 def test_the_rate_asked_for_and_the_one_achieved_are_stored_and_shown(whole) -> None:
     post, _ = whole
     (test,) = post.lake.query("FROM site_tests")
-    assert (test["state"], test["series"], test["looks_missing"]) == ("tested", 15, 0)
+    assert (test["state"], test["series"], test["looks_missing"]) == ("tested", 21, 0)
     assert test["false_alarms_per_year_asked"] == 0.5
     assert 0.1 < test["false_alarms_per_year_achieved"] < 1.5
     rows = post.lake.query("SELECT DISTINCT false_alarms_per_year_asked AS asked FROM alerts")

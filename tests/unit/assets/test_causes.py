@@ -41,7 +41,7 @@ def everywhere(index, size, also=()):
     return planted | {key: lasting(60, 9.0) for key in also}
 
 
-APRON = {("apron", "occupancy"): lasting(60, 8.0)}
+APRON = {("apron", "pattern"): lasting(60, 8.0)}
 
 
 def test_nothing_speaks_for_a_cause_of_a_change_that_is_alone() -> None:
@@ -51,14 +51,14 @@ def test_nothing_speaks_for_a_cause_of_a_change_that_is_alone() -> None:
 
 
 def test_ground_that_darkened_everywhere_is_wet() -> None:
-    occupied = [("apron", "occupancy")]
+    occupied = [("apron", "pattern")]
     assert causes_of(everywhere("brightness", -5.0, occupied))["wet ground"].is_likely
     alone = {("apron", "brightness"): lasting(60, -5.0), **APRON}
     assert not causes_of(alone)["wet ground"].is_likely
 
 
 def test_ground_that_brightened_everywhere_lies_under_haze() -> None:
-    occupied = [("apron", "occupancy")]
+    occupied = [("apron", "pattern")]
     assert causes_of(everywhere("brightness", 5.0, occupied))["haze left over"].is_likely
     assert not causes_of(APRON, haze_fraction=0.3)["haze left over"].is_likely
     bright = {("apron", "brightness"): lasting(60, 5.0), **APRON}
@@ -144,7 +144,7 @@ def test_orbits_that_are_not_known_are_not_one() -> None:
 
 
 def test_brightness_that_was_not_measured_did_not_stay() -> None:
-    rows = site_rows(APRON, looks=64, indices=("occupancy", "ndvi"))
+    rows = site_rows(APRON, looks=64, indices=("pattern", "ndvi"))
     found = find(PLACE, rows)
     causes = {cause.name: cause for cause in found.causes(found.alerts[0].strongest)}
     for name in ("wet ground", "haze left over", "glint"):
@@ -169,10 +169,8 @@ def test_what_other_zones_did_not_do_is_said(
 def test_a_brighter_zone_from_two_orbits_is_no_glint() -> None:
     bright = {("apron", "brightness"): lasting(60, 8.0)}
     assert causes_of(bright)["glint"].weight < 0
-    rows = site_rows({("apron", "brightness"): {60: 40.0}}, looks=61)
-    found = find(PLACE, rows)
-    causes = {cause.name: cause for cause in found.causes(found.alerts[0].strongest)}
-    assert causes["glint"].is_likely
+    found = causes_of(bright, relative_orbit=7)
+    assert found["glint"].reasons == (Reason(0, "looks of one orbit alone show it"),)
 
 
 def test_snow_just_before_speaks_for_snow() -> None:

@@ -15,7 +15,7 @@ from assets.anomalies.known import Known, Step, all_known
 
 SITE = Place("site", 0.5, 45.0)
 LOOKS = 60
-INDICES = ("occupancy", "texture")
+INDICES = ("pattern", "texture")
 Row = dict[str, Any]
 
 

@@ -1,1 +1,0 @@
-"""Sequential test of departures from expectation: shares, areas and reflectances, not counts."""
