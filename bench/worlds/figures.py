@@ -28,9 +28,10 @@ def figures(worlds: Sequence[WorldScore]) -> dict[str, Any]:
 
     Returns:
         Rates as `[rate, low, high]` with an interval of CHANCE (Garwood 1936,
-        doi:10.2307/2333958); shares as `[found, of, share]`. Slow exits are counted by kind
-        alone, since they have to be found before SLOW_SHARE of their extent. Within reach are
-        events that the sky showed in REACH_LOOKS looks in time.
+        doi:10.2307/2333958); shares as numbers, and in `counted` as `[found, of, share]`; None of
+        none. Found in time, by kind and by zones, are events at PLAIN times what is visible. Slow
+        exits are counted by kind alone, since they have to be found before SLOW_SHARE of their
+        extent. Within reach are events that the sky showed in REACH_LOOKS looks in time.
     """
     events = [one for world in worlds for one in world.events]
     swift = [one for one in events if one.event.kind != SLOW]
@@ -39,38 +40,43 @@ def figures(worlds: Sequence[WorldScore]) -> dict[str, Any]:
     found = [one for one in swift if one.is_found_within(LATE_DAYS)]
     rates = sorted({rate for world in worlds for rate in world.alarms}, key=float)
     looks = sum(world.looks for world in worlds)
+    counted: dict[str, Share] = {
+        "visible": share(events, lambda one: one.times_visible >= 1),
+        "found_30d": share(plain, lambda one: one.is_found_within(SOON_DAYS)),
+        "found_60d": share(plain, _is_late),
+        "found_60d_within_reach": share([one for one in plain if one.is_within_reach], _is_late),
+        "found_60d_of_all": share(swift, _is_late),
+        "found_60d_of_all_within_reach": share(
+            [one for one in swift if one.is_within_reach], _is_late
+        ),
+        "slow_in_time": share(slow, lambda one: one.delay_days is not None),
+        "sign_errors": share(
+            [one for one in events if one.is_sign_right is not None],
+            lambda one: not one.is_sign_right,
+        ),
+    }
     return {
         "worlds": len(worlds),
         "site_years": sum(world.quiet_years for world in worlds),
         "false_alarms_per_site_year": {rate: _rate(worlds, rate, "opened") for rate in rates},
         "false_confirmed_per_site_year": {rate: _rate(worlds, rate, "confirmed") for rate in rates},
         "by_place": _by_place(worlds, rates),
-        "events": _by_kind(events),
         "drawn": len(events),
-        "visible": share(events, lambda one: one.times_visible >= 1),
-        "found_30d": share(plain, lambda one: one.is_found_within(SOON_DAYS)),
-        "found_60d": share(plain, lambda one: one.is_found_within(LATE_DAYS)),
-        "found_60d_within_reach": share(
-            [one for one in plain if one.is_within_reach],
-            lambda one: one.is_found_within(LATE_DAYS),
-        ),
-        "found_60d_of_all": share(swift, lambda one: one.is_found_within(LATE_DAYS)),
-        "found_60d_of_all_within_reach": share(
-            [one for one in swift if one.is_within_reach],
-            lambda one: one.is_found_within(LATE_DAYS),
-        ),
+        "events": _by_kind(events),
+        **{name: None if one is None else one[2] for name, one in counted.items()},
+        "counted": counted,
         "found_60d_by_m2": _by_area(swift),
-        "slow_in_time": share(slow, lambda one: one.delay_days is not None),
         "by_zones": _by_zones(worlds),
         "median_delay_clear_looks": _middle([one.delay_looks for one in found]),
         "median_delay_days": _middle([one.delay_days for one in found]),
         "area_error": _area_error(events),
-        "sign_errors": share(
-            [one for one in events if one.is_sign_right is not None],
-            lambda one: not one.is_sign_right,
-        ),
         "seconds_per_look": sum(world.seconds for world in worlds) / max(looks, 1),
     }
+
+
+def _is_late(event: EventScore) -> bool:
+    """Whether an event was found in LATE_DAYS."""
+    return event.is_found_within(LATE_DAYS)
 
 
 def share(events: Sequence[EventScore], is_so: Callable[[EventScore], bool]) -> Share:
@@ -111,21 +117,26 @@ def _by_place(worlds: Sequence[WorldScore], rates: Sequence[str]) -> dict[str, A
 
 
 def _by_kind(events: Sequence[EventScore]) -> dict[str, Any]:
-    """Events by kind of story."""
-    found: dict[str, Any] = {}
+    """Events by kind of story: how many, and shares of those at PLAIN times what is visible."""
+    told: dict[str, Any] = {}
     for kind in sorted({one.event.kind for one in events}):
         mine = [one for one in events if one.event.kind == kind]
         plain = [one for one in mine if one.times_visible >= PLAIN]
-        found[kind] = {
+        counts = {
             "drawn": len(mine),
             "visible": sum(one.times_visible >= 1 for one in mine),
             "twice_visible": len(plain),
-            "found_30d": share(plain, lambda one: one.is_found_within(SOON_DAYS)),
-            "found_60d": share(plain, lambda one: one.is_found_within(LATE_DAYS)),
-            "found_60d_of_all": share(mine, lambda one: one.is_found_within(LATE_DAYS)),
-            "found_in_time": share(plain, lambda one: one.delay_days is not None),
+            "found_30d": sum(one.is_found_within(SOON_DAYS) for one in plain),
+            "found_60d": sum(map(_is_late, plain)),
+            "found_in_time": sum(one.delay_days is not None for one in plain),
+            "found_60d_of_all": sum(map(_is_late, mine)),
         }
-    return found
+        shares = {
+            f"share_{name}": counts[f"found_{name}"] / len(plain) if plain else None
+            for name in ("30d", "60d", "in_time")
+        }
+        told[kind] = counts | shares
+    return told
 
 
 AREAS_M2: Final = (500.0, 1000.0, 3000.0, 10_000.0)  # edges of the classes that areas are told in
@@ -137,15 +148,15 @@ def _by_area(events: Sequence[EventScore]) -> dict[str, Share]:
     return {
         f"{low:g} to {high:g}": share(
             [one for one in events if low <= one.event.change_m2 < high],
-            lambda one: one.is_found_within(LATE_DAYS),
+            _is_late,
         )
         for low, high in itertools.pairwise(edges)
     }
 
 
-def _by_zones(worlds: Sequence[WorldScore]) -> dict[str, Share]:
+def _by_zones(worlds: Sequence[WorldScore]) -> dict[str, float | None]:
     """Found in LATE_DAYS where few zones are listed, and where many are."""
-    found: dict[str, Share] = {}
+    found: dict[str, float | None] = {}
     for name, is_mine in (("few", True), ("many", False)):
         mine = [
             one
@@ -154,7 +165,8 @@ def _by_zones(worlds: Sequence[WorldScore]) -> dict[str, Share]:
             for one in world.events
             if one.event.kind != SLOW and one.times_visible >= PLAIN
         ]
-        found[name] = share(mine, lambda one: one.is_found_within(LATE_DAYS))
+        counted = share(mine, _is_late)
+        found[name] = None if counted is None else counted[2]
     return found
 
 
@@ -184,16 +196,14 @@ def markdown(told: Mapping[str, Any]) -> str:
         [place, f"{one['site_years']:.0f}", *(_interval(one[rate]) for rate in rates)]
         for place, one in told["by_place"].items()
     ]
-    kinds = [
-        [kind, one["drawn"], one["visible"], *(_share(one[name]) for name in KIND_COLUMNS)]
-        for kind, one in told["events"].items()
-    ]
-    rest = [[name, _told(told[name])] for name in SINGLE]
+    kinds = [[kind, *(one[name] for name in KIND_COLUMNS)] for kind, one in told["events"].items()]
+    rest = [[name, _share(one)] for name, one in told["counted"].items()]
+    rest += [[name, _told(told[name])] for name in SINGLE]
     sizes = [[f"{name} m2", _share(one)] for name, one in told["found_60d_by_m2"].items()]
     tables = [
         table(["false alarms a site and year", "opened", "confirmed"], alarms),
         table(["kind of place", "site-years", *(f"{rate} asked" for rate in rates)], places),
-        table(["events", "drawn", "visible", *KIND_COLUMNS], kinds),
+        table(["events", *KIND_COLUMNS], kinds),
         table(["true area", "found in 60 days"], sizes),
         table(["", "figure"], rest),
     ]
@@ -201,13 +211,11 @@ def markdown(told: Mapping[str, Any]) -> str:
     return "\n\n".join([head, *tables])
 
 
-KIND_COLUMNS: Final = ("found_30d", "found_60d", "found_60d_of_all", "found_in_time")
-SINGLE: Final = (
-    *("visible", "found_30d", "found_60d", "found_60d_within_reach", "found_60d_of_all"),
-    *("found_60d_of_all_within_reach", "slow_in_time"),
-    *("median_delay_clear_looks", "median_delay_days", "area_error", "sign_errors"),
-    "seconds_per_look",
+KIND_COLUMNS: Final = (
+    *("drawn", "visible", "twice_visible", "found_30d", "found_60d", "found_in_time"),
+    "found_60d_of_all",
 )
+SINGLE: Final = ("median_delay_clear_looks", "median_delay_days", "area_error", "seconds_per_look")
 
 
 def _interval(one: Sequence[float] | None) -> str:
@@ -218,7 +226,5 @@ def _share(one: Share) -> str:
     return "-" if one is None else f"{one[0]:.0f} of {one[1]:.0f} ({one[2]:.0%})"
 
 
-def _told(value: object) -> str:
-    if isinstance(value, list):
-        return _share(value)
+def _told(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"

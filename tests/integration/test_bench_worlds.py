@@ -98,23 +98,24 @@ def test_figures_are_json_and_tell_each_rate_with_its_interval() -> None:
     found = [scored([opened("park", PARK_EMPTIED + dt.timedelta(days=21))]), scored([])]
     told = json.loads(json.dumps(figures(found), allow_nan=False))
     assert told["worlds"] == 2
-    assert told["found_30d"] == told["found_60d"] == [1, 2, 0.5]
-    assert told["found_60d_within_reach"] == [1, 2, 0.5]
+    assert told["found_30d"] == told["found_60d"] == 0.5
+    assert told["counted"]["found_60d_within_reach"] == [1, 2, 0.5]
     assert told["events"]["full_exit"]["twice_visible"] == 2
-    assert told["by_zones"] == {"few": [1, 2, 0.5], "many": None}
+    assert told["events"]["full_exit"]["share_60d"] == 0.5
+    assert told["by_zones"] == {"few": 0.5, "many": None}
     assert (told["median_delay_days"], told["median_delay_clear_looks"]) == (21, 2)
     assert told["area_error"] == pytest.approx(0.1)
-    assert told["sign_errors"] == [0, 1, 0.0]
+    assert told["sign_errors"] == 0.0
     rate, low, high = told["false_alarms_per_site_year"]["0.5"]
     assert low == rate == 0.0 < high
-    assert "| full_exit | 2 | 2 |" in markdown(told)
+    assert "| full_exit | 2 | 2 | 2 | 1 | 1 | 1 | 1 |" in markdown(told)
 
 
 def test_an_event_that_nothing_could_show_is_not_asked_for() -> None:
     told = figures([scored([], visible=None), scored([], visible=3000.0)])
     assert told["found_60d"] is None
-    assert told["visible"] == [1, 2, 0.5]
-    assert told["found_60d_of_all"] == [0, 2, 0.0]
+    assert told["visible"] == 0.5
+    assert told["counted"]["found_60d_of_all"] == [0, 2, 0.0]
 
 
 def test_intervals_are_those_of_counts() -> None:
