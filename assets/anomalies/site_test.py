@@ -18,7 +18,7 @@ from assets.constants import YEAR_DAYS
 LOG_RATE: Final = {"bare": (4.07, 1.37), "green": (1.41, 0.62)}
 """Openings a zone and year at which quiet zones come as far as a score: exp(a - b * score) with
 a and b by ground; fitted on worlds 1 to 48 and 61 to 80. A site
-opens as often as its zones together: at 0.6 of that, quiet worlds 101 to 118 gave 1.5 times as asked."""
+opens as often as its zones together: 0.6 of that gave 1.5 times as asked on worlds 101 to 118."""
 LOOKS_MIN: Final = 12  # looks, the baseline's and judged ones, before anything is said
 TAKES_PART: Final = 2.0  # usual errors of a window from which an index is evidence of it
 OUTAGE_DAYS: Final = 60.0  # a longer gap is no time in which an alarm could have come
