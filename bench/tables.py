@@ -1,4 +1,4 @@
-"""What the yardsticks share: a table in Markdown, its place in docs, figures as JSON.
+"""What the yardsticks share: tables in Markdown, their place in docs, figures as JSON.
 
 Layout only; what is measured, and how, is each yardstick's own business.
 """
@@ -12,6 +12,8 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import typer
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -37,6 +39,31 @@ def put_into(docs: Path, command: str, text: str) -> None:
             "between; add them where it should be."
         )
     docs.write_text(f"{before}{begins}\n\n{text}\n\n{ends}{after}", encoding="utf-8")
+
+
+def tell(text: str) -> None:
+    """Say how far a command is, beside its figures."""
+    typer.echo(text, err=True)
+
+
+def publish(
+    command: str,
+    text: str,
+    figures: Mapping[str, Any],
+    *,
+    json_to: Path | None = None,
+    docs: Path | None = None,
+) -> None:
+    """Print the tables of a command, and write figures and tables where it was asked for.
+
+    Raises:
+        ValueError: the docs have no place for them, see `put_into`.
+    """
+    typer.echo(text)
+    if json_to is not None:
+        write_json(json_to, command, figures)
+    if docs is not None:
+        put_into(docs, command, text)
 
 
 def write_json(path: Path, command: str, figures: Mapping[str, Any]) -> None:

@@ -99,15 +99,20 @@ def watch(folder: Path, cache: Path | None = None) -> Place:
     kept = Path(tempfile.gettempdir()) / "sitewatch-watched" / fingerprint(str(parts.archive))
     site = read_watch_list(parts.sites)[0]
     with worked(cache or kept, site, parts.archive, stages=TO_MASKS) as session:
-        resource = session.resources["archive"]
-        if not isinstance(resource, ArchiveResource):
-            raise TypeError(f"expected an archive, found {resource!r}")
         return Place(
             _name(folder),
             site_of(session.lake, site.site_id),
-            resource.open(),
+            archive_of(session),
             scenes_between(session.lake, site.site_id, BEGINS, ENDS),
         )
+
+
+def archive_of(session: Session) -> Archive:
+    """Where a session keeps its chips and masks."""
+    resource = session.resources["archive"]
+    if not isinstance(resource, ArchiveResource):
+        raise TypeError(f"expected an archive, found {resource!r}")
+    return resource.open()
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
 from assets.activity.models import Floats, ZoneView
-from assets.activity.pixel_past import effect_in_box
+from assets.activity.pixel_past import effect_in_box, pixel_values
 from assets.activity.surface import bare_surface
 from assets.activity.views import BoxLooks
 from assets.activity.without_history import values_without_history
@@ -95,10 +95,9 @@ def measure_zone(
         values = values_without_history(look, box)
         found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
         return ZoneMeasured(_without_lacking(found, seen, look, box), [])
-    view = view_of(look, known, context)
     judged = {
         **_judge_fields(look, seen, known, context),
-        **_judge_counts(look, seen, known, context, view, before),
+        **_judge_counts(look, seen, known, context, before),
         **_judge_pattern(look, seen, known),
     }
     found = [judged[name] for name in INDICES]
@@ -190,10 +189,10 @@ def _judge_counts(
     seen: Seen,
     known: ZoneBaseline,
     context: Context,
-    looks: BoxLooks,
     before: ZoneView | None,
 ) -> dict[IndexName, Measurement]:
     """The indices that are areas and counts."""
+    looks = view_of(look, known, context)
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
     values["occupancy"] = float(occupied_m2(looks.occupied(), area)[0])
@@ -223,12 +222,8 @@ def _judge_counts(
 
 def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[IndexName, Measurement]:
     """The indices of the pattern inside the zone."""
-    inside = known.box.inside
-    clear = look.look.clear.ravel()[inside]
-    flat = look.look.reflectance.reshape(BANDS, -1)[:, inside]
-    values = known.pattern.measure(
-        np.where(clear, flat, np.nan), known.terms_of(look), known.box.zone.area_m2
-    )
+    shown = pixel_values([look])[0][:, known.box.inside]
+    values = known.pattern.measure(shown, known.terms_of(look), known.box.zone.area_m2)
     found: dict[IndexName, Measurement] = {}
     for name, value in values.items():
         if not math.isfinite(value):

@@ -24,7 +24,6 @@ from assets.activity.season_fit import SeasonFit, fit_seasons
 DARKEST: Final = 0.005  # reflectance; below it the logarithm would tell noise of Level-2A
 PIXELS_MIN: Final = 5  # seen; fewer have no pattern
 SPREAD_LEAST: Final = 0.01  # of a pixel's logarithm; gain of pixels beside each other is as even
-PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels counts for in each; as pixel_past
 FAR: Final = 25.0  # squared spreads up to which a pixel counts: one roof is not all of a zone
 UNKNOWNS: Final = 3.0  # of the expected course: level and season
 
@@ -94,7 +93,7 @@ def learn_pattern(
     """
     seen = beside_zone(reflectance)
     fit = fit_seasons(terms, seen, ridge, groups)
-    variance = _variance(fit.left_out)
+    variance = robust.drawn_square(fit.left_out, floor=SPREAD_LEAST)
     values = _measured(seen, seen - fit.left_out, variance, area_m2)
     middle = robust.median(values)
     spreads: dict[IndexName, PastSpread | None] = {
@@ -125,15 +124,6 @@ def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
     logs = np.log(np.maximum(np.where(known, fine, 1.0), DARKEST))
     logs = np.where(known, logs, np.nan)
     return np.asarray(logs - robust.median(np.moveaxis(logs, -1, 0))[..., None], np.float64)
-
-
-def _variance(rest: Floats) -> Floats:
-    """Mean square of what is left of each pixel over the looks, drawn to that of all."""
-    square = robust.weighted_spread(rest, np.ones(len(rest))) ** 2
-    count = np.isfinite(rest).sum(axis=0)
-    common = robust.median(np.where(count > 0, square, np.nan).T)[:, None]
-    drawn = (count * square + PRIOR_LOOKS * common) / (count + PRIOR_LOOKS)
-    return np.asarray(np.maximum(np.where(count > 0, drawn, np.nan), SPREAD_LEAST**2))
 
 
 def _measured(seen: Floats, usual: Floats, variance: Floats, area_m2: Floats) -> Floats:

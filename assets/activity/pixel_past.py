@@ -21,7 +21,6 @@ from assets.activity.views import BoxLooks
 from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
-PIXEL_PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts for in each
 COUNT_LOOKS: Final = 10  # past looks in which things are counted; a spread needs eight
 BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
 
@@ -63,7 +62,8 @@ def learn_pixels(
     """
     effect = effect_in_box(parts, like, box.blocks)
     residual = np.subtract(fit.left_out, effect, dtype=np.float32, casting="same_kind")
-    sigma = _pixel_sigma(residual, noise)
+    even = residual / noise[:, None, None].astype(residual.dtype)
+    sigma = np.sqrt(robust.drawn_square(even, floor=SPREAD_FLOOR))
     odd = odd_pixels(np.asarray(fit.coefficients[:, 0, box.inside]), box.zone.kind)
     views = _past_views(box, looks, residual, sigma, noise, odd)
     return PixelPast(fit.alone(), sigma, odd, _past_counts(looks, views))
@@ -99,20 +99,6 @@ def pixel_values(looks: Sequence[ZoneLook]) -> npt.NDArray[np.float32]:
             for one in looks
         ]
     )
-
-
-def _pixel_sigma(residual: Floats, noise: Floats) -> Floats:
-    """Spread of each pixel over the looks, shape (band, pixel), reflectance.
-
-    Drawn to that of all of them: a dozen looks alone tell it within a fifth only, and pixels that
-    seem quiet by luck would seem busy later.
-    """
-    even = residual / noise[:, None, None].astype(residual.dtype)
-    square = robust.weighted_spread(even, np.ones(len(even))) ** 2
-    seen = np.isfinite(even).sum(axis=0)
-    common = robust.median(np.where(seen > 0, square, np.nan).T)[:, None]
-    drawn = (seen * square + PIXEL_PRIOR_LOOKS * common) / (seen + PIXEL_PRIOR_LOOKS)
-    return np.sqrt(np.maximum(np.where(seen >= 1, drawn, np.nan), SPREAD_FLOOR**2))
 
 
 def _past_views(

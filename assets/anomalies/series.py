@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -44,8 +45,8 @@ class Look(NamedTuple):
 class Observation(NamedTuple):
     """One look of a series, with what was known of it when it was judged.
 
-    `departure` is value less expectation; `error` is that of both, `measurement_error` that of
-    the value alone, all in the unit of the index; `baseline_n` looks are behind the expectation.
+    `departure` is value less expectation; `error` is that of both, in the unit of
+    the index; `baseline_n` looks are behind the expectation.
     `known_at` is when this look and all before it at the site had been published, `place` its
     column in `SiteSeries.z`, `is_noisy` whether it is noisier than others, `relative_orbit` None
     where the catalogue does not tell it.
@@ -57,7 +58,6 @@ class Observation(NamedTuple):
     value: float
     departure: float
     error: float
-    measurement_error: float
     z: float
     baseline_n: int
     is_noisy: bool
@@ -124,8 +124,9 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
             z[row, one.place] = one.z
             before = history[key.zone_id][one.place]
             history[key.zone_id][one.place] = max(before, one.baseline_n)
-    green = {zone: _is_green(rows, zone, looks) for zone in history}
-    return SiteSeries(tuple(keys), tuple(looks), days, z, history, green, observations)
+    green = _greenness(rows)
+    is_green = {zone: _is_green(green[zone], looks) for zone in history}
+    return SiteSeries(tuple(keys), tuple(looks), days, z, history, is_green, observations)
 
 
 class _Judged(NamedTuple):
@@ -163,7 +164,6 @@ def _observations(
                 value=row["value"],
                 departure=row["departure"],
                 error=math.hypot(row["standard_error"], row["expected_error"]),
-                measurement_error=row["standard_error"],
                 z=row["z"],
                 baseline_n=row["baseline_n"],
                 is_noisy="noisy" in (row["flags"] or ()),
@@ -173,17 +173,21 @@ def _observations(
     return found
 
 
-def _is_green(rows: Sequence[Row], zone_id: str, looks: Sequence[Look]) -> Bools:
+def _greenness(rows: Sequence[Row]) -> dict[str, list[tuple[float, bool]]]:
+    """When each zone was seen, and whether it showed plants then, in order."""
+    found: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for row in rows:
+        if row["index_name"] == "ndvi" and row["value"] is not None:
+            is_green = float(row["value"]) >= GREEN_NDVI
+            found[str(row["zone_id"])].append((row["sensed_at"].timestamp(), is_green))
+    for shown in found.values():
+        shown.sort()
+    return found
+
+
+def _is_green(shown: Sequence[tuple[float, bool]], looks: Sequence[Look]) -> Bools:
     """Whether a zone showed plants in enough of its looks up to each one, shape (look,)."""
-    shown = sorted(
-        (Look(row["sensed_at"], str(row["acquisition_id"])), float(row["value"]) >= GREEN_NDVI)
-        for row in rows
-        if row["zone_id"] == zone_id and row["index_name"] == "ndvi" and row["value"] is not None
-    )
+    moments = [moment for moment, _ in shown]
     share = np.cumsum([green for _, green in shown]) / np.arange(1, len(shown) + 1)
-    until = np.searchsorted(
-        np.array([at.sensed_at.timestamp() for at, _ in shown]),
-        np.array([at.sensed_at.timestamp() for at in looks]),
-        side="right",
-    )
+    until = np.searchsorted(moments, [look.sensed_at.timestamp() for look in looks], side="right")
     return np.array([count > 0 and share[count - 1] >= GREEN_SHARE for count in until], bool)

@@ -75,16 +75,16 @@ def run_test(series: SiteSeries) -> SiteTest:
     judged = np.zeros((len(zones), len(series.looks)), bool)
     for at, zone in enumerate(zones):
         rows = np.array([row for row, key in enumerate(series.keys) if key.zone_id == zone])
-        seen = np.flatnonzero(np.isfinite(series.z[_tested(series, rows)]).any(axis=0))
+        seen = np.flatnonzero(np.isfinite(series.z[rows[_is_tested(series, rows)]]).any(axis=0))
         if len(seen):
             missing = LOOKS_MIN - series.history[zone][seen] - np.arange(len(seen))
             blank.put(rows, seen, _test_zone(series, zone, rows, seen), missing)
             judged[at, seen] = missing <= 0
-    share = np.maximum(np.logical_or.accumulate(judged, axis=1).sum(axis=0), 1)
+    zones_so_far = np.maximum(np.logical_or.accumulate(judged, axis=1).sum(axis=0), 1)
     missing = blank.missing.min(axis=1)
     return SiteTest(
-        rises=_sides(share, blank, blank.mean),
-        falls=_sides(share, blank, -blank.mean),
+        rises=_sides(zones_so_far, blank, blank.mean),
+        falls=_sides(zones_so_far, blank, -blank.mean),
         days=series.days,
         judged=np.asarray(judged.any(axis=0)),
         missing=int(missing.min()),
@@ -131,37 +131,33 @@ class _Zone:
     mean: Floats
 
 
-def _tested(series: SiteSeries, rows: Ints) -> Ints:
-    """Those of some rows whose index is tested."""
-    return np.array([row for row in rows if series.keys[row].index_name in TESTED], np.int64)
+def _is_tested(series: SiteSeries, rows: Ints) -> Bools:
+    """Of some rows, whose index is tested."""
+    return np.array([series.keys[row].index_name in TESTED for row in rows], bool)
 
 
 def _test_zone(series: SiteSeries, zone: str, rows: Ints, seen: Ints) -> _Zone:
     """The windows of one zone with their rates."""
-    part = _tested(series, rows)
-    names = tuple(series.keys[row].index_name for row in part)
+    part = _is_tested(series, rows)
+    names = tuple(series.keys[row].index_name for row in rows[part])
     ground = series.is_green[zone][seen].astype(np.int64)
     precision = np.stack([precision_of(names, is_green=green) for green in (False, True)])[ground]
-    days = series.days[seen]
-    found = score_windows(series.z[np.ix_(part, seen)], days, precision)
+    z, days = series.z[np.ix_(rows, seen)], series.days[seen]
+    found = score_windows(z[part], days, precision)
     high, steep = np.array([LOG_RATE["bare"], LOG_RATE["green"]])[ground].T
     rate = np.where(found.looks > 0, np.exp(high - steep * found.score), np.inf)
-    mean = np.stack(
-        [
-            found.mean[list(part).index(row)]
-            if row in part
-            else score_windows(series.z[[row]][:, seen], days, np.eye(1)).mean[0]
-            for row in rows
-        ]
-    )
+    mean = np.zeros(z.shape)
+    mean[part] = found.mean
+    for row in np.flatnonzero(~part):  # of indices that merely move along, each by itself
+        mean[row] = score_windows(z[[row]], days, np.eye(1)).mean[0]
     return _Zone(rate, np.maximum(found.looks, 1), mean)
 
 
-def _sides(share: Floats, found: _Found, mean: Floats) -> tuple[Tested, ...]:
-    """Each series in the direction in which its mean is positive."""
+def _sides(zones: Ints, found: _Found, mean: Floats) -> tuple[Tested, ...]:
+    """Each series in the direction in which its mean is positive; `zones` share the site's rate."""
     return tuple(
         Tested(
-            rate=np.where(one >= TAKES_PART, alone * share, np.inf),
+            rate=np.where(one >= TAKES_PART, alone * zones, np.inf),
             alone=np.where(one >= TAKES_PART, alone, np.inf),
             ratio=np.maximum(one, 0.0) ** 2 / 2,
             looks=looks,

@@ -20,7 +20,9 @@ Ints = npt.NDArray[np.int64]
 LOOKS: Final = (2, 3, 4)  # that are taken together; more found no more on worlds 1 to 48
 SPAN_DAYS: Final = 120.0  # that they may lie apart: a later look is no second look at the same
 ALIKE: Final = 0.5  # correlation of looks of quiet ground that follow each other; worlds 1 to 48
-SCALE_LOOKS: Final = 4.0  # looks that "errors are right" counts for; best of 4 to 20, as CAP
+SCALE_LOOKS: Final = (
+    4.0  # looks that "errors are right" counts for; best of 4 to 20 on worlds 1 to 48
+)
 SCALE_LAG_DAYS: Final = 30.0  # for which a look is not learnt from: a change is not its own measure
 SCALE_CAP: Final = 3.0  # errors up to which a look widens the scale: a wild one says no more
 COLOUR: Final = {"brightness": 1.0, "ndvi": -1.0, "bare_soil": 1.0}

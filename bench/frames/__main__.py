@@ -13,7 +13,7 @@ import typer
 
 from bench.made_up import FIRST_SEED, Kept, Seed, Worlds, world_folders
 from bench.options import REAL_DATA, JsonTo, Months, RealData, months_of
-from bench.tables import write_json
+from bench.tables import publish, tell
 from bench.warned import hush
 
 
@@ -33,16 +33,12 @@ def main(
     from bench.frames.runs import run
     from bench.frames.variants import all_frames
 
-    def tell(text: str) -> None:
-        typer.echo(text, err=True)
-
     folders = world_folders(worlds, seed, kept, tell)
     with tempfile.TemporaryDirectory(prefix="sitewatch-frames-") as scratch:
         places = all_frames(data, folders, Path(scratch), months_of(months))
         outcomes = run(places, with_alerts=alerts, tell=tell)
-    typer.echo(markdown(outcomes))
-    if json_to is not None:
-        write_json(json_to, COMMAND, figures(outcomes, with_alerts=alerts))
+    told = figures(outcomes, with_alerts=alerts)
+    publish(COMMAND, markdown(outcomes), told, json_to=json_to)
 
 
 if __name__ == "__main__":

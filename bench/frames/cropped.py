@@ -66,7 +66,7 @@ def copy_archive(
 
 def half_way(source: Path, site: Site) -> Trim:
     """Half of what the scenes of an archive show beyond the zones of a site, on each side."""
-    place, grid = _extent(source)
+    place, grid = extent(source)
     zones = box_around(zone_geometry(zone, place) for zone in site.zones)
     beyond = (
         zones.west - grid.west,
@@ -77,7 +77,7 @@ def half_way(source: Path, site: Site) -> Trim:
     return Trim(*(max(int(length / 2 / COARSE_M), 0) for length in beyond))
 
 
-def _extent(source: Path) -> tuple[int, Bounds]:
+def extent(source: Path) -> tuple[int, Bounds]:
     """EPSG code and box of the first scene of an archive."""
     first = min(source.glob("*/item.json"))
     item = json.loads(first.read_text(encoding="utf-8"))

@@ -10,9 +10,9 @@ from typing import Annotated, Final
 import typer
 
 from bench.options import REAL_DATA, Docs, JsonTo, RealData
-from bench.tables import put_into, write_json
+from bench.tables import publish, tell
 from bench.warned import hush
-from bench.workers import WORKERS
+from bench.workers import WORKERS, worked_on
 
 COMMAND: Final = "python -m bench.planted --docs"
 
@@ -35,25 +35,18 @@ def main(
     hush()
     from bench.planted.cases import MARGINS_M, SIDES_M, cases
     from bench.planted.figures import figures, markdown
-    from bench.planted.runs import run
-
-    def tell(text: str) -> None:
-        typer.echo(text, err=True)
+    from bench.planted.runs import score
 
     wanted = list(cases(data, sides or SIDES_M, margins or MARGINS_M))
+    tell(f"Working {len(wanted)} cases ...")
     done = []
-    for one in run(wanted, tell, workers=workers):
+    for one in worked_on(score, wanted, workers):
         done.append(one)
         found = [block.delay_days for block in one.blocks]
         case = one.case
         tell(f"{case.ground.name}, {case.way} {case.side_m:.0f} m, {case.margin_m:.0f} m: {found}")
     told = figures(done)
-    text = markdown(told)
-    typer.echo(text)
-    if json_to is not None:
-        write_json(json_to, COMMAND, told)
-    if docs is not None:
-        put_into(docs, COMMAND, text)
+    publish(COMMAND, markdown(told), told, json_to=json_to, docs=docs)
 
 
 if __name__ == "__main__":

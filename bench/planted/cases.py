@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import rasterio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from bench.frames.cropped import extent
 from bench.planted.blocks import STEP_M, Block
 from bench.watched import Folder, Span
 from resources.grids import zone_geometry
@@ -70,7 +69,6 @@ class Case:
 
     Attributes:
         blocks: by the zone that each lies in; empty where nothing is planted.
-        changes_on: day on which the zones change.
     """
 
     ground: Ground
@@ -109,7 +107,8 @@ def _blocks(
     ground: Ground, folder: Path, site: Site, side_m: float, way: str
 ) -> Iterator[tuple[str, Block]]:
     """A block for each zone that has room for it."""
-    epsg, box = _extent(folder)
+    epsg, bounds = extent(Folder.of(folder).archive)
+    box = shapely.box(bounds.west, bounds.south, bounds.east, bounds.north)
     outlines = {zone.zone_id: zone_geometry(zone, epsg) for zone in site.zones}
     month = ground.day + dt.timedelta(days=MONTH_DAYS)
     first = None if way == "out" else ground.day
@@ -144,11 +143,3 @@ def _square(
         if box.contains(square) and share > best:
             best, found = share, (x, y)
     return found
-
-
-def _extent(folder: Path) -> tuple[int, BaseGeometry]:
-    """EPSG code and box of the first scene of a place."""
-    first = min(Folder.of(folder).archive.glob("*/item.json"))
-    item = json.loads(first.read_text(encoding="utf-8"))
-    with rasterio.open(first.parent / item["assets"]["swir16"]["href"]) as file:
-        return file.crs.to_epsg(), shapely.box(*file.bounds)

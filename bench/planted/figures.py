@@ -8,15 +8,13 @@ from typing import Any, Final
 
 from bench.planted.cases import WAYS
 from bench.planted.runs import BlockScore, CaseScore
+from bench.shares import Share, said_share, share_of
 from bench.tables import table
+from bench.worlds.told import PLAIN
 
-PLAIN: Final = 2.0  # times the visible area, of the blocks that must be found; issue 17
 LARGE_M2: Final = 5000.0  # blocks from here on are large, whatever is visible; issue 17
 TOLD_M2: Final = 3000.0  # from which the told area must be near the true one; issue 17
 TOLD_ERROR: Final = 0.3  # by which it may be off; issue 17
-
-Share = list[float] | None
-"""`[found, of, share]`; None of none."""
 
 
 def figures(scores: Sequence[CaseScore]) -> dict[str, Any]:
@@ -28,7 +26,7 @@ def figures(scores: Sequence[CaseScore]) -> dict[str, Any]:
         that were confirmed though nothing was planted in them.
     """
     blocks = [block for one in scores for block in one.blocks]
-    plain = [one for one in blocks if _times(one) >= PLAIN]
+    plain = [one for one in blocks if one.times_visible >= PLAIN]
     told = [one for one in blocks if one.told_m2 is not None and one.area_m2 >= TOLD_M2]
     margins = sorted({one.margin_m for one in blocks})
     return {
@@ -44,7 +42,7 @@ def figures(scores: Sequence[CaseScore]) -> dict[str, Any]:
             f"{area:.0f}": _found([one for one in blocks if one.area_m2 == area])
             for area in sorted({one.area_m2 for one in blocks})
         },
-        "area_within": _share(sum(_error(one) <= TOLD_ERROR for one in told), len(told)),
+        "area_within": share_of(sum(_error(one) <= TOLD_ERROR for one in told), len(told)),
         "called_passed": sum(one.is_called_passed for one in blocks),
         "confirmed_still": sum(len(one.confirmed_still) for one in scores),
         "each": [asdict(one) for one in blocks],
@@ -54,22 +52,23 @@ def figures(scores: Sequence[CaseScore]) -> dict[str, Any]:
 def markdown(told: dict[str, Any]) -> str:
     """The tables."""
     rows = [
-        ["at twice the visible area", _told(told["twice_visible_found_60d"])],
-        *([f"the same, margin {name} m", _told(one)] for name, one in told["by_margin"].items()),
-        [f"{LARGE_M2:.0f} m2 and more", _told(told["large_found_60d"])],
-        *([f"way: {name}", _told(one)] for name, one in told["by_way"].items()),
-        *([f"{name} m2", _told(one)] for name, one in told["by_area_m2"].items()),
-        [f"told area within {TOLD_ERROR:.0%}, from {TOLD_M2:.0f} m2", _told(told["area_within"])],
+        ["at twice the visible area", said_share(told["twice_visible_found_60d"])],
+        *(
+            [f"the same, margin {name} m", said_share(one)]
+            for name, one in told["by_margin"].items()
+        ),
+        [f"{LARGE_M2:.0f} m2 and more", said_share(told["large_found_60d"])],
+        *([f"way: {name}", said_share(one)] for name, one in told["by_way"].items()),
+        *([f"{name} m2", said_share(one)] for name, one in told["by_area_m2"].items()),
+        [
+            f"told area within {TOLD_ERROR:.0%}, from {TOLD_M2:.0f} m2",
+            said_share(told["area_within"]),
+        ],
         ["called passed while they stand", told["called_passed"]],
         ["zones confirmed in which nothing was planted", told["confirmed_still"]],
     ]
     head = f"SIMULATED: {told['blocks']} blocks of other ground set into real scenes."
     return f"{head}\n\n{table(['blocks', 'found in 60 days'], rows)}"
-
-
-def _times(one: BlockScore) -> float:
-    """How often a block exceeds what is visible."""
-    return 0.0 if not one.visible_m2 else one.area_m2 / one.visible_m2
 
 
 def _error(one: BlockScore) -> float:
@@ -78,12 +77,4 @@ def _error(one: BlockScore) -> float:
 
 
 def _found(blocks: Sequence[BlockScore]) -> Share:
-    return _share(sum(one.delay_days is not None for one in blocks), len(blocks))
-
-
-def _share(count: int, of: int) -> Share:
-    return [count, of, count / of] if of else None
-
-
-def _told(one: Share) -> str:
-    return "-" if one is None else f"{one[0]:.0f} of {one[1]:.0f} ({one[2]:.0%})"
+    return share_of(sum(one.delay_days is not None for one in blocks), len(blocks))

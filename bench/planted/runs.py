@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from assets.activity.detectability_site import open_history
 from assets.fingerprints import ANOMALIES
 from bench.frames.variants import changed
 from bench.planted.blocks import write_planted
 from bench.planted.cases import Case
-from bench.watched import TO_ACTIVITY, Folder, worked
-from bench.workers import WORKERS, worked_on
-from bench.worlds.runs import alerts_of
-from bench.worlds.scored import AREA_INDEX, Opened
-from bench.worlds.told import ZoneEvent
+from bench.watched import TO_ACTIVITY, Folder, archive_of, worked
+from bench.worlds.runs import alerts_in
+from bench.worlds.scored import Opened, first_shown
+from bench.worlds.told import LATE_DAYS, ZoneEvent, times_visible
 from bench.worlds.visible import visible_areas
 from pipelines.session import Session
-from resources.connections import ArchiveResource
-from resources.lake_reads import activity_series, stored_alerts, stored_evidence
+from resources.lake_reads import activity_series
 from resources.models import Site
-
-FOUND_DAYS: Final = 60  # issue 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class BlockScore:
         area_m2: of the block.
         visible_m2: least area that the zone shows with 90 %; None for none that was tried.
         delay_days: from its day until an alert opened with evidence in its zone; None if none did
-            while it lasted and within FOUND_DAYS.
+            while it lasted and within LATE_DAYS.
         told_m2: area that the alert tells; None where it tells none.
         is_called_passed: whether the alert closed as passed while the change still stands.
     """
@@ -52,6 +47,11 @@ class BlockScore:
     told_m2: float | None
     is_called_passed: bool
 
+    @property
+    def times_visible(self) -> float:
+        """How often it exceeds what is visible; 0 where nothing is."""
+        return times_visible(self.area_m2, self.visible_m2)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseScore:
@@ -60,20 +60,6 @@ class CaseScore:
     case: Case
     blocks: tuple[BlockScore, ...]
     confirmed_still: tuple[str, ...]
-
-
-def run(
-    cases: Sequence[Case], tell: Callable[[str], None], *, workers: int = WORKERS
-) -> Iterator[CaseScore]:
-    """Score cases, in their order, each as soon as it is done.
-
-    Args:
-        cases: to work.
-        tell: where progress goes.
-        workers: processes; 1 works in this one.
-    """
-    tell(f"Working {len(cases)} cases ...")
-    yield from worked_on(score, cases, workers)
 
 
 def score(case: Case) -> CaseScore:
@@ -91,9 +77,7 @@ def score(case: Case) -> CaseScore:
 def _scored(session: Session, site: Site, case: Case) -> CaseScore:
     """What is told of a case whose stages are done."""
     rows = activity_series(session.lake, site.site_id)
-    stored = stored_alerts(session.lake, site.site_id)
-    evidence = stored_evidence(session.lake, site.site_id)
-    alerts = alerts_of(stored, evidence, rows)
+    alerts = alerts_in(session.lake, site.site_id, rows)
     visible = _visible(session, site, case)
     planted = {zone_id for zone_id, _ in case.blocks}
     return CaseScore(
@@ -120,10 +104,7 @@ def _visible(session: Session, site: Site, case: Case) -> dict[str, float | None
     """Least area that each zone with a block shows, from looks before its day."""
     if not case.blocks:
         return {}
-    archive = session.resources["archive"]
-    if not isinstance(archive, ArchiveResource):
-        raise TypeError(f"expected an archive, found {archive!r}")
-    history = open_history(session.lake, archive.open(), site.site_id)
+    history = open_history(session.lake, archive_of(session), site.site_id)
     day = case.ground.day
     events = [
         ZoneEvent("planted", zone_id, day, day, case.stands_until, block.side_m**2, 1)
@@ -137,25 +118,10 @@ def _block_score(
 ) -> BlockScore:
     """One block."""
     begun = case.ground.day
-    last = begun + dt.timedelta(days=FOUND_DAYS)
+    last = begun + dt.timedelta(days=LATE_DAYS)
     if case.stands_until is not None:
         last = min(last, case.stands_until)
-    shown = sorted(
-        (
-            (max(one.day, alert.opened_on), alert)
-            for alert in alerts
-            for one in alert.evidence
-            if one.zone_id == zone_id and begun <= one.day <= last
-        ),
-        key=lambda pair: pair[0],
-    )
-    found = [pair for pair in shown if pair[0] <= last]
-    areas = [
-        abs(one.effect)
-        for _, alert in found[:1]
-        for one in alert.evidence
-        if one.zone_id == zone_id and one.index_name == AREA_INDEX
-    ]
+    found = first_shown(alerts, zone_id, begun, last)
     return BlockScore(
         place=case.ground.name,
         zone_id=zone_id,
@@ -163,9 +129,9 @@ def _block_score(
         margin_m=case.margin_m,
         area_m2=area_m2,
         visible_m2=visible,
-        delay_days=(found[0][0] - begun).days if found else None,
-        told_m2=max(areas, default=None),
-        is_called_passed=bool(found)
+        delay_days=None if found is None else (found.day - begun).days,
+        told_m2=None if found is None else found.told_m2,
+        is_called_passed=found is not None
         and case.stands_until is None
-        and found[0][1].closed_as == "passed",
+        and found.alert.closed_as == "passed",
     )

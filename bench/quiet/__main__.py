@@ -11,7 +11,7 @@ import typer
 
 from bench.made_up import FIRST_SEED, Kept, Seed, Worlds, world_folders
 from bench.options import REAL_DATA, Docs, JsonTo, Months, RealData, months_of
-from bench.tables import put_into, write_json
+from bench.tables import publish, tell
 from bench.warned import hush
 
 COMMAND: Final = "python -m bench.quiet --docs"
@@ -32,9 +32,6 @@ def main(
     from bench.quiet.figures import figures, markdown
     from bench.quiet.places import QuietPlace, measure, real_places
 
-    def tell(text: str) -> None:
-        typer.echo(text, err=True)
-
     made_up = [QuietPlace.world(one) for one in world_folders(worlds, seed, kept, tell)]
     real = real_places(data)
     found = measure([*made_up, *real], months_of(months), tell)
@@ -44,12 +41,8 @@ def main(
         if places
     }
     text = markdown({name: figures(z) for name, z in pooled.items()})
-    typer.echo(text)
-    if json_to is not None:
-        told = {name: figures(z) for name, z in {**pooled, **found}.items()}
-        write_json(json_to, COMMAND, told)
-    if docs is not None:
-        put_into(docs, COMMAND, text)
+    told = {name: figures(z) for name, z in {**pooled, **found}.items()}
+    publish(COMMAND, text, told, json_to=json_to, docs=docs)
 
 
 def pool(places: list[dict[str, list[float]]]) -> dict[str, list[float]]:

@@ -12,7 +12,7 @@ import typer
 
 from bench.made_up import FIRST_SEED, Kept, Seed, Worlds, world_folders
 from bench.options import REAL_DATA, Docs, JsonTo, RealData
-from bench.tables import put_into, write_json
+from bench.tables import publish, tell
 from bench.warned import hush
 
 COMMAND: Final = "python -m bench.values --docs"
@@ -33,9 +33,6 @@ def main(
     from bench.values.figures import figures, markdown
     from bench.values.places import measure, real_folders
 
-    def tell(text: str) -> None:
-        typer.echo(text, err=True)
-
     made_up = world_folders(worlds, seed, kept, tell)
     real = real_folders(data)
     names = [*(f"SIMULATED world {one.name}" for one in made_up), *real]
@@ -44,11 +41,8 @@ def main(
     together = {f"{worlds} worlds": list(chain.from_iterable(told[:worlds]))} if made_up else {}
     pooled = together | {name: places[name] for name in real}
     text = markdown({name: figures(one) for name, one in pooled.items()})
-    typer.echo(text)
-    if json_to is not None:
-        write_json(json_to, COMMAND, {k: figures(one) for k, one in {**pooled, **places}.items()})
-    if docs is not None:
-        put_into(docs, COMMAND, text)
+    figured = {name: figures(one) for name, one in {**pooled, **places}.items()}
+    publish(COMMAND, text, figured, json_to=json_to, docs=docs)
 
 
 if __name__ == "__main__":

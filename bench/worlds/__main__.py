@@ -11,9 +11,9 @@ import typer
 
 from bench.made_up import FIRST_SEED, Seed
 from bench.options import Docs, JsonTo
-from bench.tables import put_into, write_json
+from bench.tables import publish, tell
 from bench.warned import hush
-from bench.workers import WORKERS
+from bench.workers import WORKERS, worked_on
 
 COMMAND: Final = "python -m bench.worlds --docs"
 
@@ -35,25 +35,18 @@ def main(
     """Take made-up worlds through the product and tell what is found, and what is a false alarm."""
     hush()
     from bench.worlds.figures import figures, markdown
-    from bench.worlds.runs import WorldWanted, run
-
-    def tell(text: str) -> None:
-        typer.echo(text, err=True)
+    from bench.worlds.runs import WorldWanted, score
 
     wanted = [
         WorldWanted(number, zones, is_quiet=not story) for number in range(seed, seed + worlds)
     ]
+    tell(f"Working {len(wanted)} made-up worlds ...")
     done = []
-    for one in run(wanted, tell, workers=workers):
+    for one in worked_on(score, wanted, workers):
         done.append(one)
         tell(f"SIMULATED world {one.seed}, {one.story}: {one.zones} zones, {one.seconds:.0f} s")
     told = figures(done)
-    text = markdown(told)
-    typer.echo(text)
-    if json_to is not None:
-        write_json(json_to, COMMAND, told)
-    if docs is not None:
-        put_into(docs, COMMAND, text)
+    publish(COMMAND, markdown(told), told, json_to=json_to, docs=docs)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,14 @@ from typing import Any, Final
 
 from scipy import stats
 
+from bench.shares import Share, said_share, share_of
 from bench.tables import table
 from bench.worlds.scored import EventScore, WorldScore
-from bench.worlds.told import SLOW
+from bench.worlds.told import LATE_DAYS, PLAIN, SLOW
 
 CHANCE: Final = 0.9  # of the intervals that rates are told with
 SOON_DAYS: Final = 30  # issue 17
-LATE_DAYS: Final = 60  # issue 17
-PLAIN: Final = 2.0  # times the visible area, of the events that must be found; issue 17
 FEW_ZONES: Final = 8  # listed zones up to which a world has few
-
-Share = list[float] | None
-"""Found and asked, and the share: `[found, of, share]`; None of none."""
 
 
 def figures(worlds: Sequence[WorldScore]) -> dict[str, Any]:
@@ -81,10 +77,7 @@ def _is_late(event: EventScore) -> bool:
 
 def share(events: Sequence[EventScore], is_so: Callable[[EventScore], bool]) -> Share:
     """How many events are so."""
-    if not events:
-        return None
-    count = sum(map(is_so, events))
-    return [count, len(events), count / len(events)]
+    return share_of(sum(map(is_so, events)), len(events))
 
 
 def poisson_interval(count: int, years: float) -> list[float] | None:
@@ -197,9 +190,9 @@ def markdown(told: Mapping[str, Any]) -> str:
         for place, one in told["by_place"].items()
     ]
     kinds = [[kind, *(one[name] for name in KIND_COLUMNS)] for kind, one in told["events"].items()]
-    rest = [[name, _share(one)] for name, one in told["counted"].items()]
+    rest = [[name, said_share(one)] for name, one in told["counted"].items()]
     rest += [[name, _told(told[name])] for name in SINGLE]
-    sizes = [[f"{name} m2", _share(one)] for name, one in told["found_60d_by_m2"].items()]
+    sizes = [[f"{name} m2", said_share(one)] for name, one in told["found_60d_by_m2"].items()]
     tables = [
         table(["false alarms a site and year", "opened", "confirmed"], alarms),
         table(["kind of place", "site-years", *(f"{rate} asked" for rate in rates)], places),
@@ -220,10 +213,6 @@ SINGLE: Final = ("median_delay_clear_looks", "median_delay_days", "area_error", 
 
 def _interval(one: Sequence[float] | None) -> str:
     return "-" if one is None else f"{one[0]:.2f} ({one[1]:.2f} to {one[2]:.2f})"
-
-
-def _share(one: Share) -> str:
-    return "-" if one is None else f"{one[0]:.0f} of {one[1]:.0f} ({one[2]:.0%})"
 
 
 def _told(value: float | None) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +15,12 @@ from assets.activity.detectability_site import open_history
 from assets.anomalies.findings import Place
 from assets.anomalies.judge import Judgement, judge_site
 from assets.fingerprints import ANOMALIES
-from bench.watched import TO_ACTIVITY, Folder, worked
-from bench.workers import WORKERS, worked_on
+from bench.watched import TO_ACTIVITY, Folder, archive_of, worked
 from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, score_world
 from bench.worlds.told import events_of
 from bench.worlds.visible import visible_areas
 from pipelines.session import Session
-from resources.connections import ArchiveResource
+from resources.lake import Lake
 from resources.lake_reads import (
     Row,
     activity_series,
@@ -46,23 +45,6 @@ class WorldWanted:
     is_quiet: bool = False
 
 
-def run(
-    wanted: Sequence[WorldWanted],
-    tell: Callable[[str], None],
-    *,
-    workers: int = WORKERS,
-) -> Iterator[WorldScore]:
-    """Score worlds, in their order, each as soon as it is done.
-
-    Args:
-        wanted: the worlds.
-        tell: where progress goes.
-        workers: processes; 1 works in this one.
-    """
-    tell(f"Working {len(wanted)} made-up worlds ...")
-    yield from worked_on(score, wanted, workers)
-
-
 def score(wanted: WorldWanted) -> WorldScore:
     """Draw a world, take it through the product, and score its alerts."""
     with tempfile.TemporaryDirectory(prefix="sitewatch-worlds-") as scratch:
@@ -82,13 +64,7 @@ def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: flo
     """What is told of a world whose stages are done."""
     rows = activity_series(session.lake, site.site_id)
     own = site.false_alarms_per_year
-    alerts = {
-        f"{own:g}": alerts_of(
-            stored_alerts(session.lake, site.site_id),
-            stored_evidence(session.lake, site.site_id),
-            rows,
-        )
-    }
+    alerts = {f"{own:g}": alerts_in(session.lake, site.site_id, rows)}
     for rate in FURTHER_RATES:
         judged = judge_site(
             Place(site.site_id, rate, site.latitude_deg),
@@ -101,10 +77,7 @@ def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: flo
     events = events_of(truth)
     visible: dict[str, float | None] = {}
     if events:
-        archive = session.resources["archive"]
-        if not isinstance(archive, ArchiveResource):
-            raise TypeError(f"expected an archive, found {archive!r}")
-        history = open_history(session.lake, archive.open(), site.site_id)
+        history = open_history(session.lake, archive_of(session), site.site_id)
         visible = visible_areas(history, events, own)
     judged_days = [row["sensed_at"].date() for row in rows if row["z"] is not None]
     return score_world(
@@ -115,6 +88,11 @@ def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: flo
         visible_m2=visible,
         seconds=seconds,
     )
+
+
+def alerts_in(lake: Lake, site_id: str, looks: Sequence[Row]) -> list[Opened]:
+    """Alerts of a site as the lake has them; `looks` are its rows of `activity`."""
+    return alerts_of(stored_alerts(lake, site_id), stored_evidence(lake, site_id), looks)
 
 
 def alerts_of(alerts: Sequence[Row], evidence: Sequence[Row], looks: Sequence[Row]) -> list[Opened]:

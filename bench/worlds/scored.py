@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.worlds.told import (
+    LATE_DAYS,
     SLOW,
     ZoneEvent,
     clear_days,
@@ -15,10 +16,10 @@ from bench.worlds.told import (
     is_quiet,
     kind_of_place,
     quiet_years,
+    times_visible,
 )
 
 AREA_INDEX: Final = "occupancy"  # the index whose effect is an area, m2
-REACH_DAYS: Final = 60  # in which a change should be found; issue 17
 REACH_LOOKS: Final = 2  # clear ones that it takes, since a lone look opens nothing
 
 
@@ -49,6 +50,39 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """The first alert that shows a zone's change: the day of its evidence there, and its area, m2.
+
+    `told_m2` is None where the alert tells none of that zone.
+    """
+
+    day: dt.date
+    alert: Opened
+    told_m2: float | None
+
+
+def first_shown(
+    alerts: Sequence[Opened], zone_id: str, first: dt.date, last: dt.date
+) -> Shown | None:
+    """The first alert that has evidence in a zone from one day to another; None without any."""
+    shown = [
+        (one.day, alert)
+        for alert in alerts
+        for one in alert.evidence
+        if one.zone_id == zone_id and first <= one.day <= last
+    ]
+    if not shown:
+        return None
+    day, alert = min(shown, key=lambda pair: pair[0])
+    areas = [
+        abs(one.effect)
+        for one in alert.evidence
+        if one.zone_id == zone_id and one.index_name == AREA_INDEX
+    ]
+    return Shown(day, alert, max(areas, default=None))
+
+
+@dataclass(frozen=True, slots=True)
 class EventScore:
     """What became of an event.
 
@@ -75,7 +109,7 @@ class EventScore:
     @property
     def times_visible(self) -> float:
         """How often the event exceeds what is visible; 0 where nothing is."""
-        return 0.0 if not self.visible_m2 else self.event.change_m2 / self.visible_m2
+        return times_visible(self.event.change_m2, self.visible_m2)
 
     @property
     def is_within_reach(self) -> bool:
@@ -146,33 +180,19 @@ def _score_event(
     if event.kind == SLOW:
         end = event.last_day_in_time
     clear = [one for one in clear_days(truth, event.zone_id) if one >= event.first]
-    in_time = sum(one <= event.first + dt.timedelta(days=REACH_DAYS) for one in clear)
-    shown = sorted(
-        (
-            (max(one.day, alert.opened_on), alert)
-            for alert in alerts
-            for one in alert.evidence
-            if one.zone_id == event.zone_id and event.first <= one.day <= end
-        ),
-        key=lambda pair: pair[0],
-    )
-    if not shown:
+    in_time = sum(one <= event.first + dt.timedelta(days=LATE_DAYS) for one in clear)
+    found = first_shown(alerts, event.zone_id, event.first, end)
+    if found is None:
         return EventScore(event, visible, None, None, None, None, in_time)
-    day, alert = shown[0]
-    areas = [
-        abs(one.effect)
-        for one in alert.evidence
-        if one.zone_id == event.zone_id and one.index_name == AREA_INDEX
-    ]
     right = None
     if event.sign:
-        right = alert.direction == ("rise" if event.sign > 0 else "fall")
+        right = found.alert.direction == ("rise" if event.sign > 0 else "fall")
     return EventScore(
         event,
         visible,
-        delay_days=(day - event.first).days,
-        delay_looks=sum(one <= day for one in clear),
-        told_m2=max(areas, default=None),
+        delay_days=(found.day - event.first).days,
+        delay_looks=sum(one <= found.day for one in clear),
+        told_m2=found.told_m2,
         is_sign_right=right,
         looks_in_time=in_time,
     )

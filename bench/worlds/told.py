@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from assets.anomalies.site_test import OUTAGE_DAYS
 from assets.constants import YEAR_DAYS
 from bench.quiet.places import QuietTimes
 
-OUTAGE_DAYS: Final = 60.0  # a longer gap between looks is no time in which an alarm could come
+LATE_DAYS: Final = 60  # in which a change should be found; issue 17
+PLAIN: Final = 2.0  # times the visible area, of changes that must be found; issue 17
 CLEAR_SHARE: Final = 0.9  # of a zone that a look shows clear, by the truth: one that could show it
 SLOW: Final = "slow_exit"
 SLOW_SHARE: Final = 0.6  # of a slow exit's extent before which it should be found; issue 17
@@ -74,6 +76,11 @@ def _change_m2(event: Mapping[str, Any]) -> float:
     """Area that an event changed; what is exchanged counts once, as the ground it stands on."""
     before, after = float(event["before_m2"]), float(event["after_m2"])
     return max(before, after) if event["sign"] == 0 else abs(after - before)
+
+
+def times_visible(change_m2: float, visible_m2: float | None) -> float:
+    """How often an area exceeds what is visible; 0 where nothing is."""
+    return 0.0 if not visible_m2 else change_m2 / visible_m2
 
 
 def kind_of_place(truth: Mapping[str, Any]) -> str:
