@@ -158,7 +158,7 @@ def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:
         site_id=str(row["site_id"]),
         site_name=str(row["site_name"]),
         status=str(row["status"] or ""),
-        direction=str(row["direction"] or ""),
+        headline=str(row["headline"] or ""),
         summary=str(row["summary"] or ""),
         score=row["score"],
         rate=row["false_alarms_per_year"],

@@ -35,7 +35,7 @@ def show_times(console: Console, watched: Watched) -> None:
 def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
     """The alerts of a site that were confirmed or are open, and how many others there were."""
     rows = lake.query(
-        "SELECT direction, status, opened_on, confirmed_on, closed_on, summary FROM alerts"
+        "SELECT status, opened_on, confirmed_on, closed_on, headline, summary FROM alerts"
         " WHERE site_id = ? AND status <> 'withdrawn'"
         " AND (confirmed_on IS NOT NULL OR status = 'possible')"
         " ORDER BY opened_on, alert_id",
@@ -52,7 +52,8 @@ def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
             )
             if row[column] is not None
         ]
-        console.print(f"{row['direction']}, {row['status']}: {', '.join(dates)}", highlight=False)
+        console.print(f"{row['status']}: {', '.join(dates)}", highlight=False)
+        console.print(Padding(Text(shown_value(row["headline"])), (0, 0, 0, 4)))
         console.print(Padding(Text(shown_value(row["summary"])), (0, 0, 0, 4)))
     others = lake.query(
         "SELECT count(*) AS n FROM alerts WHERE site_id = ? AND confirmed_on IS NULL"

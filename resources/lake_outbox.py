@@ -249,7 +249,7 @@ def alert_rows(lake: Lake, alert_ids: Sequence[str]) -> dict[str, dict[str, Any]
             WHERE site_id IN (SELECT site_id FROM told) GROUP BY site_id
         )
         SELECT t.alert_id, t.site_id, coalesce(p.name, t.site_id) AS site_name, a.status,
-            a.direction, a.summary, a.score, a.false_alarms_per_year,
+            a.headline, a.summary, a.score, a.false_alarms_per_year,
             a.false_alarms_per_year_asked, a.false_alarms_per_year_achieved,
             a.peak_acquisition_id, r.ordinary_causes, r.likely_causes,
             coalesce(l.credits, n.credits, []) AS credits

@@ -189,10 +189,10 @@ ACTIVITY = Table(
         site_id VARCHAR: the site's slug; no unit
         zone_id VARCHAR: the zone's slug within its site; no unit
         acquisition_id VARCHAR: the look; no unit
-        index_name VARCHAR: brightness, ndvi, texture, occupancy, objects_large, ...; no unit
+        index_name VARCHAR: brightness, ndvi, texture, changed_area, objects_large, ...; no unit
         sensed_at TIMESTAMPTZ: when the tile was seen; UTC
         relative_orbit INTEGER: 1 to 143, NULL if unknown; number
-        value DOUBLE: of the look's own pixels; m2 for areas such as occupancy, otherwise no unit
+        value DOUBLE: of the look's own pixels; m2 for areas such as changed_area, otherwise no unit
         standard_error DOUBLE: error of value; as value
         expected DOUBLE: what earlier looks of the zone let expect of this day; as value
         expected_error DOUBLE: error of expected; as value

@@ -15,13 +15,18 @@ ALERTS = Table(
     columns=columns_of("""
         alert_id VARCHAR: hash of site, opening direction and first acquisition; hexadecimal
         site_id VARCHAR: the site's slug; no unit
-        direction VARCHAR: rise or fall of activity, as far as the looks tell by now; no unit
+        direction VARCHAR: rise or fall where the looks tell it by now, else change; no unit
+        meaning VARCHAR: filled, emptied, changed, greened, bared, built or wetted; no unit
+        headline VARCHAR: its zones and what they show, in a few words; no unit
         status VARCHAR: possible, confirmed, closed or withdrawn; no unit
-        opened_on DATE: day of the first look above the threshold; UTC
+        first_seen_on DATE: day of the look at which it likeliest began; UTC
+        opened_on DATE: day of the look with which it came above the threshold; UTC
         confirmed_on DATE: day of the look that agreed, NULL if none; UTC
         closed_on DATE: day of the look that ended it, NULL while open; UTC
         closed_as VARCHAR: passed, new_normal or not_confirmed, NULL while open; no unit
+        first_seen_acquisition_id VARCHAR: look at which it likeliest began; no unit
         first_acquisition_id VARCHAR: look that opened it; no unit
+        confirmed_acquisition_id VARCHAR: look that confirmed it, NULL if none; no unit
         peak_acquisition_id VARCHAR: look that departed most, by its own error; no unit
         last_acquisition_id VARCHAR: newest look that belongs to it; no unit
         score DOUBLE: powers of ten by which it is rarer than once a year, less doubts; no unit
@@ -42,6 +47,8 @@ ALERT_EVIDENCE = Table(
         alert_id VARCHAR: the alert; hexadecimal
         zone_id VARCHAR: the zone's slug within the alert's site; no unit
         index_name VARCHAR: index that moved; no unit
+        direction VARCHAR: rise or fall where its sign tells it, else change; no unit
+        meaning VARCHAR: what the series of the zone mean together, as of an alert; no unit
         peak_z DOUBLE: largest departure; standard errors
         effect DOUBLE: departure at the peak; in unit
         unit VARCHAR: unit of effect, such as m2, or 1 if it has none; no unit
@@ -62,6 +69,9 @@ ALERT_LOG = Table(
         alert_id VARCHAR: the alert; hexadecimal
         known_at TIMESTAMPTZ: when the data allowed it to be known; UTC
         status VARCHAR: possible, confirmed, closed or withdrawn; no unit
+        direction VARCHAR: as of an alert, as it was known then; no unit
+        meaning VARCHAR: as of an alert, as it was known then; no unit
+        headline VARCHAR: as of an alert, as it was known then; no unit
         site_id VARCHAR: the site's slug; no unit
         recorded_at TIMESTAMPTZ: when this row was written; UTC
         run_id VARCHAR: run that wrote it; no unit

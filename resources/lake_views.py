@@ -70,12 +70,13 @@ ALERT_ZONES = View(
     comment="Every series that moved in an alert: a row an alert, zone and index, with its dates",
     query="""
         SELECT
-            a.site_id, e.zone_id, e.index_name, a.alert_id, a.direction, a.status,
-            a.opened_on, a.confirmed_on, a.closed_on,
+            a.site_id, e.zone_id, e.index_name, a.alert_id, a.direction AS alert_direction,
+            e.direction, e.meaning, a.status, a.first_seen_on, a.opened_on, a.confirmed_on,
+            a.closed_on,
             CAST(f.sensed_at AT TIME ZONE 'UTC' AS DATE) AS first_on,
             CAST(p.sensed_at AT TIME ZONE 'UTC' AS DATE) AS peak_on,
             e.peak_z, e.effect, e.unit, e.first_acquisition_id, e.peak_acquisition_id,
-            e.ordinary_causes, a.score, a.summary
+            e.ordinary_causes, a.score, a.headline, a.summary
         FROM alerts AS a
         JOIN alert_evidence AS e USING (alert_id)
         LEFT JOIN scenes AS f
@@ -173,8 +174,8 @@ AS_KNOWN_ON = TableMacro(
     parameters=("day",),
     query="""
         SELECT
-            l.alert_id, l.site_id, l.status, l.known_at, a.direction, a.opened_on,
-            a.first_acquisition_id
+            l.alert_id, l.site_id, l.status, l.known_at, l.direction, l.meaning, l.headline,
+            a.opened_on, a.first_acquisition_id
         FROM alert_log AS l
         LEFT JOIN alerts AS a USING (alert_id)
         WHERE l.known_at < (CAST(day AS DATE) + INTERVAL 1 DAY) AT TIME ZONE 'UTC'

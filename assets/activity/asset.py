@@ -37,7 +37,7 @@ def activity(
 ) -> None:
     """Indices of each zone at each look beside what past looks of the same orbit let expect.
 
-    Brightness and texture (reflectance), NDVI, bare soil and built-up (no unit), occupancy and
+    Brightness and texture (reflectance), NDVI, bare soil and built-up (no unit), changed area and
     turnover (m2), candidates for objects by size class and movers (count), each with standard
     error, expectation and its error, and z in standard errors, in `activity`; where each look
     lay in `registrations`, and the gain and offset that were taken off in `levels`.

@@ -33,14 +33,14 @@ def count_values(view: ZoneView, before: ZoneView | None) -> dict[IndexName, flo
     return found
 
 
-def occupied_m2(occupied: Floats, area_m2: Floats) -> Floats:
+def changed_m2(changed: Floats, area_m2: Floats) -> Floats:
     """Area of the pixels that depart, scaled from what was seen to the whole zone, m2, (look,).
 
     Args:
-        occupied: 1.0 or 0.0, NaN unseen, shape (look, pixel).
+        changed: 1.0 or 0.0, NaN unseen, shape (look, pixel).
         area_m2: of the zone in the pixels, shape (pixel,).
     """
-    seen = np.isfinite(occupied) @ area_m2
-    found = np.nan_to_num(occupied) @ area_m2
+    seen = np.isfinite(changed) @ area_m2
+    found = np.nan_to_num(changed) @ area_m2
     share = found / np.where(seen > 0, seen, 1.0)
     return np.asarray(np.where(seen > 0, share * area_m2.sum(), np.nan))

@@ -35,7 +35,8 @@ SPREAD_FLOORS: Final[dict[IndexName, float]] = {
     "bare_soil": 0.0015,  # as ndvi
     "built_up": 0.0015,  # as ndvi
     "texture": 0.00015,  # reflectance; a radiometric step
-    "occupancy": 200.0,  # m2: two pixels
+    "changed_area": 200.0,  # m2: two pixels
+    "covered_area": 200.0,  # m2: two pixels
     "turnover": 200.0,  # m2: two pixels
     "objects_small": 0.15,  # objects; one in doubt
     "objects_medium": 0.15,  # as objects_small
@@ -138,7 +139,7 @@ def judge(
 
 
 def judge_count(
-    value: float, past: Floats, *, noise: float, floor: float, is_area: bool = False
+    value: float, past: Floats, *, noise: float, floor: float, is_rare: bool = False
 ) -> Judged | None:
     """A count or an area of patches beside those of the past looks.
 
@@ -147,7 +148,7 @@ def judge_count(
         past: of the past looks, shape (look,), NaN where they say nothing.
         noise: how much more than usual like ground scatters today, at least 1.
         floor: least spread taken for real, in the unit of the values.
-        is_area: the values are areas of patches, 0 on most looks and much on a few.
+        is_rare: the values are 0 on most looks and much on a few.
 
     Returns:
         None from fewer than PAST_MIN past looks.
@@ -158,7 +159,7 @@ def judge_count(
         return None
     expected = float(values.mean())
     spread = max(math.sqrt(float(values.var(ddof=1))), floor)
-    if is_area:
+    if is_rare:
         spread = max(spread, _largest_of_normal(np.abs(values - expected)))
     spread *= noise
     scale = spread * math.sqrt(1.0 + 1.0 / count)

@@ -21,7 +21,8 @@ IndexName = Literal[
     "bare_soil",
     "built_up",
     "texture",
-    "occupancy",
+    "changed_area",
+    "covered_area",
     "turnover",
     "objects_small",
     "objects_medium",
@@ -33,11 +34,11 @@ IndexName = Literal[
 INDICES: Final[tuple[IndexName, ...]] = get_args(IndexName)
 FIELD_INDICES: Final[tuple[IndexName, ...]] = INDICES[:5]
 """Means over the pixels of a zone."""
-AREA_INDICES: Final[tuple[IndexName, ...]] = ("occupancy", "turnover")
+AREA_INDICES: Final[tuple[IndexName, ...]] = ("changed_area", "covered_area", "turnover")
 """Areas, scaled from what was seen of a zone to the whole of it."""
-COUNT_INDICES: Final[tuple[IndexName, ...]] = INDICES[7:11]
+COUNT_INDICES: Final[tuple[IndexName, ...]] = INDICES[8:12]
 """Expected numbers of objects: sums of probabilities."""
-PATTERN_INDICES: Final[tuple[IndexName, ...]] = INDICES[11:]
+PATTERN_INDICES: Final[tuple[IndexName, ...]] = INDICES[12:]
 """Of the pattern that the pixels of a zone show beside each other; see `pattern`."""
 
 UNITS: Final[dict[str, str]] = {
@@ -46,7 +47,8 @@ UNITS: Final[dict[str, str]] = {
     "bare_soil": "1",
     "built_up": "1",
     "texture": "reflectance",
-    "occupancy": "m2",
+    "changed_area": "m2",
+    "covered_area": "m2",
     "turnover": "m2",
     "objects_small": "1",
     "objects_medium": "1",
@@ -67,7 +69,8 @@ BANDS_NEEDED: Final[dict[IndexName, tuple[BandName, ...]]] = {
     "bare_soil": ("blue", "red", "nir", "swir16"),
     "built_up": ("nir", "swir16"),
     "texture": ("blue", "green", "red"),
-    "occupancy": _FINE,
+    "changed_area": _FINE,
+    "covered_area": _FINE,
     "turnover": _FINE,
     "objects_small": _FINE,
     "objects_medium": _FINE,
@@ -78,8 +81,8 @@ BANDS_NEEDED: Final[dict[IndexName, tuple[BandName, ...]]] = {
 }
 
 Field = npt.NDArray[np.float64]
-OCCUPIED_SIGMA: Final = 3.0  # a pixel departs from the bare surface beyond this
-OCCUPANCY_BANDS: Final = tuple(REFLECTANCE_BANDS.index(band) for band in _FINE)
+CHANGED_SIGMA: Final = 3.0  # a pixel is not as usual beyond this
+FINE_BANDS: Final = tuple(REFLECTANCE_BANDS.index(band) for band in _FINE)
 """The bands of 10 m; those of 20 m would smear an object over its neighbours."""
 
 
@@ -170,15 +173,15 @@ def departure_score(
     Returns:
         Root mean square of the 10 m bands in sigma, shape (..., pixel); NaN where one is missing.
     """
-    bands = list(OCCUPANCY_BANDS)
+    bands = list(FINE_BANDS)
     scores = difference[..., bands, :] / sigma[..., bands, :]
     return np.asarray(np.sqrt(np.mean(scores**2, axis=-2)))
 
 
-def occupied(
+def changed_pixels(
     scores: npt.NDArray[np.float64], threshold: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Whether pixels depart from the bare surface: 1.0 or 0.0, shape (..., pixel), NaN unseen.
+    """Whether pixels are not as usual: 1.0 or 0.0, shape (..., pixel), NaN unseen.
 
     Also moved by shadows, puddles, snow and shifts between looks.
     """

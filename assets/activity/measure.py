@@ -15,7 +15,7 @@ import numpy as np
 
 from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
-from assets.activity.counts import count_values, occupied_m2
+from assets.activity.counts import changed_m2, count_values
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count
 from assets.activity.indices import (
     AREA_INDICES,
@@ -29,8 +29,7 @@ from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
 from assets.activity.models import Floats, ZoneView
-from assets.activity.pixel_past import effect_in_box, pixel_values
-from assets.activity.surface import bare_surface
+from assets.activity.pixel_past import effect_in_box, levelled, pixel_values
 from assets.activity.views import BoxLooks
 from assets.activity.without_history import values_without_history
 from assets.activity.zone_course import FIELDS, mean_beyond, noise_of
@@ -40,6 +39,7 @@ from resources.models import REFLECTANCE_BANDS
 
 SHOWN: Final = ("valid", "partial")  # states of a mask that leave something to measure
 AREA_FLOOR: Final = 0.01  # share of a zone; three sigma of a pixel are passed by so many by chance
+RARE: Final[tuple[IndexName, ...]] = ("changed_area", "turnover")  # 0 on most looks
 COUNT_NOISE_MIN: Final = 1.0  # a look that scatters less than usual hides nothing
 
 
@@ -126,11 +126,8 @@ def view_of(look: ZoneLook, known: ZoneBaseline, context: Context) -> BoxLooks:
     expected = predicted + effect
     clear = look.look.clear.ravel() & np.isfinite(expected[:4]).all(axis=0)
     residual = np.where(clear, observed - expected, np.nan)
-    bare = expected.copy()
-    inside = known.box.inside
-    bare[:, inside] = bare_surface(expected[None][..., inside], known.pixels.odd)[0]
     sigma = context.count_noise() * known.pixels.sigma
-    return BoxLooks(known.box, residual[None], expected[None], bare[None], sigma[None], clear[None])
+    return BoxLooks(known.box, residual[None], expected[None], sigma[None], clear[None])
 
 
 def _judge_fields(
@@ -195,13 +192,19 @@ def _judge_counts(
     looks = view_of(look, known, context)
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
-    values["occupancy"] = float(occupied_m2(looks.occupied(), area)[0])
+    values["changed_area"] = float(changed_m2(looks.changed_pixels(), area)[0])
+    covered, lacking = known.pixels.covered, {"turnover": "no_look_before"}
+    if covered.ground is None:
+        lacking["covered_area"] = covered.reason
+    else:
+        today = levelled(known.pixels.fit, looks.residual[0], known.box)
+        values["covered_area"] = covered.ground.area_m2(today, area)
     noise = context.count_noise() * look.cloud_factor
     found: dict[IndexName, Measurement] = {}
     for name in (*AREA_INDICES, *COUNT_INDICES):
         value = values.get(name, math.nan)
         if not math.isfinite(value):
-            found[name] = seen.blank(name, "no_data", flags=("no_look_before",))
+            found[name] = seen.blank(name, "no_data", flags=(lacking.get(name, "too_few_pixels"),))
             continue
         is_area = name in AREA_INDICES
         least = AREA_FLOOR * float(area.sum()) if is_area else 0.0
@@ -210,7 +213,7 @@ def _judge_counts(
             known.pixels.counts[name],
             noise=noise,
             floor=max(SPREAD_FLOORS[name], least),
-            is_area=is_area,
+            is_rare=name in RARE,
         )
         found[name] = (
             seen.blank(name, "learning", value=value)

@@ -76,7 +76,6 @@ class ZoneView:
     Attributes:
         residual: observed minus expected reflectance, shape (band, y, x), bands as in
             REFLECTANCE_BANDS; NaN where not clear, and in bands that look or past lack.
-        from_bare: the same against the bare surface (see `surface.bare_surface`) inside the zone.
         sigma: standard deviation of `residual` where nothing changes, with this look's own noise,
             same shape; NaN where unknown.
         expected: reflectance, what like ground shows in this look included, same shape.
@@ -85,7 +84,6 @@ class ZoneView:
     """
 
     residual: Floats
-    from_bare: Floats
     sigma: Floats
     expected: Floats
     clear: Mask

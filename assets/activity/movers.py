@@ -16,7 +16,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage, special
 
-from assets.activity.indices import OCCUPANCY_BANDS
+from assets.activity.indices import FINE_BANDS
 from assets.activity.models import Floats, Mask, ZoneView
 from assets.activity.objects import zone_share
 from assets.activity.peaks import (
@@ -28,7 +28,7 @@ from assets.activity.peaks import (
 from resources.instrument import BAND_DELAY_S
 from resources.models import REFLECTANCE_BANDS
 
-DELAYS_S: Final = np.array([BAND_DELAY_S[REFLECTANCE_BANDS[band]] for band in OCCUPANCY_BANDS])
+DELAYS_S: Final = np.array([BAND_DELAY_S[REFLECTANCE_BANDS[band]] for band in FINE_BANDS])
 """Of the 10 m bands behind blue."""
 SPEED_MAX: Final = 40.0  # m/s; faster is an aircraft in flight, which height displaces as well
 BAND_SCORE: Final = 2.5  # standard deviations that each band must show

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from assets.activity.indices import OCCUPANCY_BANDS, IndexName
+from assets.activity.indices import FINE_BANDS, IndexName
 from assets.activity.models import Floats, ZoneView
 from assets.activity.outline import outline
 from assets.activity.peaks import PIXEL_M, Noise, medians, probability, scored_bands
@@ -89,7 +89,7 @@ def find_objects(
     noise = noise or Noise.of(*scored_bands(view), pixel_m)
     if noise is None:
         return []
-    light = np.where(noise.seen, view.residual[list(OCCUPANCY_BANDS)].mean(axis=0), 0.0)
+    light = np.where(noise.seen, view.residual[list(FINE_BANDS)].mean(axis=0), 0.0)
     regions = find_regions(noise, light, valley=valley)
     if not regions:
         return []
@@ -140,7 +140,7 @@ def _candidate(
 ) -> Candidate:
     """What a region amounts to."""
     inside = np.where(region.pixels, light[region.box], 0.0)
-    expected = view.expected[:, *region.box][list(OCCUPANCY_BANDS)][:, region.pixels]
+    expected = view.expected[:, *region.box][list(FINE_BANDS)][:, region.pixels]
     ground = float(medians(expected[np.isfinite(expected)]))
     found = outline(inside, noise, ground=ground, pixel_m=pixel_m)
     return Candidate(

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from assets.activity import robust
 from assets.activity.errors import SPREAD_FLOORS, Judged, PastSpread, judge, past_spread
-from assets.activity.indices import OCCUPANCY_BANDS, PATTERN_INDICES, IndexName
+from assets.activity.indices import FINE_BANDS, PATTERN_INDICES, IndexName
 from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit, fit_seasons
 
@@ -119,7 +119,7 @@ def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
     Returns:
         Shape (look, 4, pixel), NaN where one of them is missing.
     """
-    fine = reflectance[:, list(OCCUPANCY_BANDS)]
+    fine = reflectance[:, list(FINE_BANDS)]
     known = np.isfinite(fine).all(axis=1, keepdims=True)
     logs = np.log(np.maximum(np.where(known, fine, 1.0), DARKEST))
     logs = np.where(known, logs, np.nan)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, special
 
-from assets.activity.indices import OCCUPANCY_BANDS
+from assets.activity.indices import FINE_BANDS
 from assets.activity.models import Floats, Mask, ZoneView
 from assets.constants import MAD_TO_SIGMA
 from resources.instrument import blur_sigma_m
@@ -137,7 +137,7 @@ def evened(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
 
 def scored_bands(view: ZoneView) -> tuple[Floats, Mask]:
     """Residuals of the 10 m bands in sigma, 0 where unseen, shape (4, y, x); and where seen."""
-    bands = list(OCCUPANCY_BANDS)
+    bands = list(FINE_BANDS)
     residual, sigma = view.residual[bands], view.sigma[bands]
     scores = np.full(residual.shape, np.nan)
     np.divide(residual, sigma, out=scores, where=sigma > 0)

@@ -17,7 +17,7 @@ from assets.pictures import small_png
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, zone_series
 
-INDEX: Final = "occupancy"
+INDEX: Final = "changed_area"
 ZONES_MAX: Final = 4  # panels that fit a page
 ROOM: Final = 0.3  # above and below the values, of their range
 TITLE_MAX: Final = 90  # letters that fit a line
@@ -25,7 +25,7 @@ NOT_SEEN: Final = ("cloudy", "snow", "no_data")
 
 
 def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
-    """Occupancy of the site's zones over time with its expectation and every look.
+    """Changed area of the site's zones over time with its expectation and every look.
 
     Args:
         lake: read for the series.
@@ -44,7 +44,7 @@ def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
         rows = zone_series(lake, stored.site.site_id, zone.zone_id, INDEX)
         _draw(axis, rows)
         axis.set_ylabel("m2", fontsize=7)
-        axis.set_title(f"{zone.zone_id}: occupancy", fontsize=8, loc="left", parse_math=False)
+        axis.set_title(f"{zone.zone_id}: changed area", fontsize=8, loc="left", parse_math=False)
         axis.tick_params(labelsize=7)
     figure.suptitle(stored.site.name[:TITLE_MAX], fontsize=9, parse_math=False)
     figure.supxlabel(credit, fontsize=6)

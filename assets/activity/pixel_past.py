@@ -10,18 +10,25 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.counts import count_values, occupied_m2
+from assets.activity.counts import changed_m2, count_values
+from assets.activity.covered import CoveredPast, learn_covered
 from assets.activity.history import spread_over
-from assets.activity.indices import AREA_INDICES, COUNT_INDICES, IndexName
+from assets.activity.indices import (
+    AREA_INDICES,
+    COUNT_INDICES,
+    FIELD_INDICES,
+    IndexName,
+)
 from assets.activity.like_ground import LikeGround
 from assets.activity.models import Floats
+from assets.activity.pattern import DARKEST
 from assets.activity.season_fit import SeasonFit
-from assets.activity.surface import bare_surface, odd_pixels
 from assets.activity.views import BoxLooks
 from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
 COUNT_LOOKS: Final = 10  # past looks in which things are counted; a spread needs eight
+ROUGHNESS: Final[tuple[IndexName, IndexName]] = ("texture", "brightness")  # names
 BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
 
 
@@ -32,13 +39,13 @@ class PixelPast:
     Attributes:
         fit: expected reflectance, channels being bands.
         sigma: spread of a pixel's departures, reflectance, shape (band, y * x).
-        odd: pixels of the zone on which something always stands, shape (pixel,).
+        covered: the zone's bare ground.
         counts: areas and counts, shape (look,), NaN where not asked or unknown.
     """
 
     fit: SeasonFit
     sigma: Floats
-    odd: npt.NDArray[np.bool_]
+    covered: CoveredPast
     counts: dict[IndexName, Floats]
 
 
@@ -64,9 +71,29 @@ def learn_pixels(
     residual = np.subtract(fit.left_out, effect, dtype=np.float32, casting="same_kind")
     even = residual / noise[:, None, None].astype(residual.dtype)
     sigma = np.sqrt(robust.drawn_square(even, floor=SPREAD_FLOOR))
-    odd = odd_pixels(np.asarray(fit.coefficients[:, 0, box.inside]), box.zone.kind)
-    views = _past_views(box, looks, residual, sigma, noise, odd)
-    return PixelPast(fit.alone(), sigma, odd, _past_counts(looks, views))
+    views = _past_views(box, looks, residual, sigma, noise)
+    covered = learn_covered(
+        box.zone, levelled(fit, residual, box), np.stack([roughness(look) for look in looks])
+    )
+    counts = _past_counts(looks, views) | {"covered_area": covered.areas_m2}
+    return PixelPast(fit.alone(), sigma, covered, counts)
+
+
+def levelled(fit: SeasonFit, residual: Floats, box: ZoneBox) -> Floats:
+    """Reflectance of a zone with season and like ground taken off, shape (..., band, pixel).
+
+    Args:
+        fit: of the pixels of the box.
+        residual: observed minus expected reflectance, shape (..., band, y * x).
+        box: of the zone.
+    """
+    return np.asarray(fit.coefficients[:, 0, box.inside] + residual[..., box.inside])
+
+
+def roughness(look: ZoneLook) -> Floats:
+    """Texture over brightness of the zone's pixels, shape (pixel,), NaN unseen."""
+    texture, bright = (look.fields[FIELD_INDICES.index(name)] for name in ROUGHNESS)
+    return np.asarray(texture / np.maximum(bright, DARKEST), np.float64)
 
 
 def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp]) -> Floats:
@@ -107,22 +134,19 @@ def _past_views(
     residual: Floats,
     sigma: Floats,
     noise: Floats,
-    odd: npt.NDArray[np.bool_],
 ) -> BoxLooks:
     """The past looks beside what the others let expect of them."""
     observed = pixel_values(looks)
     expected = observed - residual
-    bare = expected.copy()
-    bare[..., box.inside] = bare_surface(expected[..., box.inside], odd)
     clear = np.asarray(np.isfinite(residual[:, :4]).all(axis=1))
     widened = (np.maximum(noise, 1.0)[:, None, None] * sigma).astype(residual.dtype)
-    return BoxLooks(box, residual, expected, bare, widened, clear)
+    return BoxLooks(box, residual, expected, widened, clear)
 
 
 def _past_counts(looks: Sequence[ZoneLook], views: BoxLooks) -> dict[IndexName, Floats]:
     """Areas and counts in past looks, of COUNT_LOOKS of them spread over the past."""
     found: dict[IndexName, Floats] = {
-        "occupancy": occupied_m2(views.occupied(), views.box.zone.area_m2)
+        "changed_area": changed_m2(views.changed_pixels(), views.box.zone.area_m2)
     }
     for place in spread_over(len(looks), COUNT_LOOKS):
         before = _look_before(looks, int(place))

@@ -99,7 +99,6 @@ def expect_spatially(
     Returns:
         Expectation: a weighted mean over the surface within about WINDOW_M, without what departs
         from it; sigma: spread of the surface about it in the same window. Clear is what has both.
-        The expectation is of the bare surface, so `from_bare` equals `residual`.
     """
     observed = reflectance.astype(np.float64)
     if surfaces is None:
@@ -115,7 +114,7 @@ def expect_spatially(
                 expected[band][part], sigma[band][part] = centre[place][part], spread[place][part]
     known = clear & np.isfinite(expected[present]).all(axis=0)
     residual = np.where(known, observed - expected, np.nan)
-    return ZoneView(residual, residual, sigma, expected, known, area_m2)
+    return ZoneView(residual, sigma, expected, known, area_m2)
 
 
 def _background(values: Floats, part: Mask, window_px: float) -> tuple[Floats, Floats]:

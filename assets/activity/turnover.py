@@ -9,14 +9,14 @@ import math
 
 import numpy as np
 
-from assets.activity.indices import OCCUPIED_SIGMA, departure_score
+from assets.activity.indices import CHANGED_SIGMA, departure_score
 from assets.activity.models import ZoneView
 
 
 def turnover(view: ZoneView, before: ZoneView | None) -> float:
     """Area changed between two looks of one orbit, m2, scaled to the whole zone.
 
-    A pixel has changed where the difference of the two residuals departs by OCCUPIED_SIGMA or
+    A pixel has changed where the difference of the two residuals departs by CHANGED_SIGMA or
     more (root mean square of the 10 m bands). The expectation of each look's own day is taken
     off before, so what season and sun do between the looks is no turnover; what came and went
     counts, and so does what moved, once where it was and once where it is.
@@ -46,5 +46,5 @@ def turnover(view: ZoneView, before: ZoneView | None) -> float:
     seen = (view.clear & before.clear).ravel() & np.isfinite(change) & (area > 0)
     if not seen.any():
         return math.nan
-    changed = area[seen & (change >= OCCUPIED_SIGMA)].sum()
+    changed = area[seen & (change >= CHANGED_SIGMA)].sum()
     return float(changed / area[seen].sum() * area.sum())

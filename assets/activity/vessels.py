@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.indices import OCCUPANCY_BANDS
+from assets.activity.indices import FINE_BANDS
 from assets.activity.models import Mask, ZoneView
 from assets.activity.objects import Candidate, find_objects
 from assets.activity.spatial import FLOATING_M, FLOATING_M2, NIR, Surfaces, expect_spatially
@@ -69,6 +69,6 @@ def _could_float(one: Candidate) -> bool:
 def _is_painted(view: ZoneView, one: Candidate) -> bool:
     """Whether the light of its brighter half is that of something above water and not green."""
     light = view.residual[:, *one.box]
-    mean = light[list(OCCUPANCY_BANDS)].mean(axis=0)
+    mean = light[list(FINE_BANDS)].mean(axis=0)
     red, nir = (float(light[band][mean >= one.contrast / 2].mean()) for band in (RED, NIR))
     return nir >= NIR_MIN and nir - red <= GREEN_MAX * (nir + max(red, 0.0))

@@ -25,7 +25,6 @@ class BoxLooks:
 
     Attributes:
         residual, expected: reflectance, shape (look, band, y * x), as in `ZoneView`.
-        bare: what the empty surface would show, same shape.
         sigma: standard deviation of the residual, each look's own noise included, same shape.
         clear: shape (look, y * x).
     """
@@ -33,7 +32,6 @@ class BoxLooks:
     box: ZoneBox
     residual: Floats
     expected: Floats
-    bare: Floats
     sigma: Floats
     clear: Mask
 
@@ -41,39 +39,33 @@ class BoxLooks:
         """One of the looks."""
         return ZoneView(
             residual=self._image(self.residual[look]),
-            from_bare=self._image(self._from_bare(look)),
             sigma=self._image(self.sigma[look]),
             expected=self._image(self.expected[look]),
             clear=self.clear[look].reshape(self.box.shape),
             area_m2=self.box.area_m2,
         )
 
-    def occupied(self) -> Floats:
-        """Whether pixels of the zone depart from the bare surface, (look, pixel), NaN unseen."""
+    def changed_pixels(self) -> Floats:
+        """Whether pixels of the zone are not as usual, shape (look, pixel), NaN unseen."""
         scores = np.where(self.clear[:, self.box.inside], self.scores(), np.nan)
-        return indices.occupied(scores, np.array(indices.OCCUPIED_SIGMA))
+        return indices.changed_pixels(scores, np.array(indices.CHANGED_SIGMA))
 
     def scores(self) -> Floats:
-        """How far each pixel of the zone departs from the bare surface, shape (look, pixel).
+        """How far each pixel of the zone departs from what is usual, shape (look, pixel).
 
         What all pixels of the zone have in common is taken off as far as it lies between
         COMMON_SIGMA of a usual pixel: damp and haze move a zone as a whole, objects a part of it.
         A zone that is emptied or filled moves by far more than that.
         """
         inside = self.box.inside
-        from_bare, sigma = self._from_bare(slice(None))[..., inside], self.sigma[..., inside]
+        sigma = self.sigma[..., inside]
         usual = np.nan_to_num(robust.median(np.moveaxis(sigma, -1, 0)))
         residual = np.moveaxis(self.residual[..., inside], -1, 0)
         common = np.nan_to_num(robust.median(residual))
         ordinary, most = (limit * usual for limit in COMMON_SIGMA)
         excess = np.clip(np.abs(common) - ordinary, 0.0, most - ordinary)
-        alone = from_bare - (np.sign(common) * excess)[..., None]
+        alone = self.residual[..., inside] - (np.sign(common) * excess)[..., None]
         return indices.departure_score(alone, sigma)
-
-    def _from_bare(self, looks: int | slice) -> Floats:
-        """Observed minus the bare surface, of one look or several."""
-        found: Floats = self.residual[looks] + self.expected[looks] - self.bare[looks]
-        return found
 
     def _image(self, flat: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """Pixels of the last axis as rows and columns."""

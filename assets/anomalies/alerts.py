@@ -9,16 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 from assets.activity.indices import ACTIVITY_SIGN
 from assets.anomalies.episodes import Ending, Episode
+from assets.anomalies.meaning import (
+    Direction,
+    Ground,
+    Meaning,
+    direction_of,
+    meaning_of,
+    together,
+)
 from assets.anomalies.series import Observation, SeriesKey
 
-Direction = Literal["rise", "fall"]
+Side = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "8"
+METHOD_VERSION = "9"
 
 
 def method_version(asked: float) -> str:
@@ -30,6 +38,14 @@ ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
 """How an alert closed, by what outlasts what: one series that stays makes the new normal."""
 
 
+class Turn(NamedTuple):
+    """A status that an alert came to by a look, and from when that could be known."""
+
+    status: Status
+    sensed_at: dt.datetime
+    known_at: dt.datetime
+
+
 @dataclass(slots=True)
 class Evidence:
     """One change of one series as part of an alert."""
@@ -37,6 +53,7 @@ class Evidence:
     key: SeriesKey
     series: Sequence[Observation]
     episode: Episode
+    ground: Ground = "paved"
 
     @property
     def opened_at(self) -> dt.datetime:
@@ -72,19 +89,50 @@ class Evidence:
 
     @property
     def tells_direction(self) -> bool:
-        """Whether its sign alone tells more from less going on.
-
-        It does where there is less to see than usual, less of the usual pattern, or more or less
-        structure. An area that differs, or brighter and barer ground, comes as well of things that
-        left ground which they had always covered.
-        """
-        if self.key.index_name == "texture":
-            return True
-        return self.key.index_name in ("occupancy", "pattern") and self.episode.sign < 0
+        """Whether its sign alone tells more from less going on."""
+        return self.direction != "change"
 
     @property
     def direction(self) -> Direction:
-        """What it means for the amount of activity by the sign of its index."""
+        """What it tells: more, less, or merely other than usual."""
+        return direction_of(self.key.index_name, self.episode.sign)
+
+    def as_of(self, moment: dt.datetime) -> Evidence:
+        """The same as it stood at a moment: no later look shows, confirms or closes it."""
+        one = self.episode
+
+        def is_then(at: int | None) -> bool:
+            return at is not None and self.series[at].sensed_at <= moment
+
+        then = replace(
+            one,
+            confirmed=one.confirmed if is_then(one.confirmed) else None,
+            closed=one.closed if is_then(one.closed) else None,
+            agreeing=[at for at in one.agreeing if is_then(at)],
+        )
+        return replace(self, episode=then)
+
+    @property
+    def newest(self) -> Observation:
+        """The newest look that shows it."""
+        return self.series[self.episode.agreeing[-1]]
+
+    def usual_at(self, look: Observation) -> float:
+        """What would have been usual at a look, or, for a return, where the change had led."""
+        return look.value - look.departure + self.episode.level
+
+    @property
+    def share_left(self) -> float | None:
+        """What is there over what usually is, at its newest look; None where nothing usually is."""
+        usual = self.usual_at(self.newest)
+        return self.newest.value / usual if usual > 0 else None
+
+    @property
+    def side(self) -> Side:
+        """On which side of what is usual it lies, more activity being the upper one.
+
+        For drawing changes together; what people are told is `direction`.
+        """
         sign = self.episode.sign * ACTIVITY_SIGN[self.key.index_name]
         return "rise" if sign > 0 else "fall"
 
@@ -98,8 +146,8 @@ class Alert:
 
     @property
     def alert_id(self) -> str:
-        """Hash of site, opening direction and opening look: the same in every run and for ever."""
-        text = f"{self.site_id}\n{self.members[0].direction}\n{self.first.acquisition_id}"
+        """Hash of site, opening side and opening look: the same in every run and for ever."""
+        text = f"{self.site_id}\n{self.members[0].side}\n{self.first.acquisition_id}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -108,10 +156,39 @@ class Alert:
         return any(member.tells_direction for member in self.members)
 
     @property
-    def direction(self) -> Direction:
-        """That of the first series which tells it, as known today; else of the first."""
+    def side(self) -> Side:
+        """That of the first series which tells a direction, as known today; else of the first."""
         telling = (one for one in self.members if one.tells_direction)
-        return next(telling, self.members[0]).direction
+        return next(telling, self.members[0]).side
+
+    @property
+    def meanings(self) -> dict[str, Meaning]:
+        """What its series mean, by zone, in the order in which they joined."""
+        of_zone: dict[str, list[Evidence]] = {}
+        for one in self.evidence:
+            of_zone.setdefault(one.key.zone_id, []).append(one)
+        return {
+            zone_id: meaning_of(
+                {one.key.index_name: one.episode.sign for one in reversed(found)}, found[0].ground
+            )
+            for zone_id, found in of_zone.items()
+        }
+
+    @property
+    def meaning(self) -> Meaning:
+        """That of the zone which showed it first."""
+        return next(iter(self.meanings.values()))
+
+    @property
+    def direction(self) -> Direction:
+        """What its zones that tell a direction agree on; else change."""
+        return together(self.meanings.values())
+
+    def as_of(self, moment: dt.datetime) -> Alert:
+        """What zones and directions of the alert stood at a moment, not before it opened."""
+        return Alert(
+            self.site_id, [one.as_of(moment) for one in self.members if one.opened_at <= moment]
+        )
 
     @property
     def first(self) -> Observation:
@@ -147,6 +224,16 @@ class Alert:
     def confirmed_at(self) -> dt.datetime | None:
         """When a second look first agreed in one of its series."""
         return min((at for one in self.members if (at := one.confirmed_at)), default=None)
+
+    @property
+    def confirmed_by_look(self) -> str | None:
+        """Id of that look."""
+        found = [
+            member.series[at].look
+            for member in self.members
+            if (at := member.episode.confirmed) is not None
+        ]
+        return min(found).acquisition_id if found else None
 
     @property
     def closed_at(self) -> dt.datetime | None:
@@ -189,6 +276,15 @@ class Alert:
         onsets = [one.series[one.episode.onset] for one in (self.strongest, self.members[0])]
         return next(seen for seen in onsets if seen.look <= self.first.look)
 
+    @property
+    def last_without(self) -> Observation | None:
+        """The last look before it began, of the series that tells when; None if there is none."""
+        for one in (self.strongest, self.members[0]):
+            at = one.episode.onset
+            if one.series[at].look == self.onset.look:
+                return one.series[at - 1] if at > 0 else None
+        return None
+
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether one of its series was going on at a moment, by what was known then."""
         return any(
@@ -204,22 +300,23 @@ class Alert:
         """Whether one of its series is of a zone."""
         return any(one.key.zone_id == zone_id for one in self.members)
 
-    def history(self) -> list[tuple[Status, dt.datetime]]:
-        """Each status with the moment from which it could be known."""
+    def history(self) -> list[Turn]:
+        """Each status with the look that brought it, and from when it could be known."""
         first = self.members[0]
-        steps: list[tuple[Status, dt.datetime]] = [
-            ("possible", first.series[first.episode.opened].known_at)
+        opened = first.series[first.episode.opened]
+        turns = [Turn("possible", opened.sensed_at, opened.known_at)]
+        further: tuple[tuple[Status, dt.datetime | None], ...] = (
+            ("confirmed", self.confirmed_at),
+            ("closed", self.closed_at),
+        )
+        return turns + [
+            Turn(status, at, self._known(at)) for status, at in further if at is not None
         ]
-        if self.confirmed_at is not None:
-            steps.append(("confirmed", self._known(self.confirmed_at)))
-        if self.closed_at is not None:
-            steps.append(("closed", self._known(self.closed_at)))
-        return steps
 
     @property
     def status(self) -> Status:
         """The newest status."""
-        return self.history()[-1][0]
+        return self.history()[-1].status
 
     def _known(self, moment: dt.datetime) -> dt.datetime:
         """When the alert's look of a moment, and all before it, had been published."""

@@ -20,7 +20,7 @@ HIGH_SUN_DEG: Final = 45.0  # above which shadows are shorter than what casts th
 NEAR_PX: Final = 0.5  # shift that lowers trust in edges (facts, 1.8)
 ORBITS: Final = 2  # geometries that must show a change for a reflection to be unlikely
 GREEN: Final = "ndvi"
-EDGES: Final = ("texture", "pattern", "novelty", "occupancy")
+EDGES: Final = ("texture", "pattern", "novelty", "changed_area")
 
 
 class Reason(NamedTuple):

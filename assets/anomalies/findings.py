@@ -16,6 +16,7 @@ from assets.anomalies.causes import Cause, ordinary_causes
 from assets.anomalies.circumstances import ByZone, circumstances
 from assets.anomalies.episodes import Series, find_episodes
 from assets.anomalies.grouping import draw_alerts
+from assets.anomalies.meaning import Ground
 from assets.anomalies.series import ORDER, TESTED, Look, Row, SeriesKey, SiteSeries, site_series
 from assets.anomalies.site_test import LOOKS_MIN, Achieved, SiteTest, achieved_rate, run_test
 
@@ -92,7 +93,7 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
         return Findings(place, [], missing, 0, None, by_zone, {})
     test = run_test(series)
     changes = [
-        Evidence(key, looks.looks, episode)
+        Evidence(key, looks.looks, episode, _ground(series, key, looks.looks[episode.opened].place))
         for row, key in enumerate(series.keys)
         for looks in (_series(place, series, test, row, by_zone),)
         for episode in find_episodes(looks)
@@ -111,6 +112,13 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
         by_zone=by_zone,
         departures=departures,
     )
+
+
+def _ground(series: SiteSeries, key: SeriesKey, place: int) -> Ground:
+    """What is known of the ground of a series' zone at a look."""
+    if key.zone_id in series.paved:
+        return "paved"
+    return "green" if series.is_green[key.zone_id][place] else "bare"
 
 
 def learning_looks(rows: Sequence[Row]) -> int:

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from assets.anomalies.alerts import Alert, Evidence
-from assets.anomalies.series import ORDER
+from assets.anomalies.series import ORDER, TESTED
 from assets.anomalies.site_test import MERGE_DAYS
 
 
@@ -21,12 +21,14 @@ def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
         changes: of all its series, in any order.
 
     Returns:
-        Alerts of all times, also closed ones.
+        Alerts of all times, also closed ones. What is not tested opens none, and belongs to none
+        that goes the other way.
     """
     ordered = sorted(
         changes,
         key=lambda one: (
             one.opened_at,
+            one.key.index_name not in TESTED,
             not one.tells_direction,
             ORDER.index(one.key.index_name),
             one.key,
@@ -36,10 +38,10 @@ def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
     alerts: list[Alert] = []
     for change in ordered:
         home = _home(alerts, change)
-        if home is None:
-            alerts.append(Alert(site_id, [change]))
-        else:
+        if home is not None:
             home.members.append(change)
+        elif change.key.index_name in TESTED:
+            alerts.append(Alert(site_id, [change]))
     return alerts
 
 
@@ -82,7 +84,7 @@ def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
 
 def _goes_with(alert: Alert, change: Evidence) -> bool:
     """Whether directions agree, or one of the two tells none and the event is young."""
-    if alert.direction == change.direction:
+    if alert.side == change.side:
         return True
     is_young = change.opened_at - alert.first.sensed_at <= dt.timedelta(days=MERGE_DAYS)
     return is_young and not (alert.tells_direction and change.tells_direction)

@@ -14,6 +14,7 @@ from assets.activity.indices import UNITS
 from assets.anomalies import wording
 from assets.anomalies.alerts import METHOD_VERSION, Alert, Evidence, Status
 from assets.anomalies.findings import Findings, Place
+from assets.anomalies.headline import headline
 from assets.anomalies.known import all_known
 from assets.anomalies.series import SeriesKey
 from resources.lake_reads import Row
@@ -21,6 +22,7 @@ from resources.lake_reads import Row
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 """In the order in which `as_known_on` takes those that came at one moment."""
 WITHDRAWN: Final = STATUSES[-1]  # no number: the last status
+READ_AS: Final = ("direction", "meaning", "headline")  # columns
 TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they said:"
 
 
@@ -68,6 +70,7 @@ def judge_site(
             "status": step.status,
             "known_at": step.known_at,
             "recorded_at": now,
+            **_read_as(step.alert, zone_names),
         }
         for step in known.log
     ]
@@ -76,6 +79,15 @@ def judge_site(
     evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
     log += _corrections([*before.log, *log], judged + taken, now)
     return Judgement(judged + taken, evidence, log, [_test_row(findings)])
+
+
+def _read_as(alert: Alert, zone_names: Mapping[str, str]) -> Row:
+    """What an alert is told to be: columns that `alerts` and its log share."""
+    return {
+        "direction": alert.direction,
+        "meaning": alert.meaning,
+        "headline": headline(alert, zone_names),
+    }
 
 
 def _taken_back(before: Judgement, judged: Collection[object]) -> list[Row]:
@@ -102,16 +114,13 @@ def _corrections(log: Sequence[Row], alerts: Sequence[Row], now: dt.datetime) ->
         step = row["known_at"], STATUSES.index(row["status"])
         newest[row["alert_id"]] = max(newest.get(row["alert_id"], step), step)
     said = {alert_id: STATUSES[place] for alert_id, (_, place) in newest.items()}
-    return [
-        _now(row["alert_id"], str(row["status"]), now)
-        for row in alerts
-        if said.get(row["alert_id"]) != row["status"]
-    ]
+    return [_now(row, now) for row in alerts if said.get(row["alert_id"]) != row["status"]]
 
 
-def _now(alert_id: object, status: str, now: dt.datetime) -> Row:
-    """A row of the log that is known from now on."""
-    return {"alert_id": alert_id, "status": status, "known_at": now, "recorded_at": now}
+def _now(alert: Row, now: dt.datetime) -> Row:
+    """A row of the log that is known from now on, of a row of `alerts`."""
+    told = {name: alert.get(name) for name in ("alert_id", "status", *READ_AS)}
+    return {**told, "known_at": now, "recorded_at": now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +140,16 @@ class _Teller:
         said = wording.summary(alert, self.zone_names, causes)
         return {
             "alert_id": alert.alert_id,
-            "direction": alert.direction,
+            **_read_as(alert, self.zone_names),
             "status": alert.status,
+            "first_seen_on": alert.onset.sensed_at.date(),
             "opened_on": alert.first.sensed_at.date(),
             "confirmed_on": None if confirmed is None else confirmed.date(),
             "closed_on": None if closed is None else closed.date(),
             "closed_as": alert.ending,
+            "first_seen_acquisition_id": alert.onset.acquisition_id,
             "first_acquisition_id": alert.first.acquisition_id,
+            "confirmed_acquisition_id": alert.confirmed_by_look,
             "peak_acquisition_id": peak,
             "last_acquisition_id": alert.last.acquisition_id,
             "score": self.findings.score(alert),
@@ -165,6 +177,8 @@ class _Teller:
             "alert_id": alert.alert_id,
             "zone_id": one.key.zone_id,
             "index_name": one.key.index_name,
+            "direction": one.direction,
+            "meaning": alert.meanings[one.key.zone_id],
             "peak_z": one.peak_z,
             "effect": one.effect,
             "unit": UNITS[one.key.index_name],

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from assets.anomalies.alerts import Alert, Status
+from assets.anomalies.alerts import Alert, Status, Turn
 from assets.anomalies.findings import Findings, Place, find
 from assets.anomalies.series import Row
 
@@ -24,11 +24,12 @@ order) a look counts as known with those before it."""
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A status that an alert came to, and from when it could be known."""
+    """A status that an alert came to, from when it could be known, and how the alert stood then."""
 
     alert_id: str
     status: Status
     known_at: dt.datetime
+    alert: Alert
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def _tell(
     old = {alert.alert_id: alert for alert in known.findings.alerts}
     for alert_id, status in before.items():
         if alert_id not in standing and status != "withdrawn" and arrived:
-            steps.append(Step(alert_id, "withdrawn", arrived))
+            steps.append(Step(alert_id, "withdrawn", arrived, old[alert_id]))
             known.gone[alert_id] = old[alert_id]
     known.log += sorted(steps, key=lambda step: step.known_at)
 
@@ -121,14 +122,19 @@ def _steps(
     """
     history = alert.history()
     if begins is None or arrived is None:
-        return [Step(alert.alert_id, status, known_at) for status, known_at in history]
-    then = [status for status, known_at in history if known_at <= arrived]
+        return [_step(alert, turn) for turn in history]
+    then = [turn.status for turn in history if turn.known_at <= arrived]
     if before in then:
         history = history[then.index(before) + 1 :]
-    late = [one for one in history if one[1] >= begins]
+    late = [turn for turn in history if turn.known_at >= begins]
     early = history[: len(history) - len(late)]
-    steps = [Step(alert.alert_id, status, known_at) for status, known_at in late]
+    steps = [_step(alert, turn) for turn in late]
     if early:
-        moment = min([arrived, *(known_at for _, known_at in late)])
-        steps.insert(0, Step(alert.alert_id, early[-1][0], moment))
+        moment = min([arrived, *(turn.known_at for turn in late)])
+        steps.insert(0, _step(alert, early[-1]._replace(known_at=moment)))
     return steps
+
+
+def _step(alert: Alert, turn: Turn) -> Step:
+    """A turn of an alert as it was known then."""
+    return Step(alert.alert_id, turn.status, turn.known_at, alert.as_of(turn.sensed_at))

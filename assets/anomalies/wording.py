@@ -1,26 +1,43 @@
 """What an alert says in words: what was measured, how sure it is, and what else could cause it.
 
-Never what it means: no aircraft, deployment or attack is read from pixels of 10 m.
+Never what it is for: no aircraft, deployment or attack is read from pixels of 10 m.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assets.activity.indices import UNITS
 from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause
+from assets.anomalies.meaning import Meaning
 
 NAMES: Final = {
-    "ndvi": "NDVI",
-    "bare_soil": "bare soil index",
-    "pattern": "share of the usual pattern",
-    "novelty": "unexplained pattern",
+    "ndvi": "greenness (NDVI)",
+    "bare_soil": "the bare soil index",
+    "brightness": "brightness",
+    "texture": "texture",
+    "pattern": "the share of the usual pattern",
+    "novelty": "what the usual pattern does not explain",
+    "changed_area": "the changed area",
+    "covered_area": "the covered area",
 }
-"""Indices whose name in a sentence is not that of their column."""
+"""Indices as a sentence has them."""
+TOLD_BY: Final[dict[Meaning, tuple[str, ...]]] = {
+    "filled": ("covered_area", "texture", "pattern"),
+    "emptied": ("covered_area", "texture", "pattern"),
+    "built": ("texture", "ndvi"),
+    "bared": ("ndvi", "bare_soil"),
+    "greened": ("ndvi", "bare_soil"),
+    "wetted": ("brightness",),
+    "changed": ("changed_area",),
+}
+"""Which index of a zone tells best what it means, the first that moved; else the rarest."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
-DIGITS: Final = {"m2": "{:.0f} m2", "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
+SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
+DIGITS: Final = {"m2": "{:,.0f} " + SQUARE, "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
 ENDINGS: Final = {
     "passed": "it no longer stands out from the looks before it",
     "new_normal": "it has stayed so and counts as the normal state now",
@@ -37,13 +54,15 @@ def quantity(value: float, index_name: str) -> str:
 
 
 def sentence(evidence: Evidence, zone_name: str) -> str:
-    """What was measured at the peak of one series."""
-    moved = "rose" if evidence.effect > 0 else "fell"
+    """What one series shows: from what to what, at its newest look, and since when."""
+    newest = evidence.newest
     name = NAMES.get(evidence.key.index_name, evidence.key.index_name)
-    size = quantity(abs(evidence.effect), evidence.key.index_name)
+    now, usual = newest.value, evidence.usual_at(newest)
+    moved = "rose" if now > usual else "fell"
+    before = "where an earlier change had led" if evidence.episode.is_return else "the usual"
     return (
-        f"{name} of {zone_name} {moved} by {size}, {abs(evidence.peak_z):.1f} sigma"
-        f" from {_level(evidence)}, on {evidence.peak.sensed_at:%Y-%m-%d}"
+        f"{name} of {zone_name} {moved} from {before} {quantity(usual, evidence.key.index_name)}"
+        f" to {quantity(now, evidence.key.index_name)} on {newest.sensed_at:%Y-%m-%d}"
     )
 
 
@@ -55,29 +74,44 @@ def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]
         zone_names: names for people by zone id; of a zone that left the list the id stands.
         causes: ordinary ones of its strongest series, the likeliest first.
     """
-    strongest = alert.strongest
-    zone_id = strongest.key.zone_id
-    said = sentence(strongest, zone_names.get(zone_id, zone_id))
-    said = f"{said[0].upper()}{said[1:]}, likeliest since {alert.onset.sensed_at:%Y-%m-%d}."
-    parts = [said, _others(alert, zone_names), certainty(alert), rarity(alert), _ordinary(causes)]
+    shown = telling(alert)
+    zone_id = shown.key.zone_id
+    said = sentence(shown, zone_names.get(zone_id, zone_id))
+    said = f"{said[0].upper()}{said[1:]}, {since(alert)}."
+    parts = [said, _others(alert, zone_id, zone_names), certainty(alert), _ordinary(causes)]
     return " ".join(part for part in (*parts, CAVEAT) if part)
 
 
+def telling(alert: Alert) -> Evidence:
+    """The series that tells best what the first zone of an alert means."""
+    zone_id, meaning = next(iter(alert.meanings.items()))
+    mine = [one for one in alert.evidence if one.key.zone_id == zone_id]
+    for name in TOLD_BY[meaning]:
+        for one in mine:
+            if one.key.index_name == name:
+                return one
+    return alert.strongest if alert.strongest in mine else mine[0]
+
+
+def since(alert: Alert) -> str:
+    """Between which two looks it began."""
+    last, first = alert.last_without, alert.onset
+    if last is None:
+        return f"first seen on {_day(first.sensed_at)}"
+    return f"since between {_day(last.sensed_at)} and {_day(first.sensed_at)}"
+
+
 def certainty(alert: Alert) -> str:
-    """How far the looks go."""
+    """How far the looks go, and how often quiet ones go as far."""
+    often = how_often(alert.strongest.episode.rate)
+    chance = f"quiet looks of the site come as far {often}"
     if alert.confirmed_at is None:
-        return _unconfirmed(alert)
+        return f"{_unconfirmed(alert)}; {chance}."
     agree = _agree(alert.confirmations, "further clear look")
+    said = f"Confirmed on {_day(alert.confirmed_at)}, {agree}; {chance}"
     if alert.ending in ("new_normal", "passed"):
-        return f"{agree}; {ENDINGS[alert.ending]}."
-    return f"{agree}."
-
-
-def rarity(alert: Alert) -> str:
-    """How often looks of a quiet site come as far, by all that agree in the strongest series."""
-    strongest = alert.strongest.episode
-    together = " as these looks together" if len(strongest.agreeing) > 1 else ""
-    return f"On quiet looks the site would show as much{together} {how_often(strongest.rate)}."
+        return f"{said}; {ENDINGS[alert.ending]}."
+    return f"{said}."
 
 
 def how_often(per_year: float) -> str:
@@ -85,7 +119,7 @@ def how_often(per_year: float) -> str:
     if per_year * OFTEN_YEARS > 1:
         return f"about {per_year:.1f} times a year"
     if per_year * YEARS_MAX <= 1:
-        return f"less than once in {YEARS_MAX:.0f} years"
+        return f"less than once in {YEARS_MAX:,.0f} years"
     return f"about once in {1 / per_year:.0f} years"
 
 
@@ -102,25 +136,19 @@ def told(cause: Cause) -> str:
     return f"{cause.name} ({', '.join(parts) or 'not tested'})"
 
 
-def _level(evidence: Evidence) -> str:
-    """What the peak of a series is held against."""
-    if evidence.episode.is_return:
-        return "the level of the earlier change"
-    # of looks whose orbit is not known, some may be of others
-    orbit = "" if evidence.peak.relative_orbit is None else "same-orbit "
-    return f"its {orbit}baseline of {evidence.peak.baseline_n} looks"
+def _day(moment: dt.datetime) -> str:
+    """A day as tables have it."""
+    return f"{moment:%Y-%m-%d}"
 
 
 def _unconfirmed(alert: Alert) -> str:
     """Why an alert is not confirmed, and whether that may still come."""
     is_over = alert.closed_at is not None
-    if alert.further < 1 and is_over:
-        return "No second clear look confirmed it."
     if alert.further < 1:
-        return "One clear look shows it: too early to tell."
-    end = "" if is_over else ": too early to tell"
+        return "No second clear look confirmed it" if is_over else "Too early to tell: one look"
     agree = _agree(alert.further, "further look")
-    return f"{agree}, but the looks are {_lack(alert)} to confirm it{end}."
+    lack = f"{agree}, but the looks are {_lack(alert)} to confirm it"
+    return lack[0].upper() + lack[1:] if is_over else f"Too early to tell: {lack}"
 
 
 def _lack(alert: Alert) -> str:
@@ -145,15 +173,14 @@ def _agree(count: int, noun: str) -> str:
     return f"{count} {noun}{' agrees' if count == 1 else 's agree'}"
 
 
-def _others(alert: Alert, zone_names: Mapping[str, str]) -> str:
-    """What moved besides, and where."""
-    keys = {one.key for one in alert.evidence} - {alert.strongest.key}
-    if not keys:
+def _others(alert: Alert, zone_id: str, zone_names: Mapping[str, str]) -> str:
+    """Where else something moved along."""
+    others = [zone_names.get(one, one) for one in alert.meanings if one != zone_id]
+    if not others:
         return ""
-    more = f"{len(keys)} more series moved with it"
-    *zones, last = sorted({zone_names.get(key.zone_id, key.zone_id) for key in keys})
+    *zones, last = sorted(others)
     where = f"{', '.join(zones)} and {last}" if zones else last
-    return f"{more}, in {where}."
+    return f"{where} moved with it."
 
 
 def _ordinary(causes: Sequence[Cause]) -> str:

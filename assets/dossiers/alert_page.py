@@ -6,7 +6,6 @@ Wording: what was measured and what else could cause it, never what it means.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from assets.anomalies import wording
 from assets.dossiers import parts, texts
@@ -18,8 +17,6 @@ from assets.dossiers.selection import AlertCase, Cause, causes_of
 from resources.credits import credits_of_looks
 from resources.dossier_files import alert_page
 from resources.dossier_reads import SiteRecord
-
-DIRECTIONS: Final = {"rise": "Rise of measured activity", "fall": "Fall of measured activity"}
 
 
 def alert_context(
@@ -39,10 +36,9 @@ def alert_context(
         figures: every number goes through it.
     """
     alert, site = case.alert, record.stored.site
-    kind = DIRECTIONS.get(alert["direction"], alert["direction"])
     page = alert_page(str(alert["alert_id"]))
     return {
-        **parts.frame(page, f"{kind}: {site.name}", site, case.scenes),
+        **parts.frame(page, texts.title_of(alert, site.name), site, case.scenes),
         **_heading(alert, figures),
         "facts": _facts(alert, figures),
         "rates": _rates(alert, figures),
@@ -106,6 +102,7 @@ def _log(case: AlertCase, figures: Figures) -> list[Context]:
 def _facts(alert: Row, figures: Figures) -> list[tuple[str, object]]:
     """Days and numbers of the alert with their names."""
     days = (
+        ("First seen on", "first_seen_on"),
         ("Opened on", "opened_on"),
         ("Confirmed on", "confirmed_on"),
         ("Closed on", "closed_on"),

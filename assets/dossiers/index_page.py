@@ -98,7 +98,7 @@ def _alert(
     """An open alert in a few lines."""
     page = alert_page(row["alert_id"])
     return {
-        "title": f"{row['site_name']}: {row['direction']} of measured activity",
+        "title": texts.title_of(row, row["site_name"]),
         "href": page if is_there(page) else None,
         "is_simulated": row["site_id"] in made_up,
         "status": row["status"],

@@ -112,7 +112,7 @@ def _alert(row: Row, figures: Figures) -> Context:
     """An alert in a line."""
     return {
         "href": "../" + alert_page(row["alert_id"]),
-        "title": f"{row['direction'].capitalize()} of measured activity",
+        "title": texts.headline_of(row),
         "is_simulated": False,  # the page says it of the whole site
         "status": row["status"],
         "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),

@@ -6,7 +6,8 @@ Plain text only; escaping is the page's work.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from assets.anomalies.wording import how_often
 
@@ -19,7 +20,8 @@ INDEX_NAMES: Final = {
     "objects_medium": "Candidates for medium objects",
     "objects_large": "Candidates for large objects",
     "movers": "Candidates for moving objects",
-    "occupancy": "Occupied area",
+    "changed_area": "Changed area",
+    "covered_area": "Covered area",
     "turnover": "Area changed since the look before",
     "pattern": "Share of the usual pattern",
     "novelty": "What the usual pattern does not explain",
@@ -39,6 +41,20 @@ PASS_WORDS: Final = {
     "no_pass": "expected, and nothing was ever published",
     "not_in_source": "expected, and not in this source",
 }
+
+
+UNTOLD: Final = "Change of measured activity"
+"""Head of an alert that was stored before alerts had headlines."""
+
+
+def headline_of(alert: Mapping[str, Any]) -> str:
+    """What an alert shows, in a few words."""
+    return str(alert.get("headline") or UNTOLD)
+
+
+def title_of(alert: Mapping[str, Any], site_name: str) -> str:
+    """The same with the name of its site."""
+    return f"{site_name}: {headline_of(alert)}"
 
 
 def index_name(name: str) -> str:

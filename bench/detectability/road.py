@@ -191,6 +191,6 @@ def _area(measured: Sequence[Sequence[Measured]]) -> float:
         one.value
         for found in measured
         for one in found
-        if one.index_name == "occupancy" and one.value is not None
+        if one.index_name == "changed_area" and one.value is not None
     ]
     return float(np.median(areas)) if areas else float("nan")

@@ -19,7 +19,7 @@ from bench.worlds.told import (
     times_visible,
 )
 
-AREA_INDEX: Final = "occupancy"  # the index whose effect is an area, m2
+AREA_INDEX: Final = "changed_area"  # the index whose effect is an area, m2
 REACH_LOOKS: Final = 2  # clear ones that it takes, since a lone look opens nothing
 
 

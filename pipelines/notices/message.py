@@ -40,7 +40,7 @@ class Facts:
     Attributes:
         site_id, site_name: where it is.
         status: as judged today; empty where the alert is judged no more.
-        direction: rise or fall; empty as above.
+        headline: its zones and what they show; empty as above.
         summary: the sentences of the alert.
         score: powers of ten by which it is rarer than once a year; None as above.
         rate: times a year at which the quiet site would show as much; None as above.
@@ -53,7 +53,7 @@ class Facts:
     site_id: str
     site_name: str
     status: str = ""
-    direction: str = ""
+    headline: str = ""
     summary: str = ""
     score: float | None = None
     rate: float | None = None
@@ -90,8 +90,8 @@ def message(facts: Facts, told: Told) -> Notice:
     """The notice of one change."""
     mark = f"{MADE_UP}: " if facts.is_simulated else ""
     again = " again" if told.turn > 1 else ""
-    direction = f", {facts.direction} of activity" if facts.direction else ""
-    title = f"{mark}{facts.site_name}: alert {told.status}{again}{direction}"
+    shown = f": {facts.headline}" if facts.headline else ""
+    title = f"{mark}{facts.site_name}: alert {told.status}{again}{shown}"
     notes = [
         Part(text, "strong")
         for text, is_said in (

@@ -41,11 +41,13 @@ def alert(alert_id: str, status: str, **columns: Any) -> dict[str, Any]:
         "alert_id": alert_id,
         "status": status,
         "direction": "rise",
+        "meaning": "filled",
+        "headline": "Yard fuller than usual",
         "opened_on": dt.date(2026, 3, 1),
         "score": 2.5,
         "false_alarms_per_year": 0.02,
         "false_alarms_per_year_asked": 0.5,
-        "summary": f"Occupancy of Yard rose by 900 m2 ({alert_id}).",
+        "summary": f"The covered area of Yard rose by 900 m2 ({alert_id}).",
         **columns,
     }
 
@@ -68,7 +70,7 @@ def write(
         {
             "alert_id": one["alert_id"],
             "zone_id": "yard",
-            "index_name": "occupancy",
+            "index_name": "changed_area",
             "peak_z": 6.0,
             "ordinary_causes": ["snow", "wet ground"],
             "likely_causes": ["snow"],

@@ -13,7 +13,8 @@ START = dt.datetime(2022, 1, 3, 9, tzinfo=dt.UTC)
 EVERY_DAYS = 6
 LOOKS_MAX = 400
 ERROR = {
-    "occupancy": 200.0,
+    "covered_area": 200.0,
+    "changed_area": 200.0,
     "texture": 0.003,
     "bare_soil": 0.02,
     "ndvi": 0.02,

@@ -41,7 +41,7 @@ def test_errors_that_are_right_are_as_wanted() -> None:
     assert found["ndvi"]["beyond_3"] == pytest.approx(0.0027, abs=0.0015)
     assert all(found[name]["is_as_wanted"] for name in MEANS)
     for side in ("above", "below"):
-        assert found["occupancy"][side]["0.05"] == pytest.approx(0.05, abs=0.006)
+        assert found["changed_area"][side]["0.05"] == pytest.approx(0.05, abs=0.006)
         assert found["movers"][side]["0.01"] == pytest.approx(0.01, abs=0.003)
 
 
@@ -55,7 +55,7 @@ def test_errors_that_are_too_wide_or_too_narrow_are_not(scale) -> None:
 def test_an_index_without_a_look_has_no_figures() -> None:
     found = json.loads(json.dumps(figures({}), allow_nan=False))
     assert found["ndvi"]["spread"] is None
-    assert found["occupancy"]["above"]["0.05"] is None
+    assert found["changed_area"]["above"]["0.05"] is None
     assert "| worlds, `ndvi` | 0 | - |" in markdown({"worlds": found})
 
 

@@ -24,7 +24,7 @@ TOLD = [
     Told("ndvi", "valid", 0.02, None),
     Told("ndvi", "valid", math.nan, None),
     Told("ndvi", "learning", -0.002, None),
-    Told("occupancy", "valid", None, 1e-12),
+    Told("changed_area", "valid", None, 1e-12),
 ]
 
 
@@ -41,8 +41,8 @@ def test_states_and_indices_are_told_apart() -> None:
     assert found["ndvi"]["learning"]["greatest"] == 0.002
     assert found["ndvi"]["partial"]["values"] == 0
     assert found["ndvi"]["partial"]["within"] is None
-    assert found["occupancy"]["valid"]["compared"] is None
-    assert found["occupancy"]["valid"]["violation"] == 1e-12
+    assert found["changed_area"]["valid"]["compared"] is None
+    assert found["changed_area"]["valid"]["violation"] == 1e-12
 
 
 def test_figures_become_json_and_a_table_in_docs(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_figures_become_json_and_a_table_in_docs(tmp_path: Path) -> None:
     put_into(page, COMMAND, markdown(found))
     lines = page.read_text(encoding="utf-8").splitlines()
     assert "| worlds, `ndvi`, valid | 4 | 3 | 2.0e-02 | 50.00% | 2 | 3.0e-17 |" in lines
-    assert "| worlds, `occupancy`, valid | 1 | - | - | - | 1 | 1.0e-12 |" in lines
+    assert "| worlds, `changed_area`, valid | 1 | - | - | - | 1 | 1.0e-12 |" in lines
     assert not any("partial" in line for line in lines)
 
 

@@ -37,7 +37,7 @@ TRUTH = {
 
 
 def opened(zone: str, day: dt.date, direction: str = "fall", effect: float = -3600.0) -> Opened:
-    return Opened(day, None, direction, (ZoneEvidence(zone, "occupancy", day, effect),))
+    return Opened(day, None, direction, (ZoneEvidence(zone, "changed_area", day, effect),))
 
 
 def scored(alerts: list[Opened], visible: float | None = 1000.0) -> WorldScore:

@@ -102,6 +102,7 @@ class Place:
             "alert_id": f"{self.site_id}-{ALERT}",
             "status": "possible",
             "direction": "rise",
+            "headline": "Yard fuller than usual",
             "opened_on": (START + dt.timedelta(days=first)).date(),
             "score": 2.5,
             "confirmations": 0,
@@ -117,7 +118,7 @@ class Place:
             {
                 "alert_id": alert["alert_id"],
                 "zone_id": zone,
-                "index_name": "occupancy",
+                "index_name": "changed_area",
                 "peak_z": 6.0,
                 "effect": 900.0,
                 "unit": "m2",

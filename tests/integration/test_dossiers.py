@@ -194,7 +194,7 @@ def test_the_list_of_an_alert_names_its_looks_and_the_software(whole, pages) -> 
     assert {"S2A_20170402T000000_R000", "S2A_20170412T000000_R000"} <= set(
         listed["acquisition_ids"]
     )
-    assert "occupancy" in {series["key"]["index_name"] for series in listed["series"]}
+    assert "changed_area" in {series["key"]["index_name"] for series in listed["series"]}
     for series in listed["series"]:
         assert series["key"]["zone_id"] == "corridor"
         assert len(series["rows"]) == len({row[0] for row in series["rows"]}) > 40

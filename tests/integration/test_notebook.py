@@ -34,4 +34,4 @@ def test_the_notebook_runs_from_attach_to_a_plot_with_its_attribution(whole: tup
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("L"))
     assert pixels.std() > 10, "something is drawn"
     assert (pixels[-12:] < 128).any(), "the line of attribution stands below"
-    assert "occupancy" in tables[-1]
+    assert "changed_area" in tables[-1]

@@ -128,7 +128,7 @@ def test_a_message_holds_sentence_link_credit_and_a_picture(office: Office) -> N
     (post,), (letter,) = hook.messages, mail.messages
     page = letter.get_body(("html",)).get_content()
     for text in (post["message"], page):
-        assert "Occupancy of Yard rose by 900 m2 (a)." in text
+        assert "The covered area of Yard rose by 900 m2 (a)." in text
         assert "https://watch.example.org/x/dossiers/alerts/a.html" in text
         assert alert_rows.CREDIT in text
         assert "snow, wet ground" in text

@@ -29,11 +29,11 @@ def test_a_quiet_site_has_no_alert() -> None:
 
 def test_two_looks_open_and_more_confirm_and_each_status_is_known_when_published() -> None:
     (alert,) = alerts_of({APRON: WEAK | lasting(62, 8.0)}, looks=66, is_exact=True)
-    (possible, opened), (confirmed, agreed) = alert.history()
+    (possible, _, opened), (confirmed, _, agreed) = alert.history()
     assert (possible, confirmed) == ("possible", "confirmed")
     assert opened == day(61) + LATE
     assert agreed in (day(61) + LATE, day(62) + LATE, day(63) + LATE)
-    assert (alert.status, alert.direction, alert.confirmations) == ("confirmed", "rise", 5)
+    assert (alert.status, alert.side, alert.confirmations) == ("confirmed", "rise", 5)
     assert alert.onset.sensed_at == day(60)
 
 
@@ -44,7 +44,7 @@ def test_a_lone_look_opens_nothing_however_wild(size: float) -> None:
 
 def test_looks_that_agree_too_weakly_to_confirm_close_unconfirmed() -> None:
     (alert,) = alerts_of({APRON: WEAK}, looks=76, is_exact=True)
-    assert [status for status, _ in alert.history()] == ["possible", "closed"]
+    assert [turn.status for turn in alert.history()] == ["possible", "closed"]
     assert (alert.confirmed_at, alert.ending) == (None, "not_confirmed")
 
 
@@ -57,7 +57,7 @@ def test_a_change_that_stays_closes_as_the_new_normal() -> None:
 
 def test_a_visit_is_confirmed_and_passes_without_another_alert() -> None:
     (alert,) = alerts_of({APRON: dict.fromkeys(range(50, 53), 8.0)})
-    assert (alert.direction, alert.status, alert.ending) == ("rise", "closed", "passed")
+    assert (alert.side, alert.status, alert.ending) == ("rise", "closed", "passed")
     assert alert.closed_at <= day(57)
 
 
@@ -73,7 +73,7 @@ def test_the_return_from_what_the_expectation_has_learnt_is_an_alert_of_its_own(
     """In November the expectation has learnt what stands since September; in January that goes."""
     learnt = {APRON: {**dict.fromkeys(range(39, 51), 8.0), **dict.fromkeys(range(60, 80), -8.0)}}
     rise, fall = alerts_of(learnt)
-    assert (rise.direction, rise.ending, fall.direction) == ("rise", "new_normal", "fall")
+    assert (rise.side, rise.ending, fall.side) == ("rise", "new_normal", "fall")
     assert fall.first.sensed_at == day(61)
     assert fall.strongest.effect < 0
 
@@ -81,14 +81,15 @@ def test_the_return_from_what_the_expectation_has_learnt_is_an_alert_of_its_own(
 @pytest.mark.parametrize(
     ("index", "size", "direction"),
     [
-        ("pattern", 6, "rise"),
-        ("pattern", -6, "fall"),
+        ("texture", 6, "rise"),
         ("texture", -6, "fall"),
-        ("ndvi", -6, "rise"),  # ground laid bare
-        ("ndvi", 6, "fall"),
+        ("pattern", 6, "change"),
+        ("pattern", -6, "change"),  # what went, or was exchanged
+        ("ndvi", -6, "change"),
+        ("brightness", -6, "change"),
     ],
 )
-def test_the_direction_is_that_of_activity(index: str, size: float, direction: str) -> None:
+def test_only_some_series_have_a_direction(index: str, size: float, direction: str) -> None:
     (alert,) = alerts_of({("apron", index): lasting(60, size)}, looks=66)
     assert alert.direction == direction
 
@@ -167,7 +168,7 @@ def test_what_stood_for_two_months_was_normal(until: int, ending: str) -> None:
 
 def test_the_undoing_of_what_stood_for_a_month_is_an_alert_of_its_own() -> None:
     came, went = alerts_of({APRON: lasting(40, 8.0, 48)}, looks=60)
-    assert (came.direction, came.ending, went.direction) == ("rise", "passed", "fall")
+    assert (came.side, came.ending, went.side) == ("rise", "passed", "fall")
     assert (went.onset.sensed_at, went.first.sensed_at, went.confirmed_at) == (
         day(48),
         day(50),

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from assets.activity.block_past import learn_blocks
 from assets.activity.history import LOOKS_MIN
 from assets.activity.lattice import blocks_of
-from assets.activity.surface import bare_surface, odd_pixels
 from assets.activity.zone_course import QUIETEST, SHARED_MAX, mean_beyond, noise_of, zone_means
-from resources.models import ZoneKind
 
 SiteMaker = Callable[..., Any]
 AREA = np.array([100.0, 100.0, 50.0, 25.0])
@@ -151,22 +149,3 @@ def test_what_the_zone_shares_with_like_ground_is_learnt(
     share = site.learn(past).zone.course.shared[0]
     assert low <= share <= high
     assert 0 <= share <= SHARED_MAX
-
-
-@pytest.mark.parametrize(("kind", "is_bared"), [("apron", True), ("construction", False)])
-def test_what_always_stands_on_an_apron_is_no_bare_surface(
-    kind: ZoneKind, *, is_bared: bool
-) -> None:
-    expected = np.random.default_rng(0).normal(0.2, 0.005, (7, 200))
-    expected[:, :20] += 0.2
-    bare = bare_surface(expected[None], odd_pixels(expected, kind))[0]
-    np.testing.assert_array_equal(bare[:, 20:], expected[:, 20:])
-    assert (np.abs(bare[:, :20] - 0.2).max() < 0.01) == is_bared
-
-
-def test_an_aircraft_that_was_always_there_counts_as_occupying(made_site: SiteMaker) -> None:
-    site = made_site()
-    site.ground[:, 44:48, 44:48] += 0.15
-    known = site.learn(site.past())
-    assert known.zone.pixels.odd.sum() == pytest.approx(16, abs=1)
-    assert np.nanmedian(known.zone.pixels.counts["occupancy"]) == pytest.approx(1600, abs=200)

@@ -49,16 +49,16 @@ def outcomes(
     specimen = Specimen("aircraft", length, "bright")
     found: list[Quiet | Sighting] = []
     for place, (before, after) in enumerate(zip(z_before, z_after, strict=True)):
-        without = {"occupancy": Found("occupancy", before)}
+        without = {"changed_area": Found("changed_area", before)}
         found.append(Quiet(f"look-{place}", "apron", without))
-        shown = Found("occupancy", after)
+        shown = Found("changed_area", after)
         found.append(
             Sighting(
                 f"look-{place}",
                 "apron",
                 specimen,
                 without,
-                {"occupancy": shown},
+                {"changed_area": shown},
             )
         )
     return found
@@ -114,7 +114,7 @@ def test_shares_are_probabilities_of_the_planted_effect_within_their_error() -> 
     for effect in (limit - 1, limit, limit + 2):
         before = chance.standard_normal(300)
         rows = summarise(outcomes(list(before), list(before + effect)), RATE)
-        (row,) = of_index(rows, "occupancy")
+        (row,) = of_index(rows, "changed_area")
         expected = stats.norm.sf(limit - effect)
         assert row.looks >= 299
         assert abs(row.probability - expected) < 3.5 * row.probability_error
@@ -122,25 +122,25 @@ def test_shares_are_probabilities_of_the_planted_effect_within_their_error() -> 
 
 def test_any_index_counts_as_seen_where_one_is_beyond_its_own_threshold() -> None:
     specimen = Specimen("aircraft", 50.0, "dark")
-    quiet = {name: Found(name, 0.1) for name in ("texture", "occupancy", "ndvi")}
-    shown = {"texture": Found("texture", 9.0), "occupancy": Found("occupancy", 0.3)}
+    quiet = {name: Found(name, 0.1) for name in ("texture", "changed_area", "ndvi")}
+    shown = {"texture": Found("texture", 9.0), "changed_area": Found("changed_area", 0.3)}
     rows = summarise([Sighting("look", "apron", specimen, quiet, shown)], RATE)
     assert {row.index_name: row.probability for row in rows} == {
         "texture": 1.0,
-        "occupancy": 0.0,
+        "changed_area": 0.0,
         ANY: 1.0,
     }
 
 
 def test_looks_that_are_alarms_without_the_object_do_not_count() -> None:
     rows = summarise(outcomes([0.0, 0.5, 20.0, None], [9.0, 0.4, 30.0, 9.0]), RATE)
-    (row,) = of_index(rows, "occupancy")
+    (row,) = of_index(rows, "changed_area")
     assert (row.looks, row.probability) == (2, 0.5)
 
 
 def test_a_departure_below_expectation_is_seen_as_well() -> None:
     rows = summarise(outcomes([0.0], [-9.0]), RATE)
-    assert of_index(rows, "occupancy")[0].probability == 1.0
+    assert of_index(rows, "changed_area")[0].probability == 1.0
 
 
 def test_restless_series_get_a_threshold_of_their_own() -> None:

@@ -48,6 +48,7 @@ def index(*lines: str) -> str:
             "site_id": site["site_id"],
             "site_name": site["name"],
             "direction": "rise",
+            "headline": "Yard fuller than usual",
             "status": "possible",
             "opened_on": NOON.date(),
             "score": 2.0,
@@ -75,5 +76,5 @@ def test_the_index_calls_made_up_what_is_made_up_and_nothing_else(
     assert ("made up" in said) == bool(banner)
     assert f" {banner}" in said
     assert ("no real place" in said) == (lines == (MADE_UP,))
-    marked = re.findall(r"(Site \d)(?:: rise of measured activity)? SIMULATED", said)
+    marked = re.findall(r"(Site \d)(?:: Yard fuller than usual)? SIMULATED", said)
     assert marked == [f"Site {len(lines) - 1}"] * marks

@@ -97,8 +97,8 @@ def test_numbers_that_are_not_finite_are_no_json_error() -> None:
     [
         (2.0, "about 2.0 times a year"),
         (0.1, "about once in 10 years"),
-        (1e-3, "less than once in 1000 years"),
-        (4e-11, "less than once in 1000 years"),
+        (1e-3, "less than once in 1,000 years"),
+        (4e-11, "less than once in 1,000 years"),
         (None, "not known"),
     ],
 )

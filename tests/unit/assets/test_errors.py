@@ -186,7 +186,7 @@ def test_what_an_area_has_been_once_is_not_unusual_when_it_comes_again() -> None
     past = np.zeros(20)
     past[7] = 5000.0
     again, larger = (
-        judge_count(area, past, noise=1.0, floor=200.0, is_area=True) for area in (5000.0, 15000.0)
+        judge_count(area, past, noise=1.0, floor=200.0, is_rare=True) for area in (5000.0, 15000.0)
     )
     plain = judge_count(5000.0, past, noise=1.0, floor=200.0)
     assert again is not None

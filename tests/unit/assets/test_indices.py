@@ -82,7 +82,7 @@ def test_a_departure_counts_whether_bright_or_dark() -> None:
     assert bright[0] == pytest.approx(4) == dark[0]
 
 
-def test_pixels_that_depart_by_more_than_the_limit_are_occupied_and_unseen_ones_unknown() -> None:
-    scores = np.array([0.0, indices.OCCUPIED_SIGMA, indices.OCCUPIED_SIGMA + 0.1, np.nan])
-    found = indices.occupied(scores, np.array(indices.OCCUPIED_SIGMA))
+def test_pixels_that_depart_by_more_than_the_limit_are_changed_and_unseen_ones_unknown() -> None:
+    scores = np.array([0.0, indices.CHANGED_SIGMA, indices.CHANGED_SIGMA + 0.1, np.nan])
+    found = indices.changed_pixels(scores, np.array(indices.CHANGED_SIGMA))
     np.testing.assert_array_equal(found, [0.0, 0.0, 1.0, np.nan])

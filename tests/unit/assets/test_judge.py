@@ -28,8 +28,15 @@ def changed(**columns: Any) -> list[Row]:
 def test_an_alert_names_its_looks_and_what_they_showed() -> None:
     found = judge(changed())
     (alert,) = found.alerts
-    assert (alert["status"], alert["direction"], alert["closed_on"]) == ("confirmed", "rise", None)
+    assert (alert["status"], alert["direction"], alert["closed_on"]) == (
+        "confirmed",
+        "change",
+        None,
+    )
+    assert (alert["meaning"], alert["headline"]) == ("changed", "Main apron other than usual")
+    assert alert["first_seen_acquisition_id"] == "look-060"
     assert alert["first_acquisition_id"] in ("look-060", "look-061")
+    assert alert["confirmed_acquisition_id"] >= alert["first_acquisition_id"]
     assert alert["confirmed_on"] > dt.date(2022, 12, 28)
     assert alert["confirmations"] == 5
     assert alert["summary"].endswith("Contains modified Copernicus Sentinel data 2022.")
@@ -38,7 +45,21 @@ def test_an_alert_names_its_looks_and_what_they_showed() -> None:
     assert (evidence["unit"], evidence["zone_id"]) == ("1", "apron")
     assert set(evidence["likely_causes"]) <= set(evidence["ordinary_causes"])
     assert len(evidence["cause_reasons"]) == len(evidence["ordinary_causes"]) == 8
+    assert (evidence["direction"], evidence["meaning"]) == ("change", "changed")
     assert [row["status"] for row in found.log] == ["possible", "confirmed"]
+
+
+def test_the_log_keeps_how_an_alert_read_when_it_came_to_a_status() -> None:
+    """A second zone empties after the first was confirmed: the log of that time names one zone."""
+    texture, park = ("apron", "texture"), ("park", "texture")
+    planted = {texture: lasting(60, -7.0), park: lasting(64, -7.0)}
+    found = judge(site_rows(planted, looks=70))
+    (alert,) = found.alerts
+    assert (alert["direction"], alert["meaning"]) == ("fall", "emptied")
+    assert alert["headline"] == "Main apron and Car park emptier than usual"
+    assert {(row["direction"], row["headline"]) for row in found.log} == {
+        ("fall", "Main apron emptier than usual")
+    }
 
 
 def test_an_alert_carries_the_rate_asked_for_and_what_it_comes_to() -> None:
@@ -153,7 +174,7 @@ def test_indices_that_are_not_tested_open_nothing() -> None:
     others = [{**row, "index_name": "objects_large"} for row in rows]
     assert judge(rows).alerts
     assert not judge(others).alerts
-    assert not judge([{**row, "index_name": "occupancy"} for row in rows]).alerts
+    assert not judge([{**row, "index_name": "changed_area"} for row in rows]).alerts
 
 
 def test_a_site_without_judged_looks_has_no_alerts() -> None:

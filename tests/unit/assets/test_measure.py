@@ -70,7 +70,7 @@ def test_a_value_is_what_the_pixels_say_in_every_state(
 
 
 @pytest.mark.parametrize("by", [0.15, -0.12])
-def test_an_object_raises_occupancy_by_its_area_whether_bright_or_dark(
+def test_an_object_raises_the_changed_area_by_its_area_whether_bright_or_dark(
     made_site: SiteMaker, by: float
 ) -> None:
     site = made_site()
@@ -78,8 +78,10 @@ def test_an_object_raises_occupancy_by_its_area_whether_bright_or_dark(
     empty = site.look()
     parked = changed(empty, np.s_[44:49, 43:50], by)  # 50 by 70 m: 3500 m2
     before, after = known.measure(empty), known.measure(parked)
-    assert after["occupancy"].value - before["occupancy"].value == pytest.approx(3500, abs=200)
-    assert after["occupancy"].z > 3 > abs(before["occupancy"].z)
+    assert after["changed_area"].value - before["changed_area"].value == pytest.approx(
+        3500, abs=200
+    )
+    assert after["changed_area"].z > 3 > abs(before["changed_area"].z)
     assert after["brightness"].z * by > 0
     adds_up(after)
 
@@ -242,7 +244,7 @@ def test_without_a_past_values_are_there_but_nothing_is_judged(made_site: SiteMa
     found = site.learn([]).measure(site.look())
     assert {one.state for one in found.values()} == {"learning"}
     assert found["brightness"].value == pytest.approx(0.207, abs=0.02)
-    assert found["occupancy"].value is None
+    assert found["changed_area"].value is None
     assert found["objects_large"].value == pytest.approx(0.0, abs=0.3)
     assert all(one.z is None and one.expected is None for one in found.values())
 
@@ -308,7 +310,7 @@ def test_a_zone_half_in_cloud_is_judged_by_the_half_that_is_seen(made_site: Site
     assert found["brightness"].clear_fraction == pytest.approx(8 / 14)
     assert found["brightness"].clear_px == 8 * 14
     assert abs(found["brightness"].z) < 3.5
-    assert abs(found["occupancy"].z) < 3.5
+    assert abs(found["changed_area"].z) < 3.5
     assert found["brightness"].standard_error > 1.5 * whole.standard_error
 
 
@@ -333,9 +335,9 @@ def test_what_moves_a_zone_as_a_whole_is_no_object(made_site: SiteMaker) -> None
     assert found["brightness"].departure == pytest.approx(
         known.measure(look)["brightness"].departure - 2.5 * damp, abs=1e-4
     )
-    assert abs(found["occupancy"].z) < 2
+    assert abs(found["changed_area"].z) < 2
     filled = known.measure(changed(look, site.zone_slice, 0.15))
-    assert filled["occupancy"].value == pytest.approx(site.zone.area_m2.sum(), rel=0.05)
+    assert filled["changed_area"].value == pytest.approx(site.zone.area_m2.sum(), rel=0.05)
 
 
 def test_turnover_is_what_changed_since_the_look_before(made_site: SiteMaker) -> None:

@@ -51,7 +51,6 @@ def view_of(rng: np.random.Generator, residual: np.ndarray) -> ZoneView:
     shape = residual.shape[1:]
     return ZoneView(
         residual=residual,
-        from_bare=residual,
         sigma=np.full_like(residual, SIGMA),
         expected=np.full_like(residual, 0.15),
         clear=np.ones(shape, bool),

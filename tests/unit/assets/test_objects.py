@@ -73,7 +73,6 @@ def view_of(residual: np.ndarray, ground: np.ndarray = CONCRETE) -> ZoneView:
     shape = residual.shape[1:]
     return ZoneView(
         residual=residual,
-        from_bare=residual,
         sigma=np.full_like(residual, SIGMA),
         expected=np.broadcast_to(ground[:, None, None], residual.shape),
         clear=np.ones(shape, bool),
@@ -247,7 +246,7 @@ def test_an_object_at_the_edge_of_two_zones_is_counted_once_in_all() -> None:
     total = 0.0
     for share in (shares_left, 1 - shares_left):
         area = np.broadcast_to(share * 100.0, view.clear.shape)
-        zone = ZoneView(view.residual, view.from_bare, view.sigma, view.expected, view.clear, area)
+        zone = ZoneView(view.residual, view.sigma, view.expected, view.clear, area)
         total += object_values(zone)["objects_large"]
     assert total == pytest.approx(1, abs=0.02)
 
@@ -257,7 +256,6 @@ def test_what_is_not_seen_holds_no_objects() -> None:
     view, _ = planted(rng, OBJECTS["an-124"])
     blind = ZoneView(
         np.full_like(view.residual, np.nan),
-        view.from_bare,
         view.sigma,
         view.expected,
         np.zeros_like(view.clear),
@@ -282,9 +280,7 @@ def test_gain_of_residual_and_sigma_together_changes_no_probability() -> None:
     def strengths(found: Sequence[Candidate]) -> list[float]:
         return [one.score for one in found]
 
-    louder = ZoneView(
-        view.residual * 3, view.from_bare, view.sigma * 3, view.expected, view.clear, view.area_m2
-    )
+    louder = ZoneView(view.residual * 3, view.sigma * 3, view.expected, view.clear, view.area_m2)
     np.testing.assert_allclose(strengths(find_objects(view)), strengths(find_objects(louder)))
 
 

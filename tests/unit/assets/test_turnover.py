@@ -17,7 +17,6 @@ def view_of(residual: np.ndarray, *, zone: slice = slice(5, 25)) -> ZoneView:
     area[zone, zone] = 100.0
     return ZoneView(
         residual=residual,
-        from_bare=residual,
         sigma=np.full(SHAPE, SIGMA),
         expected=np.full(SHAPE, 0.2),
         clear=np.ones(SHAPE[1:], bool),

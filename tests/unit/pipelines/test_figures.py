@@ -13,8 +13,8 @@ from pipelines.row_comparison import CHANGED
 NOON = dt.datetime(2024, 9, 22, 12, 0, 5, tzinfo=dt.UTC)
 PATH = Path("a1.figures.json")
 UNEVEN = '{"table": "activity", "key": {}, "columns": ["z"], "rows": [[]]}'
-ONE_INDEX = "count(*) FILTER (index_name IN ('occupancy', 'ndvi'))"
-KEY = {"alert_id": "a1", "zone_id": "apron", "index_name": "occupancy"}
+ONE_INDEX = "count(*) FILTER (index_name IN ('changed_area', 'ndvi'))"
+KEY = {"alert_id": "a1", "zone_id": "apron", "index_name": "changed_area"}
 ROWS = {
     "alert_evidence": [
         {
@@ -101,7 +101,7 @@ def test_another_figure_is_named(table: str, key: dict, column: str, value: obje
 
 def test_what_a_chart_draws_is_compared_value_by_value(tmp_path: Path) -> None:
     names = ["index_name", "peak_z", "effect"]
-    drawn = [["occupancy", 0.1 + 0.2, None], ["texture", 2.5, 1.0]]
+    drawn = [["changed_area", 0.1 + 0.2, None], ["texture", 2.5, 1.0]]
     series = {"table": "alert_evidence", "key": {"alert_id": "a1"}, "columns": names, "rows": drawn}
     path = tmp_path / "a1.figures.json"
     path.write_text(json.dumps({"figures": [], "series": [series]}))

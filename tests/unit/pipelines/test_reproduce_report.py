@@ -27,7 +27,7 @@ from pipelines.watch import StageTime, Watched
 from resources.lake_schema import ACTIVITY
 
 NOON = dt.datetime(2024, 9, 22, 12, tzinfo=dt.UTC)
-KEY = {"zone_id": "<img onerror=alert(1)>[red]", "index_name": "occupancy"}
+KEY = {"zone_id": "<img onerror=alert(1)>[red]", "index_name": "changed_area"}
 ALL_WELL = Reproduction(
     asked=Asked("base", "a1", ()),
     scenes_from="source",
@@ -73,7 +73,7 @@ def test_what_is_equal_is_said_with_counts_time_and_what_was_left_out() -> None:
 
 def test_hostile_names_are_text() -> None:
     said = printed(with_differences(changed(1.0, 2.0)))
-    assert "zone_id <img onerror=alert(1)>[red], index_name occupancy" in said
+    assert "zone_id <img onerror=alert(1)>[red], index_name changed_area" in said
 
 
 ROW = {**dict.fromkeys(ACTIVITY.column_names), "acquisition_id": "look-1"}

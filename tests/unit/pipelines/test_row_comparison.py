@@ -34,7 +34,7 @@ def activity(look: str = "look-1", **columns: object) -> dict[str, object]:
         "site_id": "base",
         "zone_id": "apron",
         "acquisition_id": look,
-        "index_name": "occupancy",
+        "index_name": "changed_area",
         "sensed_at": NOON,
         "value": 0.1 + 0.2,
         "z": 3.25,

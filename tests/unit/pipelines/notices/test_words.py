@@ -18,8 +18,8 @@ FACTS = Facts(
     "base",
     "Air base",
     status="confirmed",
-    direction="rise",
-    summary="Occupancy of Apron rose by 900 m2, 6.1 sigma from its same-orbit baseline.",
+    headline="Apron fuller than usual",
+    summary="The covered area of Apron rose by 900 m2, 6.1 sigma from its same-orbit baseline.",
     score=3.2,
     rate=0.012,
     rate_asked=0.5,
@@ -73,7 +73,7 @@ def test_a_message_says_what_a_reader_must_know() -> None:
     assert "Possibly repeated" not in text
     assert "SIMULATED" not in text
     assert "No picture" not in text
-    assert title(message(FACTS, TOLD)) == "Air base: alert confirmed, rise of activity"
+    assert title(message(FACTS, TOLD)) == "Air base: alert confirmed: Apron fuller than usual"
 
 
 def test_a_message_says_what_is_special_about_it() -> None:
@@ -84,7 +84,7 @@ def test_a_message_says_what_is_special_about_it() -> None:
     assert "SIMULATED: made-up scenes" in text
     assert "By now it is closed." in text
     assert "No picture is attached: its look is gone." in text
-    assert title(notice) == "SIMULATED: Air base: alert confirmed again, rise of activity"
+    assert title(notice) == "SIMULATED: Air base: alert confirmed again: Apron fuller than usual"
 
 
 def test_an_alert_that_is_judged_no_more_is_told_all_the_same() -> None:

@@ -1,0 +1,188 @@
+"""How much of a paved zone things stand on, whatever is usual there.
+
+Bare ground is told by what it is, not by how often it is seen: it is smooth, alike all over the
+zone and has no plants. Each pixel is then held against the bare ground that it has itself shown in
+some look, or else against that of the zone. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.activity import robust
+from assets.activity.indices import FINE_BANDS
+from assets.activity.models import Floats, Mask, ZonePixels
+from assets.activity.pattern import DARKEST
+from resources.models import ZoneKind
+
+PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
+"""Kinds on which things stand on ground, or water, that is alike all over."""
+WHOLE: Final = 0.99  # of a pixel that lies in the zone; others show what is beside it
+PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
+SMOOTHEST: Final = 0.15  # of pixels in all looks, taken for bare at first; fitted on worlds 1 to 39
+ROUGH_MAX: Final = 0.08  # relative, over 3 x 3 pixels; pavement has up to 0.06 on worlds 1 to 39
+GREEN_MAX: Final = 0.35  # NDVI; above it plants grow on what is smooth
+NEAR: Final = 3.0  # usual distances within which a pixel is bare
+NEAR_LEAST: Final = 0.03  # of the logarithm; gain of pixels beside each other is as even
+ROUNDS: Final = 3  # of level and looks in turn; a fourth changes nothing on worlds 1 to 39
+OFFSET_PIXELS: Final = 10.0  # bare ones that "the look has no offset" counts for; chosen
+OWN_LOOKS: Final = 3  # that must show a pixel bare before its own level is taken
+OWN_PRIOR: Final = 2.0  # looks that "as the zone" counts for in it; chosen
+NOISE_LEAST: Final = 0.015  # of the logarithm; noise of Level-2A over pavement
+SURE: Final = 3.0  # noises from which a pixel is surely not bare
+SOFT: Final = 2.0  # noises that a bare pixel may show; what goes beyond is covered
+FULL: Final = 0.9  # quantile of what is surely not bare that stands for a pixel all covered
+CONTRAST_LEAST: Final = 0.15  # of the logarithm; a zone always empty shows no contrast of things
+
+
+@dataclass(frozen=True, slots=True)
+class BareGround:
+    """The bare ground of a zone, as its past looks tell it.
+
+    Attributes:
+        whole: of the zone's pixels, those that lie wholly in it, shape (pixel,).
+        level: logarithm of their bare reflectance, shape (4, whole pixel).
+        noise: of a bare pixel about it, of the logarithm.
+        contrast: how far a pixel departs that is all covered, of the logarithm.
+    """
+
+    whole: Mask
+    level: Floats
+    noise: float
+    contrast: float
+
+    def area_m2(self, reflectance: npt.NDArray[np.floating], area_m2: Floats) -> float:
+        """Area on which things stand, scaled from what is seen to the whole zone; NaN if nothing.
+
+        Args:
+            reflectance: of a look, levelled as the past ones, shape (band, pixel), NaN unseen.
+            area_m2: of the zone in the pixels, shape (pixel,).
+        """
+        looks = _logarithms(reflectance[None])[..., self.whole]
+        return float(self.areas_m2(looks - _offsets(looks, self.level, self.reach), area_m2)[0])
+
+    @property
+    def reach(self) -> float:
+        """Distance within which a pixel is taken for bare, of the logarithm."""
+        return max(NEAR * self.noise, NEAR_LEAST)
+
+    def areas_m2(self, looks: Floats, area_m2: Floats) -> Floats:
+        """The same of looks of whole pixels without their offsets, (look, 4, pixel); (look,)."""
+        away = _distance(looks, self.level)
+        beyond = np.sqrt(np.maximum(away**2 - self.noise**2, 0.0)) - SOFT * self.noise
+        share = np.clip(beyond / (self.contrast - SOFT * self.noise), 0.0, 1.0)
+        area = area_m2[self.whole]
+        seen = np.isfinite(away) @ area
+        found = np.nan_to_num(share) @ area
+        told = found / np.where(seen > 0, seen, 1.0) * area_m2.sum()
+        return np.asarray(np.where(seen > 0, told, np.nan))
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredPast:
+    """What past looks tell of a zone's bare ground, or why they do not.
+
+    Attributes:
+        ground: None where it is not known.
+        reason: flag that says why, "" where it is.
+        areas_m2: covered in each past look, shape (look,); NaN unknown.
+    """
+
+    ground: BareGround | None
+    reason: str
+    areas_m2: Floats
+
+
+def learn_covered(
+    zone: ZonePixels, reflectance: npt.NDArray[np.floating], roughness: npt.NDArray[np.floating]
+) -> CoveredPast:
+    """The bare ground of a zone and what was covered of it in past looks.
+
+    Args:
+        zone: its pixels.
+        reflectance: of past looks, season and what like ground shows taken off, shape (look, band,
+            pixel), NaN unseen.
+        roughness: texture over brightness, shape (look, pixel), NaN unseen.
+
+    Source:
+        The mode as the middle of the nearest half: Robertson and Cryer 1974,
+        doi:10.1080/01621459.1974.10480206.
+    """
+    unknown = np.full(len(reflectance), np.nan)
+    if zone.kind not in PAVED:
+        return CoveredPast(None, "not_paved", unknown)
+    whole = zone.area_m2 >= WHOLE * zone.area_m2.max()
+    if whole.sum() < PIXELS_MIN:
+        return CoveredPast(None, "too_few_pixels", unknown)
+    looks = _logarithms(reflectance)[..., whole]
+    rough = np.where(np.isfinite(looks).all(axis=1), roughness[:, whole], np.nan)
+    if np.isfinite(rough).sum() < PIXELS_MIN / SMOOTHEST:
+        return CoveredPast(None, "too_few_pixels", unknown)
+    smooth = rough <= np.nanquantile(rough, SMOOTHEST)
+    offsets = np.zeros((len(looks), len(FINE_BANDS), 1))
+    for _ in range(ROUNDS):
+        level, reach = _mode(np.moveaxis(looks - offsets, 1, 2)[smooth])
+        offsets = _offsets(looks, level[:, None], reach)
+    if float(np.median(rough[smooth])) > ROUGH_MAX or _ndvi(level) > GREEN_MAX:
+        return CoveredPast(None, "never_seen_bare", unknown)
+    even = looks - offsets
+    ground = _ground(even, level, reach, whole)
+    return CoveredPast(ground, "", ground.areas_m2(even, zone.area_m2))
+
+
+def _logarithms(reflectance: npt.NDArray[np.floating]) -> Floats:
+    """Of the bands of 10 m, shape (look, 4, pixel), NaN where one is missing."""
+    fine = reflectance[:, list(FINE_BANDS)].astype(np.float64)
+    known = np.isfinite(fine).all(axis=1, keepdims=True)
+    return np.where(known, np.log(np.maximum(np.where(known, fine, 1.0), DARKEST)), np.nan)
+
+
+def _mode(points: Floats) -> tuple[Floats, float]:
+    """Where points (point, 4) lie densest, and how far from it bare ones are at most."""
+    level = np.median(points, axis=0)
+    for _ in range(len(FINE_BANDS) * ROUNDS):
+        away = np.abs(points - level).max(axis=1)
+        level = np.median(points[away <= max(float(np.median(away)), NEAR_LEAST)], axis=0)
+    usual = float(np.median(np.sqrt(((points - level) ** 2).mean(axis=1))))
+    return level, max(NEAR * usual, NEAR_LEAST)
+
+
+def _distance(looks: Floats, level: Floats) -> Floats:
+    """Root mean square over the bands of looks less a level, shape (look, pixel)."""
+    return np.asarray(np.sqrt(((looks - level) ** 2).mean(axis=1)))
+
+
+def _offsets(looks: Floats, level: Floats, reach: float) -> Floats:
+    """How far the bare pixels of each look lie off together, shape (look, 4, 1)."""
+    away = looks - level
+    with np.errstate(invalid="ignore"):
+        near = np.sqrt((away**2).mean(axis=1)) <= reach
+    count = near.sum(axis=1)
+    middle = robust.median(np.moveaxis(np.where(near[:, None], away, np.nan), -1, 0))
+    weight = count / (count + OFFSET_PIXELS)
+    return np.asarray((np.nan_to_num(middle) * weight[:, None])[..., None])
+
+
+def _ground(looks: Floats, level: Floats, reach: float, whole: Mask) -> BareGround:
+    """Each pixel's own bare level, the noise about it, and the contrast of what covers it."""
+    with np.errstate(invalid="ignore"):
+        near = _distance(looks, level[:, None]) <= reach
+    count = near.sum(axis=0)
+    own = robust.median(np.where(near[:, None], looks, np.nan)) - level[:, None]
+    weight = np.where(count >= OWN_LOOKS, count / (count + OWN_PRIOR), 0.0)
+    levels = level[:, None] + np.nan_to_num(own) * weight
+    away = _distance(looks, levels)
+    noise = max(float(np.median(away[near])), NOISE_LEAST)
+    covered = away[np.isfinite(away) & (away > SURE * noise)]
+    contrast = float(np.quantile(covered, FULL)) if covered.size else 0.0
+    return BareGround(whole, levels, noise, max(contrast, CONTRAST_LEAST, 2 * SURE * noise))
+
+
+def _ndvi(level: Floats) -> float:
+    """Greenness of a level of logarithms."""
+    _, _, red, nir = np.exp(level)
+    return float((nir - red) / (nir + red))

@@ -1,0 +1,78 @@
+"""The head of an alert: its zones and what they show, in at most twelve words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from assets.anomalies.alerts import Alert
+from assets.anomalies.meaning import Meaning
+
+WORDS_MAX: Final = 12  # of a headline
+NAMED: Final = 3  # zones that are named; more are counted
+GONE: Final = 0.1  # of what is usual, up to which a zone is emptied; issue 18, as `empty`
+MOSTLY_GONE: Final = 0.4  # the same, up to which it is mostly emptied; issue 18
+PHRASES: Final[dict[Meaning, str]] = {
+    "filled": "fuller than usual",
+    "emptied": "emptier than usual",
+    "changed": "other than usual",
+    "greened": "greener than usual",
+    "bared": "barer than usual",
+    "built": "newly built on",
+    "wetted": "darker than usual, as wet ground is",
+}
+RETURNED: Final = "back after an earlier change"
+
+
+def headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
+    """What an alert shows where: "Vehicle park emptied; main apron fuller than usual".
+
+    Args:
+        alert: to be told.
+        zone_names: names for people by zone id; of a zone that left the list the id stands.
+    """
+    groups: dict[str, list[str]] = {}
+    for zone_id in alert.meanings:
+        groups.setdefault(phrase(alert, zone_id), []).append(zone_names.get(zone_id, zone_id))
+    said = "; ".join(f"{_zones(names)} {words}" for words, names in groups.items())
+    if len(said.split()) > WORDS_MAX:
+        said = _shortened(groups)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def phrase(alert: Alert, zone_id: str) -> str:
+    """What one zone of an alert shows."""
+    if alert.members[0].episode.is_return:
+        return RETURNED
+    meaning = alert.meanings[zone_id]
+    if meaning != "emptied":
+        return PHRASES[meaning]
+    left = _left(alert, zone_id)
+    if left is None or left > MOSTLY_GONE:
+        return PHRASES[meaning]
+    return "emptied" if left <= GONE else "mostly emptied"
+
+
+def _left(alert: Alert, zone_id: str) -> float | None:
+    """Share of the usual covered area that is left in a zone; None where it is not known."""
+    for one in alert.evidence:
+        if one.key == (zone_id, "covered_area"):
+            return one.share_left
+    return None
+
+
+def _zones(names: Sequence[str]) -> str:
+    """Names of zones, or how many they are where they are more than NAMED."""
+    if len(names) > NAMED:
+        return f"{len(names)} zones"
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _shortened(groups: Mapping[str, Sequence[str]]) -> str:
+    """The first zone, and how many more there are; without its name where that is very long."""
+    words, (first, *_) = next(iter(groups.items()))
+    more = sum(map(len, groups.values())) - 1
+    rest = f"; {more} more zone{'s' * (more > 1)} changed" if more else ""
+    name = first if len(f"{first} {words}{rest}".split()) <= WORDS_MAX else "a zone"
+    return f"{name} {words}{rest}"
