@@ -20,7 +20,7 @@ from pipelines.watch import RunFailed
 from resources.clock import utc_now
 from resources.connections import ArchiveResource, SourceResource, connect
 from resources.dossier_files import INDEX, DossierFiles
-from resources.errors import CatalogError, LakeError, SettingsError
+from resources.errors import CatalogError, LakeError, SettingsError, SitewatchError
 from resources.lake import StoredSite
 from resources.lake_reads import stage_months, status_counts
 from resources.models import Month
@@ -46,9 +46,11 @@ def run_demo(console: Console, *, data: Path | None, seed: int) -> None:
     (watched,) = done
     report.show_times(console, watched)
     report.show_alerts(console, session.lake, watched.site_id)
-    _compare(console, session, watched.site_id, archive.truth)
+    contradicts = _compare(console, session, watched.site_id, archive.truth)
     console.print(f"Took {time.monotonic() - started:.0f} s.")
     _show_next(console, session.settings)
+    if contradicts:
+        raise SitewatchError("What is told above contradicts what was planted: please report it.")
 
 
 def run_watch(
@@ -183,22 +185,33 @@ def _stored_sites(settings: Settings) -> list[StoredSite]:
         return []
 
 
-def _compare(console: Console, session: Session, site_id: str, truth: Path) -> None:
-    """What was planted beside what was found."""
+def _compare(console: Console, session: Session, site_id: str, truth: Path) -> bool:
+    """What was planted beside what was found; whether anything says the opposite of the truth."""
+    found = demo.findings(session.lake, site_id, truth)
     rows = [
         {
-            "planted (SIMULATED)": found.event,
-            "on": found.planted_on,
-            "zone": found.zone_id,
-            "found on": found.found_on or "not found",
-            "index": found.index_name,
-            "effect": found.effect,
+            "planted (SIMULATED)": one.event,
+            "on": one.planted_on,
+            "zone": one.zone_id,
+            "truth": one.meaning,
+            "found on": one.found_on or "not found",
+            "told": f"{one.told} (CONTRADICTS)" if one.contradicts else one.told,
+            "headline": one.headline,
         }
-        for found in demo.findings(session.lake, site_id, truth)
+        for one in found
     ]
     screen.show_rows(console, rows, title="Planted and found")
     quiet = demo.quiet_year_alerts(session.lake, site_id, truth)
     screen.show_rows(console, quiet, title="Confirmed in the quiet time before (should be none)")
+    course = demo.course(session.lake, site_id, truth)
+    if course is not None:
+        share = "" if course.share is None else f", {course.share:.0%} of the usual"
+        said = "CONTRADICTS: " if course.contradicts else ""
+        console.print(
+            f"The base in the end: {said}{course.statement}{share} ({course.reason});"
+            f" truth: {course.left:.0%} left."
+        )
+    return any(one.contradicts for one in found) or bool(course and course.contradicts)
 
 
 def _show_pages(console: Console, settings: Settings) -> None:

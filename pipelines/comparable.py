@@ -12,17 +12,19 @@ from dataclasses import dataclass
 
 from assets.activity.detectability import METHOD_VERSION as DETECTABILITY_VERSION
 from assets.anomalies.alerts import METHOD_VERSION as ALERTS_VERSION
+from assets.anomalies.course import METHOD_VERSION as COURSE_VERSION
 from pipelines import due
 from pipelines.recompute import Original
 from resources.archive import Archive
 from resources.errors import ArchiveError, SitewatchError
 from resources.lake_reads import Row
-from resources.lake_schema import ALERTS, DETECTABILITY, SITE_TESTS
+from resources.lake_schema import ALERTS, ASSESSMENTS, DETECTABILITY, SITE_TESTS
 
 MADE_BY = {
     DETECTABILITY.name: DETECTABILITY_VERSION,
     ALERTS.name: ALERTS_VERSION,
     SITE_TESTS.name: ALERTS_VERSION,
+    ASSESSMENTS.name: COURSE_VERSION,
 }
 """Version of the program's method, for tables that belong to no month."""
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from assets.anomalies import wording
 from resources.errors import SettingsError
 from resources.lake import Lake
 from resources.lake_reads import Row
@@ -21,18 +20,57 @@ from resources.simulated.files import marked
 
 APRON: Final = "main-apron"
 SLACK_DAYS: Final = 35  # after an event, in which it counts as found: some looks are cloudy
+OPPOSITE: Final[dict[str, str]] = {"filled": "emptied", "emptied": "filled"}
+GONE: Final = ("empty", "mostly_gone")
+"""What may be said of the base in the end, when nothing is left."""
+STILL_THERE: Final = ("as_usual", "building_up")
+"""What contradicts that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A planted event beside the evidence that came of it; None where nothing did."""
+    """A planted event beside the evidence that came of it; None and "" where nothing did.
+
+    Attributes:
+        event: in words, with the day and the zone.
+        meaning: what the evidence should mean.
+        found_on: day of the first evidence of the zone.
+        told: what it means.
+        headline: of its alert.
+    """
 
     event: str
     planted_on: dt.date
     zone_id: str
-    found_on: dt.date | None
-    index_name: str
-    effect: str
+    meaning: str
+    found_on: dt.date | None = None
+    told: str = ""
+    headline: str = ""
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the evidence says the opposite of what was planted."""
+        return self.told == OPPOSITE[self.meaning]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What was last said of the base beside what is truly left of it.
+
+    Attributes:
+        statement, share, reason: as in `assessments`.
+        left: true share of what usually stands there.
+    """
+
+    statement: str
+    share: float | None
+    reason: str
+    left: float
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it says that things are there which all went."""
+        return self.statement in STILL_THERE
 
 
 def simulate(
@@ -56,46 +94,69 @@ def findings(lake: Lake, site_id: str, truth: Path) -> list[Finding]:
     """What was planted and what the alerts show of it, in order."""
     phases = _phases(truth)
     rows = lake.query(
-        "SELECT zone_id, index_name, direction, effect, unit, peak_z, opened_on, confirmed_on,"
-        " first_on FROM alert_zones WHERE site_id = ? AND confirmed_on IS NOT NULL"
-        " ORDER BY first_on, peak_z DESC",
+        "SELECT zone_id, meaning, headline, first_on FROM alert_zones"
+        " WHERE site_id = ? AND confirmed_on IS NOT NULL ORDER BY first_on, peak_z DESC",
         [site_id],
     )
     planted = (
-        ("vehicles, then aircraft arrive", "gather", APRON, "rise"),
-        ("helicopters gone", "dismantle", "helicopter-stand", "fall"),
-        ("vehicle park emptied", "dismantle", "vehicle-park", None),
-        ("all gone", "depart", APRON, "fall"),
+        ("vehicles, then aircraft arrive", "gather", APRON, "filled"),
+        ("helicopters gone", "dismantle", "helicopter-stand", "emptied"),
+        ("vehicle park emptied", "dismantle", "vehicle-park", "emptied"),
+        ("all gone", "depart", APRON, "emptied"),
     )
     return [
-        _finding(event, phases[phase], zone, rows, direction)
-        for event, phase, zone, direction in planted
+        _finding(Finding(event, phases[phase], zone, meaning), rows)
+        for event, phase, zone, meaning in planted
     ]
+
+
+def course(lake: Lake, site_id: str, truth: Path) -> Course | None:
+    """What was last said of the base; None where nothing was."""
+    rows = lake.query(
+        "SELECT statement, share, reason FROM site_courses WHERE site_id = ?", [site_id]
+    )
+    if not rows:
+        return None
+    statement, share, reason = (rows[0][name] for name in ("statement", "share", "reason"))
+    known = float(share) if isinstance(share, float) else None
+    return Course(str(statement), known, str(reason), _left(truth))
 
 
 def quiet_year_alerts(lake: Lake, site_id: str, truth: Path) -> list[Row]:
     """Alerts that were confirmed before the story began: there should be none."""
     return lake.query(
-        "SELECT direction, opened_on, confirmed_on, summary FROM alerts WHERE site_id = ?"
+        "SELECT headline, opened_on, confirmed_on, summary FROM alerts WHERE site_id = ?"
         " AND confirmed_on IS NOT NULL AND opened_on < ? ORDER BY opened_on",
         [site_id, _phases(truth)["gather"]],
     )
 
 
-def _finding(
-    event: str, planted_on: dt.date, zone_id: str, rows: list[Row], direction: str | None
-) -> Finding:
-    """The first evidence of a zone within the weeks after an event."""
-    latest = planted_on + dt.timedelta(days=SLACK_DAYS)
-    for row in rows:
-        matches = row["zone_id"] == zone_id and direction in (None, row["direction"])
-        if matches and planted_on <= row["first_on"] <= latest:
-            said = wording.quantity(row["effect"], row["index_name"])
-            return Finding(event, planted_on, zone_id, row["first_on"], row["index_name"], said)
-    return Finding(event, planted_on, zone_id, None, "", "")
+def _finding(planted: Finding, rows: Sequence[Row]) -> Finding:
+    """The first evidence of a zone within the weeks after an event, the right one before others."""
+    latest = planted.planted_on + dt.timedelta(days=SLACK_DAYS)
+    mine = [
+        row
+        for row in rows
+        if row["zone_id"] == planted.zone_id and planted.planted_on <= row["first_on"] <= latest
+    ]
+    mine.sort(key=lambda row: row["meaning"] != planted.meaning)
+    if not mine:
+        return planted
+    row = mine[0]
+    return replace(planted, found_on=row["first_on"], told=row["meaning"], headline=row["headline"])
 
 
 def _phases(truth: Path) -> dict[str, dt.date]:
     """First day of each part of the story."""
     phases = json.loads(truth.read_text())["phases"]
     return {name: dt.date.fromisoformat(day) for name, day in phases.items()}
+
+
+def _left(truth: Path) -> float:
+    """Share that stands on the last day of what stood there on the mean day before the story."""
+    told = json.loads(truth.read_text())
+    area: dict[str, float] = {}
+    for entry in told["days"]:
+        area[entry["day"]] = area.get(entry["day"], 0.0) + entry["area_m2"]
+    usual = [m2 for day, m2 in area.items() if day < told["phases"]["gather"]]
+    return area.get(told["last_day"], 0.0) / (sum(usual) / len(usual))

@@ -18,6 +18,7 @@ from resources.lake_schema import (
     ALERT_EVIDENCE,
     ALERT_LOG,
     ALERTS,
+    ASSESSMENTS,
     CLOUD_MASKS,
     DETECTABILITY,
     LEVELS,
@@ -30,7 +31,7 @@ from resources.lake_table import BOOKKEEPING, LIST_TIMES, Table
 
 COMPARED: Final[tuple[Table, ...]] = (
     SCENES, CLOUD_MASKS, REGISTRATIONS, LEVELS, ACTIVITY, SITE_MONTHS, DETECTABILITY, SITE_TESTS,
-    ALERTS, ALERT_EVIDENCE, ALERT_LOG,
+    ASSESSMENTS, ALERTS, ALERT_EVIDENCE, ALERT_LOG,
 )  # fmt: skip
 """Tables whose rows come of the scenes alone, in the order in which they are made."""
 

@@ -23,6 +23,12 @@ SELECT alert_id, known_at, status FROM alert_log WHERE site_id = ?
 ORDER BY known_at,
     list_position(['possible', 'confirmed', 'closed', 'withdrawn'], status), alert_id
 """
+COURSE: Final = """
+SELECT * FROM assessments WHERE site_id = ?
+QUALIFY known_at = max(known_at) OVER () OR statement IS DISTINCT FROM
+    lag(statement) OVER (ORDER BY known_at)
+ORDER BY known_at DESC
+"""
 TESTS: Final = "SELECT * FROM site_tests WHERE site_id = ?"
 SCENES: Final = "SELECT * FROM scenes WHERE site_id = ? ORDER BY sensed_at, acquisition_id"
 PASSES: Final = """
@@ -69,6 +75,7 @@ class SiteRecord:
         zones: rows of `zones` in use, without the polygon.
         alerts, evidence, log: as in the tables.
         tests: the row of `site_tests`, if there is one.
+        course: rows of `assessments` at which a statement began to be made, the newest first.
         scenes: looks in the order of sensing, also those replaced and refused.
         passes: number of passes by state.
         masks: state of every zone at every look.
@@ -84,6 +91,7 @@ class SiteRecord:
     evidence: list[Row]
     log: list[Row]
     tests: list[Row]
+    course: list[Row]
     scenes: list[Row]
     passes: list[Row]
     masks: list[Row]
@@ -114,6 +122,7 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
         evidence=evidence,
         log=ask(LOG),
         tests=ask(TESTS),
+        course=ask(COURSE),
         scenes=ask(SCENES),
         passes=ask(PASSES),
         masks=ask(MASKS),

@@ -190,14 +190,14 @@ class Lake:
         log: Rows,
         stage_row: Row | None = None,
         *,
-        tests: Rows | None = None,
+        others: Mapping[str, Rows] | None = None,
         run_id: str,
     ) -> int:
         """Make a site's alerts and their evidence be exactly these, and append to the log.
 
         Rows of the log that are stored (same alert, status and known_at) stay as they were.
-        `stage_row` goes to `site_months`; without a month it stands for all months. `tests` are
-        rows of `site_tests`; None leaves those that are stored.
+        `stage_row` goes to `site_months`; without a month it stands for all months. `others` are
+        rows of further tables that are the site's own, such as `site_tests`, by table.
 
         Returns:
             Rows added, changed or taken away; 0 makes no snapshot.
@@ -205,7 +205,7 @@ class Lake:
         Raises:
             LakeError: evidence or log of an alert that is not the site's.
         """
-        judgement = Judgement(alerts, evidence, log, stage_row, tests)
+        judgement = Judgement(alerts, evidence, log, stage_row, others or {})
 
         def work(connection: duckdb.DuckDBPyConnection) -> int:
             return write_alerts(connection, site_id, judgement, run_id=run_id)

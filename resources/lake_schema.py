@@ -11,6 +11,7 @@ from resources.lake_schema_alerts import (
     ALERT_EVIDENCE,
     ALERT_LOG,
     ALERTS,
+    ASSESSMENTS,
     OUTBOX,
     RECEIVERS,
     SITE_TESTS,
@@ -19,8 +20,9 @@ from resources.lake_table import Table, columns_of
 from resources.models import NO_LOOKS
 
 __all__ = [
-    "ACTIVITY", "ALERTS", "ALERT_EVIDENCE", "ALERT_LOG", "CLOUD_MASKS", "DETECTABILITY", "LEVELS",
-    "NO_LOOK", "OUTBOX", "PASSES", "RECEIVERS", "REFUSALS", "REGISTRATIONS", "SCENES",
+    "ACTIVITY", "ALERTS", "ALERT_EVIDENCE", "ALERT_LOG", "ASSESSMENTS", "CLOUD_MASKS",
+    "DETECTABILITY", "LEVELS", "NO_LOOK", "OUTBOX", "PASSES", "RECEIVERS", "REFUSALS",
+    "REGISTRATIONS", "SCENES",
     "SITES", "SITE_MONTHS", "SITE_TESTS", "TABLES", "ZONES", "table_named",
 ]  # fmt: skip
 
@@ -282,7 +284,7 @@ TABLES: dict[str, Table] = {
     for table in (
         SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
         ACTIVITY, REGISTRATIONS, LEVELS, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG,
-        SITE_TESTS, OUTBOX, RECEIVERS,
+        SITE_TESTS, ASSESSMENTS, OUTBOX, RECEIVERS,
     )
 }  # fmt: skip
 """Every table of the lake by name."""

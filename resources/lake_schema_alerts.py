@@ -96,6 +96,26 @@ SITE_TESTS = Table(
     """),
 )
 
+ASSESSMENTS = Table(
+    name="assessments",
+    key=("site_id", "known_at"),
+    comment="How much of what usually covers a site is there, as it could be said at each moment",
+    columns=columns_of("""
+        site_id VARCHAR: the site's slug; no unit
+        known_at TIMESTAMPTZ: since when it could be known; UTC
+        statement VARCHAR: empty, mostly_gone, ..., change, too_early_to_tell or unknown; no unit
+        share DOUBLE: of the usual covered area that is there, NULL unknown; 1
+        share_low DOUBLE: lower end of its interval of 80 %; 1
+        share_high DOUBLE: upper end of its interval of 80 %; 1
+        looks INTEGER: newest clear looks that it rests on; count
+        since DATE: day of the look with which this statement began to be made; UTC
+        reason VARCHAR: what it rests on, or what is missing; no unit
+        next_look_due DATE: day of the next pass by the rhythm so far, NULL if not known; UTC
+        acquisition_id VARCHAR: newest look that was known; no unit
+        method_version VARCHAR: version of the method; no unit
+    """),
+)
+
 OUTBOX = Table(
     name="outbox",
     key=("alert_id", "status", "target", "turn"),

@@ -87,6 +87,16 @@ ALERT_ZONES = View(
     """,
 )
 
+SITE_COURSES = View(
+    name="site_courses",
+    comment="What may be said of each site now: how much of what usually covers it is there",
+    query="""
+        SELECT * FROM assessments
+        QUALIFY row_number() OVER (PARTITION BY site_id ORDER BY known_at DESC) = 1
+        ORDER BY site_id
+    """,
+)
+
 UNTIMED = "~[0-9]{4}-[0-9]{2}$"
 """Ends the id of a refused item whose day is not known; its month stands for it."""
 PASS_LATE_DAYS, PASS_GIVEN_UP_DAYS = 2, 30
@@ -189,5 +199,5 @@ AS_KNOWN_ON = TableMacro(
     """,
 )
 
-VIEWS: tuple[View, ...] = (LATEST, OPEN_ALERTS, ALERT_ZONES, COVERAGE_CALENDAR)
+VIEWS: tuple[View, ...] = (LATEST, OPEN_ALERTS, ALERT_ZONES, SITE_COURSES, COVERAGE_CALENDAR)
 MACROS: tuple[TableMacro, ...] = (TIMELINE, AS_KNOWN_ON)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -27,7 +27,6 @@ from resources.lake_schema import (
     ALERT_LOG,
     ALERTS,
     SITE_MONTHS,
-    SITE_TESTS,
     table_named,
 )
 from resources.models import Month
@@ -40,15 +39,15 @@ WHOLE_SITE = dt.date(1, 1, 1)
 class Judgement:
     """All alerts of a site as judged today: rows of `alerts`, `alert_evidence` and `alert_log`.
 
-    `tests` are rows of `site_tests`; None leaves them. `stage_row` is the row of `site_months`
-    that says the work was done, its month left out.
+    `stage_row` is the row of `site_months` that says the work was done, its month left out;
+    `others` are rows of further tables that are the site's own, such as `site_tests`, by table.
     """
 
     alerts: Rows
     evidence: Rows
     log: Rows
     stage_row: Row | None = None
-    tests: Rows | None = None
+    others: Mapping[str, Rows] = field(default_factory=dict)
 
 
 def write_months(
@@ -98,9 +97,7 @@ def write_alerts(
     count = apply_rows(connection, ALERTS, scope_of_site(site_id), alerts)
     count += apply_rows(connection, ALERT_EVIDENCE, of_site, judgement.evidence)
     count += append_rows(connection, ALERT_LOG, log)
-    if judgement.tests is not None:
-        tests = with_defaults(judgement.tests, site_id=site_id)
-        count += apply_rows(connection, SITE_TESTS, scope_of_site(site_id), tests)
+    count += write_site(connection, site_id, judgement.others)
     stage_rows = [] if judgement.stage_row is None else [judgement.stage_row]
     return count + _note_stages(connection, site_id, with_defaults(stage_rows, month=WHOLE_SITE))
 

@@ -46,13 +46,15 @@ class BareGround:
     Attributes:
         whole: of the zone's pixels, those that lie wholly in it, shape (pixel,).
         level: logarithm of their bare reflectance, shape (4, whole pixel).
-        noise: of a bare pixel about it, of the logarithm.
+        noise: of each when bare about it, of the logarithm, shape (whole pixel,).
+        reach: distance within which a pixel is taken for bare, of the logarithm.
         contrast: how far a pixel departs that is all covered, of the logarithm.
     """
 
     whole: Mask
     level: Floats
-    noise: float
+    noise: Floats
+    reach: float
     contrast: float
 
     def area_m2(self, reflectance: npt.NDArray[np.floating], area_m2: Floats) -> float:
@@ -64,11 +66,6 @@ class BareGround:
         """
         looks = _logarithms(reflectance[None])[..., self.whole]
         return float(self.areas_m2(looks - _offsets(looks, self.level, self.reach), area_m2)[0])
-
-    @property
-    def reach(self) -> float:
-        """Distance within which a pixel is taken for bare, of the logarithm."""
-        return max(NEAR * self.noise, NEAR_LEAST)
 
     def areas_m2(self, looks: Floats, area_m2: Floats) -> Floats:
         """The same of looks of whole pixels without their offsets, (look, 4, pixel); (look,)."""
@@ -176,10 +173,13 @@ def _ground(looks: Floats, level: Floats, reach: float, whole: Mask) -> BareGrou
     weight = np.where(count >= OWN_LOOKS, count / (count + OWN_PRIOR), 0.0)
     levels = level[:, None] + np.nan_to_num(own) * weight
     away = _distance(looks, levels)
-    noise = max(float(np.median(away[near])), NOISE_LEAST)
+    usual = max(float(np.median(away[near])), NOISE_LEAST)
+    uneven = np.sqrt((own[:, weight > 0] ** 2).mean()) if weight.any() else 0.0
+    noise = np.hypot(usual, (1.0 - weight) * uneven)
     covered = away[np.isfinite(away) & (away > SURE * noise)]
     contrast = float(np.quantile(covered, FULL)) if covered.size else 0.0
-    return BareGround(whole, levels, noise, max(contrast, CONTRAST_LEAST, 2 * SURE * noise))
+    least = max(CONTRAST_LEAST, 2 * SURE * float(noise.max()))
+    return BareGround(whole, levels, noise, reach, max(contrast, least))
 
 
 def _ndvi(level: Floats) -> float:

@@ -74,8 +74,10 @@ class SiteHistory:
         """Looks a year that show a judged zone, mean over the zones, over what there is."""
         shown = [row["sensed_at"] for row in self.scenes if self._shows(row)]
         judged = {box.zone.zone_id for box in self.judged}
+        listed = {str(row["acquisition_id"]) for row in self.scenes}
         valid = sum(
-            state == VALID and zone_id in judged for (_, zone_id), state in self.states.items()
+            state == VALID and zone_id in judged and name in listed
+            for (name, zone_id), state in self.states.items()
         )
         years = max((max(shown) - min(shown)) / YEAR, 1.0) if shown else 1.0
         return valid / max(len(judged), 1) / years

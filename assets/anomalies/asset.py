@@ -32,7 +32,7 @@ from resources.lake_reads import (
     kinds={"ducklake"},
     owners=described.OWNERS,
     metadata=described.described(
-        "alerts", "alert_evidence", "alert_log", "site_tests", of=["activity"]
+        "alerts", "alert_evidence", "alert_log", "site_tests", "assessments", of=["activity"]
     ),
 )
 @tried_again
@@ -69,7 +69,7 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         judgement.evidence,
         judgement.log,
         stage_row,
-        tests=judgement.tests,
+        others={"site_tests": judgement.tests, "assessments": judgement.assessments},
         run_id=context.run.run_id,
     )
     for row in judgement.alerts:

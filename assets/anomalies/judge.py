@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final, get_args
 
 from assets.activity.indices import UNITS
-from assets.anomalies import wording
+from assets.anomalies import course, wording
 from assets.anomalies.alerts import METHOD_VERSION, Alert, Evidence, Status
+from assets.anomalies.course import Assessment, assess
 from assets.anomalies.findings import Findings, Place
 from assets.anomalies.headline import headline
 from assets.anomalies.known import all_known
@@ -28,12 +29,13 @@ TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Rows of `alerts`, `alert_evidence`, `alert_log` and `site_tests` of a site."""
+    """Rows of `alerts`, `alert_evidence`, `alert_log`, `site_tests` and `assessments` of a site."""
 
     alerts: list[Row]
     evidence: list[Row]
     log: list[Row]
     tests: list[Row] = field(default_factory=list)
+    assessments: list[Row] = field(default_factory=list)
 
 
 def judge_site(
@@ -78,7 +80,8 @@ def judge_site(
     kept = {row["alert_id"] for row in taken}
     evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
     log += _corrections([*before.log, *log], judged + taken, now)
-    return Judgement(judged + taken, evidence, log, [_test_row(findings)])
+    said = [_assessment_row(one) for one in assess(rows)]
+    return Judgement(judged + taken, evidence, log, [_test_row(findings)], said)
 
 
 def _read_as(alert: Alert, zone_names: Mapping[str, str]) -> Row:
@@ -189,6 +192,11 @@ class _Teller:
             "likely_causes": [cause.name for cause in causes if cause.is_likely],
             "cause_reasons": [wording.told(cause) for cause in causes],
         }
+
+
+def _assessment_row(one: Assessment) -> Row:
+    """A row of `assessments`."""
+    return {**asdict(one), "method_version": course.METHOD_VERSION}
 
 
 def _test_row(findings: Findings) -> Row:

@@ -19,6 +19,7 @@ from resources.dossier_reads import SiteRecord
 from resources.models import NO_LOOKS
 
 OPEN: Final = ("possible", "confirmed")
+STATEMENTS: Final = 24  # on the course of the site that the page lists: the newest
 LISTED: Final = 60  # looks of which the page names product and checksums: the newest
 
 
@@ -50,6 +51,7 @@ def site_context(
         else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
         "zones": [_zone(row, figures) for row in record.zones],
         "tests": parts.rates_of_site(record, figures),
+        "course": [_course(row, figures) for row in record.course[:STATEMENTS]],
         "passes": [
             {
                 "state": texts.PASS_WORDS.get(row["state"], row["state"]),
@@ -95,6 +97,34 @@ def _in_order(alerts: Sequence[Row]) -> list[Row]:
     still = [row for row in ranked if row["status"] in OPEN]
     others = [row for row in ranked if row["status"] not in OPEN]
     return still + sorted(others, key=lambda row: row["opened_on"], reverse=True)
+
+
+def _course(row: Row, figures: Figures) -> Context:
+    """A statement on how much of what is usual is there."""
+
+    def show(column: str, shown: str) -> object:
+        return figures.show("assessments", row, column, shown)
+
+    share = None
+    if row["share"] is not None:
+        share = show("share", f"{row['share']:.0%}")
+    ends = None
+    if row["share_low"] is not None:
+        ends = (
+            show("share_low", f"{row['share_low']:.0%}"),
+            show("share_high", f"{row['share_high']:.0%}"),
+        )
+    due = row["next_look_due"]
+    return {
+        "statement": texts.STATEMENTS.get(row["statement"], row["statement"]),
+        "known": show("known_at", texts.day(row["known_at"])),
+        "share": share,
+        "ends": ends,
+        "looks": show("looks", f"{row['looks']}"),
+        "since": show("since", texts.day(row["since"])),
+        "reason": show("reason", str(row["reason"])),
+        "next": None if due is None else show("next_look_due", texts.day(due)),
+    }
 
 
 def _zone(row: Row, figures: Figures) -> Context:

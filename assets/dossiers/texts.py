@@ -33,6 +33,17 @@ STATUS_WORDS: Final = {
     "closed": "Closed",
     "withdrawn": "Withdrawn: the looks do not show it any more",
 }
+STATEMENTS: Final = {
+    "empty": "Empty: under a tenth of what usually stands there",
+    "mostly_gone": "Mostly gone: a tenth to four tenths of what usually stands there",
+    "drawing_down": "Drawing down: four to eight tenths of what usually stands there",
+    "as_usual": "As usual",
+    "building_up": "Building up: over five quarters of what usually stands there",
+    "change": "Changed: as much as usual, but not the same",
+    "too_early_to_tell": "Too early to tell",
+    "unknown": "Not known",
+}
+"""Statements of `assessments` as a reader has them."""
 PASS_WORDS: Final = {
     "seen": "seen",
     "no_data": "no data over the site",

@@ -12,6 +12,7 @@ from scipy import stats
 from bench.shares import Share, said_share, share_of
 from bench.tables import table
 from bench.worlds.scored import EventScore, WorldScore
+from bench.worlds.statements import statement_figures
 from bench.worlds.told import LATE_DAYS, PLAIN, SLOW
 
 CHANCE: Final = 0.9  # of the intervals that rates are told with
@@ -66,6 +67,7 @@ def figures(worlds: Sequence[WorldScore]) -> dict[str, Any]:
         "median_delay_clear_looks": _middle([one.delay_looks for one in found]),
         "median_delay_days": _middle([one.delay_days for one in found]),
         "area_error": _area_error(events),
+        **statement_figures([(world.story, world.said, world.truth) for world in worlds]),
         "seconds_per_look": sum(world.seconds for world in worlds) / max(looks, 1),
     }
 
@@ -199,6 +201,7 @@ def markdown(told: Mapping[str, Any]) -> str:
         table(["events", *KIND_COLUMNS], kinds),
         table(["true area", "found in 60 days"], sizes),
         table(["", "figure"], rest),
+        table(["truth", "what was said, times"], _confusion(told["confusion"])),
     ]
     head = f"SIMULATED: {told['worlds']} made-up worlds, {told['site_years']:.0f} quiet site-years."
     return "\n\n".join([head, *tables])
@@ -208,7 +211,18 @@ KIND_COLUMNS: Final = (
     *("drawn", "visible", "twice_visible", "found_30d", "found_60d", "found_in_time"),
     "found_60d_of_all",
 )
-SINGLE: Final = ("median_delay_clear_looks", "median_delay_days", "area_error", "seconds_per_look")
+SINGLE: Final = (
+    *("statements", "statements_right", "statements_opposite", "too_early_share"),
+    *("median_delay_clear_looks", "median_delay_days", "area_error", "seconds_per_look"),
+)
+
+
+def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> list[list[object]]:
+    """What was said of each truth."""
+    return [
+        [truth, ", ".join(f"{name} {count}" for name, count in found.items())]
+        for truth, found in confusion.items()
+    ]
 
 
 def _interval(one: Sequence[float] | None) -> str:

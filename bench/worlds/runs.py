@@ -17,6 +17,7 @@ from assets.anomalies.judge import Judgement, judge_site
 from assets.fingerprints import ANOMALIES
 from bench.watched import TO_ACTIVITY, Folder, archive_of, worked
 from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, score_world
+from bench.worlds.statements import said_of
 from bench.worlds.told import events_of
 from bench.worlds.visible import visible_areas
 from pipelines.session import Session
@@ -87,6 +88,17 @@ def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: flo
         tested_from=min(judged_days, default=None),
         visible_m2=visible,
         seconds=seconds,
+        said=said_of(truth, statements_in(session.lake, site.site_id)),
+    )
+
+
+def statements_in(lake: Lake, site_id: str) -> list[Row]:
+    """What was said of a site, each with the day of its newest look."""
+    return lake.query(
+        "SELECT a.statement, CAST(s.sensed_at AT TIME ZONE 'UTC' AS DATE) AS day"
+        " FROM assessments a JOIN scenes s USING (site_id, acquisition_id)"
+        " WHERE site_id = ? ORDER BY a.known_at",
+        [site_id],
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bench.worlds.statements import Said
 from bench.worlds.told import (
     LATE_DAYS,
     SLOW,
@@ -19,7 +20,8 @@ from bench.worlds.told import (
     times_visible,
 )
 
-AREA_INDEX: Final = "changed_area"  # the index whose effect is an area, m2
+AREA_INDICES: Final = ("covered_area", "changed_area")
+"""Indices whose effect is an area, m2; the first that an alert has is what it tells."""
 REACH_LOOKS: Final = 2  # clear ones that it takes, since a lone look opens nothing
 
 
@@ -74,12 +76,9 @@ def first_shown(
     if not shown:
         return None
     day, alert = min(shown, key=lambda pair: pair[0])
-    areas = [
-        abs(one.effect)
-        for one in alert.evidence
-        if one.zone_id == zone_id and one.index_name == AREA_INDEX
-    ]
-    return Shown(day, alert, max(areas, default=None))
+    areas = {one.index_name: abs(one.effect) for one in alert.evidence if one.zone_id == zone_id}
+    told = next((areas[name] for name in AREA_INDICES if name in areas), None)
+    return Shown(day, alert, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ class EventScore:
         delay_looks: clear looks of the zone until then, that look included.
         told_m2: area that the alert tells; None where it tells none.
         looks_in_time: clear looks of the zone in the first 60 days.
-        is_sign_right: whether rise or fall is as the truth has it; None where there is no sign,
-            or nothing was found.
+        is_sign_right: whether rise or fall is as the truth has it; None where neither is true or
+            told, or nothing was found.
     """
 
     event: ZoneEvent
@@ -137,6 +136,8 @@ class WorldScore:
         alarms: false ones by the rate asked for.
         quiet_years: of the site in which they could come.
         events: at the site's own rate.
+        said: of the course of the site, each beside its truth.
+        truth: of the world.
     """
 
     seed: int
@@ -148,6 +149,8 @@ class WorldScore:
     quiet_years: float
     alarms: dict[str, Alarms]
     events: tuple[EventScore, ...]
+    said: tuple[Said, ...] = ()
+    truth: Mapping[str, Any] = field(default_factory=dict)
 
 
 def false_alarms(truth: Mapping[str, Any], alerts: Sequence[Opened]) -> Alarms:
@@ -185,7 +188,7 @@ def _score_event(
     if found is None:
         return EventScore(event, visible, None, None, None, None, in_time)
     right = None
-    if event.sign:
+    if event.sign and found.alert.direction != "change":
         right = found.alert.direction == ("rise" if event.sign > 0 else "fall")
     return EventScore(
         event,
@@ -206,6 +209,7 @@ def score_world(
     tested_from: dt.date | None,
     visible_m2: Mapping[str, float | None],
     seconds: float,
+    said: tuple[Said, ...] = (),
 ) -> WorldScore:
     """What the product made of a world.
 
@@ -216,6 +220,7 @@ def score_world(
         tested_from: day of the first look that was judged; None for none.
         visible_m2: least visible area by zone.
         seconds: that all stages took.
+        said: of `statements.said_of`.
     """
     return WorldScore(
         seed=truth["seed"],
@@ -227,4 +232,6 @@ def score_world(
         quiet_years=quiet_years(truth, tested_from),
         alarms={rate: false_alarms(truth, found) for rate, found in alerts.items()},
         events=score_events(truth, alerts[own_rate], visible_m2),
+        said=said,
+        truth={"events": truth["events"]},
     )

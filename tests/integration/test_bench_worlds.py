@@ -8,6 +8,7 @@ import pytest
 from bench.worlds.figures import figures, markdown, poisson_interval
 from bench.worlds.runs import WorldWanted, score
 from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, false_alarms, score_world
+from bench.worlds.statements import said_of, statement_figures
 from bench.worlds.told import events_of, is_quiet, quiet_years
 
 PARK_EMPTIED = dt.date(2021, 3, 1)
@@ -64,6 +65,8 @@ def test_an_alert_in_the_zone_of_an_event_finds_it_with_its_delay_and_area() -> 
         False,
     )
     assert (event.delay_looks, event.told_m2, event.is_sign_right) == (2, 3600.0, True)
+    (vague,) = scored([opened("park", PARK_EMPTIED + dt.timedelta(days=21), "change")]).events
+    assert vague.is_sign_right is None
     assert (event.times_visible, event.looks_in_time) == (4.0, 6)
 
 
@@ -116,6 +119,49 @@ def test_an_event_that_nothing_could_show_is_not_asked_for() -> None:
     assert told["found_60d"] is None
     assert told["visible"] == 0.5
     assert told["counted"]["found_60d_of_all"] == [0, 2, 0.0]
+
+
+SHARES = [1.0] * 43 + [0.62] * 7 + [0.02] * 10  # of the looks of TRUTH
+
+
+def test_statements_are_held_against_the_truth_of_their_look() -> None:
+    truth = {**TRUTH, "site_share": SHARES}
+    days = [dt.date.fromisoformat(look["day"]) for look in truth["looks"]]
+    told = {42: "as_usual", 44: "building_up", 46: "too_early_to_tell", 48: "drawing_down"}
+    said = said_of(truth, [{"statement": one, "day": days[at]} for at, one in told.items()])
+    assert [one.truth for one in said] == ["as_usual", *["drawing_down"] * 3]
+    found = statement_figures([("full_exit", said, truth)])
+    assert (found["statements"], found["statements_opposite"]) == (3, 1)
+    assert found["statements_right"] == pytest.approx(2 / 3)
+    assert found["too_early_share"] == pytest.approx(1 / 4)
+    assert found["confusion"]["drawing_down"] == {
+        "building_up": 1, "drawing_down": 1, "too_early_to_tell": 1,
+    }  # fmt: skip
+
+
+def test_truths_at_the_edge_of_a_band_are_left_out() -> None:
+    truth = {**TRUTH, "site_share": [0.75] * 60}
+    said = said_of(truth, [{"statement": "as_usual", "day": dt.date(2020, 1, 1)}])
+    assert statement_figures([("quiet", said, truth)])["statements"] == 0
+
+
+def test_an_exchange_is_a_change_and_no_exit() -> None:
+    event = {**TRUTH["events"][0], "kind": "rotation"}
+    truth = {**TRUTH, "events": [event], "site_share": [1.0] * 60}
+    day = dt.date(2021, 3, 6)
+    assert day.isoformat() in {look["day"] for look in truth["looks"]}
+    told = ("change", "as_usual", "mostly_gone")
+    said = said_of(truth, [{"statement": one, "day": day} for one in told])
+    assert [one.is_right for one in said] == [True, True, False]
+    assert [one.is_opposite for one in said] == [False, False, True]
+
+
+def test_a_slow_exit_counts_where_less_was_told_in_time() -> None:
+    event = {**TRUTH["events"][0], "kind": "slow_exit", "last": "2021-08-27"}
+    truth = {**TRUTH, "events": [event], "site_share": [1.0] * 43 + [0.6] * 17}
+    for day, count in ((dt.date(2021, 4, 5), 1), (dt.date(2021, 8, 13), 0)):
+        said = said_of(truth, [{"statement": "drawing_down", "day": day}])
+        assert statement_figures([("slow_exit", said, truth)])["slow_told"] == [count, 1]
 
 
 def test_intervals_are_those_of_counts() -> None:

@@ -85,7 +85,7 @@ def test_layout_is_that_of_the_design() -> None:
 
 def test_the_analysts_questions_are_all_there() -> None:
     assert {view.name for view in VIEWS} == {
-        "latest", "open_alerts", "alert_zones", "coverage_calendar",
+        "latest", "open_alerts", "alert_zones", "site_courses", "coverage_calendar",
     }  # fmt: skip
     assert {macro.name: macro.parameters for macro in MACROS} == {
         "timeline": ("site", "zone"),

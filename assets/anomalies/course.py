@@ -1,0 +1,321 @@
+"""How much of what usually covers a site is there now, and what may be said of it.
+
+Pure. A statement is made where clear looks agree and the interval lies in one band of shares; else
+it is too early to tell, or nothing is known. What is usual is what the rows expected: the covered
+area of up to two years before, without the newest month.
+"""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+import itertools
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import mean, median
+from typing import Final, Literal
+
+from assets.anomalies.series import Look, Row
+
+Statement = Literal[
+    "empty",
+    "mostly_gone",
+    "drawing_down",
+    "as_usual",
+    "building_up",
+    "change",
+    "too_early_to_tell",
+    "unknown",
+]
+BANDS: Final[tuple[tuple[Statement, float], ...]] = (
+    ("empty", 0.10),
+    ("mostly_gone", 0.40),
+    ("drawing_down", 0.80),
+    ("as_usual", 1.25),
+    ("building_up", math.inf),
+)
+"""Statements by share of the usual, each up to its limit; issue 18."""
+METHOD_VERSION: Final = "1"
+LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
+LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 to 39
+LOOKS_DAYS: Final = 60.0  # that they may lie apart; fitted as LOOKS_MAX
+INTERVAL_Z: Final = 1.28  # standard errors of the interval of 80 %; issue 18
+MODEL_ERROR: Final = 0.06  # of a share; what bare ground is taken for; fitted as LOOKS_MAX
+AGREE: Final = 2.0  # errors within which an older look goes with the newer ones
+KNOWN_PART: Final = 0.4  # error over usual covered area up to which a zone counts; fitted
+SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
+EXCHANGED_Z: Final = 2.0  # errors from which the pattern of a zone is another one
+NO_LOOK: Final = Look(dt.datetime.min.replace(tzinfo=dt.UTC), "")  # before any
+RHYTHM_LOOKS: Final = 20  # newest passes that tell when the next one is due
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What could be said of a site at a moment.
+
+    Attributes:
+        known_at: since when it could be known.
+        acquisition_id: newest look behind it.
+        statement: as of BANDS, or why there is none.
+        share: of what usually covers the site, with its interval of 80 %; None unknown.
+        looks: clear ones that it rests on.
+        since: day of the look with which this statement began to be made.
+        reason: in words, what is missing or what it rests on.
+        next_look_due: day of the next pass by the rhythm so far; None if there is none.
+    """
+
+    known_at: dt.datetime
+    acquisition_id: str
+    statement: Statement
+    share: float | None
+    share_low: float | None
+    share_high: float | None
+    looks: int
+    since: dt.date
+    reason: str
+    next_look_due: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Share of the usual that one look shows, with its own error and that of what is usual."""
+
+    value: float
+    own: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A statement with its numbers, before it is dated."""
+
+    statement: Statement
+    reason: str
+    looks: int = 0
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def assess(rows: Sequence[Row]) -> list[Assessment]:
+    """Everything that could be said of a site, in the order in which it could be known.
+
+    Args:
+        rows: of `lake_reads.activity_series`.
+
+    Returns:
+        One for each moment at which looks were published; it rests on rows known by then alone.
+    """
+    found: list[Assessment] = []
+    known = _Known()
+    ordered = sorted(rows, key=lambda row: (row["known_at"], row["sensed_at"]))
+    for moment, new in itertools.groupby(ordered, key=lambda row: row["known_at"]):
+        for row in new:
+            known.take(row)
+        said = known.say()
+        day = known.newest.sensed_at.date()
+        since = found[-1].since if found and found[-1].statement == said.statement else day
+        found.append(
+            Assessment(
+                known_at=moment,
+                acquisition_id=known.newest.acquisition_id,
+                statement=said.statement,
+                share=said.share,
+                share_low=said.low,
+                share_high=said.high,
+                looks=said.looks,
+                since=since,
+                reason=said.reason,
+                next_look_due=known.next_due(),
+            )
+        )
+    return found
+
+
+def band_of(share: float) -> Statement:
+    """The statement that a share lies in."""
+    return next(name for name, limit in BANDS if share < limit)
+
+
+@dataclass(slots=True)
+class _Zone:
+    """What is usual of a zone: its covered area, m2, and errors of one look and of the usual.
+
+    Errors are the middle ones of all looks: those of a look that departs are stretched by it.
+    """
+
+    newest: dt.datetime
+    area: float = 0.0
+    own_errors: list[float] = field(default_factory=list)
+    usual_errors: list[float] = field(default_factory=list)
+
+    def take(self, row: Row) -> None:
+        """One more look."""
+        bisect.insort(self.own_errors, float(row["standard_error"]))
+        bisect.insort(self.usual_errors, float(row["expected_error"]))
+        if row["sensed_at"] >= self.newest:
+            self.newest, self.area = row["sensed_at"], _expected(row)
+
+    @property
+    def own(self) -> float:
+        """Error of one look, m2."""
+        return median(self.own_errors)
+
+    @property
+    def usual(self) -> float:
+        """Error of what is usual, m2."""
+        return median(self.usual_errors)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether errors are small beside what is usual."""
+        return self.area > 0 and math.hypot(self.own, self.usual) <= KNOWN_PART * self.area
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a site so far.
+
+    Attributes:
+        newest: the newest look.
+        days: of all looks, in order.
+        looks: those that show a covered area, in order.
+        covered: rows of them by look and zone.
+        pattern_z, novelty_z: by look and zone.
+        zones: what is usual.
+        reasons: flags of zones without a covered area.
+    """
+
+    newest: Look = NO_LOOK
+    days: list[dt.date] = field(default_factory=list)
+    looks: list[dt.datetime] = field(default_factory=list)
+    covered: dict[dt.datetime, dict[str, Row]] = field(default_factory=dict)
+    pattern_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
+    novelty_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
+    zones: dict[str, _Zone] = field(default_factory=dict)
+    reasons: set[str] = field(default_factory=set)
+
+    def take(self, row: Row) -> None:
+        """One more row."""
+        look, zone_id, name = row["sensed_at"], str(row["zone_id"]), row["index_name"]
+        self.newest = max(self.newest, Look(look, str(row["acquisition_id"])))
+        place = bisect.bisect_left(self.days, look.date())
+        if self.days[place : place + 1] != [look.date()]:
+            self.days.insert(place, look.date())
+        if name == "covered_area":
+            self.reasons |= {*(row["flags"] or ()), str(row["state"])}
+        if row["z"] is None or row["state"] != "valid":
+            return
+        if name == "pattern":
+            self.pattern_z[look, zone_id] = row["z"]
+        elif name == "novelty":
+            self.novelty_z[look, zone_id] = row["z"]
+        elif name == "covered_area":
+            if look not in self.covered:
+                bisect.insort(self.looks, look)
+            self.covered.setdefault(look, {})[zone_id] = row
+            self.zones.setdefault(zone_id, _Zone(look)).take(row)
+
+    def say(self) -> _Said:
+        """What the newest clear looks let say."""
+        usual = {zone_id: zone for zone_id, zone in self.zones.items() if zone.is_known}
+        if not usual:
+            return _Said("unknown", _why_unknown(self.reasons, is_measured=bool(self.zones)))
+        shares = list(self._newest_shares(usual))
+        if not shares:
+            return _Said("unknown", "no new clear look shows half of what usually is there")
+        if len(shares) < LOOKS_MIN:
+            return _Said("too_early_to_tell", "one clear look so far", 1, shares[0].value)
+        said = _judge(shares)
+        if said.statement == "as_usual" and self._is_exchanged(usual):
+            reason = "as much as usual is there, but not the same"
+            return replace(said, statement="change", reason=reason)
+        return said
+
+    def next_due(self) -> dt.date | None:
+        """Day of the next pass by the middle of the newest intervals; None from fewer than two."""
+        days = self.days[-RHYTHM_LOOKS:]
+        if len(days) < LOOKS_MIN:
+            return None
+        gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
+        return days[-1] + dt.timedelta(days=round(median(gaps)))
+
+    def _newest_shares(self, usual: Mapping[str, _Zone]) -> Iterator[_Share]:
+        """Shares of the newest clear looks that agree with each other, the newest first."""
+        before: list[float] = []
+        for look in reversed(self.looks):
+            is_old = (self.looks[-1] - look) / dt.timedelta(days=1) > LOOKS_DAYS
+            if is_old or len(before) >= LOOKS_MAX:
+                return
+            one = _share(self.covered[look], usual)
+            if one is None:
+                continue
+            if before and abs(one.value - mean(before)) > AGREE * max(one.own, MODEL_ERROR):
+                return
+            before.append(one.value)
+            yield one
+
+    def _is_exchanged(self, usual: Mapping[str, _Zone]) -> bool:
+        """Whether most of what is usual shows another pattern, at the newest looks together."""
+        other = sum(
+            zone.area
+            for zone_id, zone in usual.items()
+            if all(
+                self.pattern_z.get((look, zone_id), 0.0) <= -EXCHANGED_Z
+                and self.novelty_z.get((look, zone_id), 0.0) >= EXCHANGED_Z
+                for look in self.looks[-LOOKS_MIN:]
+            )
+        )
+        return other > SEEN_PART * sum(zone.area for zone in usual.values())
+
+
+def _judge(shares: Sequence[_Share]) -> _Said:
+    """What shares of looks that agree let say."""
+    share = mean(one.value for one in shares)
+    own = mean(one.own for one in shares) / math.sqrt(len(shares))
+    error = math.hypot(own, mean(one.usual for one in shares), MODEL_ERROR)
+    low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
+    said = _Said("too_early_to_tell", "", len(shares), share, low, high)
+    band = band_of(share)
+    if band_of(low) != band_of(high):
+        reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
+        return replace(said, reason=reason)
+    if any(band_of(one.value) != band for one in shares[:LOOKS_MIN]):
+        return replace(said, reason="the newest clear looks do not agree")
+    return replace(said, statement=band, reason=f"{len(shares)} clear looks agree")
+
+
+def _expected(row: Row) -> float:
+    """Usual covered area, m2."""
+    return float(row["value"] - row["departure"])
+
+
+def _share(rows: Mapping[str, Row], usual: Mapping[str, _Zone]) -> _Share | None:
+    """What one look shows of the usual; None where it shows too little of the site."""
+    mine = [zone_id for zone_id in rows if zone_id in usual]
+    total = sum(_expected(rows[zone_id]) for zone_id in mine)
+    if total <= 0 or total < SEEN_PART * sum(zone.area for zone in usual.values()):
+        return None
+    value = sum(float(rows[zone_id]["value"]) for zone_id in mine)
+    own = math.hypot(*(usual[zone_id].own for zone_id in mine))
+    expected = math.hypot(*(usual[zone_id].usual for zone_id in mine))
+    return _Share(value / total, own / total, expected / total)
+
+
+REASONS: Final = {
+    "not_paved": "no zone is of a kind on which things stand",
+    "never_seen_bare": "bare ground was never seen in a zone",
+    "too_few_pixels": "zones are too small",
+}
+"""Words for flags of `covered_area`."""
+
+
+def _why_unknown(reasons: Collection[str], *, is_measured: bool) -> str:
+    """Why no covered area is known, by states and flags of its rows."""
+    if is_measured:
+        return "the covered area of no zone is known well enough"
+    if "learning" in reasons:
+        return "still learning what is usual"
+    told = [words for flag, words in REASONS.items() if flag in reasons]
+    return "; ".join(told) or "no clear look yet"
