@@ -64,7 +64,7 @@ def _test(total: Array, expected: Expected, prior: CountPrior) -> Scan:
         up, down = quiet_rates(kind)
         rise_rate[looks] = _rate(rise[looks], up)
         fall_rate[looks] = _rate(fall[looks], down)
-    return Scan(rise, fall, rise_rate, fall_rate, expected.missing)
+    return Scan(rise, fall, rise_rate, fall_rate, expected.missing, expected.mean)
 
 
 def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
@@ -82,6 +82,7 @@ def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
         rise_rate=laid_out(tested.rise_rate, np.inf),
         fall_rate=laid_out(tested.fall_rate, np.inf),
         missing=laid_out(tested.missing, LEARNING_LOOKS),
+        expected=laid_out(tested.expected, 0.0),
     )
 
 
