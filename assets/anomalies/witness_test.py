@@ -92,7 +92,7 @@ def judge_series(days: Array, cells: Array, *, asked: float, witnesses: int) -> 
     The witnesses of a site share a rate of false alarms, half of it for each direction.
 
     Args:
-        days: days since any epoch, ascending, shape (look,).
+        days: days since 1970, ascending, shape (look,): the season begins with their years.
         cells: things counted, shape (look, cell), NaN where a cell was not seen; each look saw one.
         asked: false alarms a year, of all witnesses of the site together.
         witnesses: how many these are.

@@ -40,8 +40,7 @@ def judge_witnesses(witnesses: Sequence[StoredWitness], asked: float) -> Witness
     alarms: list[Row] = []
     for one in witnesses:
         looks = [look for look in one.looks if _saw_something(look)]
-        days = np.array([look["counted_on"].toordinal() for look in looks], dtype=np.float64)
-        test = judge_series(days, counts_of(looks), asked=asked, witnesses=len(witnesses))
+        test = judge_series(days_of(looks), counts_of(looks), asked=asked, witnesses=len(witnesses))
         known = {
             "name": one.row["name"],
             "false_alarms_per_year_asked": asked,
@@ -51,6 +50,12 @@ def judge_witnesses(witnesses: Sequence[StoredWitness], asked: float) -> Witness
         alarms += [{**known, **_alarm_row(alarm, one.row, looks)} for alarm in test.alarms]
     judged = frozenset((str(one.row["name"]), one.row["added_at"]) for one in witnesses)
     return WitnessResults(judged, tests, alarms)
+
+
+def days_of(looks: Sequence[Row]) -> Array:
+    """Days since 1970, shape (look,): the season of the test begins with their years."""
+    days = np.array([look["counted_on"] for look in looks], dtype="datetime64[D]")
+    return days.astype(np.float64)
 
 
 def counts_of(looks: Sequence[Row]) -> Array:
