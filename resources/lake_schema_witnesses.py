@@ -66,8 +66,8 @@ WITNESS_ALARMS = Table(
         last_on DATE: day of the newest value in alarm; UTC
         looks INTEGER: values in alarm; count
         looks_on DATE[]: days of the values in alarm; UTC
-        mean_value DOUBLE: mean of the values in alarm; in unit
-        mean_expected DOUBLE: mean of what was expected of them; in unit
+        mean_value DOUBLE: mean of the values in alarm of its first 30 days; in unit
+        mean_expected DOUBLE: mean of what was expected of those; in unit
         peak_on DATE: day of the value that departed most, in roots of what was expected; UTC
         peak_value DOUBLE: value of that day; in unit
         peak_expected DOUBLE: what earlier values let expect of it; in unit

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.anomalies.counts.prediction import LEARNING_LOOKS
+from assets.anomalies.counts.prior import CountPrior
 from assets.anomalies.counts.series import scan_counts
 from assets.anomalies.scan import Direction, Scan
 from assets.anomalies.site_test import openings
@@ -32,7 +33,8 @@ class Alarm:
     Attributes:
         direction: of the counts.
         looks: places of the looks in alarm, in the series that was tested.
-        mean, mean_expected: of those looks, things.
+        first: how many of them came before the first could teach what is expected.
+        mean, mean_expected: of these, things: what a lasting change went from and to.
         peak: place of the one that departed most, in roots of what was expected.
         peak_expected: things expected there.
         rate: smallest rate of false alarms that its evidence came to, a year, of all witnesses of
@@ -41,6 +43,7 @@ class Alarm:
 
     direction: Direction
     looks: Ints
+    first: int
     mean: float
     mean_expected: float
     peak: int
@@ -102,7 +105,7 @@ def judge_series(days: Array, cells: Array, *, asked: float, witnesses: int) -> 
         return WitnessTest("learning", LEARNING_LOOKS, ())
     scan, total = scan_counts(days, cells), np.nansum(cells, axis=1)
     found = [
-        _alarm(scan, direction, looks, total, shares)
+        _alarm(scan, direction, looks, total, first=_before_taught(days[looks]), shares=shares)
         for direction in DIRECTIONS
         for looks in _episodes(scan.alarms(direction, asked / shares), days)
     ]
@@ -120,7 +123,14 @@ def _episodes(alarm: npt.NDArray[np.bool_], days: Array) -> Sequence[Ints]:
     return np.split(at, begins[1:]) if len(at) else []
 
 
-def _alarm(scan: Scan, direction: Direction, looks: Ints, total: Array, shares: int) -> Alarm:
+def _before_taught(days: Array) -> int:
+    """How many looks of an alarm are judged by none of it."""
+    return int((days < days[0] + CountPrior().lag_days).sum())
+
+
+def _alarm(
+    scan: Scan, direction: Direction, looks: Ints, total: Array, *, first: int, shares: int
+) -> Alarm:
     """One alarm of a series."""
     value, expected = total[looks], scan.expected[looks]
     sign = 1.0 if direction == "rise" else -1.0
@@ -129,8 +139,9 @@ def _alarm(scan: Scan, direction: Direction, looks: Ints, total: Array, shares: 
     return Alarm(
         direction=direction,
         looks=looks,
-        mean=float(value.mean()),
-        mean_expected=float(expected.mean()),
+        first=first,
+        mean=float(value[:first].mean()),
+        mean_expected=float(expected[:first].mean()),
         peak=int(looks[peak]),
         peak_expected=float(expected[peak]),
         rate=float(rate[looks].min()) * shares,

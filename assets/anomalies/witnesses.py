@@ -135,9 +135,10 @@ def _when(alarm: Alarm, looks: Sequence[Row]) -> str:
         return f"{'since' if is_on else 'on'} {_day(days[0])}, by one value"
     span = f"since {_day(days[0])}" if is_on else f"from {_day(days[0])} to {_day(days[-1])}"
     peak = looks[alarm.peak]
+    means = f"means of the first {alarm.first} of {len(days)} values in alarm"
     return (
-        f"{span} (means of {len(days)} values in alarm; furthest on {_day(peak['counted_on'])}:"
-        f" {peak['value']:g} where about {_things(alarm.peak_expected)} were expected)"
+        f"{span} ({means}; furthest on {_day(peak['counted_on'])}: {peak['value']:g} where about"
+        f" {_things(alarm.peak_expected)} were expected)"
     )
 
 

@@ -28,7 +28,7 @@ def scan_counts(
     """Test a series of counts for more and for less than its own past lets expect.
 
     Args:
-        days: days since any epoch, ascending, shape (look,).
+        days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         cells: things counted in each cell, shape (look, cell), NaN where a cell was not seen.
         prior: beliefs; the standing ones unless given.
         since: position of the first look that is asked for; cheaper than all.
