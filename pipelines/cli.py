@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from pipelines.screen import open_console
+from pipelines.witness_cli import witness_app
 from resources.errors import SitewatchError
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 sites_app = typer.Typer(help="Watch lists.", no_args_is_help=True)
 app.add_typer(sites_app, name="sites")
+app.add_typer(witness_app, name="witness")
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Data folder [default: SITEWATCH_DATA or ./data]")

@@ -15,10 +15,9 @@ from resources.chips import files_beside
 from resources.connections import ArchiveResource, connect
 from resources.errors import ExportError
 from resources.exports import write_answer
-from resources.exports_csv import CAUTION
 from resources.grids import geographic_bounds, part_of, shown_window
 from resources.lake import Lake, StoredSite
-from resources.lake_answers import open_answer
+from resources.lake_answers import CAUTION, open_answer
 from resources.models import Bounds
 from resources.qgis_project import Layer, project_xml, style_file
 from resources.settings import Settings

@@ -27,6 +27,7 @@ from resources.lake_schema import (
     SITE_MONTHS,
     SITE_TESTS,
 )
+from resources.lake_schema_witnesses import OF_WITNESSES
 from resources.lake_table import BOOKKEEPING, LIST_TIMES, Table
 
 COMPARED: Final[tuple[Table, ...]] = (
@@ -53,6 +54,7 @@ NOT_RECOMPUTED: Final[Mapping[str, str]] = {
     "refusals": "depends on what the catalogue listed and could deliver on that day",
     "outbox": "holds messages, which do not come of the scenes",
     "receivers": "tells who was configured to get them",
+    **{table.name: "comes of a file of the user's own" for table in OF_WITNESSES},
 }
 """Tables that a run today may give otherwise, each with the reason."""
 

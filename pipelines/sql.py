@@ -11,6 +11,7 @@ from pipelines.lakes import lake_for, show_credit
 from pipelines.screen import show_rows
 from resources.errors import SettingsError
 from resources.settings import load_settings
+from resources.witness_credit import OWN_SERIES, how_own
 
 
 def ask(console: Console, question: str, *, data: Path | None) -> None:
@@ -22,7 +23,12 @@ def ask(console: Console, question: str, *, data: Path | None) -> None:
     lake = lake_for(question, load_settings(data=data))
     try:
         rows = lake.query(question)
+        with lake.reading() as connection:
+            own = how_own(connection, question)
     except duckdb.Error as problem:
         raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
     show_rows(console, rows)
-    show_credit(console, lake)
+    if own != "none":
+        console.print(OWN_SERIES, style="dim", markup=False)
+    if own != "all":
+        show_credit(console, lake)

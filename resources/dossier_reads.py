@@ -13,6 +13,7 @@ from resources.credits import MADE_UP
 from resources.lake import Lake, StoredSite
 from resources.lake_reads import Row, site_of, stored_alerts, stored_evidence
 from resources.lake_schema import NO_LOOK
+from resources.witness_reads import listed_witnesses, witness_alarms
 
 ZONES: Final = """
 SELECT site_id, zone_id, zone_version, name, kind, is_approximate, area_m2 FROM zones
@@ -83,6 +84,8 @@ class SiteRecord:
         detectability: rows for any index, by zone, object and length.
         thresholds: zone, index and `threshold_z`, where worked out.
         registrations: shift of every look that has one, mean of its zones.
+        witnesses: a row a series of the user's own, with its newest value.
+        witness_alarms: their alarms, the newest first.
     """
 
     stored: StoredSite
@@ -99,6 +102,8 @@ class SiteRecord:
     detectability: list[Row]
     thresholds: list[Row]
     registrations: list[Row]
+    witnesses: list[Row]
+    witness_alarms: list[Row]
 
 
 def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
@@ -130,6 +135,8 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
         detectability=ask(DETECTABILITY),
         thresholds=ask(THRESHOLDS),
         registrations=ask(REGISTRATIONS),
+        witnesses=listed_witnesses(lake, site_id),
+        witness_alarms=witness_alarms(lake, site_id),
     )
 
 

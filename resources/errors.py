@@ -47,6 +47,10 @@ class LakeError(SitewatchError):
     """The lake cannot be opened or written."""
 
 
+class WitnessError(SitewatchError):
+    """A series of the user's own cannot be taken; names file, row, field and remedy."""
+
+
 class ArchiveError(SitewatchError):
     """A chip or mask in the archive is missing or not what its name says."""
 

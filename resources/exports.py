@@ -17,7 +17,7 @@ import shapely
 import shapely.geometry
 
 from resources.errors import ExportError
-from resources.exports_csv import CAUTION, MOMENT, write_csv
+from resources.exports_csv import MOMENT, write_csv
 from resources.lake_answers import PLACE, Answer, AnswerColumn
 from resources.sql_text import quoted_name
 from resources.whole_files import replacing
@@ -64,7 +64,7 @@ def told_of(answer: Answer) -> dict[str, object]:
     return {
         "attribution": "; ".join(answer.credits),
         "simulated": answer.simulated,
-        "caution": CAUTION,
+        "caution": answer.caution,
         "question": answer.question,
         "columns": _columns_told(answer),
     }

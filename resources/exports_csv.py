@@ -18,10 +18,6 @@ MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 FORMULA: Final = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
 """Text that a spreadsheet would work out instead of showing it, also
 in full width (OWASP, CSV Injection)."""
-CAUTION: Final = (
-    "Departures of indices at 10 m, not counts of objects; they have ordinary causes. Confirm "
-    "independently. No alert is not no activity."
-)
 CSVW_TYPES: Final = {
     "BOOLEAN": "boolean",
     "DATE": "date",
@@ -81,7 +77,7 @@ def _csvw(answer: Answer, header: list[str], url: str) -> dict[str, object]:
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": url,
         "dc:rights": "; ".join(answer.credits),
-        "dc:description": CAUTION,
+        "dc:description": answer.caution,
         "schema:isBasedOn": answer.question,
         "rdfs:comment": [
             f"simulated scenes: {answer.simulated}",

@@ -27,6 +27,12 @@ from resources.lake_extensions import load_extensions
 from resources.lake_retry import retried
 from resources.lake_rows import Row, Rows
 from resources.lake_sites import StoredSite
+from resources.lake_witnesses import (
+    WitnessChange,
+    WitnessResults,
+    change_witness,
+    write_results,
+)
 from resources.lake_writes import Judgement, write_alerts, write_months, write_site
 from resources.models import Grid, Month, Site
 
@@ -216,6 +222,26 @@ class Lake:
         """Make all rows of a site be exactly these, in any table that has `site_id`."""
         return self.transact(
             lambda connection: write_site(connection, site_id, tables), message=run_id
+        )
+
+    def change_witness(self, site_id: str, change: WitnessChange, results: WitnessResults) -> int:
+        """Add, replace or remove a series of the user's own, with what the test says of all.
+
+        Raises:
+            WitnessesChanged: another process changed the site's witnesses since these were tested.
+        """
+        return self.transact(
+            lambda connection: change_witness(connection, site_id, change, results),
+            message=f"witness {change.name} of {site_id}",
+        )
+
+    def replace_witness_results(self, site_id: str, results: WitnessResults, *, run_id: str) -> int:
+        """Make what the test says of a site's witnesses be exactly this.
+
+        Left as it is where others are stored by now: who changed them has tested them.
+        """
+        return self.transact(
+            lambda connection: write_results(connection, site_id, results), message=run_id
         )
 
     def put_site(self, site: Site, grid: Grid, source: str | None = None) -> int:

@@ -19,6 +19,7 @@ from resources.lake import Lake
 from resources.lake_schema import TABLES
 from resources.lake_table import SEEN_TIMES, description_and_unit
 from resources.sql_text import quoted_name
+from resources.witness_credit import OWN_CAUTION, OWN_SERIES, how_own
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WHOLE: Final = re.compile(r"FROM\s+(\w+)", re.IGNORECASE)
@@ -35,6 +36,10 @@ NOT_OF_LOOKS: Final = (
     - SEEN_TIMES
 )
 """Times of the lake's tables that tell of the writing or the list, not of when ground was seen."""
+CAUTION: Final = (
+    "Departures of indices at 10 m, not counts of objects; they have ordinary causes. Confirm "
+    "independently. No alert is not no activity."
+)
 NO_LOOKS_YET: Final = "No scenes yet"
 NOT_STATED: Final = "not stated"
 UNIT_OF_ENDING: Final = {
@@ -78,6 +83,7 @@ class Answer:
         credits: lines of attribution of all rows together.
         rows: how many there are.
         simulated: `all`, `some` or `none`: whether the scenes behind the rows are made up.
+        caution: what may not be read into them.
         rows_sql: gives the rows in the order of the question.
     """
 
@@ -87,6 +93,7 @@ class Answer:
     credits: tuple[str, ...]
     rows: int
     simulated: str
+    caution: str
     rows_sql: str
 
     @property
@@ -101,7 +108,8 @@ def open_answer(lake: Lake, question: str) -> Iterator[Answer]:
 
     A row lies where its own geometry is, else where its zone is (as it is now, or in the version
     that the row names), else its site. Its attribution is that of the site's looks in the years
-    from its first to its last date; of all years where it has no date or they have no look.
+    from its first to its last date; of all years where it has no date or they have no look. Rows
+    of witnesses alone are the user's own, and no line of a satellite's is claimed for them.
 
     Raises:
         LakeError: the question is not one SELECT, or the lake cannot answer it.
@@ -136,6 +144,9 @@ def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
     types = _types(connection)
     _key_rows(connection, types)
     lines, simulated = _credit_keys(connection)
+    own = how_own(connection, asked)
+    if own != "none":
+        lines, simulated = _own_credit(connection, lines, simulated, is_all=own == "all")
     select = ["a.*"]
     joins = [
         "FROM temp.answer AS a JOIN temp.keyed AS k ON k.row_id = a.rowid",
@@ -159,6 +170,7 @@ def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
         credits=tuple(lines),
         rows=0 if counted is None else int(counted[0]),
         simulated=simulated,
+        caution=OWN_CAUTION if own == "all" else CAUTION,
         rows_sql=f"SELECT {', '.join(select)} {' '.join(joins)} ORDER BY a.rowid",
     )
 
@@ -178,7 +190,9 @@ def _key_rows(connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -
     times = [
         f"year({quoted_name(name)})"
         for name, kind in types.items()
-        if kind.startswith(("DATE", "TIMESTAMP")) and name not in NOT_OF_LOOKS
+        if kind.startswith(("DATE", "TIMESTAMP"))
+        and not kind.endswith("]")
+        and name not in NOT_OF_LOOKS
     ]
     span = f"least({', '.join(times)}), greatest({', '.join(times)})" if times else "NULL, NULL"
     site, join = "NULL", ""
@@ -216,6 +230,15 @@ def _credit_keys(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], str]
     made_up = {is_made_up(line) for _, line in behind}
     simulated = {frozenset({True}): "all", frozenset({True, False}): "some"}
     return credit_lines(behind) or [NO_LOOKS_YET], simulated.get(frozenset(made_up), "none")
+
+
+def _own_credit(
+    connection: duckdb.DuckDBPyConnection, lines: list[str], simulated: str, *, is_all: bool
+) -> tuple[list[str], str]:
+    """Say in `temp.credit` that rows are the user's own, wholly or beside what scenes show."""
+    own = "?" if is_all else "line || '; ' || ?"
+    connection.execute(f"UPDATE temp.credit SET line = {own}", [OWN_SERIES])
+    return ([OWN_SERIES], "none") if is_all else ([*lines, OWN_SERIES], simulated)
 
 
 def _place_join(types: Mapping[str, str]) -> str | None:

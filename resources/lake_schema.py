@@ -1,6 +1,7 @@
 """The tables of the lake: their columns with types and units, keys and layout.
 
-Tables of alerts are in `lake_schema_alerts`. What a table is stands in `lake_table`, views and
+Tables of alerts are in `lake_schema_alerts`, of the user's own series in
+`lake_schema_witnesses`. What a table is stands in `lake_table`, views and
 macros in `lake_views`, writing in `lake_rows`.
 """
 
@@ -16,14 +17,21 @@ from resources.lake_schema_alerts import (
     RECEIVERS,
     SITE_TESTS,
 )
+from resources.lake_schema_witnesses import (
+    OF_WITNESSES,
+    WITNESS_ALARMS,
+    WITNESS_TESTS,
+    WITNESS_VALUES,
+    WITNESSES,
+)
 from resources.lake_table import Table, columns_of
 from resources.models import NO_LOOKS
 
 __all__ = [
     "ACTIVITY", "ALERTS", "ALERT_EVIDENCE", "ALERT_LOG", "ASSESSMENTS", "CLOUD_MASKS",
     "DETECTABILITY", "LEVELS", "NO_LOOK", "OUTBOX", "PASSES", "RECEIVERS", "REFUSALS",
-    "REGISTRATIONS", "SCENES",
-    "SITES", "SITE_MONTHS", "SITE_TESTS", "TABLES", "ZONES", "table_named",
+    "REGISTRATIONS", "SCENES", "SITES", "SITE_MONTHS", "SITE_TESTS", "TABLES", "WITNESSES",
+    "WITNESS_ALARMS", "WITNESS_TESTS", "WITNESS_VALUES", "ZONES", "table_named",
 ]  # fmt: skip
 
 NO_LOOK = str(NO_LOOKS)
@@ -284,7 +292,7 @@ TABLES: dict[str, Table] = {
     for table in (
         SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
         ACTIVITY, REGISTRATIONS, LEVELS, DETECTABILITY, ALERTS, ALERT_EVIDENCE, ALERT_LOG,
-        SITE_TESTS, ASSESSMENTS, OUTBOX, RECEIVERS,
+        SITE_TESTS, ASSESSMENTS, OUTBOX, RECEIVERS, *OF_WITNESSES,
     )
 }  # fmt: skip
 """Every table of the lake by name."""

@@ -165,6 +165,30 @@ COVERAGE_CALENDAR = View(
     """,
 )
 
+WITNESS_LATEST = View(
+    name="witness_latest",
+    comment="The newest value of each witness, with its alarm if it is in one; not from Sentinel-2",
+    query="""
+        SELECT
+            w.site_id, w.zone_id, w.name, w.unit, v.counted_on, v.value, t.state AS alarm_state,
+            t.looks_missing, a.opened_on, a.mean_expected, a.mean_value, a.false_alarms_per_year,
+            a.summary, w.source
+        FROM witnesses AS w
+        LEFT JOIN (
+            SELECT * FROM witness_values
+            QUALIFY row_number() OVER (PARTITION BY site_id, name ORDER BY counted_on DESC) = 1
+        ) AS v USING (site_id, name)
+        LEFT JOIN witness_tests AS t USING (site_id, name)
+        LEFT JOIN (
+            SELECT * FROM witness_alarms
+            QUALIFY row_number() OVER (
+                PARTITION BY site_id, name, direction ORDER BY opened_on DESC
+            ) = 1
+        ) AS a ON a.site_id = w.site_id AND a.name = w.name AND a.direction = t.state
+        ORDER BY w.site_id, w.name
+    """,
+)
+
 TIMELINE = TableMacro(
     name="timeline",
     parameters=("site", "zone"),
@@ -199,5 +223,12 @@ AS_KNOWN_ON = TableMacro(
     """,
 )
 
-VIEWS: tuple[View, ...] = (LATEST, OPEN_ALERTS, ALERT_ZONES, SITE_COURSES, COVERAGE_CALENDAR)
+VIEWS: tuple[View, ...] = (
+    LATEST,
+    OPEN_ALERTS,
+    ALERT_ZONES,
+    SITE_COURSES,
+    COVERAGE_CALENDAR,
+    WITNESS_LATEST,
+)
 MACROS: tuple[TableMacro, ...] = (TIMELINE, AS_KNOWN_ON)

@@ -10,6 +10,7 @@ from assets.activity.asset import activity
 from assets.anomalies.alerts import METHOD_VERSION, method_version
 from assets.anomalies.findings import Place
 from assets.anomalies.judge import Judgement, judge_site
+from assets.anomalies.witnesses import judge_witnesses
 from assets.retries import tried_again
 from resources.clock import utc_now
 from resources.connections import LakeResource
@@ -22,6 +23,7 @@ from resources.lake_reads import (
     stored_evidence,
     stored_log,
 )
+from resources.witness_reads import stored_witnesses
 
 
 @dg.asset(
@@ -32,7 +34,14 @@ from resources.lake_reads import (
     kinds={"ducklake"},
     owners=described.OWNERS,
     metadata=described.described(
-        "alerts", "alert_evidence", "alert_log", "site_tests", "assessments", of=["activity"]
+        "alerts",
+        "alert_evidence",
+        "alert_log",
+        "site_tests",
+        "assessments",
+        "witness_tests",
+        "witness_alarms",
+        of=["activity"],
     ),
 )
 @tried_again
@@ -41,7 +50,8 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
 
     Sequential tests of each zone and index in both directions; opened by one look, confirmed by
     a second that agrees, in `alerts`, `alert_evidence` and `alert_log`. `site_tests` says at what
-    rate of false alarms, or how many looks are missing.
+    rate of false alarms, or how many looks are missing. Series of the user's own are tested apart,
+    by their counts: `witness_tests` and `witness_alarms`.
     """
     partitions.mark_run(context)
     site_id = context.partition_key
@@ -72,6 +82,8 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
         others={"site_tests": judgement.tests, "assessments": judgement.assessments},
         run_id=context.run.run_id,
     )
+    witnesses = judge_witnesses(stored_witnesses(lake.open(), site_id), place.asked)
+    lake.open().replace_witness_results(site_id, witnesses, run_id=context.run.run_id)
     for row in judgement.alerts:
         context.log.info("%s since %s: %s", row["status"], row["opened_on"], row["summary"])
     return dg.MaterializeResult(metadata=_numbers(judgement))

@@ -27,6 +27,8 @@ class Scan:
             threshold were at this evidence; small is strong, infinite where nothing is said.
         fall_rate: the same for falls.
         missing: looks still to come before the series is tested; 0 where it is.
+        expected: what each look should have shown, in the unit of the series; 0 where nothing is
+            known yet.
     """
 
     rise: Array
@@ -34,6 +36,7 @@ class Scan:
     rise_rate: Array
     fall_rate: Array
     missing: npt.NDArray[np.int64]
+    expected: Array
 
     def alarms(self, direction: Direction, rate: float) -> Flags:
         """Where the series is in alarm, at so many false alarms a year in this direction.

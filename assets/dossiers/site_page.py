@@ -13,6 +13,7 @@ from assets.dossiers.figures import Figures, Row, acquisitions
 from assets.dossiers.panels import LAPSE_LEAST, Comparison, Lapse
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
+from assets.dossiers.witness_section import witnesses_of
 from resources.credits import credits_of_looks
 from resources.dossier_files import alert_page, site_page
 from resources.dossier_reads import SiteRecord
@@ -61,6 +62,7 @@ def site_context(
         ],
         "alerts": [_alert(row, figures) for row in _in_order(record.alerts)],
         "series": _series(record, figures),
+        "witnesses": witnesses_of(record, figures),
         "detectability": parts.detectability(record, figures),
         "lapse": None
         if lapse is None

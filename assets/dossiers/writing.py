@@ -194,6 +194,8 @@ def _rows(record: SiteRecord) -> list[object]:
         record.detectability,
         record.thresholds,
         record.registrations,
+        record.witnesses,
+        record.witness_alarms,
     ]
 
 

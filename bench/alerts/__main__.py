@@ -10,20 +10,14 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from bench.alerts.airports import (
-    DIRECTIONS,
-    Alarm,
-    Direction,
-    find_alarms,
-    read_airports,
-    scan_airport,
-    write_alarms,
-)
+from bench.alerts.airports import DIRECTIONS, Direction, write_alarms
 from bench.alerts.curves import draw
 from bench.alerts.report import COMMAND, Outcome, figures, markdown, run
 from bench.alerts.scoring import Yardstick
+from bench.alerts.through_lake import alarms_of_lake
 from bench.options import Docs, JsonTo
 from bench.tables import put_into, write_json
+from resources.errors import SitewatchError
 
 REAL: Final = Path("../shared/bench/airports")
 SCORER: Final = "score.py"
@@ -51,7 +45,11 @@ def main(
     json_to: JsonTo = None,
     docs: Docs = None,
 ) -> None:
-    """Judge airports by their counts alone; with --alarms only that, else every experiment."""
+    """Judge airports by their counts alone; with --alarms only that, else every experiment.
+
+    Alarms for the scorer come of the lake, into which each airport goes as `sitewatch witness add`
+    takes it; the other experiments call the same test on the same counts.
+    """
     directions: tuple[Direction, ...] = tuple(DIRECTIONS) if direction == "both" else (direction,)
     if rate <= 0:
         raise typer.BadParameter("must be above 0, such as 0.5", param_hint="--rate")
@@ -59,20 +57,12 @@ def main(
         raise typer.BadParameter(f"no such folder: {alarms.parent}", param_hint="--alarms")
     try:
         if alarms is not None:
-            write_alarms(alarms, _alarms(data, rate, directions))
+            write_alarms(alarms, alarms_of_lake(data, rate, directions))
         if alarms is None or json_to is not None or docs is not None:
             outcome = run(Yardstick(data, data / SCORER), rate, quiet_years, _tell)
             _report(outcome, json_to, docs)
-    except ValueError as problem:
+    except (SitewatchError, ValueError) as problem:
         raise typer.BadParameter(str(problem), param_hint="--data") from problem
-
-
-def _alarms(data: Path, rate: float, directions: tuple[Direction, ...]) -> list[Alarm]:
-    """Alarms of every airport of a folder."""
-    found: list[Alarm] = []
-    for airport in read_airports(data):
-        found += find_alarms(airport, scan_airport(airport), rate, directions)
-    return found
 
 
 def _report(outcome: Outcome, json_to: Path | None, docs: Path | None) -> None:

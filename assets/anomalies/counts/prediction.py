@@ -48,7 +48,7 @@ def expect(days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int
     """What each look should count.
 
     Args:
-        days: days since any epoch, ascending, shape (look,).
+        days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         counts: things counted, shape (look, cell), 0 where unseen.
         seen: whether a cell was seen, shape (look, cell).
         prior: beliefs.

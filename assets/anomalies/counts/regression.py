@@ -87,7 +87,7 @@ def fit_counts(days: Array, counts: Array, seen: Mask, prior: CountPrior) -> Cou
     shift is followed at once and noise is not.
 
     Args:
-        days: days since any epoch, ascending, shape (look,).
+        days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         counts: things counted, shape (look, cell), 0 where unseen.
         seen: whether a cell was seen, shape (look, cell).
         prior: beliefs.

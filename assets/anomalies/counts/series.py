@@ -28,7 +28,7 @@ def scan_counts(
     """Test a series of counts for more and for less than its own past lets expect.
 
     Args:
-        days: days since any epoch, ascending, shape (look,).
+        days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         cells: things counted in each cell, shape (look, cell), NaN where a cell was not seen.
         prior: beliefs; the standing ones unless given.
         since: position of the first look that is asked for; cheaper than all.
@@ -64,7 +64,7 @@ def _test(total: Array, expected: Expected, prior: CountPrior) -> Scan:
         up, down = quiet_rates(kind)
         rise_rate[looks] = _rate(rise[looks], up)
         fall_rate[looks] = _rate(fall[looks], down)
-    return Scan(rise, fall, rise_rate, fall_rate, expected.missing)
+    return Scan(rise, fall, rise_rate, fall_rate, expected.missing, expected.mean)
 
 
 def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
@@ -82,6 +82,7 @@ def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
         rise_rate=laid_out(tested.rise_rate, np.inf),
         fall_rate=laid_out(tested.fall_rate, np.inf),
         missing=laid_out(tested.missing, LEARNING_LOOKS),
+        expected=laid_out(tested.expected, 0.0),
     )
 
 

@@ -17,7 +17,7 @@ from resources.sql_text import quoted, quoted_name
 
 TYPES = {
     "VARCHAR", "VARCHAR[]", "DOUBLE", "DOUBLE[]", "INTEGER", "BIGINT", "BOOLEAN", "DATE",
-    "TIMESTAMPTZ", "GEOMETRY",
+    "DATE[]", "TIMESTAMPTZ", "GEOMETRY",
 }  # fmt: skip
 
 
@@ -86,6 +86,7 @@ def test_layout_is_that_of_the_design() -> None:
 def test_the_analysts_questions_are_all_there() -> None:
     assert {view.name for view in VIEWS} == {
         "latest", "open_alerts", "alert_zones", "site_courses", "coverage_calendar",
+        "witness_latest",
     }  # fmt: skip
     assert {macro.name: macro.parameters for macro in MACROS} == {
         "timeline": ("site", "zone"),

@@ -1,0 +1,152 @@
+"""From the stored witnesses of a site to rows of `witness_tests` and `witness_alarms`.
+
+The bridge between rows and the pure test, with what an alarm says in words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from assets.anomalies.witness_test import (
+    Alarm,
+    Array,
+    WitnessTest,
+    cells_of_parts,
+    cells_of_shares,
+    judge_series,
+)
+from assets.anomalies.wording import CAVEAT, how_often
+from resources.lake_reads import Row
+from resources.lake_witnesses import WitnessResults
+from resources.witness_reads import StoredWitness
+
+METHOD_VERSION: Final = "1"
+MOVED: Final = {"rise": "rose", "fall": "fell"}
+WHOLE: Final = 10.0  # things, from which on decimals of a mean are noise
+
+
+def judge_witnesses(witnesses: Sequence[StoredWitness], asked: float) -> WitnessResults:
+    """Test all witnesses of a site, which share its rate of false alarms.
+
+    Args:
+        witnesses: all of the site.
+        asked: false alarms a year, of all of them together.
+    """
+    tests: list[Row] = []
+    alarms: list[Row] = []
+    for one in witnesses:
+        looks = [look for look in one.looks if _saw_something(look)]
+        test = judge_series(days_of(looks), counts_of(looks), asked=asked, witnesses=len(witnesses))
+        known = {
+            "name": one.row["name"],
+            "false_alarms_per_year_asked": asked,
+            "method_version": METHOD_VERSION,
+        }
+        tests.append({**known, **_test_row(test, len(looks), len(witnesses))})
+        alarms += [{**known, **_alarm_row(alarm, one.row, looks)} for alarm in test.alarms]
+    judged = frozenset((str(one.row["name"]), one.row["added_at"]) for one in witnesses)
+    return WitnessResults(judged, tests, alarms)
+
+
+def days_of(looks: Sequence[Row]) -> Array:
+    """Days since 1970, shape (look,): the season of the test begins with their years."""
+    days = np.array([look["counted_on"] for look in looks], dtype="datetime64[D]")
+    return days.astype(np.float64)
+
+
+def counts_of(looks: Sequence[Row]) -> Array:
+    """Things counted in each cell, shape (look, cell), NaN where a cell was not seen.
+
+    By cells where these are told; else by the number of cells seen or the share of the ground,
+    as if all were alike; else one cell, that was always seen.
+    """
+    values = np.array([look["value"] for look in looks], dtype=np.float64)
+    if looks and looks[0]["cells"] is not None:
+        return np.array([look["cells"] for look in looks], dtype=np.float64)
+    for name in ("cells_valid", "share_seen"):
+        if looks and looks[0][name] is not None:
+            told = np.array([look[name] for look in looks], dtype=np.float64)
+            return cells_of_shares(values, told if name == "cells_valid" else cells_of_parts(told))
+    return values[:, None]
+
+
+def _saw_something(look: Row) -> bool:
+    """Whether any of the ground was seen, as far as that is told."""
+    return 0 not in (look["cells_valid"], look["share_seen"])
+
+
+def _test_row(test: WitnessTest, looks: int, witnesses: int) -> Row:
+    """What a row of `witness_tests` says of the test."""
+    return {
+        "state": test.state,
+        "looks_missing": test.missing,
+        "looks": looks,
+        "witnesses": witnesses,
+    }
+
+
+def _alarm_row(alarm: Alarm, witness: Row, looks: Sequence[Row]) -> Row:
+    """What a row of `witness_alarms` says of an alarm."""
+    days = [looks[at]["counted_on"] for at in alarm.looks.tolist()]
+    peak = looks[alarm.peak]
+    return {
+        "direction": alarm.direction,
+        "opened_on": days[0],
+        "last_on": days[-1],
+        "looks": len(days),
+        "looks_on": days,
+        "mean_value": alarm.mean,
+        "mean_expected": alarm.mean_expected,
+        "peak_on": peak["counted_on"],
+        "peak_value": peak["value"],
+        "peak_expected": alarm.peak_expected,
+        "false_alarms_per_year": alarm.rate,
+        "summary": summary(alarm, witness, looks),
+    }
+
+
+def summary(alarm: Alarm, witness: Row, looks: Sequence[Row]) -> str:
+    """An alarm in words, with whose numbers they are.
+
+    Args:
+        alarm: of the series.
+        witness: row of `witnesses`.
+        looks: rows of `witness_values` that were tested.
+    """
+    source = witness["source"] or "source not told"
+    return (
+        f"Counts of {witness['name']} {MOVED[alarm.direction]} from about"
+        f" {_things(alarm.mean_expected)} to {_things(alarm.mean)} {_when(alarm, looks)}."
+        f" The site's witnesses, if all were quiet, would show as much {how_often(alarm.rate)}."
+        f" This is the user's own series ({witness['unit']}; {source}), not from Sentinel-2 scenes"
+        f" that sitewatch read. {CAVEAT}"
+    )
+
+
+def _when(alarm: Alarm, looks: Sequence[Row]) -> str:
+    """From when to when a series was in alarm, and when it was furthest from what was expected."""
+    days = [looks[at]["counted_on"] for at in alarm.looks.tolist()]
+    is_on = bool(alarm.looks[-1] == len(looks) - 1)
+    if len(days) == 1:
+        return f"{'since' if is_on else 'on'} {_day(days[0])}, by one value"
+    span = f"since {_day(days[0])}" if is_on else f"from {_day(days[0])} to {_day(days[-1])}"
+    peak = looks[alarm.peak]
+    means = f"means of the first {alarm.first} of {len(days)} values in alarm"
+    return (
+        f"{span} ({means}; furthest on {_day(peak['counted_on'])}: {peak['value']:g} where about"
+        f" {_things(alarm.peak_expected)} were expected)"
+    )
+
+
+def _things(number: float) -> str:
+    """A mean of counts."""
+    return f"{number:.0f}" if number >= WHOLE else f"{number:.2g}"
+
+
+def _day(day: dt.date) -> str:
+    """A day in plain words."""
+    return f"{day.day} {day:%B %Y}"
