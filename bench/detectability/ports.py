@@ -20,12 +20,12 @@ from assets.activity.objects import Candidate
 from assets.activity.plans import PAINTS, Paint, draw, plan_of
 from assets.activity.planting import find_spot, plant
 from assets.activity.spatial import Surfaces, find_surfaces
-from assets.activity.vessels import find_vessels
 from bench.objects.detectors import ours
 from bench.objects.ports import Port, read_ports
 from bench.objects.scoring import CLASSES_M, OPEN_WATER_M, match, score
 from bench.objects.simulated import Found, Spot
 from bench.objects.simulated import match as match_spots
+from bench.objects.vessels import find_vessels
 from resources.models import RESOLUTION_M
 
 SHOWN: Final = ("under 30 m", "30 to 60 m", "60 to 120 m", "over 120 m")

@@ -14,8 +14,8 @@ from scipy import ndimage
 from skimage.measure import regionprops
 
 from assets.activity.spatial import FLOATING_M, Surfaces
-from assets.activity.vessels import WIDEST_M, find_vessels
 from bench.objects.ports import Port
+from bench.objects.vessels import WIDEST_M, find_vessels
 from resources.models import REFLECTANCE_BANDS
 
 NIR: Final = REFLECTANCE_BANDS.index("nir")
@@ -38,7 +38,7 @@ class Detection:
 
 
 def ours(port: Port, surfaces: Surfaces) -> list[Detection]:
-    """What `assets.activity.vessels` finds."""
+    """What `bench.objects.vessels` finds."""
     found = find_vessels(port.reflectance, port.clear, surfaces, pixel_m=port.pixel_m)
     return [Detection(one.row, one.column, one.length_m, one.box) for one in found]
 

@@ -10,10 +10,10 @@ from typing import Any, Final, get_args
 
 from scipy import stats
 
-from assets.activity.vessels import CONTRAST_MIN, LIKELY, SMALLEST_M2
 from bench.objects.detectors import BACKGROUND_PX, GUARD_PX
 from bench.objects.scoring import CLASSES_M, OPEN_WATER_M, REACH_PX, Place, Score, score
 from bench.objects.trial import Trial
+from bench.objects.vessels import CONTRAST_MIN, LIKELY, SMALLEST_M2
 from bench.tables import machine, table
 
 COMMAND: Final = "python -m bench.objects --docs"

@@ -9,7 +9,7 @@ from scipy import ndimage
 from assets.activity.models import ZoneView
 from assets.activity.objects import find_objects
 from assets.activity.spatial import Surfaces, expect_spatially, find_surfaces
-from assets.activity.vessels import find_vessels
+from bench.objects.vessels import find_vessels
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.materials import CLOUD, GREEN, HARD, LIGHT_AIRCRAFT
