@@ -7,7 +7,7 @@ some look, or else against that of the zone. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,8 +23,11 @@ PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "be
 """Kinds on which things stand on ground, or water, that is alike all over."""
 WHOLE: Final = 0.99  # of a pixel that lies in the zone; others show what is beside it
 PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
-SMOOTHEST: Final = 0.15  # of pixels in all looks, taken for bare at first; fitted on worlds 1 to 39
-ROUGH_MAX: Final = 0.08  # relative, over 3 x 3 pixels; pavement has up to 0.06 on worlds 1 to 39
+SMOOTHEST: Final = 0.05  # of pixels in all looks, taken for bare at first; fitted on worlds 1 to 39
+ROUGH_MAX: Final = 0.06  # relative, over 3 x 3 pixels; full zones have more on worlds 1 to 39
+SMOOTHER: Final = (
+    0.75  # of the usual roughness, of a look that shows a full zone bare; as ROUGH_MAX
+)
 GREEN_MAX: Final = 0.35  # NDVI; above it plants grow on what is smooth
 NEAR: Final = 3.0  # usual distances within which a pixel is bare
 NEAR_LEAST: Final = 0.03  # of the logarithm; gain of pixels beside each other is as even
@@ -34,7 +37,7 @@ OWN_LOOKS: Final = 3  # that must show a pixel bare before its own level is take
 OWN_PRIOR: Final = 2.0  # looks that "as the zone" counts for in it; chosen
 NOISE_LEAST: Final = 0.015  # of the logarithm; noise of Level-2A over pavement
 SURE: Final = 3.0  # noises from which a pixel is surely not bare
-SOFT: Final = 2.0  # noises that a bare pixel may show; what goes beyond is covered
+SOFT: Final = 3.0  # noises that a bare pixel may show; more is covered; fitted on worlds 1 to 39
 FULL: Final = 0.9  # quantile of what is surely not bare that stands for a pixel all covered
 CONTRAST_LEAST: Final = 0.15  # of the logarithm; a zone always empty shows no contrast of things
 
@@ -64,12 +67,16 @@ class BareGround:
             reflectance: of a look, levelled as the past ones, shape (band, pixel), NaN unseen.
             area_m2: of the zone in the pixels, shape (pixel,).
         """
-        looks = _logarithms(reflectance[None])[..., self.whole]
-        return float(self.areas_m2(looks - _offsets(looks, self.level, self.reach), area_m2)[0])
+        return float(self.areas_m2(self.away(reflectance)[None], area_m2)[0])
 
-    def areas_m2(self, looks: Floats, area_m2: Floats) -> Floats:
-        """The same of looks of whole pixels without their offsets, (look, 4, pixel); (look,)."""
-        away = _distance(looks, self.level)
+    def away(self, reflectance: npt.NDArray[np.floating]) -> Floats:
+        """How far pixels of a look are from bare ground, of the logarithm, shape (whole pixel,)."""
+        looks = _logarithms(reflectance[None])[..., self.whole]
+        even = looks - _offsets(looks, self.level, self.reach)
+        return np.asarray(_distance(even, self.level)[0])
+
+    def areas_m2(self, away: Floats, area_m2: Floats) -> Floats:
+        """The same from how far pixels are away, shape (look, whole pixel); shape (look,)."""
         beyond = np.sqrt(np.maximum(away**2 - self.noise**2, 0.0)) - SOFT * self.noise
         share = np.clip(beyond / (self.contrast - SOFT * self.noise), 0.0, 1.0)
         area = area_m2[self.whole]
@@ -87,11 +94,59 @@ class CoveredPast:
         ground: None where it is not known.
         reason: flag that says why, "" where it is.
         areas_m2: covered in each past look, shape (look,); NaN unknown.
+        reflectance, roughness: of the past looks, as `learn_covered` takes them; empty where a
+            further look would tell nothing.
     """
 
     ground: BareGround | None
     reason: str
     areas_m2: Floats
+    reflectance: npt.NDArray[np.float32]
+    roughness: npt.NDArray[np.float32]
+
+    def on(
+        self,
+        zone: ZonePixels,
+        reflectance: npt.NDArray[np.floating],
+        roughness: npt.NDArray[np.floating],
+    ) -> CoveredPast:
+        """The same in the light of a further look: it may be the first that shows the ground bare.
+
+        It is where most of the zone is not what was taken for bare, and far smoother than usual.
+        What past looks covered is told anew then.
+
+        Args:
+            zone: its pixels.
+            reflectance: of the look, shape (band, pixel), otherwise as `learn_covered` takes it.
+            roughness: of the look, shape (pixel,).
+        """
+        if not len(self.roughness) or not self._is_first_bare(reflectance, roughness):
+            return self
+        looks = np.concatenate([self.reflectance, reflectance[None].astype(np.float32)])
+        rough = np.concatenate([self.roughness, roughness[None].astype(np.float32)])
+        bare = np.zeros(rough.shape, bool)
+        bare[-1] = np.isfinite(roughness)
+        found = _learn(zone, looks, rough, bare)
+        return replace(found, areas_m2=found.areas_m2[:-1])
+
+    def _is_first_bare(
+        self, reflectance: npt.NDArray[np.floating], roughness: npt.NDArray[np.floating]
+    ) -> bool:
+        """Whether a look is far smoother than the past, on ground that was not known as bare."""
+        seen, usual = np.isfinite(roughness), np.isfinite(self.roughness)
+        if not (seen.any() and usual.any()):
+            return False
+        smooth = float(np.median(roughness[seen]))
+        if smooth > SMOOTHER * float(np.median(self.roughness[usual])):
+            return False
+        if self.ground is None:
+            return True
+        look = _logarithms(reflectance[None])[..., self.ground.whole]
+        away = _distance(
+            look - _offsets(look, self.ground.level, self.ground.reach), self.ground.level
+        )
+        known = np.isfinite(away)
+        return bool(known.any() and np.median(away[known]) > self.ground.reach)
 
 
 def learn_covered(
@@ -109,26 +164,47 @@ def learn_covered(
         The mode as the middle of the nearest half: Robertson and Cryer 1974,
         doi:10.1080/01621459.1974.10480206.
     """
-    unknown = np.full(len(reflectance), np.nan)
     if zone.kind not in PAVED:
-        return CoveredPast(None, "not_paved", unknown)
+        return _unknown("not_paved", len(reflectance))
     whole = zone.area_m2 >= WHOLE * zone.area_m2.max()
-    if whole.sum() < PIXELS_MIN:
-        return CoveredPast(None, "too_few_pixels", unknown)
-    looks = _logarithms(reflectance)[..., whole]
-    rough = np.where(np.isfinite(looks).all(axis=1), roughness[:, whole], np.nan)
-    if np.isfinite(rough).sum() < PIXELS_MIN / SMOOTHEST:
-        return CoveredPast(None, "too_few_pixels", unknown)
+    rough = np.where(whole, roughness, np.nan)
+    if whole.sum() < PIXELS_MIN or np.isfinite(rough).sum() < PIXELS_MIN / SMOOTHEST:
+        return _unknown("too_few_pixels", len(reflectance))
     smooth = rough <= np.nanquantile(rough, SMOOTHEST)
+    return _learn(zone, reflectance, roughness, smooth)
+
+
+def _unknown(reason: str, looks: int) -> CoveredPast:
+    """Bare ground that no further look tells either."""
+    nothing = np.empty((0, 0), np.float32)
+    return CoveredPast(None, reason, np.full(looks, np.nan), nothing[None], nothing)
+
+
+def _learn(
+    zone: ZonePixels,
+    reflectance: npt.NDArray[np.floating],
+    roughness: npt.NDArray[np.floating],
+    smooth: Mask,
+) -> CoveredPast:
+    """Bare ground from looks; `smooth` pixels, shape (look, pixel), are taken for it at first."""
+    whole = zone.area_m2 >= WHOLE * zone.area_m2.max()
+    looks = _logarithms(reflectance)[..., whole]
+    bare = smooth[:, whole] & np.isfinite(looks).all(axis=1)
+    kept = (reflectance.astype(np.float32), roughness.astype(np.float32))
+    unknown = CoveredPast(None, "never_seen_bare", np.full(len(looks), np.nan), *kept)
+    if bare.sum() < PIXELS_MIN:
+        return unknown
     offsets = np.zeros((len(looks), len(FINE_BANDS), 1))
     for _ in range(ROUNDS):
-        level, reach = _mode(np.moveaxis(looks - offsets, 1, 2)[smooth])
+        level, reach = _mode(np.moveaxis(looks - offsets, 1, 2)[bare])
         offsets = _offsets(looks, level[:, None], reach)
-    if float(np.median(rough[smooth])) > ROUGH_MAX or _ndvi(level) > GREEN_MAX:
-        return CoveredPast(None, "never_seen_bare", unknown)
+    if float(np.median(roughness[:, whole][bare])) > ROUGH_MAX or _ndvi(level) > GREEN_MAX:
+        return unknown
     even = looks - offsets
     ground = _ground(even, level, reach, whole)
-    return CoveredPast(ground, "", ground.areas_m2(even, zone.area_m2))
+    return CoveredPast(
+        ground, "", ground.areas_m2(_distance(even, ground.level), zone.area_m2), *kept
+    )
 
 
 def _logarithms(reflectance: npt.NDArray[np.floating]) -> Floats:
@@ -168,18 +244,30 @@ def _ground(looks: Floats, level: Floats, reach: float, whole: Mask) -> BareGrou
     """Each pixel's own bare level, the noise about it, and the contrast of what covers it."""
     with np.errstate(invalid="ignore"):
         near = _distance(looks, level[:, None]) <= reach
-    count = near.sum(axis=0)
-    own = robust.median(np.where(near[:, None], looks, np.nan)) - level[:, None]
+    other = _other_ground(looks, near, reach)
+    count = (near | other).sum(axis=0)
+    own = robust.median(np.where((near | other)[:, None], looks, np.nan)) - level[:, None]
     weight = np.where(count >= OWN_LOOKS, count / (count + OWN_PRIOR), 0.0)
-    levels = level[:, None] + np.nan_to_num(own) * weight
+    levels = level[:, None] + np.nan_to_num(own) * np.where(other.any(axis=0), 1.0, weight)
     away = _distance(looks, levels)
     usual = max(float(np.median(away[near])), NOISE_LEAST)
-    uneven = np.sqrt((own[:, weight > 0] ** 2).mean()) if weight.any() else 0.0
+    told = own[:, (weight > 0) & near.any(axis=0)]
+    uneven = float(np.sqrt((told**2).mean())) if told.size else 0.0
     noise = np.hypot(usual, (1.0 - weight) * uneven)
     covered = away[np.isfinite(away) & (away > SURE * noise)]
     contrast = float(np.quantile(covered, FULL)) if covered.size else 0.0
     least = max(CONTRAST_LEAST, 2 * SURE * float(noise.max()))
     return BareGround(whole, levels, noise, reach, max(contrast, least))
+
+
+def _other_ground(looks: Floats, near: Mask, reach: float) -> Mask:
+    """Pixels that are never bare ground of the zone, and the same in each look: markings, roofs.
+
+    What always stood there is among them until the first look that shows the ground below.
+    """
+    middle = robust.median(looks)
+    steady = robust.median(_distance(looks, middle)) <= reach / NEAR
+    return np.asarray(np.isfinite(looks).all(axis=1) & (steady & ~near.any(axis=0)))
 
 
 def _ndvi(level: Floats) -> float:

@@ -29,7 +29,7 @@ from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
 from assets.activity.models import Floats, ZoneView
-from assets.activity.pixel_past import effect_in_box, levelled, pixel_values
+from assets.activity.pixel_past import effect_in_box, levelled, pixel_values, roughness
 from assets.activity.views import BoxLooks
 from assets.activity.without_history import values_without_history
 from assets.activity.zone_course import FIELDS, mean_beyond, noise_of
@@ -193,24 +193,26 @@ def _judge_counts(
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
     values["changed_area"] = float(changed_m2(looks.changed_pixels(), area)[0])
-    covered, lacking = known.pixels.covered, {"turnover": "no_look_before"}
-    if covered.ground is None:
-        lacking["covered_area"] = covered.reason
-    else:
-        today = levelled(known.pixels.fit, looks.residual[0], known.box)
+    today = levelled(known.pixels.fit, looks.residual[0], known.box)
+    covered = known.pixels.covered.on(known.box.zone, today, roughness(look))
+    past = known.pixels.counts | {"covered_area": covered.areas_m2}
+    lacking = {"turnover": "no_look_before", "covered_area": covered.reason}
+    if covered.ground is not None:
         values["covered_area"] = covered.ground.area_m2(today, area)
     noise = context.count_noise() * look.cloud_factor
     found: dict[IndexName, Measurement] = {}
     for name in (*AREA_INDICES, *COUNT_INDICES):
         value = values.get(name, math.nan)
         if not math.isfinite(value):
-            found[name] = seen.blank(name, "no_data", flags=(lacking.get(name, "too_few_pixels"),))
+            found[name] = seen.blank(
+                name, "no_data", flags=(lacking.get(name) or "too_few_pixels",)
+            )
             continue
         is_area = name in AREA_INDICES
         least = AREA_FLOOR * float(area.sum()) if is_area else 0.0
         judged = judge_count(
             value,
-            known.pixels.counts[name],
+            past[name],
             noise=noise,
             floor=max(SPREAD_FLOORS[name], least),
             is_rare=name in RARE,

@@ -19,9 +19,11 @@ from assets.anomalies.zone_test import Bools, Floats
 
 TESTED: Final = ("texture", "pattern", "novelty", "bare_soil", "ndvi", "brightness")
 """Indices that are tested, together for each zone."""
-ORDER: Final = ("covered_area", "changed_area", *TESTED)
-"""Indices that alerts tell of, by how much they say of things that come and go. Areas open none:
-what is usual of an area that comes and goes is told too badly by a year of looks."""
+OBJECTS: Final = ("objects_large", "objects_medium", "objects_small")
+"""Counts of objects by size, which tell what came or went where something else opened an alert."""
+ORDER: Final = ("covered_area", "changed_area", *TESTED, *OBJECTS)
+"""Indices that alerts tell of, by how much they say of things that come and go. Areas and counts
+open none: what is usual of what comes and goes is told too badly by a year of looks."""
 NOT_PAVED: Final = "not_paved"  # flag of `covered_area` where nothing stands on the kind of zone
 GREEN_NDVI: Final = 0.4  # no unit; between bare ground and plants on worlds 1 to 48
 GREEN_SHARE: Final = 0.1  # of the looks so far that show it so: fields are bare for half a year

@@ -6,6 +6,7 @@ Never what it is for: no aircraft, deployment or attack is read from pixels of 1
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause
 from assets.anomalies.meaning import Meaning
 
+SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
 NAMES: Final = {
     "ndvi": "greenness (NDVI)",
     "bare_soil": "the bare soil index",
@@ -23,6 +25,9 @@ NAMES: Final = {
     "novelty": "what the usual pattern does not explain",
     "changed_area": "the changed area",
     "covered_area": "the covered area",
+    "objects_large": "the number of candidates for large objects",
+    "objects_medium": "the number of candidates for medium objects",
+    "objects_small": "the number of candidates for small objects",
 }
 """Indices as a sentence has them."""
 TOLD_BY: Final[dict[Meaning, tuple[str, ...]]] = {
@@ -35,8 +40,13 @@ TOLD_BY: Final[dict[Meaning, tuple[str, ...]]] = {
     "changed": ("changed_area",),
 }
 """Which index of a zone tells best what it means, the first that moved; else the rarest."""
+OBJECT_SIZES: Final = {
+    "objects_large": f"800 {SQUARE} and more",
+    "objects_medium": f"300 to 800 {SQUARE}",
+    "objects_small": f"100 to 300 {SQUARE}",
+}
+"""Sizes of `objects.SIZES_M2` as a sentence has them."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
-SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
 DIGITS: Final = {"m2": "{:,.0f} " + SQUARE, "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
 ENDINGS: Final = {
     "passed": "it no longer stands out from the looks before it",
@@ -78,7 +88,13 @@ def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]
     zone_id = shown.key.zone_id
     said = sentence(shown, zone_names.get(zone_id, zone_id))
     said = f"{said[0].upper()}{said[1:]}, {since(alert)}."
-    parts = [said, _others(alert, zone_id, zone_names), certainty(alert), _ordinary(causes)]
+    parts = [
+        said,
+        objects(alert, zone_id),
+        _others(alert, zone_id, zone_names),
+        certainty(alert),
+        _ordinary(causes),
+    ]
     return " ".join(part for part in (*parts, CAVEAT) if part)
 
 
@@ -91,6 +107,19 @@ def telling(alert: Alert) -> Evidence:
             if one.key.index_name == name:
                 return one
     return alert.strongest if alert.strongest in mine else mine[0]
+
+
+def objects(alert: Alert, zone_id: str) -> str:
+    """Candidates for objects of a zone by size: how many there usually are, and now."""
+    told = []
+    for one in alert.evidence:
+        if one.key.zone_id == zone_id and one.key.index_name in OBJECT_SIZES:
+            few = math.floor(max(one.usual_at(one.newest), 0.0))
+            now = round(one.newest.value)
+            if not few <= now <= few + 1:
+                size = OBJECT_SIZES[one.key.index_name]
+                told.append(f"{size}: usually {few} to {few + 1}, now {now}")
+    return f"Candidates for objects of {'; of '.join(told)}." if told else ""
 
 
 def since(alert: Alert) -> str:

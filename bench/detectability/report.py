@@ -136,7 +136,7 @@ def _road(one: Road) -> list[str]:
         table(["what", "m2", "planted", "shown"], rows),
         (
             "The road itself in the four months after it was built, when there was less history "
-            "and errors were wider: as many strips as have its median occupancy "
+            "and errors were wider: as many strips as have its median changed area "
             f"({one.found.area_m2:.0f} m2), each judged by the errors of each of the road's looks:"
         ),
         table(

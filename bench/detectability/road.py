@@ -49,7 +49,7 @@ class Road:
         expected: as many strips as occupy the road's area, judged by the errors of the road's own
             looks, which have less history before them: each strip at each of those looks.
         found: looks after the road was there, and those in which the zone departed; its area is
-            the median of occupancy in them.
+            the median changed area in them.
         threshold: departure of an index that counts, standard errors.
     """
 
@@ -186,7 +186,7 @@ def _errors(measured: Iterable[Measured]) -> dict[str, float]:
 
 
 def _area(measured: Sequence[Sequence[Measured]]) -> float:
-    """Median occupied area, m2."""
+    """Median changed area, m2."""
     areas = [
         one.value
         for found in measured

@@ -14,6 +14,9 @@ EVERY_DAYS = 6
 LOOKS_MAX = 400
 ERROR = {
     "covered_area": 200.0,
+    "objects_large": 0.3,
+    "objects_medium": 0.3,
+    "objects_small": 0.3,
     "changed_area": 200.0,
     "texture": 0.003,
     "bare_soil": 0.02,
