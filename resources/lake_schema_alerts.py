@@ -104,9 +104,9 @@ ASSESSMENTS = Table(
         site_id VARCHAR: the site's slug; no unit
         known_at TIMESTAMPTZ: since when it could be known; UTC
         statement VARCHAR: empty, mostly_gone, ..., change, too_early_to_tell or unknown; no unit
-        share DOUBLE: of the usual covered area that is there, NULL unknown; 1
-        share_low DOUBLE: lower end of its interval of 80 %; 1
-        share_high DOUBLE: upper end of its interval of 80 %; 1
+        share DOUBLE: of the usual covered area that is there, NULL unknown; no unit
+        share_low DOUBLE: lower end of its interval of 80 %; no unit
+        share_high DOUBLE: upper end of its interval of 80 %; no unit
         looks INTEGER: newest clear looks that it rests on; count
         since DATE: day of the look with which this statement began to be made; UTC
         reason VARCHAR: what it rests on, or what is missing; no unit

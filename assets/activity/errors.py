@@ -154,14 +154,39 @@ def judge_count(
         None from fewer than PAST_MIN past looks.
     """
     values = past[np.isfinite(past)]
-    count = len(values)
-    if count < PAST_MIN:
+    if len(values) < PAST_MIN:
         return None
     expected = float(values.mean())
     spread = max(math.sqrt(float(values.var(ddof=1))), floor)
     if is_rare:
         spread = max(spread, _largest_of_normal(np.abs(values - expected)))
-    spread *= noise
+    return _beside(value, expected, spread * noise, len(values))
+
+
+def judge_cover(value: float, past: Floats, *, noise: float, floor: float) -> Judged | None:
+    """The covered area of a zone beside that of past looks: their median, and the scatter about it.
+
+    Single looks at haze or long shadows cover far more than there is, and say nothing of others.
+
+    Args:
+        value: of today, m2.
+        past: of the past looks, m2, shape (look,), NaN where they say nothing.
+        noise: how much more than usual like ground scatters today, at least 1.
+        floor: least spread taken for real, m2.
+
+    Returns:
+        None from fewer than PAST_MIN past looks.
+    """
+    values = past[np.isfinite(past)]
+    if len(values) < PAST_MIN:
+        return None
+    expected = float(np.median(values))
+    spread = max(MAD_TO_SIGMA * float(np.median(np.abs(values - expected))), floor)
+    return _beside(value, expected, spread * noise, len(values))
+
+
+def _beside(value: float, expected: float, spread: float, count: int) -> Judged:
+    """A value beside the middle of so many past ones."""
     scale = spread * math.sqrt(1.0 + 1.0 / count)
     whole = scale * robust.student_stretch((value - expected) / scale, count - 1.0)
     rest = math.sqrt(max(whole**2 - spread**2, 0.0))

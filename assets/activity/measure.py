@@ -16,7 +16,7 @@ import numpy as np
 from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
 from assets.activity.counts import changed_m2, count_values
-from assets.activity.errors import SPREAD_FLOORS, judge, judge_count
+from assets.activity.errors import SPREAD_FLOORS, judge, judge_count, judge_cover
 from assets.activity.indices import (
     AREA_INDICES,
     BANDS_NEEDED,
@@ -208,15 +208,17 @@ def _judge_counts(
                 name, "no_data", flags=(lacking.get(name) or "too_few_pixels",)
             )
             continue
-        is_area = name in AREA_INDICES
-        least = AREA_FLOOR * float(area.sum()) if is_area else 0.0
-        judged = judge_count(
-            value,
-            past[name],
-            noise=noise,
-            floor=max(SPREAD_FLOORS[name], least),
-            is_rare=name in RARE,
-        )
+        if name == "covered_area":
+            judged = judge_cover(value, past[name], noise=noise, floor=SPREAD_FLOORS[name])
+        else:
+            least = AREA_FLOOR * float(area.sum()) if name in RARE else 0.0
+            judged = judge_count(
+                value,
+                past[name],
+                noise=noise,
+                floor=max(SPREAD_FLOORS[name], least),
+                is_rare=name in RARE,
+            )
         found[name] = (
             seen.blank(name, "learning", value=value)
             if judged is None

@@ -36,6 +36,7 @@ BANDS: Final[tuple[tuple[Statement, float], ...]] = (
     ("building_up", math.inf),
 )
 """Statements by share of the usual, each up to its limit; issue 18."""
+MOSTLY_GONE: Final = 0.40  # as in BANDS; all below says that most is gone
 METHOD_VERSION: Final = "1"
 LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
 LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 to 39
@@ -278,12 +279,17 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
     said = _Said("too_early_to_tell", "", len(shares), share, low, high)
     band = band_of(share)
-    if band_of(low) != band_of(high):
+    if band_of(low) != band_of(high) and high >= MOSTLY_GONE:
         reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
         return replace(said, reason=reason)
-    if any(band_of(one.value) != band for one in shares[:LOOKS_MIN]):
+    if any(not _goes_with(band_of(one.value), band) for one in shares[:LOOKS_MIN]):
         return replace(said, reason="the newest clear looks do not agree")
     return replace(said, statement=band, reason=f"{len(shares)} clear looks agree")
+
+
+def _goes_with(one: Statement, other: Statement) -> bool:
+    """Whether looks in two bands agree: empty and mostly gone are both less than MOSTLY_GONE."""
+    return one == other or {one, other} == {"empty", "mostly_gone"}
 
 
 def _expected(row: Row) -> float:

@@ -39,7 +39,8 @@ class Series:
         rise, fall: the test at each look of the site.
         asked: false alarms a year of the site.
         doubtful: places of looks that may open but never confirm a change.
-        is_tested: whether its index is; of one that merely moves along no undoing is told.
+        tells_return: whether the undoing of its changes is told; of most that merely move along
+            it is not.
     """
 
     looks: Sequence[Observation]
@@ -47,7 +48,7 @@ class Series:
     fall: Tested
     asked: float
     doubtful: Collection[int] = ()
-    is_tested: bool = True
+    tells_return: bool = True
 
     def tested(self, sign: Sign) -> Tested:
         """The test in the direction of a sign."""
@@ -236,7 +237,7 @@ def _is_undone(episode: Episode, series: Series) -> bool:
     It goes while the same baseline is in use: one that a new baseline has learnt is still there.
     """
     return (
-        series.is_tested
+        series.tells_return
         and episode.confirmed is not None
         and not episode.is_return
         and len(episode.missing) >= PATIENCE

@@ -138,8 +138,8 @@ def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone:
     doubtful = {
         one.place for one in looks if one.is_noisy or by_zone[key.zone_id][one.look].is_sun_new
     }
-    is_tested = key.index_name in TESTED
-    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful, is_tested)
+    tells_return = key.index_name in (*TESTED, "covered_area")
+    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful, tells_return)
 
 
 def _eventful(alerts: Sequence[Alert], looks: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -21,6 +21,7 @@ PHRASES: Final[dict[Meaning, str]] = {
     "built": "newly built on",
     "wetted": "darker than usual, as wet ground is",
 }
+RETURNS: Final[dict[Meaning, str]] = {"filled": "filled again", "emptied": "emptied again"}
 RETURNED: Final = "back after an earlier change"
 
 
@@ -42,9 +43,9 @@ def headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
 
 def phrase(alert: Alert, zone_id: str) -> str:
     """What one zone of an alert shows."""
-    if alert.members[0].episode.is_return:
-        return RETURNED
     meaning = alert.meanings[zone_id]
+    if alert.members[0].episode.is_return:
+        return RETURNS.get(meaning, RETURNED)
     if meaning != "emptied":
         return PHRASES[meaning]
     left = _left(alert, zone_id)

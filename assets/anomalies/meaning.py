@@ -40,7 +40,7 @@ def meaning_of(signs: Signs, ground: Ground) -> Meaning:
         signs: of the series that moved.
         ground: of the zone.
     """
-    plants = _plants(signs)
+    plants = None if ground == "paved" else _plants(signs)
     if ground == "green":
         if plants == "bared":
             return "built" if signs.get("texture") == 1 else "bared"

@@ -46,6 +46,8 @@ OBJECT_SIZES: Final = {
     "objects_small": f"100 to 300 {SQUARE}",
 }
 """Sizes of `objects.SIZES_M2` as a sentence has them."""
+MORE_OR_LESS: Final[dict[Meaning, int]] = {"filled": 1, "emptied": -1}
+"""Signs of counts that go with what a zone means; others are shadows, or what lay below."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
 DIGITS: Final = {"m2": "{:,.0f} " + SQUARE, "reflectance": "{:.3f} reflectance", "1": "{:.3f}"}
 ENDINGS: Final = {
@@ -116,7 +118,8 @@ def objects(alert: Alert, zone_id: str) -> str:
         if one.key.zone_id == zone_id and one.key.index_name in OBJECT_SIZES:
             few = math.floor(max(one.usual_at(one.newest), 0.0))
             now = round(one.newest.value)
-            if not few <= now <= few + 1:
+            goes_along = MORE_OR_LESS.get(alert.meanings[zone_id]) == one.episode.sign
+            if goes_along and not few <= now <= few + 1:
                 size = OBJECT_SIZES[one.key.index_name]
                 told.append(f"{size}: usually {few} to {few + 1}, now {now}")
     return f"Candidates for objects of {'; of '.join(told)}." if told else ""

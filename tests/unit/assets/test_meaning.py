@@ -34,7 +34,8 @@ NAMES = {"apron": "Main apron", "park": "Car park", "quay": "The long northern q
         ({"brightness": -1}, "paved", "wetted"),
         ({"brightness": -1, "novelty": 1}, "paved", "changed"),
         ({"brightness": 1}, "paved", "changed"),
-        ({"ndvi": 1}, "paved", "greened"),
+        ({"ndvi": -1, "bare_soil": 1}, "paved", "changed"),  # no plants grow on pavement
+        ({"ndvi": 1}, "bare", "greened"),
         ({"ndvi": -1, "bare_soil": 1}, "green", "bared"),
         ({"ndvi": -1, "bare_soil": 1, "texture": 1}, "green", "built"),
         ({"ndvi": 1, "bare_soil": -1, "texture": -1}, "green", "greened"),
