@@ -21,10 +21,8 @@ from resources.simulated.files import marked
 APRON: Final = "main-apron"
 SLACK_DAYS: Final = 35  # after an event, in which it counts as found: some looks are cloudy
 OPPOSITE: Final[dict[str, str]] = {"filled": "emptied", "emptied": "filled"}
-GONE: Final = ("empty", "mostly_gone")
-"""What may be said of the base in the end, when nothing is left."""
 STILL_THERE: Final = ("as_usual", "building_up")
-"""What contradicts that."""
+"""What contradicts that nothing is left of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +130,14 @@ def quiet_year_alerts(lake: Lake, site_id: str, truth: Path) -> list[Row]:
 
 
 def _finding(planted: Finding, rows: Sequence[Row]) -> Finding:
-    """The first evidence of a zone within the weeks after an event, the right one before others."""
+    """The first evidence of a zone within the weeks after an event; what contradicts it before."""
     latest = planted.planted_on + dt.timedelta(days=SLACK_DAYS)
     mine = [
         row
         for row in rows
         if row["zone_id"] == planted.zone_id and planted.planted_on <= row["first_on"] <= latest
     ]
-    mine.sort(key=lambda row: row["meaning"] != planted.meaning)
+    mine.sort(key=lambda row: row["meaning"] != OPPOSITE[planted.meaning])
     if not mine:
         return planted
     row = mine[0]

@@ -137,6 +137,17 @@ def activity_series(lake: Lake, site_id: str) -> list[Row]:
     )
 
 
+def look_times(lake: Lake, site_id: str) -> list[Row]:
+    """Every look of a site, whatever it shows, with the moment from which it could be known."""
+    return lake.query(
+        "SELECT acquisition_id, sensed_at,"
+        " greatest(coalesce(published_at, sensed_at), sensed_at) AS known_at FROM scenes"
+        f" WHERE site_id = ? AND coalesce(state, '') NOT IN {NO_LOOK}"
+        " ORDER BY sensed_at, acquisition_id",
+        [site_id],
+    )
+
+
 def stored_alerts(lake: Lake, site_id: str) -> list[Row]:
     """Alerts of a site as last judged."""
     return lake.query("SELECT * FROM alerts WHERE site_id = ? ORDER BY alert_id", [site_id])

@@ -17,10 +17,11 @@ from assets.activity import robust
 from assets.activity.indices import FINE_BANDS
 from assets.activity.models import Floats, Mask, ZonePixels
 from assets.activity.pattern import DARKEST
-from resources.models import ZoneKind
+from resources.models import RESOLUTION_M, ZoneKind
 
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
 """Kinds on which things stand on ground, or water, that is alike all over."""
+PIXEL_M2: Final = RESOLUTION_M**2
 WHOLE: Final = 0.99  # of a pixel that lies in the zone; others show what is beside it
 PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
 SMOOTHEST: Final = 0.05  # of pixels in all looks, taken for bare at first; fitted on worlds 1 to 39
@@ -28,6 +29,7 @@ ROUGH_MAX: Final = 0.06  # relative, over 3 x 3 pixels; full zones have more on 
 SMOOTHER: Final = (
     0.75  # of the usual roughness, of a look that shows a full zone bare; as ROUGH_MAX
 )
+BARE_SHARE: Final = 0.2  # of what the past covers, up to which such a look is bare; as ROUGH_MAX
 GREEN_MAX: Final = 0.35  # NDVI; above it plants grow on what is smooth
 NEAR: Final = 3.0  # usual distances within which a pixel is bare
 NEAR_LEAST: Final = 0.03  # of the logarithm; gain of pixels beside each other is as even
@@ -112,8 +114,8 @@ class CoveredPast:
     ) -> CoveredPast:
         """The same in the light of a further look: it may be the first that shows the ground bare.
 
-        It is where most of the zone is not what was taken for bare, and far smoother than usual.
-        What past looks covered is told anew then.
+        It is where most of the zone is not what was taken for bare, and far smoother than usual,
+        and if it covers little of what past looks cover by it. These are told anew then.
 
         Args:
             zone: its pixels.
@@ -126,8 +128,11 @@ class CoveredPast:
         rough = np.concatenate([self.roughness, roughness[None].astype(np.float32)])
         bare = np.zeros(rough.shape, bool)
         bare[-1] = np.isfinite(roughness)
-        found = _learn(zone, looks, rough, bare)
-        return replace(found, areas_m2=found.areas_m2[:-1])
+        found = _learn(zone, looks, rough, bare, is_first=True)
+        past, now = found.areas_m2[:-1], float(found.areas_m2[-1])
+        with np.errstate(invalid="ignore"):
+            is_bare = now <= BARE_SHARE * robust.median(past)
+        return replace(found, areas_m2=past) if is_bare else self
 
     def _is_first_bare(
         self, reflectance: npt.NDArray[np.floating], roughness: npt.NDArray[np.floating]
@@ -166,7 +171,7 @@ def learn_covered(
     """
     if zone.kind not in PAVED:
         return _unknown("not_paved", len(reflectance))
-    whole = zone.area_m2 >= WHOLE * zone.area_m2.max()
+    whole = zone.area_m2 >= WHOLE * PIXEL_M2
     rough = np.where(whole, roughness, np.nan)
     if whole.sum() < PIXELS_MIN or np.isfinite(rough).sum() < PIXELS_MIN / SMOOTHEST:
         return _unknown("too_few_pixels", len(reflectance))
@@ -185,9 +190,14 @@ def _learn(
     reflectance: npt.NDArray[np.floating],
     roughness: npt.NDArray[np.floating],
     smooth: Mask,
+    *,
+    is_first: bool = False,
 ) -> CoveredPast:
-    """Bare ground from looks; `smooth` pixels, shape (look, pixel), are taken for it at first."""
-    whole = zone.area_m2 >= WHOLE * zone.area_m2.max()
+    """Bare ground from looks; `smooth` pixels, shape (look, pixel), are taken for it at first.
+
+    With `is_first` they alone may show it: no other look did before.
+    """
+    whole = zone.area_m2 >= WHOLE * PIXEL_M2
     looks = _logarithms(reflectance)[..., whole]
     bare = smooth[:, whole] & np.isfinite(looks).all(axis=1)
     kept = (reflectance.astype(np.float32), roughness.astype(np.float32))
@@ -197,11 +207,14 @@ def _learn(
     offsets = np.zeros((len(looks), len(FINE_BANDS), 1))
     for _ in range(ROUNDS):
         level, reach = _mode(np.moveaxis(looks - offsets, 1, 2)[bare])
-        offsets = _offsets(looks, level[:, None], reach)
+        if not is_first:
+            offsets = _offsets(looks, level[:, None], reach)
     if float(np.median(roughness[:, whole][bare])) > ROUGH_MAX or _ndvi(level) > GREEN_MAX:
         return unknown
     even = looks - offsets
-    ground = _ground(even, level, reach, whole)
+    with np.errstate(invalid="ignore"):
+        near = _distance(even, level[:, None]) <= reach
+    ground = _ground(even, level, near & bare if is_first else near, reach, whole)
     return CoveredPast(
         ground, "", ground.areas_m2(_distance(even, ground.level), zone.area_m2), *kept
     )
@@ -240,14 +253,21 @@ def _offsets(looks: Floats, level: Floats, reach: float) -> Floats:
     return np.asarray((np.nan_to_num(middle) * weight[:, None])[..., None])
 
 
-def _ground(looks: Floats, level: Floats, reach: float, whole: Mask) -> BareGround:
-    """Each pixel's own bare level, the noise about it, and the contrast of what covers it."""
-    with np.errstate(invalid="ignore"):
-        near = _distance(looks, level[:, None]) <= reach
+def _ground(looks: Floats, level: Floats, near: Mask, reach: float, whole: Mask) -> BareGround:
+    """Each pixel's own bare level, the noise about it, and the contrast of what covers it.
+
+    Args:
+        looks: logarithms of whole pixels without their offsets, shape (look, 4, pixel).
+        level: of bare ground, shape (4,).
+        near: where pixels are bare, shape (look, pixel).
+        reach: of BareGround.
+        whole: of BareGround.
+    """
     other = _other_ground(looks, near, reach)
     count = (near | other).sum(axis=0)
     own = robust.median(np.where((near | other)[:, None], looks, np.nan)) - level[:, None]
-    weight = np.where(count >= OWN_LOOKS, count / (count + OWN_PRIOR), 0.0)
+    least = min(OWN_LOOKS, int(count.max(initial=0)))
+    weight = np.where(count >= max(least, 1), count / (count + OWN_PRIOR), 0.0)
     levels = level[:, None] + np.nan_to_num(own) * np.where(other.any(axis=0), 1.0, weight)
     away = _distance(looks, levels)
     usual = max(float(np.median(away[near])), NOISE_LEAST)
@@ -256,8 +276,8 @@ def _ground(looks: Floats, level: Floats, reach: float, whole: Mask) -> BareGrou
     noise = np.hypot(usual, (1.0 - weight) * uneven)
     covered = away[np.isfinite(away) & (away > SURE * noise)]
     contrast = float(np.quantile(covered, FULL)) if covered.size else 0.0
-    least = max(CONTRAST_LEAST, 2 * SURE * float(noise.max()))
-    return BareGround(whole, levels, noise, reach, max(contrast, least))
+    lowest = max(CONTRAST_LEAST, 2 * SURE * float(noise.max()))
+    return BareGround(whole, levels, noise, reach, max(contrast, lowest))
 
 
 def _other_ground(looks: Floats, near: Mask, reach: float) -> Mask:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from assets.activity.indices import ACTIVITY_SIGN
+from assets.anomalies import course
 from assets.anomalies.episodes import Ending, Episode
 from assets.anomalies.meaning import (
     Direction,
@@ -30,8 +31,8 @@ METHOD_VERSION = "9"
 
 
 def method_version(asked: float) -> str:
-    """What alerts are drawn by, besides activity: this method at a rate of false alarms."""
-    return f"{METHOD_VERSION} at {asked:g} a year"
+    """What alerts and the course are made by, besides activity, at a rate of false alarms."""
+    return f"{METHOD_VERSION} and {course.METHOD_VERSION} at {asked:g} a year"
 
 
 ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
@@ -98,7 +99,10 @@ class Evidence:
         return direction_of(self.key.index_name, self.episode.sign)
 
     def as_of(self, moment: dt.datetime) -> Evidence:
-        """The same as it stood at a moment: no later look shows, confirms or closes it."""
+        """The same for `meanings` and `newest` at a moment: no later look shows or ends it.
+
+        Its numbers (rate, peak) are still those of all looks.
+        """
         one = self.episode
 
         def is_then(at: int | None) -> bool:

@@ -17,6 +17,7 @@ from resources.connections import LakeResource
 from resources.lake import Lake
 from resources.lake_reads import (
     activity_series,
+    look_times,
     site_of,
     stage_months,
     stored_alerts,
@@ -48,22 +49,23 @@ from resources.witness_reads import stored_witnesses
 def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
     """Unusual activity of a site: alerts with their evidence, and the log of what was known when.
 
-    Sequential tests of each zone and index in both directions; opened by one look, confirmed by
-    a second that agrees, in `alerts`, `alert_evidence` and `alert_log`. `site_tests` says at what
-    rate of false alarms, or how many looks are missing. Series of the user's own are tested apart,
-    by their counts: `witness_tests` and `witness_alarms`.
+    All indices of a zone are tested together, in the last two to four looks: `alerts`,
+    `alert_evidence` and `alert_log`. `site_tests` says at what rate of false alarms, or how many
+    looks are missing, `assessments` how much of what is usual is there. Series of the user's own
+    are tested apart, by their counts: `witness_tests` and `witness_alarms`.
     """
     partitions.mark_run(context)
     site_id = context.partition_key
     site = site_of(lake.open(), site_id).site
     done = stage_months(lake.open(), site_id)
-    place = Place(site_id, site.false_alarms_per_year, site.latitude_deg)
+    place = Place.of(site)
     judgement = judge_site(
         place,
         activity_series(lake.open(), site_id),
         zone_names={zone.zone_id: zone.name for zone in site.zones},
         before=_stored(lake.open(), site_id),
         now=utc_now(),
+        passes=look_times(lake.open(), site_id),
     )
     inputs = fingerprints.anomalies_fingerprint(done, version=method_version(place.asked))
     stage_row = {

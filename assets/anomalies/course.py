@@ -2,7 +2,7 @@
 
 Pure. A statement is made where clear looks agree and the interval lies in one band of shares; else
 it is too early to tell, or nothing is known. What is usual is what the rows expected: the covered
-area of up to two years before, without the newest month.
+area of up to two years before, without the newest one to three months.
 """
 
 from __future__ import annotations
@@ -28,22 +28,25 @@ Statement = Literal[
     "too_early_to_tell",
     "unknown",
 ]
+EMPTY, MOSTLY_GONE = 0.10, 0.40  # of the usual, up to which; issue 18
 BANDS: Final[tuple[tuple[Statement, float], ...]] = (
-    ("empty", 0.10),
-    ("mostly_gone", 0.40),
+    ("empty", EMPTY),
+    ("mostly_gone", MOSTLY_GONE),
     ("drawing_down", 0.80),
     ("as_usual", 1.25),
     ("building_up", math.inf),
 )
 """Statements by share of the usual, each up to its limit; issue 18."""
-MOSTLY_GONE: Final = 0.40  # as in BANDS; all below says that most is gone
 METHOD_VERSION: Final = "1"
 LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
 LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 to 39
 LOOKS_DAYS: Final = 60.0  # that they may lie apart; fitted as LOOKS_MAX
 INTERVAL_Z: Final = 1.28  # standard errors of the interval of 80 %; issue 18
 MODEL_ERROR: Final = 0.06  # of a share; what bare ground is taken for; fitted as LOOKS_MAX
-AGREE: Final = 2.0  # errors within which an older look goes with the newer ones
+OVER_ERROR: Final = (
+    0.5  # of what is more than usual: wet ground and long shadows cover too; as above
+)
+AGREE: Final = 1.0  # errors within which an older look goes with the newer ones
 KNOWN_PART: Final = 0.4  # error over usual covered area up to which a zone counts; fitted
 SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
 EXCHANGED_Z: Final = 2.0  # errors from which the pattern of a zone is another one
@@ -99,21 +102,27 @@ class _Said:
     high: float | None = None
 
 
-def assess(rows: Sequence[Row]) -> list[Assessment]:
+def assess(
+    rows: Sequence[Row], passes: Sequence[Row] = (), unpaved: Collection[str] = ()
+) -> list[Assessment]:
     """Everything that could be said of a site, in the order in which it could be known.
 
     Args:
         rows: of `lake_reads.activity_series`.
+        passes: of `lake_reads.look_times`: all looks, also those that show nothing.
+        unpaved: zones of kinds on which nothing stands.
 
     Returns:
         One for each moment at which looks were published; it rests on rows known by then alone.
     """
     found: list[Assessment] = []
-    known = _Known()
-    ordered = sorted(rows, key=lambda row: (row["known_at"], row["sensed_at"]))
+    known = _Known(frozenset(unpaved))
+    ordered = sorted((*passes, *rows), key=lambda row: (row["known_at"], row["sensed_at"]))
     for moment, new in itertools.groupby(ordered, key=lambda row: row["known_at"]):
         for row in new:
-            known.take(row)
+            known.take_look(row)
+            if "index_name" in row:
+                known.take(row)
         said = known.say()
         day = known.newest.sensed_at.date()
         since = found[-1].since if found and found[-1].statement == said.statement else day
@@ -179,15 +188,18 @@ class _Known:
     """What is known of a site so far.
 
     Attributes:
+        unpaved: zones of kinds on which nothing stands.
         newest: the newest look.
         days: of all looks, in order.
         looks: those that show a covered area, in order.
         covered: rows of them by look and zone.
         pattern_z, novelty_z: by look and zone.
         zones: what is usual.
-        reasons: flags of zones without a covered area.
+        learning: paved zones that were learning when they were last seen.
+        seen: paved zones that were seen.
     """
 
+    unpaved: frozenset[str]
     newest: Look = NO_LOOK
     days: list[dt.date] = field(default_factory=list)
     looks: list[dt.datetime] = field(default_factory=list)
@@ -195,17 +207,27 @@ class _Known:
     pattern_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
     novelty_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
     zones: dict[str, _Zone] = field(default_factory=dict)
-    reasons: set[str] = field(default_factory=set)
+    learning: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
-    def take(self, row: Row) -> None:
-        """One more row."""
-        look, zone_id, name = row["sensed_at"], str(row["zone_id"]), row["index_name"]
+    def take_look(self, row: Row) -> None:
+        """The look of one more row."""
+        look = row["sensed_at"]
         self.newest = max(self.newest, Look(look, str(row["acquisition_id"])))
         place = bisect.bisect_left(self.days, look.date())
         if self.days[place : place + 1] != [look.date()]:
             self.days.insert(place, look.date())
-        if name == "covered_area":
-            self.reasons |= {*(row["flags"] or ()), str(row["state"])}
+
+    def take(self, row: Row) -> None:
+        """What one more row says of a zone."""
+        look, zone_id, name = row["sensed_at"], str(row["zone_id"]), row["index_name"]
+        if zone_id in self.unpaved:
+            return
+        self.seen.add(zone_id)
+        if row["state"] == "learning":
+            self.learning.add(zone_id)
+        elif row["z"] is not None:
+            self.learning.discard(zone_id)
         if row["z"] is None or row["state"] != "valid":
             return
         if name == "pattern":
@@ -220,19 +242,41 @@ class _Known:
 
     def say(self) -> _Said:
         """What the newest clear looks let say."""
-        usual = {zone_id: zone for zone_id, zone in self.zones.items() if zone.is_known}
+        if self.looks and (old := self._days_since(self.looks[-1])) > LOOKS_DAYS:
+            return _Said("unknown", f"no clear look for {old:.0f} days")
+        usual = {
+            zone_id: zone
+            for zone_id, zone in self.zones.items()
+            if zone.is_known and self._days_since(zone.newest) <= LOOKS_DAYS
+        }
         if not usual:
-            return _Said("unknown", _why_unknown(self.reasons, is_measured=bool(self.zones)))
+            return _Said("unknown", self._why_unknown())
         shares = list(self._newest_shares(usual))
         if not shares:
-            return _Said("unknown", "no new clear look shows half of what usually is there")
+            return _Said("unknown", "no clear look shows enough of the site")
         if len(shares) < LOOKS_MIN:
-            return _Said("too_early_to_tell", "one clear look so far", 1, shares[0].value)
+            return _Said(
+                "too_early_to_tell", "only one clear look shows it so far", 1, shares[0].value
+            )
         said = _judge(shares)
         if said.statement == "as_usual" and self._is_exchanged(usual):
             reason = "as much as usual is there, but not the same"
             return replace(said, statement="change", reason=reason)
         return said
+
+    def _days_since(self, moment: dt.datetime) -> float:
+        """Days from a moment to the newest look."""
+        return (self.newest.sensed_at - moment) / dt.timedelta(days=1)
+
+    def _why_unknown(self) -> str:
+        """Why no covered area is known."""
+        if self.zones:
+            return "the covered area of no zone is known well enough"
+        if not self.seen:
+            return "no zone on which things stand was seen yet"
+        if self.learning == self.seen:
+            return "still learning what is usual"
+        return "bare ground was not seen yet, or zones are too small"
 
     def next_due(self) -> dt.date | None:
         """Day of the next pass by the middle of the newest intervals; None from fewer than two."""
@@ -246,8 +290,7 @@ class _Known:
         """Shares of the newest clear looks that agree with each other, the newest first."""
         before: list[float] = []
         for look in reversed(self.looks):
-            is_old = (self.looks[-1] - look) / dt.timedelta(days=1) > LOOKS_DAYS
-            if is_old or len(before) >= LOOKS_MAX:
+            if self._days_since(look) > LOOKS_DAYS or len(before) >= LOOKS_MAX:
                 return
             one = _share(self.covered[look], usual)
             if one is None:
@@ -275,10 +318,11 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     """What shares of looks that agree let say."""
     share = mean(one.value for one in shares)
     own = mean(one.own for one in shares) / math.sqrt(len(shares))
-    error = math.hypot(own, mean(one.usual for one in shares), MODEL_ERROR)
+    over = OVER_ERROR * max(share - 1.0, 0.0)
+    error = math.hypot(own, mean(one.usual for one in shares), MODEL_ERROR, over)
     low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
     said = _Said("too_early_to_tell", "", len(shares), share, low, high)
-    band = band_of(share)
+    band = band_of(max(share, high) if high < MOSTLY_GONE else share)
     if band_of(low) != band_of(high) and high >= MOSTLY_GONE:
         reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
         return replace(said, reason=reason)
@@ -307,21 +351,3 @@ def _share(rows: Mapping[str, Row], usual: Mapping[str, _Zone]) -> _Share | None
     own = math.hypot(*(usual[zone_id].own for zone_id in mine))
     expected = math.hypot(*(usual[zone_id].usual for zone_id in mine))
     return _Share(value / total, own / total, expected / total)
-
-
-REASONS: Final = {
-    "not_paved": "no zone is of a kind on which things stand",
-    "never_seen_bare": "bare ground was never seen in a zone",
-    "too_few_pixels": "zones are too small",
-}
-"""Words for flags of `covered_area`."""
-
-
-def _why_unknown(reasons: Collection[str], *, is_measured: bool) -> str:
-    """Why no covered area is known, by states and flags of its rows."""
-    if is_measured:
-        return "the covered area of no zone is known well enough"
-    if "learning" in reasons:
-        return "still learning what is usual"
-    told = [words for flag, words in REASONS.items() if flag in reasons]
-    return "; ".join(told) or "no clear look yet"

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from assets.activity.covered import PAVED
 from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause, ordinary_causes
 from assets.anomalies.circumstances import ByZone, circumstances
@@ -19,6 +20,7 @@ from assets.anomalies.grouping import draw_alerts
 from assets.anomalies.meaning import Ground
 from assets.anomalies.series import ORDER, TESTED, Look, Row, SeriesKey, SiteSeries, site_series
 from assets.anomalies.site_test import LOOKS_MIN, Achieved, SiteTest, achieved_rate, run_test
+from resources.models import Site
 
 SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
 POSSIBLE_PART: Final = 0.5  # of the score that a change has before it is confirmed
@@ -33,11 +35,23 @@ class Place:
         site_id: the site.
         asked: false alarms a year that its operator set.
         latitude_deg: of its middle.
+        unpaved: zones of kinds on which nothing stands.
     """
 
     site_id: str
     asked: float
     latitude_deg: float
+    unpaved: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, site: Site, asked: float | None = None) -> Place:
+        """The place of a site, at its own rate of false alarms unless another one is given."""
+        return cls(
+            site.site_id,
+            site.false_alarms_per_year if asked is None else asked,
+            site.latitude_deg,
+            frozenset(zone.zone_id for zone in site.zones if zone.kind not in PAVED),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,12 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
         return Findings(place, [], missing, 0, None, by_zone, {})
     test = run_test(series)
     changes = [
-        Evidence(key, looks.looks, episode, _ground(series, key, looks.looks[episode.opened].place))
+        Evidence(
+            key,
+            looks.looks,
+            episode,
+            _ground(place, series, key.zone_id, looks.looks[episode.opened].place),
+        )
         for row, key in enumerate(series.keys)
         for looks in (_series(place, series, test, row, by_zone),)
         for episode in find_episodes(looks)
@@ -114,11 +133,11 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
     )
 
 
-def _ground(series: SiteSeries, key: SeriesKey, place: int) -> Ground:
-    """What is known of the ground of a series' zone at a look."""
-    if key.zone_id in series.paved:
+def _ground(site: Place, series: SiteSeries, zone_id: str, look: int) -> Ground:
+    """What is known of the ground of a zone at a look."""
+    if zone_id not in site.unpaved:
         return "paved"
-    return "green" if series.is_green[key.zone_id][place] else "bare"
+    return "green" if series.is_green[zone_id][look] else "bare"
 
 
 def learning_looks(rows: Sequence[Row]) -> int:

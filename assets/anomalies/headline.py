@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assets.anomalies.alerts import Alert
+from assets.anomalies.course import EMPTY, MOSTLY_GONE
 from assets.anomalies.meaning import Meaning
 
 WORDS_MAX: Final = 12  # of a headline
 NAMED: Final = 3  # zones that are named; more are counted
-GONE: Final = 0.1  # of what is usual, up to which a zone is emptied; issue 18, as `empty`
-MOSTLY_GONE: Final = 0.4  # the same, up to which it is mostly emptied; issue 18
 PHRASES: Final[dict[Meaning, str]] = {
     "filled": "fuller than usual",
     "emptied": "emptier than usual",
@@ -19,9 +18,12 @@ PHRASES: Final[dict[Meaning, str]] = {
     "greened": "greener than usual",
     "bared": "barer than usual",
     "built": "newly built on",
-    "wetted": "darker than usual, as wet ground is",
+    "wetted": "darker than usual, perhaps wet",
 }
-RETURNS: Final[dict[Meaning, str]] = {"filled": "filled again", "emptied": "emptied again"}
+RETURNS: Final[dict[Meaning, str]] = {
+    "filled": "no longer emptier than usual",
+    "emptied": "no longer fuller than usual",
+}
 RETURNED: Final = "back after an earlier change"
 
 
@@ -51,7 +53,7 @@ def phrase(alert: Alert, zone_id: str) -> str:
     left = _left(alert, zone_id)
     if left is None or left > MOSTLY_GONE:
         return PHRASES[meaning]
-    return "emptied" if left <= GONE else "mostly emptied"
+    return "emptied" if left <= EMPTY else "mostly emptied"
 
 
 def _left(alert: Alert, zone_id: str) -> float | None:
@@ -74,6 +76,6 @@ def _shortened(groups: Mapping[str, Sequence[str]]) -> str:
     """The first zone, and how many more there are; without its name where that is very long."""
     words, (first, *_) = next(iter(groups.items()))
     more = sum(map(len, groups.values())) - 1
-    rest = f"; {more} more zone{'s' * (more > 1)} changed" if more else ""
+    rest = f"; {more} more zone{'s' * (more > 1)}" if more else ""
     name = first if len(f"{first} {words}{rest}".split()) <= WORDS_MAX else "a zone"
     return f"{name} {words}{rest}"

@@ -45,6 +45,7 @@ def judge_site(
     zone_names: Mapping[str, str],
     before: Judgement,
     now: dt.datetime,
+    passes: Sequence[Row] = (),
 ) -> Judgement:
     """Alerts of a site as its series stand.
 
@@ -56,6 +57,7 @@ def judge_site(
             withdrawn.
         now: present moment, from which a withdrawal, or any other status that does not follow
             from the log, is known.
+        passes: of `lake_reads.look_times`.
     """
     known = all_known(place, rows)
     findings = known.findings
@@ -80,7 +82,7 @@ def judge_site(
     kept = {row["alert_id"] for row in taken}
     evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
     log += _corrections([*before.log, *log], judged + taken, now)
-    said = [_assessment_row(one) for one in assess(rows)]
+    said = [_assessment_row(one) for one in assess(rows, passes, place.unpaved)]
     return Judgement(judged + taken, evidence, log, [_test_row(findings)], said)
 
 

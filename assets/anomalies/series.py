@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,6 @@ OBJECTS: Final = ("objects_large", "objects_medium", "objects_small")
 ORDER: Final = ("covered_area", "changed_area", *TESTED, *OBJECTS)
 """Indices that alerts tell of, by how much they say of things that come and go. Areas and counts
 open none: what is usual of what comes and goes is told too badly by a year of looks."""
-NOT_PAVED: Final = "not_paved"  # flag of `covered_area` where nothing stands on the kind of zone
 GREEN_NDVI: Final = 0.4  # no unit; between bare ground and plants on worlds 1 to 48
 GREEN_SHARE: Final = 0.1  # of the looks so far that show it so: fields are bare for half a year
 
@@ -88,7 +87,6 @@ class SiteSeries:
         z: departures in their errors, shape (series, look), NaN where a series has none.
         history: of each zone, looks behind its expectation, shape (look,).
         is_green: of each zone, whether plants grew there so far, shape (look,).
-        paved: zones of kinds on which things stand.
         observations: of each key, its looks that have a value, in order.
     """
 
@@ -98,7 +96,6 @@ class SiteSeries:
     z: Floats
     history: Mapping[str, Floats]
     is_green: Mapping[str, Bools]
-    paved: Collection[str]
     observations: Mapping[SeriesKey, list[Observation]]
 
 
@@ -131,8 +128,7 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
             history[key.zone_id][one.place] = max(before, one.baseline_n)
     green = _greenness(rows)
     is_green = {zone: _is_green(green[zone], looks) for zone in history}
-    paved = _paved(rows)
-    return SiteSeries(tuple(keys), tuple(looks), days, z, history, is_green, paved, observations)
+    return SiteSeries(tuple(keys), tuple(looks), days, z, history, is_green, observations)
 
 
 class _Judged(NamedTuple):
@@ -177,12 +173,6 @@ def _observations(
             )
         )
     return found
-
-
-def _paved(rows: Sequence[Row]) -> frozenset[str]:
-    """Zones of which no row says that nothing stands on their kind."""
-    others = {str(row["zone_id"]) for row in rows if NOT_PAVED in (row["flags"] or ())}
-    return frozenset({str(row["zone_id"]) for row in rows} - others)
 
 
 def _greenness(rows: Sequence[Row]) -> dict[str, list[tuple[float, bool]]]:

@@ -20,7 +20,7 @@ from resources.dossier_reads import SiteRecord
 from resources.models import NO_LOOKS
 
 OPEN: Final = ("possible", "confirmed")
-STATEMENTS: Final = 24  # on the course of the site that the page lists: the newest
+STATEMENTS_MOST: Final = 24  # on the course of the site that the page lists: the newest
 LISTED: Final = 60  # looks of which the page names product and checksums: the newest
 
 
@@ -52,7 +52,7 @@ def site_context(
         else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
         "zones": [_zone(row, figures) for row in record.zones],
         "tests": parts.rates_of_site(record, figures),
-        "course": [_course(row, figures) for row in record.course[:STATEMENTS]],
+        "course": [_course(row, figures) for row in record.course[:STATEMENTS_MOST]],
         "passes": [
             {
                 "state": texts.PASS_WORDS.get(row["state"], row["state"]),

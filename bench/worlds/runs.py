@@ -68,7 +68,7 @@ def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: flo
     alerts = {f"{own:g}": alerts_in(session.lake, site.site_id, rows)}
     for rate in FURTHER_RATES:
         judged = judge_site(
-            Place(site.site_id, rate, site.latitude_deg),
+            Place.of(site, rate),
             rows,
             zone_names={zone.zone_id: zone.name for zone in site.zones},
             before=Judgement([], [], []),

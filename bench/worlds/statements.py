@@ -37,7 +37,8 @@ class Said:
     @property
     def truth(self) -> str:
         """What should be said."""
-        return "change" if self.is_exchanged else band_of(self.share)
+        band = band_of(self.share)
+        return "change" if self.is_exchanged and band == "as_usual" else band
 
     @property
     def is_at_edge(self) -> bool:

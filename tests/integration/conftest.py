@@ -45,6 +45,8 @@ PROCESSES = Path(__file__).parent / "processes"
 
 Rows = dict[str, list[tuple[object, ...]]]
 
+OF_ALL_MONTHS = ("alerts", "alert_evidence", "alert_log", "site_tests", "assessments", "outbox")
+
 
 @dataclass(frozen=True)
 class Romania:
@@ -146,7 +148,7 @@ class Post:
             columns = [c for c in table.compared_names if c not in LIST_TIMES]
             where, values = "", []
             if until is not None:
-                if table.name in ("alerts", "alert_evidence", "alert_log", "site_tests", "outbox"):
+                if table.name in OF_ALL_MONTHS:
                     continue
                 if table.month_column is not None:
                     column = table.month_column

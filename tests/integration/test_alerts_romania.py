@@ -47,14 +47,15 @@ def test_the_road_is_an_alert_of_the_corridor_opened_and_confirmed_on_its_days(w
 def test_the_road_closes_as_the_new_normal(whole) -> None:
     post, _ = whole
     (alert,) = post.lake.query(
-        "SELECT status, closed_as, closed_on, direction, summary FROM alerts"
+        "SELECT status, closed_as, closed_on, direction, meaning, headline, summary FROM alerts"
         " WHERE opened_on = DATE '2017-04-12'"
     )
     assert (alert["status"], alert["closed_as"]) == ("closed", "new_normal")
-    assert alert["direction"] == "rise"
+    assert (alert["direction"], alert["meaning"]) == ("rise", "built")
+    assert alert["headline"] == "Road corridor newly built on"
     # there is no look from October to the next April, and the second one there settles it
     assert alert["closed_on"] == dt.date(2018, 4, 12)
-    assert "likeliest since 2017-04-02" in alert["summary"]
+    assert "since between 2016-10-14 and 2017-04-02" in alert["summary"]
 
 
 def test_nothing_is_confirmed_before_the_road(whole) -> None:
@@ -89,7 +90,7 @@ def test_no_confirmed_alert_has_forest_or_meadow_as_evidence(whole, zone: str) -
 def test_the_rate_asked_for_and_the_one_achieved_are_stored_and_shown(whole) -> None:
     post, _ = whole
     (test,) = post.lake.query("FROM site_tests")
-    assert (test["state"], test["series"], test["looks_missing"]) == ("tested", 21, 0)
+    assert (test["state"], test["series"], test["looks_missing"]) == ("tested", 30, 0)
     assert test["false_alarms_per_year_asked"] == 0.5
     assert 0.1 < test["false_alarms_per_year_achieved"] < 1.5
     rows = post.lake.query("SELECT DISTINCT false_alarms_per_year_asked AS asked FROM alerts")

@@ -38,11 +38,10 @@ def last(rows: list[dict[str, Any]]) -> Assessment:
 @pytest.mark.parametrize(
     ("share", "statement"),
     [
-        (0.0, "empty"),
         (0.25, "mostly_gone"),
         (0.6, "drawing_down"),
         (1.0, "as_usual"),
-        (1.6, "building_up"),
+        (2.5, "building_up"),
     ],
 )
 def test_looks_that_agree_are_told_by_the_band_of_their_share(share: float, statement: str) -> None:
@@ -53,10 +52,19 @@ def test_looks_that_agree_are_told_by_the_band_of_their_share(share: float, stat
     assert (said.looks, said.acquisition_id) == (4, "look-013")
 
 
+@pytest.mark.parametrize(("error", "statement"), [(20.0, "empty"), (1500.0, "mostly_gone")])
+def test_an_empty_site_is_told_empty_only_where_errors_allow_it(
+    error: float, statement: str
+) -> None:
+    said = last(rows_of([1.0] * 10 + [0.0] * 4, error=error))
+    assert (said.statement, said.share) == (statement, 0.0)
+    assert said.share_high < (0.1 if statement == "empty" else 0.4)
+
+
 def test_one_look_is_too_early() -> None:
     said = last(rows_of([1.0] * 10 + [0.2]))
     assert (said.statement, said.looks) == ("too_early_to_tell", 1)
-    assert said.reason == "one clear look so far"
+    assert said.reason == "only one clear look shows it so far"
 
 
 def test_what_may_be_either_is_too_early() -> None:
@@ -99,16 +107,38 @@ def test_errors_that_a_departure_stretches_do_not_hide_it() -> None:
     ("columns", "reason"),
     [
         ({"state": "learning", "z": None}, "still learning what is usual"),
-        ({**NEVER_BARE, "z": None}, "bare ground was never seen in a zone"),
-        ({"state": "no_data", "flags": ["not_paved"], "z": None},
-         "no zone is of a kind on which things stand"),
+        ({**NEVER_BARE, "z": None}, "bare ground was not seen yet, or zones are too small"),
     ],
-)  # fmt: skip
+)
 def test_where_nothing_is_known_the_reason_is_told(columns: dict[str, Any], reason: str) -> None:
     rows = rows_of([1.0] * 5)
     for row in rows:
         row.update(columns)
     assert (last(rows).statement, last(rows).reason) == ("unknown", reason)
+
+
+def test_nothing_is_said_of_zones_on_which_nothing_stands() -> None:
+    (*_, said) = assess(rows_of([1.0] * 12), unpaved=["park"])
+    assert (said.statement, said.reason) == (
+        "unknown",
+        "no zone on which things stand was seen yet",
+    )
+
+
+def test_a_zone_that_left_the_list_silences_no_other() -> None:
+    rows = rows_of([1.0] * 30) + rows_of([9.0] * 5, zone="gone")
+    assert (last(rows).statement, last(rows).share) == ("as_usual", pytest.approx(1.0))
+
+
+def test_what_was_seen_long_ago_is_not_said_of_today() -> None:
+    passes = [
+        {"acquisition_id": f"dark-{n}", "sensed_at": day(n), "known_at": day(n)}
+        for n in range(14, 40)
+    ]
+    found = assess(rows_of([1.0] * 14), passes)
+    assert [one.statement for one in found[14:22]] == ["as_usual"] * 8
+    assert (found[-1].statement, found[-1].reason) == ("unknown", "no clear look for 156 days")
+    assert found[-1].next_look_due == day(40).date()
 
 
 def test_things_that_were_exchanged_are_a_change() -> None:
