@@ -98,6 +98,7 @@ class CoveredPast:
         areas_m2: covered in each past look, shape (look,); NaN unknown.
         reflectance, roughness: of the past looks, as `learn_covered` takes them; empty where a
             further look would tell nothing.
+        usual_roughness: the middle of that; 0 where a further look would tell nothing.
     """
 
     ground: BareGround | None
@@ -105,6 +106,7 @@ class CoveredPast:
     areas_m2: Floats
     reflectance: npt.NDArray[np.float32]
     roughness: npt.NDArray[np.float32]
+    usual_roughness: float = 0.0
 
     def on(
         self,
@@ -122,7 +124,7 @@ class CoveredPast:
             reflectance: of the look, shape (band, pixel), otherwise as `learn_covered` takes it.
             roughness: of the look, shape (pixel,).
         """
-        if not len(self.roughness) or not self._is_first_bare(reflectance, roughness):
+        if not self._is_first_bare(reflectance, roughness):
             return self
         looks = np.concatenate([self.reflectance, reflectance[None].astype(np.float32)])
         rough = np.concatenate([self.roughness, roughness[None].astype(np.float32)])
@@ -138,11 +140,8 @@ class CoveredPast:
         self, reflectance: npt.NDArray[np.floating], roughness: npt.NDArray[np.floating]
     ) -> bool:
         """Whether a look is far smoother than the past, on ground that was not known as bare."""
-        seen, usual = np.isfinite(roughness), np.isfinite(self.roughness)
-        if not (seen.any() and usual.any()):
-            return False
-        smooth = float(np.median(roughness[seen]))
-        if smooth > SMOOTHER * float(np.median(self.roughness[usual])):
+        seen = np.isfinite(roughness)
+        if not seen.any() or np.median(roughness[seen]) > SMOOTHER * self.usual_roughness:
             return False
         if self.ground is None:
             return True
@@ -200,7 +199,8 @@ def _learn(
     whole = zone.area_m2 >= WHOLE * PIXEL_M2
     looks = _logarithms(reflectance)[..., whole]
     bare = smooth[:, whole] & np.isfinite(looks).all(axis=1)
-    kept = (reflectance.astype(np.float32), roughness.astype(np.float32))
+    usual = float(np.nanmedian(roughness))
+    kept = (reflectance.astype(np.float32), roughness.astype(np.float32), usual)
     unknown = CoveredPast(None, "never_seen_bare", np.full(len(looks), np.nan), *kept)
     if bare.sum() < PIXELS_MIN:
         return unknown
