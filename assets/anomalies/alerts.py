@@ -280,15 +280,6 @@ class Alert:
         onsets = [one.series[one.episode.onset] for one in (self.strongest, self.members[0])]
         return next(seen for seen in onsets if seen.look <= self.first.look)
 
-    @property
-    def last_without(self) -> Observation | None:
-        """The last look before it began, of the series that tells when; None if there is none."""
-        for one in (self.strongest, self.members[0]):
-            at = one.episode.onset
-            if one.series[at].look == self.onset.look:
-                return one.series[at - 1] if at > 0 else None
-        return None
-
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether one of its series was going on at a moment, by what was known then."""
         return any(

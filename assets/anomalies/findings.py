@@ -5,6 +5,7 @@ What was known when, if looks arrived out of order, is `known`'s job; rows are m
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -77,6 +78,12 @@ class Findings:
     def causes(self, change: Evidence) -> list[Cause]:
         """Ordinary causes of a change, the likeliest first."""
         return ordinary_causes(change, self.by_zone, self.departures)
+
+    def seen_before(self, alert: Alert) -> dt.datetime | None:
+        """The last clear look of its first zone before an alert began, judged or still learning."""
+        zone_id = next(iter(alert.meanings))
+        earlier = [look for look in self.by_zone[zone_id] if look < alert.onset.look]
+        return max(earlier).sensed_at if earlier else None
 
     def score(self, alert: Alert) -> float:
         """How strong an alert stands after what weakens it.

@@ -142,7 +142,7 @@ class _Teller:
         peak = strongest.peak.acquisition_id
         confirmed, closed = alert.confirmed_at, alert.closed_at
         causes, achieved = self.findings.causes(strongest), self.findings.achieved
-        said = wording.summary(alert, self.zone_names, causes)
+        said = wording.summary(alert, self.zone_names, causes, self.findings.seen_before(alert))
         return {
             "alert_id": alert.alert_id,
             **_read_as(alert, self.zone_names),

@@ -78,18 +78,24 @@ def sentence(evidence: Evidence, zone_name: str) -> str:
     )
 
 
-def summary(alert: Alert, zone_names: Mapping[str, str], causes: Sequence[Cause]) -> str:
+def summary(
+    alert: Alert,
+    zone_names: Mapping[str, str],
+    causes: Sequence[Cause],
+    seen_before: dt.datetime | None,
+) -> str:
     """An alert in a few sentences, with how sure it is.
 
     Args:
         alert: to be told.
         zone_names: names for people by zone id; of a zone that left the list the id stands.
         causes: ordinary ones of its strongest series, the likeliest first.
+        seen_before: the last clear look before it began; None if there is none.
     """
     shown = telling(alert)
     zone_id = shown.key.zone_id
     said = sentence(shown, zone_names.get(zone_id, zone_id))
-    said = f"{said[0].upper()}{said[1:]}, {since(alert)}."
+    said = f"{said[0].upper()}{said[1:]}, {since(alert, seen_before)}."
     parts = [
         said,
         objects(alert, zone_id),
@@ -125,12 +131,12 @@ def objects(alert: Alert, zone_id: str) -> str:
     return f"Candidates for objects of {'; of '.join(told)}." if told else ""
 
 
-def since(alert: Alert) -> str:
+def since(alert: Alert, seen_before: dt.datetime | None) -> str:
     """Between which two looks it began."""
-    last, first = alert.last_without, alert.onset
-    if last is None:
-        return f"first seen on {_day(first.sensed_at)}"
-    return f"since between {_day(last.sensed_at)} and {_day(first.sensed_at)}"
+    first = _day(alert.onset.sensed_at)
+    if seen_before is None:
+        return f"first seen on {first}"
+    return f"since between {_day(seen_before)} and {first}"
 
 
 def certainty(alert: Alert) -> str:

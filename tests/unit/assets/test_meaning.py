@@ -80,7 +80,7 @@ def alerts_of(steps: dict[tuple[str, str], float], looks: int) -> Findings:
 def test_no_sentence_says_the_opposite_of_its_numbers_or_its_alert(steps) -> None:
     findings = alerts_of(steps, 68)
     for alert in findings.alerts:
-        head, said = headline(alert, NAMES), summary(alert, NAMES, ())
+        head, said = headline(alert, NAMES), summary(alert, NAMES, (), findings.seen_before(alert))
         assert 0 < len(head.split()) <= WORDS_MAX
         one = telling(alert)
         moved = one.newest.value - one.usual_at(one.newest)

@@ -34,7 +34,7 @@ def found(index: str, history: str, sign: int = 1) -> Findings:
 
 def said(findings: Findings, number: int = 0) -> str:
     alert = findings.alerts[number]
-    return summary(alert, NAMES, findings.causes(alert.strongest))
+    return summary(alert, NAMES, findings.causes(alert.strongest), findings.seen_before(alert))
 
 
 @pytest.mark.parametrize("index", TESTED)
