@@ -263,7 +263,7 @@ def newest_look(lake: Lake, site_id: str) -> dt.datetime | None:
 def open_alerts(lake: Lake, site_id: str) -> list[Row]:
     """Possible and confirmed alerts of a site, strongest first."""
     return lake.query(
-        "SELECT alert_id, direction, status, opened_on, score, summary FROM alerts"
+        "SELECT alert_id, direction, status, opened_on, score, headline, summary FROM alerts"
         " WHERE site_id = ? AND status IN ('possible', 'confirmed') ORDER BY score DESC, alert_id",
         [site_id],
     )

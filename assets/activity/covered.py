@@ -21,7 +21,7 @@ from resources.models import RESOLUTION_M, ZoneKind
 
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
 """Kinds on which things stand on ground, or water, that is alike all over."""
-PIXEL_M2: Final = RESOLUTION_M**2
+PIXEL_M2: Final = RESOLUTION_M**2  # m2 of a pixel of the site grid
 WHOLE: Final = 0.99  # of a pixel that lies in the zone; others show what is beside it
 PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
 SMOOTHEST: Final = 0.05  # of pixels in all looks, taken for bare at first; fitted on worlds 1 to 39

@@ -8,6 +8,7 @@ from assets.partitions import SITES
 from resources.connections import DossierFilesResource, LakeResource
 from resources.dossier_files import INDEX, alert_page
 from resources.lake_reads import (
+    Row,
     alerts_without_first_look,
     looks_missing,
     open_alerts,
@@ -55,7 +56,7 @@ def no_alert_is_open(
     return dg.AssetCheckResult(
         passed=not found,
         severity=severity,
-        description=str(found[0]["summary"]) if found else _quiet(missing),
+        description=_told(found[0]) if found else _quiet(missing),
         metadata={
             "number": len(found),
             "limit": 0,
@@ -64,6 +65,12 @@ def no_alert_is_open(
             "dossier": dossier_files.link(page),
         },
     )
+
+
+def _told(alert: Row) -> str:
+    """Head and sentences of an alert; older ones have no head."""
+    head = f"{alert['headline']}. " if alert["headline"] else ""
+    return f"{head}{alert['summary']}"
 
 
 def _quiet(missing: int) -> str:

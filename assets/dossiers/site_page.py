@@ -52,7 +52,7 @@ def site_context(
         else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
         "zones": [_zone(row, figures) for row in record.zones],
         "tests": parts.rates_of_site(record, figures),
-        "course": [_course(row, figures) for row in record.course[:STATEMENTS_MOST]],
+        "course": _courses(record.course[:STATEMENTS_MOST], figures),
         "passes": [
             {
                 "state": texts.PASS_WORDS.get(row["state"], row["state"]),
@@ -101,6 +101,18 @@ def _in_order(alerts: Sequence[Row]) -> list[Row]:
     return still + sorted(others, key=lambda row: row["opened_on"], reverse=True)
 
 
+def _courses(rows: Sequence[Row], figures: Figures) -> list[Context]:
+    """Statements on how much of what is usual is there; of the newest, since and until when."""
+    found = [_course(row, figures) for row in rows]
+    if found:
+        newest, due = rows[0], rows[0]["next_look_due"]
+        since = texts.day(newest["since"])
+        found[0]["since"] = figures.show("assessments", newest, "since", since)
+        if due is not None:
+            found[0]["next"] = figures.show("assessments", newest, "next_look_due", texts.day(due))
+    return found
+
+
 def _course(row: Row, figures: Figures) -> Context:
     """A statement on how much of what is usual is there."""
 
@@ -116,16 +128,13 @@ def _course(row: Row, figures: Figures) -> Context:
             show("share_low", f"{row['share_low']:.0%}"),
             show("share_high", f"{row['share_high']:.0%}"),
         )
-    due = row["next_look_due"]
     return {
         "statement": texts.STATEMENTS.get(row["statement"], row["statement"]),
         "known": show("known_at", texts.day(row["known_at"])),
         "share": share,
         "ends": ends,
         "looks": show("looks", f"{row['looks']}"),
-        "since": show("since", texts.day(row["since"])),
         "reason": show("reason", str(row["reason"])),
-        "next": None if due is None else show("next_look_due", texts.day(due)),
     }
 
 

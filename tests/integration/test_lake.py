@@ -110,7 +110,8 @@ def test_every_table_and_column_is_there_with_its_type_and_comment(lake: Lake) -
 def test_views_have_comments(lake: Lake) -> None:
     views = lake.query("FROM duckdb_views() WHERE database_name = 'watch' AND NOT internal")
     assert {row["view_name"] for row in views} == {
-        "latest", "open_alerts", "alert_zones", "coverage_calendar", "witness_latest",
+        "latest", "open_alerts", "alert_zones", "site_courses", "coverage_calendar",
+        "witness_latest",
     }  # fmt: skip
     assert all(row["comment"] for row in views)
 

@@ -109,7 +109,8 @@ def test_each_change_arrives_once_at_each_receiver_and_no_run_repeats_it(office:
         office.run()
     assert office.run().metadata()["sent"] == 0
     assert hook.titles == [
-        f"Field: alert {status}, rise of activity" for status in ("possible", "confirmed", "closed")
+        f"Field: alert {status}: Yard fuller than usual"
+        for status in ("possible", "confirmed", "closed")
     ]
     assert [one["Subject"] for one in mail.messages] == hook.titles[1:]
     assert {state for *_, state in office.outbox()} == {"sent"}
@@ -289,7 +290,7 @@ def test_a_message_that_is_refused_stops_no_other_but_those_of_its_alert(office:
     ]  # fmt: skip
     office.run()
     assert hook.titles[-2:] == [
-        f"Field: alert {s}, rise of activity" for s in ("possible", "closed")
+        f"Field: alert {s}: Yard fuller than usual" for s in ("possible", "closed")
     ]
 
 
