@@ -16,7 +16,7 @@ import numpy.typing as npt
 from assets.activity import robust
 from assets.activity.indices import FINE_BANDS
 from assets.activity.models import Floats, Mask, ZonePixels
-from assets.activity.pattern import DARKEST
+from assets.activity.pattern import fine_logarithms
 from resources.models import RESOLUTION_M, ZoneKind
 
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
@@ -26,9 +26,7 @@ WHOLE: Final = 0.99  # of a pixel that lies in the zone; others show what is bes
 PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
 SMOOTHEST: Final = 0.05  # of pixels in all looks, taken for bare at first; fitted on worlds 1 to 39
 ROUGH_MAX: Final = 0.06  # relative, over 3 x 3 pixels; full zones have more on worlds 1 to 39
-SMOOTHER: Final = (
-    0.75  # of the usual roughness, of a look that shows a full zone bare; as ROUGH_MAX
-)
+SMOOTHER: Final = 0.75  # of the usual roughness, of a first look at bare ground; as ROUGH_MAX
 BARE_SHARE: Final = 0.2  # of what the past covers, up to which such a look is bare; as ROUGH_MAX
 GREEN_MAX: Final = 0.35  # NDVI; above it plants grow on what is smooth
 NEAR: Final = 3.0  # usual distances within which a pixel is bare
@@ -145,10 +143,7 @@ class CoveredPast:
             return False
         if self.ground is None:
             return True
-        look = _logarithms(reflectance[None])[..., self.ground.whole]
-        away = _distance(
-            look - _offsets(look, self.ground.level, self.ground.reach), self.ground.level
-        )
+        away = self.ground.away(reflectance)
         known = np.isfinite(away)
         return bool(known.any() and np.median(away[known]) > self.ground.reach)
 
@@ -222,9 +217,7 @@ def _learn(
 
 def _logarithms(reflectance: npt.NDArray[np.floating]) -> Floats:
     """Of the bands of 10 m, shape (look, 4, pixel), NaN where one is missing."""
-    fine = reflectance[:, list(FINE_BANDS)].astype(np.float64)
-    known = np.isfinite(fine).all(axis=1, keepdims=True)
-    return np.where(known, np.log(np.maximum(np.where(known, fine, 1.0), DARKEST)), np.nan)
+    return np.asarray(fine_logarithms(reflectance.astype(np.float64)))
 
 
 def _mode(points: Floats) -> tuple[Floats, float]:
@@ -233,12 +226,12 @@ def _mode(points: Floats) -> tuple[Floats, float]:
     for _ in range(len(FINE_BANDS) * ROUNDS):
         away = np.abs(points - level).max(axis=1)
         level = np.median(points[away <= max(float(np.median(away)), NEAR_LEAST)], axis=0)
-    usual = float(np.median(np.sqrt(((points - level) ** 2).mean(axis=1))))
+    usual = float(np.median(_distance(points, level)))
     return level, max(NEAR * usual, NEAR_LEAST)
 
 
 def _distance(looks: Floats, level: Floats) -> Floats:
-    """Root mean square over the bands of looks less a level, shape (look, pixel)."""
+    """Root mean square over the bands, the second axis, of looks or points less a level."""
     return np.asarray(np.sqrt(((looks - level) ** 2).mean(axis=1)))
 
 
@@ -246,7 +239,7 @@ def _offsets(looks: Floats, level: Floats, reach: float) -> Floats:
     """How far the bare pixels of each look lie off together, shape (look, 4, 1)."""
     away = looks - level
     with np.errstate(invalid="ignore"):
-        near = np.sqrt((away**2).mean(axis=1)) <= reach
+        near = _distance(looks, level) <= reach
     count = near.sum(axis=1)
     middle = robust.median(np.moveaxis(np.where(near[:, None], away, np.nan), -1, 0))
     weight = count / (count + OFFSET_PIXELS)

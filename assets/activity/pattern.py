@@ -110,8 +110,8 @@ def learn_pattern(
     return PatternPast(fit.alone(), variance, usual, spreads)
 
 
-def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
-    """Logarithms of the bands of 10 m less their median over the pixels of the zone.
+def fine_logarithms(reflectance: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Logarithms of the bands of 10 m, in as many bits as the reflectance.
 
     Args:
         reflectance: shape (look, band, pixel), NaN where not clear.
@@ -122,7 +122,19 @@ def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
     fine = reflectance[:, list(FINE_BANDS)]
     known = np.isfinite(fine).all(axis=1, keepdims=True)
     logs = np.log(np.maximum(np.where(known, fine, 1.0), DARKEST))
-    logs = np.where(known, logs, np.nan)
+    return np.where(known, logs, np.nan)
+
+
+def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
+    """Logarithms of the bands of 10 m less their median over the pixels of the zone.
+
+    Args:
+        reflectance: shape (look, band, pixel), NaN where not clear.
+
+    Returns:
+        Shape (look, 4, pixel), NaN where one of them is missing.
+    """
+    logs = fine_logarithms(reflectance)
     return np.asarray(logs - robust.median(np.moveaxis(logs, -1, 0))[..., None], np.float64)
 
 

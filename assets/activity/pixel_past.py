@@ -28,7 +28,6 @@ from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
 
 SPREAD_FLOOR: Final = 0.002  # reflectance; noise of Level-2A over dark ground
 COUNT_LOOKS: Final = 10  # past looks in which things are counted; a spread needs eight
-ROUGHNESS: Final[tuple[IndexName, IndexName]] = ("texture", "brightness")  # names
 BEFORE_DAYS: Final = 60.0  # days; what changed since a look longer ago is no turnover
 
 
@@ -92,7 +91,7 @@ def levelled(fit: SeasonFit, residual: Floats, box: ZoneBox) -> Floats:
 
 def roughness(look: ZoneLook) -> Floats:
     """Texture over brightness of the zone's pixels, shape (pixel,), NaN unseen."""
-    texture, bright = (look.fields[FIELD_INDICES.index(name)] for name in ROUGHNESS)
+    texture, bright = (look.fields[FIELD_INDICES.index(name)] for name in ("texture", "brightness"))
     return np.asarray(texture / np.maximum(bright, DARKEST), np.float64)
 
 
