@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from resources.credits import credit_lines
 from resources.grids import geographic_bounds
@@ -19,6 +19,8 @@ from resources.models import Month
 from resources.stac_collections import SitePage
 
 Row = dict[str, Any]
+KNOWN_AT: Final = "greatest(coalesce(s.published_at, s.sensed_at), s.sensed_at)"
+"""From when a look `s` of `scenes` could be known: not before it was sensed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def activity_series(lake: Lake, site_id: str) -> list[Row]:
         " a.standard_error, a.expected_error, a.baseline_n, a.state, a.flags, a.shift_px,"
         " CASE WHEN a.state = 'valid' THEN a.z END AS z,"
         " a.relative_orbit, s.sun_elevation_deg, s.attribution, m.haze_fraction,"
-        " greatest(coalesce(s.published_at, a.sensed_at), a.sensed_at) AS known_at"
+        f" {KNOWN_AT} AS known_at"
         " FROM activity a JOIN scenes s USING (site_id, acquisition_id)"
         " LEFT JOIN cloud_masks m USING (site_id, acquisition_id, zone_id)"
         " WHERE a.site_id = ? AND a.state IN ('valid', 'learning', 'snow')"
@@ -140,10 +142,9 @@ def activity_series(lake: Lake, site_id: str) -> list[Row]:
 def look_times(lake: Lake, site_id: str) -> list[Row]:
     """Every look of a site, whatever it shows, with the moment from which it could be known."""
     return lake.query(
-        "SELECT acquisition_id, sensed_at,"
-        " greatest(coalesce(published_at, sensed_at), sensed_at) AS known_at FROM scenes"
-        f" WHERE site_id = ? AND coalesce(state, '') NOT IN {NO_LOOK}"
-        " ORDER BY sensed_at, acquisition_id",
+        f"SELECT s.acquisition_id, s.sensed_at, {KNOWN_AT} AS known_at FROM scenes s"
+        f" WHERE s.site_id = ? AND coalesce(s.state, '') NOT IN {NO_LOOK}"
+        " ORDER BY s.sensed_at, s.acquisition_id",
         [site_id],
     )
 

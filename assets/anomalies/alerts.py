@@ -166,6 +166,11 @@ class Alert:
         return next(telling, self.members[0]).side
 
     @property
+    def is_return(self) -> bool:
+        """Whether it is the undoing of an earlier change."""
+        return self.members[0].episode.is_return
+
+    @property
     def meanings(self) -> dict[str, Meaning]:
         """What its series mean, by zone, in the order in which they joined."""
         of_zone: dict[str, list[Evidence]] = {}

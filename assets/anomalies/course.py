@@ -43,9 +43,7 @@ LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 
 LOOKS_DAYS: Final = 60.0  # that they may lie apart; fitted as LOOKS_MAX
 INTERVAL_Z: Final = 1.28  # standard errors of the interval of 80 %; issue 18
 MODEL_ERROR: Final = 0.06  # of a share; what bare ground is taken for; fitted as LOOKS_MAX
-OVER_ERROR: Final = (
-    0.5  # of what is more than usual: wet ground and long shadows cover too; as above
-)
+OVER_ERROR: Final = 0.5  # of what exceeds the usual: wet ground and shadows cover too; as above
 AGREE: Final = 1.0  # errors within which an older look goes with the newer ones
 KNOWN_PART: Final = 0.4  # error over usual covered area up to which a zone counts; fitted
 SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
@@ -255,9 +253,8 @@ class _Known:
         if not shares:
             return _Said("unknown", "no clear look shows enough of the site")
         if len(shares) < LOOKS_MIN:
-            return _Said(
-                "too_early_to_tell", "only one clear look shows it so far", 1, shares[0].value
-            )
+            reason = "only one clear look shows it so far"
+            return _Said("too_early_to_tell", reason, 1, shares[0].value)
         said = _judge(shares)
         if said.statement == "as_usual" and self._is_exchanged(usual):
             reason = "as much as usual is there, but not the same"
@@ -322,7 +319,7 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     error = math.hypot(own, mean(one.usual for one in shares), MODEL_ERROR, over)
     low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
     said = _Said("too_early_to_tell", "", len(shares), share, low, high)
-    band = band_of(max(share, high) if high < MOSTLY_GONE else share)
+    band = band_of(high if high < MOSTLY_GONE else share)
     if band_of(low) != band_of(high) and high >= MOSTLY_GONE:
         reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
         return replace(said, reason=reason)

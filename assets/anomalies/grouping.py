@@ -58,8 +58,7 @@ def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
     going = [
         alert
         for alert in alerts
-        if alert.is_open_at(moment)
-        and alert.members[0].episode.is_return == change.episode.is_return
+        if alert.is_open_at(moment) and alert.is_return == change.episode.is_return
     ]
 
     def opens_it(alert: Alert) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from assets.anomalies.alerts import Alert
 from assets.anomalies.course import EMPTY, MOSTLY_GONE
 from assets.anomalies.meaning import Meaning
+from assets.anomalies.wording import listed
 
 WORDS_MAX: Final = 12  # of a headline
 NAMED: Final = 3  # zones that are named; more are counted
@@ -35,18 +36,18 @@ def headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
         zone_names: names for people by zone id; of a zone that left the list the id stands.
     """
     groups: dict[str, list[str]] = {}
-    for zone_id in alert.meanings:
-        groups.setdefault(phrase(alert, zone_id), []).append(zone_names.get(zone_id, zone_id))
+    for zone_id, meaning in alert.meanings.items():
+        words = phrase(alert, zone_id, meaning)
+        groups.setdefault(words, []).append(zone_names.get(zone_id, zone_id))
     said = "; ".join(f"{_zones(names)} {words}" for words, names in groups.items())
     if len(said.split()) > WORDS_MAX:
         said = _shortened(groups)
     return f"{said[0].upper()}{said[1:]}"
 
 
-def phrase(alert: Alert, zone_id: str) -> str:
-    """What one zone of an alert shows."""
-    meaning = alert.meanings[zone_id]
-    if alert.members[0].episode.is_return:
+def phrase(alert: Alert, zone_id: str, meaning: Meaning) -> str:
+    """What one zone of an alert shows, by what its series mean."""
+    if alert.is_return:
         return RETURNS.get(meaning, RETURNED)
     if meaning != "emptied":
         return PHRASES[meaning]
@@ -68,8 +69,7 @@ def _zones(names: Sequence[str]) -> str:
     """Names of zones, or how many they are where they are more than NAMED."""
     if len(names) > NAMED:
         return f"{len(names)} zones"
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return listed(names)
 
 
 def _shortened(groups: Mapping[str, Sequence[str]]) -> str:

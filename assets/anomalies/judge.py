@@ -17,6 +17,7 @@ from assets.anomalies.course import Assessment, assess
 from assets.anomalies.findings import Findings, Place
 from assets.anomalies.headline import headline
 from assets.anomalies.known import all_known
+from assets.anomalies.meaning import Meaning
 from assets.anomalies.series import SeriesKey
 from resources.lake_reads import Row
 
@@ -173,9 +174,10 @@ class _Teller:
             known = best.get(one.key)
             if known is None or one.episode.rate < known.episode.rate:
                 best[one.key] = one
-        return [self._evidence_row(alert, best[key]) for key in sorted(best)]
+        meanings = alert.meanings
+        return [self._evidence_row(alert, best[key], meanings[key.zone_id]) for key in sorted(best)]
 
-    def _evidence_row(self, alert: Alert, one: Evidence) -> Row:
+    def _evidence_row(self, alert: Alert, one: Evidence, meaning: Meaning) -> Row:
         """A row of `alert_evidence`."""
         causes = self.findings.causes(one)
         return {
@@ -183,7 +185,7 @@ class _Teller:
             "zone_id": one.key.zone_id,
             "index_name": one.key.index_name,
             "direction": one.direction,
-            "meaning": alert.meanings[one.key.zone_id],
+            "meaning": meaning,
             "peak_z": one.peak_z,
             "effect": one.effect,
             "unit": UNITS[one.key.index_name],

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assets.activity.indices import UNITS
+from assets.activity.objects import SIZES_M2
 from assets.anomalies.alerts import Alert, Evidence
 from assets.anomalies.causes import Cause
 from assets.anomalies.meaning import Meaning
@@ -40,12 +41,13 @@ TOLD_BY: Final[dict[Meaning, tuple[str, ...]]] = {
     "changed": ("changed_area",),
 }
 """Which index of a zone tells best what it means, the first that moved; else the rarest."""
-OBJECT_SIZES: Final = {
-    "objects_large": f"800 {SQUARE} and more",
-    "objects_medium": f"300 to 800 {SQUARE}",
-    "objects_small": f"100 to 300 {SQUARE}",
+OBJECT_SIZES: Final[dict[str, str]] = {
+    name: f"{least:.0f} {SQUARE} and more"
+    if math.isinf(most)
+    else f"{least:.0f} to {most:.0f} {SQUARE}"
+    for name, (least, most) in SIZES_M2.items()
 }
-"""Sizes of `objects.SIZES_M2` as a sentence has them."""
+"""Sizes of candidates for objects as a sentence has them."""
 MORE_OR_LESS: Final[dict[Meaning, int]] = {"filled": 1, "emptied": -1}
 """Signs of counts that go with what a zone means; others are shadows, or what lay below."""
 CAVEAT: Final = "Confirm it independently before drawing conclusions."
@@ -65,6 +67,12 @@ def quantity(value: float, index_name: str) -> str:
     return DIGITS[UNITS[index_name]].format(value)
 
 
+def listed(names: Sequence[str], link: str = "and") -> str:
+    """Names as a sentence has them: a, b and c."""
+    *others, last = names
+    return f"{', '.join(others)} {link} {last}" if others else last
+
+
 def sentence(evidence: Evidence, zone_name: str) -> str:
     """What one series shows: from what to what, at its newest look, and since when."""
     newest = evidence.newest
@@ -74,7 +82,7 @@ def sentence(evidence: Evidence, zone_name: str) -> str:
     before = "where an earlier change had led" if evidence.episode.is_return else "the usual"
     return (
         f"{name} of {zone_name} {moved} from {before} {quantity(usual, evidence.key.index_name)}"
-        f" to {quantity(now, evidence.key.index_name)} on {newest.sensed_at:%Y-%m-%d}"
+        f" to {quantity(now, evidence.key.index_name)} on {_day(newest.sensed_at)}"
     )
 
 
@@ -110,22 +118,22 @@ def telling(alert: Alert) -> Evidence:
     """The series that tells best what the first zone of an alert means."""
     zone_id, meaning = next(iter(alert.meanings.items()))
     mine = [one for one in alert.evidence if one.key.zone_id == zone_id]
+    strongest = alert.strongest
     for name in TOLD_BY[meaning]:
         for one in mine:
             if one.key.index_name == name:
                 return one
-    return alert.strongest if alert.strongest in mine else mine[0]
+    return next((one for one in mine if one is strongest), mine[0])
 
 
 def objects(alert: Alert, zone_id: str) -> str:
     """Candidates for objects of a zone by size: how many there usually are, and now."""
-    told = []
+    told, goes_along = [], MORE_OR_LESS.get(alert.meanings[zone_id])
     for one in alert.evidence:
         if one.key.zone_id == zone_id and one.key.index_name in OBJECT_SIZES:
             few = math.floor(max(one.usual_at(one.newest), 0.0))
             now = round(one.newest.value)
-            goes_along = MORE_OR_LESS.get(alert.meanings[zone_id]) == one.episode.sign
-            if goes_along and not few <= now <= few + 1:
+            if goes_along == one.episode.sign and not few <= now <= few + 1:
                 size = OBJECT_SIZES[one.key.index_name]
                 told.append(f"{size}: usually {few} to {few + 1}, now {now}")
     return f"Candidates for objects of {'; of '.join(told)}." if told else ""
@@ -202,8 +210,7 @@ def _lack(alert: Alert) -> str:
         "too noisy": any(seen.is_noisy for seen in doubtful),
         "under too low a sun": not all(seen.is_noisy for seen in doubtful),
     }
-    *others, last = (words for words, holds in lacks.items() if holds)
-    return f"{', '.join(others)} or {last}" if others else last
+    return listed([words for words, holds in lacks.items() if holds], "or")
 
 
 def _agree(count: int, noun: str) -> str:
@@ -216,9 +223,7 @@ def _others(alert: Alert, zone_id: str, zone_names: Mapping[str, str]) -> str:
     others = [zone_names.get(one, one) for one in alert.meanings if one != zone_id]
     if not others:
         return ""
-    *zones, last = sorted(others)
-    where = f"{', '.join(zones)} and {last}" if zones else last
-    return f"{where} moved with it."
+    return f"{listed(sorted(others))} moved with it."
 
 
 def _ordinary(causes: Sequence[Cause]) -> str:

@@ -9,9 +9,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-from assets.anomalies.wording import how_often
+from assets.anomalies.wording import SQUARE, how_often
 
-SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
 INDEX_NAMES: Final = {
     "ndvi": "Greenness (NDVI)",
     "bare_soil": "Bare soil index",
