@@ -25,8 +25,8 @@ from resources.witness_rows import (
     ERROR,
     SHARE_SEEN,
     VALUE,
+    CountedDay,
     Fields,
-    Look,
     looks_by_cell,
     looks_by_day,
 )
@@ -48,7 +48,7 @@ class WitnessFile:
         ignored: columns that were not read.
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[CountedDay, ...]
     sha256: str
     ignored: tuple[str, ...]
 

@@ -27,12 +27,12 @@ MAX_CELLS: Final = 1_000_000  # days times cells of a witness; the test holds th
 UNSEEN: Final = "."
 BASE: Final = 36  # of the digit that tells a cell's count
 
-Row = tuple[int, Mapping[str, str]]
+NumberedFields = tuple[int, Mapping[str, str]]
 Fields = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CountedDay:
     """One day of a witness.
 
     Attributes:
@@ -52,13 +52,13 @@ class Look:
     error: float | None = None
 
 
-def looks_by_day(rows: Iterable[Row], today: dt.date) -> tuple[Look, ...]:
+def looks_by_day(rows: Iterable[NumberedFields], today: dt.date) -> tuple[CountedDay, ...]:
     """Looks from a row a day, in the order of days.
 
     Raises:
         FieldProblem: names row, field, what was expected, what was found, and the remedy.
     """
-    found: dict[dt.date, tuple[int, Look]] = {}
+    found: dict[dt.date, tuple[int, CountedDay]] = {}
     width = 0
     for number, fields in rows:
         look = _look(number, fields, today)
@@ -74,7 +74,7 @@ def looks_by_day(rows: Iterable[Row], today: dt.date) -> tuple[Look, ...]:
     return tuple(found[day][1] for day in sorted(found))
 
 
-def looks_by_cell(rows: Iterable[Row], today: dt.date) -> tuple[Look, ...]:
+def looks_by_cell(rows: Iterable[NumberedFields], today: dt.date) -> tuple[CountedDay, ...]:
     """Looks from a row a day and cell, in the order of days; cells without a row were not seen.
 
     Raises:
@@ -99,13 +99,15 @@ def looks_by_cell(rows: Iterable[Row], today: dt.date) -> tuple[Look, ...]:
     return tuple(looks)
 
 
-def _by_cell(day: dt.date, cells: tuple[float | None, ...], error: float | None = None) -> Look:
+def _by_cell(
+    day: dt.date, cells: tuple[float | None, ...], error: float | None = None
+) -> CountedDay:
     """A look of which each cell is known."""
     seen = [one for one in cells if one is not None]
-    return Look(day, sum(seen), cells, len(seen), len(seen) / len(cells), error)
+    return CountedDay(day, sum(seen), cells, len(seen), len(seen) / len(cells), error)
 
 
-def _look(number: int, fields: Fields, today: dt.date) -> Look:
+def _look(number: int, fields: Fields, today: dt.date) -> CountedDay:
     """The look of one row."""
     day, value = _day(number, fields[DATE], today), _count(number, VALUE, fields[VALUE])
     valid = _optional(number, CELLS_VALID, fields)
@@ -120,7 +122,7 @@ def _look(number: int, fields: Fields, today: dt.date) -> Look:
         return look
     if value and 0 in (valid, share):
         raise _wrong(number, VALUE, "0 where nothing was seen", fields[VALUE], "mend one of them")
-    return Look(day, value, None, None if valid is None else int(valid), share, error)
+    return CountedDay(day, value, None, None if valid is None else int(valid), share, error)
 
 
 def _optional(number: int, field: str, fields: Fields) -> float | None:

@@ -147,7 +147,7 @@ def band_of(share: float) -> Statement:
 
 
 @dataclass(slots=True)
-class _Zone:
+class _UsualCover:
     """What is usual of a zone: its covered area, m2, and errors of one look and of the usual.
 
     Errors are the middle ones of all looks: those of a look that departs are stretched by it.
@@ -204,7 +204,7 @@ class _Known:
     covered: dict[dt.datetime, dict[str, Row]] = field(default_factory=dict)
     pattern_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
     novelty_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
-    zones: dict[str, _Zone] = field(default_factory=dict)
+    zones: dict[str, _UsualCover] = field(default_factory=dict)
     learning: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
 
@@ -236,7 +236,7 @@ class _Known:
             if look not in self.covered:
                 bisect.insort(self.looks, look)
             self.covered.setdefault(look, {})[zone_id] = row
-            self.zones.setdefault(zone_id, _Zone(look)).take(row)
+            self.zones.setdefault(zone_id, _UsualCover(look)).take(row)
 
     def say(self) -> _Said:
         """What the newest clear looks let say."""
@@ -283,7 +283,7 @@ class _Known:
         gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
         return days[-1] + dt.timedelta(days=round(median(gaps)))
 
-    def _newest_shares(self, usual: Mapping[str, _Zone]) -> Iterator[_Share]:
+    def _newest_shares(self, usual: Mapping[str, _UsualCover]) -> Iterator[_Share]:
         """Shares of the newest clear looks that agree with each other, the newest first."""
         before: list[float] = []
         for look in reversed(self.looks):
@@ -297,7 +297,7 @@ class _Known:
             before.append(one.value)
             yield one
 
-    def _is_exchanged(self, usual: Mapping[str, _Zone]) -> bool:
+    def _is_exchanged(self, usual: Mapping[str, _UsualCover]) -> bool:
         """Whether most of what is usual shows another pattern, at the newest looks together."""
         other = sum(
             zone.area
@@ -338,7 +338,7 @@ def _expected(row: Row) -> float:
     return float(row["value"] - row["departure"])
 
 
-def _share(rows: Mapping[str, Row], usual: Mapping[str, _Zone]) -> _Share | None:
+def _share(rows: Mapping[str, Row], usual: Mapping[str, _UsualCover]) -> _Share | None:
     """What one look shows of the usual; None where it shows too little of the site."""
     mine = [zone_id for zone_id in rows if zone_id in usual]
     total = sum(_expected(rows[zone_id]) for zone_id in mine)

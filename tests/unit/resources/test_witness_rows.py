@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from resources.watchlist_problems import FieldProblem
-from resources.witness_rows import MAX_CELLS, Look, looks_by_cell, looks_by_day
+from resources.witness_rows import MAX_CELLS, CountedDay, looks_by_cell, looks_by_day
 
 TODAY = dt.date(2026, 11, 30)
 MARCH = dt.date(2020, 3, 1)
@@ -26,7 +26,7 @@ def test_looks_come_in_the_order_of_days() -> None:
 
 def test_cells_are_told_by_a_sign_each() -> None:
     (look,) = looks_by_day(rows({"value": "12", "cells": ".0a2", "n_valid_cells": "3"}), TODAY)
-    assert look == Look(MARCH, 12.0, (None, 0.0, 10.0, 2.0), 3, 0.75)
+    assert look == CountedDay(MARCH, 12.0, (None, 0.0, 10.0, 2.0), 3, 0.75)
 
 
 def test_shares_and_errors_are_kept() -> None:
