@@ -16,6 +16,7 @@ import numpy as np
 from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
 from assets.activity.counts import changed_m2, count_values
+from assets.activity.covered import covered_m2, roughness
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count, judge_cover
 from assets.activity.indices import (
     AREA_INDICES,
@@ -29,7 +30,7 @@ from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
 from assets.activity.models import Floats, ZoneView
-from assets.activity.pixel_past import effect_in_box, levelled, pixel_values, roughness
+from assets.activity.pixel_past import effect_in_box, pixel_values
 from assets.activity.views import BoxLooks
 from assets.activity.without_history import values_without_history
 from assets.activity.zone_course import FIELDS, mean_beyond, noise_of
@@ -193,12 +194,11 @@ def _judge_counts(
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
     values["changed_area"] = float(changed_m2(looks.changed_pixels(), area)[0])
-    today = levelled(known.pixels.fit, looks.residual[0], known.box)
-    covered = known.pixels.covered.on(known.box.zone, today, roughness(look))
-    past = known.pixels.counts | {"covered_area": covered.areas_m2}
+    past, covered = known.pixels.counts, known.pixels.covered
     lacking = {"turnover": "no_look_before", "covered_area": covered.reason}
-    if covered.ground is not None:
-        values["covered_area"] = covered.ground.area_m2(today, area)
+    if not covered.reason:
+        rough = roughness(look, known.box)
+        values["covered_area"] = covered_m2(rough, covered.bare, known.box.zone)
     noise = context.count_noise() * look.cloud_factor
     found: dict[IndexName, Measurement] = {}
     for name in (*AREA_INDICES, *COUNT_INDICES):

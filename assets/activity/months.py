@@ -37,7 +37,7 @@ from resources.lake import StoredSite
 from resources.lake_reads import Row
 from resources.models import Month
 
-METHOD_VERSION: Final = "8"
+METHOD_VERSION: Final = "9"
 
 
 @dataclass(frozen=True, slots=True)

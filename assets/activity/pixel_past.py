@@ -16,12 +16,10 @@ from assets.activity.history import spread_over
 from assets.activity.indices import (
     AREA_INDICES,
     COUNT_INDICES,
-    FIELD_INDICES,
     IndexName,
 )
 from assets.activity.like_ground import LikeGround
 from assets.activity.models import Floats
-from assets.activity.pattern import DARKEST
 from assets.activity.season_fit import SeasonFit
 from assets.activity.views import BoxLooks
 from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
@@ -38,7 +36,7 @@ class PixelPast:
     Attributes:
         fit: expected reflectance, channels being bands.
         sigma: spread of a pixel's departures, reflectance, shape (band, y * x).
-        covered: the zone's bare ground.
+        covered: bare ground of the zone.
         counts: areas and counts, shape (look,), NaN where not asked or unknown.
     """
 
@@ -71,28 +69,9 @@ def learn_pixels(
     even = residual / noise[:, None, None].astype(residual.dtype)
     sigma = np.sqrt(robust.drawn_square(even, floor=SPREAD_FLOOR))
     views = _past_views(box, looks, residual, sigma, noise)
-    covered = learn_covered(
-        box.zone, levelled(fit, residual, box), np.stack([roughness(look) for look in looks])
-    )
+    covered = learn_covered(box, looks)
     counts = _past_counts(looks, views) | {"covered_area": covered.areas_m2}
     return PixelPast(fit.alone(), sigma, covered, counts)
-
-
-def levelled(fit: SeasonFit, residual: Floats, box: ZoneBox) -> Floats:
-    """Reflectance of a zone with season and like ground taken off, shape (..., band, pixel).
-
-    Args:
-        fit: of the pixels of the box.
-        residual: observed minus expected reflectance, shape (..., band, y * x).
-        box: of the zone.
-    """
-    return np.asarray(fit.coefficients[:, 0, box.inside] + residual[..., box.inside])
-
-
-def roughness(look: ZoneLook) -> Floats:
-    """Texture over brightness of the zone's pixels, shape (pixel,), NaN unseen."""
-    texture, bright = (look.fields[FIELD_INDICES.index(name)] for name in ("texture", "brightness"))
-    return np.asarray(texture / np.maximum(bright, DARKEST), np.float64)
 
 
 def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp]) -> Floats:

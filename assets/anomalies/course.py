@@ -37,12 +37,12 @@ BANDS: Final[tuple[tuple[Statement, float], ...]] = (
     ("building_up", math.inf),
 )
 """Statements by share of the usual, each up to its limit; issue 18."""
-METHOD_VERSION: Final = "1"
+METHOD_VERSION: Final = "2"
 LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
 LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 to 39
 LOOKS_DAYS: Final = 60.0  # that they may lie apart; fitted as LOOKS_MAX
 INTERVAL_Z: Final = 1.28  # standard errors of the interval of 80 %; issue 18
-MODEL_ERROR: Final = 0.06  # of a share; what bare ground is taken for; fitted as LOOKS_MAX
+MODEL_ERROR: Final = 0.06  # of a share; roughness is not quite even in it; fitted as LOOKS_MAX
 OVER_ERROR: Final = 0.5  # of what exceeds the usual: wet ground and shadows cover too; as above
 AGREE: Final = 1.0  # errors within which an older look goes with the newer ones
 KNOWN_PART: Final = 0.4  # error over usual covered area up to which a zone counts; fitted
@@ -273,7 +273,7 @@ class _Known:
             return "no zone on which things stand was seen yet"
         if self.learning == self.seen:
             return "still learning what is usual"
-        return "bare ground was not seen yet, or zones are too small"
+        return "zones are too small, or nothing stands on their kind"
 
     def next_due(self) -> dt.date | None:
         """Day of the next pass by the middle of the newest intervals; None from fewer than two."""

@@ -8,7 +8,7 @@ from doubles.site_rows import day, series_rows
 from assets.anomalies.course import BANDS, Assessment, assess, band_of
 
 USUAL = 10_000.0  # m2 a zone
-NEVER_BARE = {"state": "no_data", "flags": ["never_seen_bare"]}
+NO_COVER = {"state": "no_data", "flags": ["too_few_pixels"]}
 
 
 def rows_of(
@@ -107,7 +107,7 @@ def test_errors_that_a_departure_stretches_do_not_hide_it() -> None:
     ("columns", "reason"),
     [
         ({"state": "learning", "z": None}, "still learning what is usual"),
-        ({**NEVER_BARE, "z": None}, "bare ground was not seen yet, or zones are too small"),
+        ({**NO_COVER, "z": None}, "zones are too small, or nothing stands on their kind"),
     ],
 )
 def test_where_nothing_is_known_the_reason_is_told(columns: dict[str, Any], reason: str) -> None:
