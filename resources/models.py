@@ -111,6 +111,12 @@ class Zone:
     geometry: BaseGeometry
     is_approximate: bool = False
 
+    @property
+    def latitude_deg(self) -> float:
+        """Of the middle of its box."""
+        _, south, _, north = self.geometry.bounds
+        return float(south + north) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.block_past import BlockPast
+from assets.activity.covered import CoveredPast, learn_covered
 from assets.activity.history import LOOKS_MIN, is_season_known
 from assets.activity.indices import FIELD_INDICES
 from assets.activity.lattice import blocks_within_reach
@@ -38,6 +39,7 @@ class ZoneBaseline:
         pixels: of the box.
         course: of the zone's means.
         pattern: of its pixels beside each other.
+        covered: bare ground, and what stood on it.
     """
 
     box: ZoneBox
@@ -48,6 +50,7 @@ class ZoneBaseline:
     pixels: PixelPast
     course: ZoneCourse
     pattern: PatternPast
+    covered: CoveredPast
 
     def knows_season_of(self, look: ZoneLook) -> bool:
         """Whether past looks let expect what a look shows."""
@@ -96,7 +99,17 @@ def learn_zone(
         blocks.terms.ridge,
         blocks.quarters[list(places)],
     )
-    return ZoneBaseline(box, tuple(looks), blocks.terms, like, beside, pixels, course, pattern)
+    return ZoneBaseline(
+        box,
+        tuple(looks),
+        blocks.terms,
+        like,
+        beside,
+        pixels,
+        course,
+        pattern,
+        learn_covered(box, looks),
+    )
 
 
 def _like_ground(

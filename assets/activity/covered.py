@@ -1,12 +1,13 @@
 """How much of a zone things stand on, whatever is usual there.
 
 Things are told by how rough they make the ground: pavement is smooth, and what stands on it casts
-light and shadow. Neither the season nor the level of a look matters, and what is bare need not have
-been seen: it is about as smooth everywhere. Pure.
+light and shadow, which is longer the lower the sun. The level of a look does not matter, and bare
+ground need not have been seen: it is about as smooth everywhere. Pure.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,16 +23,18 @@ from resources.models import RESOLUTION_M, ZoneKind
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
 """Kinds on which things stand on ground, or water, that is alike all over."""
 FULL: Final[dict[ZoneKind, float]] = {
-    "apron": 1.0,  # helicopters; wide aircraft, of which few pixels are an edge, are told at half
-    "parking": 0.24,  # vehicles
-    "storage": 0.50,  # containers
-    "yard": 0.63,  # stockpiles
+    "apron": 0.83,  # helicopters; wide aircraft, of which few pixels are an edge, are told at half
+    "parking": 0.18,  # vehicles
+    "storage": 0.43,  # containers
+    "yard": 0.58,  # stockpiles
 }
-"""Roughness beyond that of bare ground where all is covered, no unit, by what usually stands on a
-kind of zone; fitted on worlds 1 to 39. Areas of one zone are off by a factor of 1.3 to 1.7 by it,
-shares of what is usual are not."""
-SMOOTHEST: Final = 0.1  # of the pixels of all looks, taken for bare; fitted on worlds 1 to 39
-BARE_MAX: Final = 0.03  # roughness of bare pavement at most, no unit; fitted on worlds 1 to 39
+"""Roughness beyond that of bare ground where all is covered, sun at 45 degrees, no unit, by what
+usually stands on a kind of zone; fitted on worlds 1 to 39. Areas of one zone are off by a factor of
+1.3 to 1.7 by it, shares of what is usual are not."""
+SHADOWS: Final = 0.4  # of roughness by shadow over that by light, sun at 45 degrees; as FULL
+LOWEST_DEG: Final = 12.0  # height of the sun; below, shadows of things fall into each other
+SMOOTHEST: Final = 0.2  # of the pixels of all looks, taken for bare; fitted on worlds 1 to 39
+BARE_MAX: Final = 0.035  # roughness of bare pavement at most, no unit; fitted on worlds 1 to 39
 WHOLE: Final = 0.99  # of a pixel that lies in the zone; others show what is beside it
 PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
 
@@ -62,20 +65,23 @@ def learn_covered(box: ZoneBox, looks: Sequence[ZoneLook]) -> CoveredPast:
     if box.zone.kind not in FULL:
         return CoveredPast(np.nan, "not_paved", unknown)
     rough = np.array([roughness(look, box) for look in looks])
+    high = [look.look.sun_deg for look in looks]
     known = np.sort(rough[np.isfinite(rough)])
     if len(known) < PIXELS_MIN * max(len(looks), 1):
         return CoveredPast(np.nan, "too_few_pixels", unknown)
     bare = min(float(known[: max(round(SMOOTHEST * len(known)), 1)].mean()), BARE_MAX)
-    return CoveredPast(bare, "", np.array([covered_m2(one, bare, box.zone) for one in rough]))
+    areas = [covered_m2(one, bare, box.zone, sun) for one, sun in zip(rough, high, strict=True)]
+    return CoveredPast(bare, "", np.array(areas))
 
 
-def covered_m2(rough: Floats, bare: float, zone: ZonePixels) -> float:
+def covered_m2(rough: Floats, bare: float, zone: ZonePixels, sun_deg: float) -> float:
     """Area of a zone on which things stand, as if what is hidden were like what is seen.
 
     Args:
         rough: of its pixels, as of `roughness`.
         bare: roughness of its bare ground.
         zone: of a kind of FULL.
+        sun_deg: height of the sun, degrees: shadows are as long as its cotangent.
 
     Returns:
         Square metres; NaN where fewer than PIXELS_MIN pixels tell a roughness.
@@ -83,7 +89,9 @@ def covered_m2(rough: Floats, bare: float, zone: ZonePixels) -> float:
     seen = rough[np.isfinite(rough)]
     if len(seen) < PIXELS_MIN:
         return float("nan")
-    share = (float(seen.mean()) - bare) / FULL[zone.kind]
+    long = 1.0 / math.tan(math.radians(max(sun_deg, LOWEST_DEG)))
+    shade = (1.0 + SHADOWS * long) / (1.0 + SHADOWS)
+    share = (float(seen.mean()) - bare) / (FULL[zone.kind] * shade)
     return min(max(share, 0.0), 1.0) * float(zone.area_m2.sum())
 
 

@@ -19,7 +19,6 @@ from assets.activity.counts import changed_m2, count_values
 from assets.activity.covered import covered_m2, roughness
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count, judge_cover
 from assets.activity.indices import (
-    AREA_INDICES,
     BANDS_NEEDED,
     COUNT_INDICES,
     FIELD_INDICES,
@@ -94,12 +93,16 @@ def measure_zone(
         return ZoneMeasured([seen.blank(name, "cloudy") for name in INDICES], [])
     if known is None or context is None or not known.knows_season_of(look):
         values = values_without_history(look, box)
-        found = [seen.blank(name, "learning", value=values.get(name)) for name in INDICES]
+        learning = {name: seen.blank(name, "learning", value=values.get(name)) for name in INDICES}
+        if known is not None and context is not None:  # what covers a zone has no season
+            learning["covered_area"] = _judge_cover(look, seen, known, context)
+        found = [learning[name] for name in INDICES]
         return ZoneMeasured(_without_lacking(found, seen, look, box), [])
     judged = {
         **_judge_fields(look, seen, known, context),
         **_judge_counts(look, seen, known, context, before),
         **_judge_pattern(look, seen, known),
+        "covered_area": _judge_cover(look, seen, known, context),
     }
     found = [judged[name] for name in INDICES]
     return ZoneMeasured(_without_lacking(found, seen, look, box), _band_levels(context.levels))
@@ -194,37 +197,45 @@ def _judge_counts(
     area = known.box.zone.area_m2
     values: dict[IndexName, float] = count_values(looks.view(0), before)
     values["changed_area"] = float(changed_m2(looks.changed_pixels(), area)[0])
-    past, covered = known.pixels.counts, known.pixels.covered
-    lacking = {"turnover": "no_look_before", "covered_area": covered.reason}
-    if not covered.reason:
-        rough = roughness(look, known.box)
-        values["covered_area"] = covered_m2(rough, covered.bare, known.box.zone)
+    past = known.pixels.counts
     noise = context.count_noise() * look.cloud_factor
     found: dict[IndexName, Measurement] = {}
-    for name in (*AREA_INDICES, *COUNT_INDICES):
+    for name in ("changed_area", "turnover", *COUNT_INDICES):
         value = values.get(name, math.nan)
         if not math.isfinite(value):
-            found[name] = seen.blank(
-                name, "no_data", flags=(lacking.get(name) or "too_few_pixels",)
-            )
+            flag = "no_look_before" if name == "turnover" else "too_few_pixels"
+            found[name] = seen.blank(name, "no_data", flags=(flag,))
             continue
-        if name == "covered_area":
-            judged = judge_cover(value, past[name], noise=noise, floor=SPREAD_FLOORS[name])
-        else:
-            least = AREA_FLOOR * float(area.sum()) if name in RARE else 0.0
-            judged = judge_count(
-                value,
-                past[name],
-                noise=noise,
-                floor=max(SPREAD_FLOORS[name], least),
-                is_rare=name in RARE,
-            )
+        least = AREA_FLOOR * float(area.sum()) if name in RARE else 0.0
+        judged = judge_count(
+            value,
+            past[name],
+            noise=noise,
+            floor=max(SPREAD_FLOORS[name], least),
+            is_rare=name in RARE,
+        )
         found[name] = (
             seen.blank(name, "learning", value=value)
             if judged is None
             else seen.judged(name, judged, noise=context.count_noise())
         )
     return found
+
+
+def _judge_cover(look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Context) -> Measurement:
+    """The area on which things stand."""
+    name: IndexName = "covered_area"
+    covered, zone = known.covered, known.box.zone
+    if covered.reason:
+        return seen.blank(name, "no_data", flags=(covered.reason,))
+    value = covered_m2(roughness(look, known.box), covered.bare, zone, look.look.sun_deg)
+    if not math.isfinite(value):
+        return seen.blank(name, "no_data", flags=("too_few_pixels",))
+    noise = context.count_noise() * look.cloud_factor
+    judged = judge_cover(value, covered.areas_m2, noise=noise, floor=SPREAD_FLOORS[name])
+    if judged is None:
+        return seen.blank(name, "learning", value=value)
+    return seen.judged(name, judged, noise=context.count_noise())
 
 
 def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[IndexName, Measurement]:

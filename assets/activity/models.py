@@ -56,10 +56,10 @@ def _in_pairs(places: npt.NDArray[np.intp]) -> slice:
 
 @dataclass(frozen=True, slots=True)
 class ClearLook:
-    """A look with its mask: reflectance (band, y, x), clear (y, x), its day and orbit.
+    """A look with its mask: reflectance (band, y, x), clear (y, x), its day, orbit and sun.
 
-    `day` counts days since `months.EPOCH`, parts of a day included; `orbit` is the relative orbit,
-    0 if unknown.
+    `day` counts days since `site_looks.EPOCH`, parts of a day included; `orbit` is the relative
+    orbit, 0 if unknown; `sun_deg` how high the sun stands, degrees.
     """
 
     acquisition_id: str
@@ -67,6 +67,7 @@ class ClearLook:
     clear: Mask
     day: float = 0.0
     orbit: int = 0
+    sun_deg: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ class Meter:
             for zone in stored.site.zones
         ]
         self.boxes = [ZoneBox.of(zone, stored.grid.shape) for zone in zones]
-        self.looks = SiteLooks(stored.site.site_id, archive, reader)
+        latitudes = {zone.zone_id: zone.latitude_deg for zone in stored.site.zones}
+        self.looks = SiteLooks(stored.site.site_id, archive, reader, latitudes)
         self._pasts: dict[Month, MonthPast] = {}
 
     def measure(

@@ -11,13 +11,8 @@ import numpy.typing as npt
 
 from assets.activity import robust
 from assets.activity.counts import changed_m2, count_values
-from assets.activity.covered import CoveredPast, learn_covered
 from assets.activity.history import spread_over
-from assets.activity.indices import (
-    AREA_INDICES,
-    COUNT_INDICES,
-    IndexName,
-)
+from assets.activity.indices import COUNT_INDICES, IndexName
 from assets.activity.like_ground import LikeGround
 from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit
@@ -36,13 +31,11 @@ class PixelPast:
     Attributes:
         fit: expected reflectance, channels being bands.
         sigma: spread of a pixel's departures, reflectance, shape (band, y * x).
-        covered: bare ground of the zone.
         counts: areas and counts, shape (look,), NaN where not asked or unknown.
     """
 
     fit: SeasonFit
     sigma: Floats
-    covered: CoveredPast
     counts: dict[IndexName, Floats]
 
 
@@ -69,9 +62,7 @@ def learn_pixels(
     even = residual / noise[:, None, None].astype(residual.dtype)
     sigma = np.sqrt(robust.drawn_square(even, floor=SPREAD_FLOOR))
     views = _past_views(box, looks, residual, sigma, noise)
-    covered = learn_covered(box, looks)
-    counts = _past_counts(looks, views) | {"covered_area": covered.areas_m2}
-    return PixelPast(fit.alone(), sigma, covered, counts)
+    return PixelPast(fit.alone(), sigma, _past_counts(looks, views))
 
 
 def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp]) -> Floats:
@@ -131,7 +122,7 @@ def _past_counts(looks: Sequence[ZoneLook], views: BoxLooks) -> dict[IndexName, 
         values = count_values(views.view(place), None if before is None else views.view(before))
         for name, value in values.items():
             found.setdefault(name, np.full(len(looks), np.nan))[place] = value
-    for name in (*AREA_INDICES, *COUNT_INDICES):
+    for name in ("turnover", *COUNT_INDICES):
         found.setdefault(name, np.full(len(looks), np.nan))
     return found
 

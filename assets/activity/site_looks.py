@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,7 @@ from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
 from assets.scenes.resample import moved_whole
+from assets.sun import pass_elevation_deg
 from resources.archive import Archive
 from resources.lake_reads import Row
 
@@ -47,8 +48,12 @@ shows, so that the blocks of a window begin at the same place whatever the frame
 class SiteLooks:
     """Looks of one site; the two years that a month is compared with are kept."""
 
-    def __init__(self, site_id: str, archive: Archive, reader: LookReader) -> None:
+    def __init__(
+        self, site_id: str, archive: Archive, reader: LookReader, latitudes: Mapping[str, float]
+    ) -> None:
+        """`latitudes` are those of the zones by their id, degrees."""
         self._site_id = site_id
+        self._latitudes = latitudes
         self._archive = archive
         self._reader = reader
         self._clear: dict[str, Mask] = {}
@@ -113,6 +118,7 @@ class SiteLooks:
                 clear[box.rows, box.columns],
                 self.day_of(scene["sensed_at"]),
                 scene["relative_orbit"] or 0,
+                pass_elevation_deg(scene["sensed_at"].date(), self._latitudes[box.zone.zone_id]),
             )
             kept[name] = ZoneLook.of(part, box, where)
         return kept[name]

@@ -7,19 +7,14 @@ change is in `causes`.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from assets.anomalies.series import Look, Row
-from assets.constants import YEAR_DAYS
+from assets.sun import pass_elevation_deg
 
-PASS_HOUR: Final = 10.5  # mean local solar time at the equator of all Sentinel-2 passes
-HOUR_DEGREES: Final = 15.0  # that the sun moves in an hour
-TILT_DEGREES: Final = 23.44  # of the Earth's axis
-SOLSTICE_DAY: Final = 355.0  # of the year, 21 December
 SEASON_DAYS: Final = 60.0  # looks younger than these are of the same season
 LOWER_DEGREES: Final = 1.0  # by which a sun is lower than any before
 LOW_SUN_DEGREES: Final = 40.0  # above which no sun is low
@@ -139,18 +134,7 @@ def _days(since: dt.datetime | None, until: dt.datetime) -> float | None:
 
 
 def _sun_deg(row: Row, latitude_deg: float) -> float:
-    """Height of the sun as the catalogue has it, else at PASS_HOUR of that day.
-
-    Source:
-        Declination: Cooper 1969, doi:10.1016/0038-092X(69)90047-4.
-    """
+    """Height of the sun as the catalogue has it, else that of a usual pass on that day."""
     if row["sun_elevation_deg"] is not None:
         return float(row["sun_elevation_deg"])
-    day = row["sensed_at"].timetuple().tm_yday
-    turned = math.radians(360 * (day - SOLSTICE_DAY) / YEAR_DAYS)
-    declination = math.radians(-TILT_DEGREES * math.cos(turned))
-    latitude = math.radians(latitude_deg)
-    hour = math.radians(HOUR_DEGREES * (12 - PASS_HOUR))
-    height = math.sin(latitude) * math.sin(declination)
-    height += math.cos(latitude) * math.cos(declination) * math.cos(hour)
-    return math.degrees(math.asin(height))
+    return pass_elevation_deg(row["sensed_at"].date(), latitude_deg)

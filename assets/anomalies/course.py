@@ -40,12 +40,13 @@ BANDS: Final[tuple[tuple[Statement, float], ...]] = (
 METHOD_VERSION: Final = "2"
 LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
 LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 to 39
-LOOKS_DAYS: Final = 60.0  # that they may lie apart; fitted as LOOKS_MAX
+LOOKS_DAYS: Final = 45.0  # that they may lie apart; fitted as LOOKS_MAX
 INTERVAL_Z: Final = 1.28  # standard errors of the interval of 80 %; issue 18
-MODEL_ERROR: Final = 0.06  # of a share; roughness is not quite even in it; fitted as LOOKS_MAX
-OVER_ERROR: Final = 0.5  # of what exceeds the usual: wet ground and shadows cover too; as above
-AGREE: Final = 1.0  # errors within which an older look goes with the newer ones
-KNOWN_PART: Final = 0.4  # error over usual covered area up to which a zone counts; fitted
+EMPTY_ERROR: Final = 0.03  # of the share of emptied ground; fitted as LOOKS_MAX
+MODEL_ERROR: Final = 0.25  # of a zone of which half is left: roughness is not even; as above
+ALIKE: Final = 0.5  # of the variance of looks near each other, what they have in common; as above
+AGREE: Final = 2.0  # errors within which an older look goes with the newer ones; as above
+KNOWN_PART: Final = 0.6  # error over usual covered area up to which a zone counts; as above
 SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
 EXCHANGED_Z: Final = 2.0  # errors from which the pattern of a zone is another one
 NO_LOOK: Final = Look(dt.datetime.min.replace(tzinfo=dt.UTC), "")  # before any
@@ -81,11 +82,23 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """Share of the usual that one look shows, with its own error and that of what is usual."""
+    """Share of the usual that one look shows, with errors over it: what is less scatters less.
+
+    Attributes:
+        value: the share.
+        own: error of the look.
+        usual: error of what is usual.
+        model: error where half is left.
+    """
 
     value: float
     own: float
     usual: float
+    model: float
+
+    def error(self, share: float) -> float:
+        """Standard error of a look that shows this share."""
+        return math.hypot(self.own * share, EMPTY_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +305,11 @@ class _Known:
             one = _share(self.covered[look], usual)
             if one is None:
                 continue
-            if before and abs(one.value - mean(before)) > AGREE * max(one.own, MODEL_ERROR):
-                return
+            if before:
+                middle = mean(before)
+                error = one.error(max(one.value, middle)) * math.sqrt(1 + 1 / len(before))
+                if abs(one.value - middle) > AGREE * error:
+                    return
             before.append(one.value)
             yield one
 
@@ -314,23 +330,20 @@ class _Known:
 def _judge(shares: Sequence[_Share]) -> _Said:
     """What shares of looks that agree let say."""
     share = mean(one.value for one in shares)
-    own = mean(one.own for one in shares) / math.sqrt(len(shares))
-    over = OVER_ERROR * max(share - 1.0, 0.0)
-    error = math.hypot(own, mean(one.usual for one in shares), MODEL_ERROR, over)
+    own, usual, model = (
+        mean(getattr(one, name) for one in shares) for name in ("own", "usual", "model")
+    )
+    own *= share * math.sqrt(ALIKE + (1.0 - ALIKE) / len(shares))
+    usual *= share
+    model *= 4.0 * abs(1.0 - share) * min(share, 1.0)  # none where nothing has gone, or all
+    error = math.hypot(own, usual, model, EMPTY_ERROR)
     low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
     said = _Said("too_early_to_tell", "", len(shares), share, low, high)
-    band = band_of(high if high < MOSTLY_GONE else share)
-    if band_of(low) != band_of(high) and high >= MOSTLY_GONE:
+    is_mostly_gone = EMPTY <= share and high < MOSTLY_GONE  # whether anything is left is open
+    if band_of(low) != band_of(high) and not is_mostly_gone:
         reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
         return replace(said, reason=reason)
-    if any(not _goes_with(band_of(one.value), band) for one in shares[:LOOKS_MIN]):
-        return replace(said, reason="the newest clear looks do not agree")
-    return replace(said, statement=band, reason=f"{len(shares)} clear looks agree")
-
-
-def _goes_with(one: Statement, other: Statement) -> bool:
-    """Whether looks in two bands agree: empty and mostly gone are both less than MOSTLY_GONE."""
-    return one == other or {one, other} == {"empty", "mostly_gone"}
+    return replace(said, statement=band_of(share), reason=f"{len(shares)} clear looks agree")
 
 
 def _expected(row: Row) -> float:
@@ -347,4 +360,5 @@ def _share(rows: Mapping[str, Row], usual: Mapping[str, _UsualCover]) -> _Share 
     value = sum(float(rows[zone_id]["value"]) for zone_id in mine)
     own = math.hypot(*(usual[zone_id].own for zone_id in mine))
     expected = math.hypot(*(usual[zone_id].usual for zone_id in mine))
-    return _Share(value / total, own / total, expected / total)
+    model = MODEL_ERROR * math.hypot(*(_expected(rows[zone_id]) for zone_id in mine))
+    return _Share(value / total, own / total, expected / total, model / total)

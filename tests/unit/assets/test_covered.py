@@ -19,6 +19,7 @@ from resources.models import ZoneKind
 SIDE, EDGE = 40, 8  # pixels of the site and of what lies beside the zone
 ZONE_PX = SIDE - 2 * EDGE
 PAVEMENT, GRAIN = 0.22, 0.015  # reflectance, and the spread of its logarithm
+SUN_DEG = 45.0
 PAINTS = 0.6  # spread of the logarithm of what stands there
 BESIDE = 0.05  # reflectance of what lies beside the zone: far darker
 WHERE = Registration(Shift(0.0, 0.0), 0.05, 900, "registered")
@@ -67,7 +68,7 @@ def learn(usual: float, kind: ZoneKind = "apron") -> CoveredPast:
 def told(past: CoveredPast, look: ZoneLook) -> float:
     """Share of the usual that a look shows."""
     box = box_of()
-    now = covered_m2(roughness(look, box), past.bare, box.zone)
+    now = covered_m2(roughness(look, box), past.bare, box.zone, SUN_DEG)
     return now / float(np.median(past.areas_m2))
 
 
@@ -115,11 +116,17 @@ def test_an_empty_zone_covers_next_to_nothing() -> None:
 def test_areas_lie_within_the_zone() -> None:
     zone = box_of().zone
     whole = float(zone.area_m2.sum())
-    assert covered_m2(np.full(50, 9.0), 0.02, zone) == whole
-    assert covered_m2(np.full(50, 0.0), 0.02, zone) == 0.0
-    assert covered_m2(np.full(50, 0.02 + 0.5 * FULL["apron"]), 0.02, zone) == pytest.approx(
-        whole / 2
-    )
+    half = 0.02 + 0.5 * FULL["apron"]
+    assert covered_m2(np.full(50, 9.0), 0.02, zone, SUN_DEG) == whole
+    assert covered_m2(np.full(50, 0.0), 0.02, zone, SUN_DEG) == 0.0
+    assert covered_m2(np.full(50, half), 0.02, zone, SUN_DEG) == pytest.approx(whole / 2)
+
+
+def test_long_shadows_are_no_further_things() -> None:
+    rough, zone = np.full(50, 0.2), box_of().zone
+    areas = [covered_m2(rough, 0.02, zone, sun) for sun in (60.0, 45.0, 20.0, 12.0, 5.0)]
+    assert areas == sorted(areas, reverse=True)
+    assert areas[-1] == areas[-2]
 
 
 def test_what_is_hidden_is_taken_to_be_as_what_is_seen() -> None:
@@ -130,7 +137,7 @@ def test_what_is_hidden_is_taken_to_be_as_what_is_seen() -> None:
     box, past = box_of(), learn(0.2)
     assert told(past, of_image(image, left)) == pytest.approx(told(past, of_image(image)), rel=0.1)
     nothing = of_image(image, np.zeros((SIDE, SIDE), bool))
-    assert np.isnan(covered_m2(roughness(nothing, box), past.bare, box.zone))
+    assert np.isnan(covered_m2(roughness(nothing, box), past.bare, box.zone, SUN_DEG))
 
 
 @pytest.mark.parametrize(
