@@ -339,7 +339,7 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     error = math.hypot(own, usual, model, EMPTY_ERROR)
     low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
     said = _Said("too_early_to_tell", "", len(shares), share, low, high)
-    is_mostly_gone = EMPTY <= share and high < MOSTLY_GONE  # whether anything is left is open
+    is_mostly_gone = share >= EMPTY and high < MOSTLY_GONE  # whether anything is left is open
     if band_of(low) != band_of(high) and not is_mostly_gone:
         reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
         return replace(said, reason=reason)
