@@ -21,6 +21,11 @@ PHRASES: Final[dict[Meaning, str]] = {
     "built": "newly built on",
     "wetted": "darker than usual, perhaps wet",
 }
+GREEN_PHRASES: Final[dict[Meaning, str]] = {
+    "built": "bare or built on where plants grew",
+    "bared": "bare where plants grew",
+}
+"""Of ground on which plants grew until then."""
 RETURNS: Final[dict[Meaning, str]] = {
     "filled": "no longer emptier than usual",
     "emptied": "no longer fuller than usual",
@@ -49,12 +54,19 @@ def phrase(alert: Alert, zone_id: str, meaning: Meaning) -> str:
     """What one zone of an alert shows, by what its series mean."""
     if alert.is_return:
         return RETURNS.get(meaning, RETURNED)
+    if meaning in GREEN_PHRASES and _is_green(alert, zone_id):
+        return GREEN_PHRASES[meaning]
     if meaning != "emptied":
         return PHRASES[meaning]
     left = _left(alert, zone_id)
     if left is None or left > MOSTLY_GONE:
         return PHRASES[meaning]
     return "emptied" if left <= EMPTY else "mostly emptied"
+
+
+def _is_green(alert: Alert, zone_id: str) -> bool:
+    """Whether plants grew on a zone when it changed."""
+    return any(one.key.zone_id == zone_id and one.ground == "green" for one in alert.evidence)
 
 
 def _left(alert: Alert, zone_id: str) -> float | None:

@@ -52,7 +52,7 @@ def test_the_road_closes_as_the_new_normal(whole) -> None:
     )
     assert (alert["status"], alert["closed_as"]) == ("closed", "new_normal")
     assert (alert["direction"], alert["meaning"]) == ("rise", "built")
-    assert alert["headline"] == "Road corridor newly built on"
+    assert alert["headline"] == "Road corridor bare or built on where plants grew"
     # there is no look from October to the next April, and the second one there settles it
     assert alert["closed_on"] == dt.date(2018, 4, 12)
     assert "since between 2016-10-14 and 2017-04-02" in alert["summary"]

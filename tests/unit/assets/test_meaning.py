@@ -120,3 +120,22 @@ def test_many_zones_are_counted() -> None:
     rows = site_rows(planted, looks=66, zones=zones)
     (alert,) = find(PLACE, rows).alerts
     assert headline(alert, {}) == "6 zones emptier than usual"
+
+
+@pytest.mark.parametrize(
+    ("planted", "words"),
+    [
+        ({"ndvi": -9.0, "texture": 9.0}, "bare or built on where plants grew"),
+        ({"ndvi": -9.0}, "bare where plants grew"),
+        ({"ndvi": 9.0}, "greener than usual"),
+    ],
+)
+def test_what_grew_on_green_ground_is_told(planted: dict[str, float], words: str) -> None:
+    steps = {
+        ("park", index): dict.fromkeys(range(60, 66), size) for index, size in planted.items()
+    }
+    rows = site_rows(steps, looks=66, zones=["park"], indices=ORDER)
+    (alert,) = find(PLACE, rows).alerts
+    for one in alert.members:
+        one.ground = "green"
+    assert headline(alert, {"park": "Road corridor"}) == f"Road corridor {words}"
