@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,6 @@ import numpy as np
 from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
 from assets.activity.counts import changed_m2, count_values
-from assets.activity.covered import covered_m2, roughness
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count, judge_cover
 from assets.activity.indices import (
     BANDS_NEEDED,
@@ -225,17 +224,18 @@ def _judge_counts(
 def _judge_cover(look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Context) -> Measurement:
     """The area on which things stand."""
     name: IndexName = "covered_area"
-    covered, zone = known.covered, known.box.zone
-    if covered.reason:
-        return seen.blank(name, "no_data", flags=(covered.reason,))
-    value = covered_m2(roughness(look, known.box), covered.bare, zone, look.look.sun_deg)
-    if not math.isfinite(value):
+    if known.covered.reason:
+        return seen.blank(name, "no_data", flags=(known.covered.reason,))
+    cover = known.covered.cover(look, known.box)
+    if not math.isfinite(cover.area_m2):
         return seen.blank(name, "no_data", flags=("too_few_pixels",))
     noise = context.count_noise() * look.cloud_factor
-    judged = judge_cover(value, covered.areas_m2, noise=noise, floor=SPREAD_FLOORS[name])
+    floor = SPREAD_FLOORS[name]
+    judged = judge_cover(cover.area_m2, cover.past_m2, noise=noise, floor=floor)
     if judged is None:
-        return seen.blank(name, "learning", value=value)
-    return seen.judged(name, judged, noise=context.count_noise())
+        return seen.blank(name, "learning", value=cover.area_m2)
+    found = seen.judged(name, judged, noise=context.count_noise())
+    return replace(found, flags=(*found.flags, "never_changes")) if cover.is_fixed else found
 
 
 def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[IndexName, Measurement]:

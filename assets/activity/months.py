@@ -180,32 +180,38 @@ class Meter:
         earlier = [row for row in scenes if start <= row["sensed_at"] < end]
         self.looks.forget_before(start)
         shown = [row for row in earlier if self.looks.shows_any(row)]
+        places = {box.zone.zone_id: self._places(box, shown) for box in self.boxes}
+        for place, row in enumerate(shown):  # look by look: each is decoded once for all zones
+            self.looks.site_look(row)
+            for box in self.boxes:
+                if place in places[box.zone.zone_id]:
+                    self.looks.zone_look(row, box, scenes, first.year)
         blocks = learn_blocks([self.looks.site_look(row) for row in shown])
         zones = {
             box.zone.zone_id: None
             if blocks is None
-            else self._learn_zone(box, shown, scenes, blocks, first.year)
+            else learn_zone(
+                box,
+                [
+                    self.looks.zone_look(shown[place], box, scenes, first.year)
+                    for place in places[box.zone.zone_id]
+                ],
+                places[box.zone.zone_id],
+                blocks,
+                shape=self.stored.grid.shape,
+            )
             for box in self.boxes
         }
         return MonthPast(blocks, zones, first.year)
 
-    def _learn_zone(
-        self,
-        box: ZoneBox,
-        shown: Sequence[Row],
-        scenes: Sequence[Row],
-        blocks: BlockPast,
-        year: int,
-    ) -> ZoneBaseline | None:
-        """What one zone is compared with."""
+    def _places(self, box: ZoneBox, shown: Sequence[Row]) -> list[int]:
+        """Which past looks a zone is compared with."""
         clear = [
             place
             for place, row in enumerate(shown)
             if self.looks.clear_share(row, box) >= PARTIAL_CLEAR
         ]
-        places = [clear[place] for place in spread_over(len(clear))] if clear else []
-        looks = [self.looks.zone_look(shown[place], box, scenes, year) for place in places]
-        return learn_zone(box, looks, places, blocks, shape=self.stored.grid.shape)
+        return [clear[place] for place in spread_over(len(clear))] if clear else []
 
     def view_before(
         self,

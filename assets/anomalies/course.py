@@ -49,6 +49,7 @@ AGREE: Final = 2.0  # errors within which an older look goes with the newer ones
 KNOWN_PART: Final = 0.6  # error over usual covered area up to which a zone counts; as above
 SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
 EXCHANGED_Z: Final = 2.0  # errors from which the pattern of a zone is another one
+FIXED: Final = "never_changes"  # flag of a zone whose cover may be buildings
 NO_LOOK: Final = Look(dt.datetime.min.replace(tzinfo=dt.UTC), "")  # before any
 RHYTHM_LOOKS: Final = 20  # newest passes that tell when the next one is due
 
@@ -245,7 +246,7 @@ class _Known:
             self.pattern_z[look, zone_id] = row["z"]
         elif name == "novelty":
             self.novelty_z[look, zone_id] = row["z"]
-        elif name == "covered_area":
+        elif name == "covered_area" and FIXED not in (row["flags"] or ()):
             if look not in self.covered:
                 bisect.insort(self.looks, look)
             self.covered.setdefault(look, {})[zone_id] = row
@@ -286,7 +287,7 @@ class _Known:
             return "no zone on which things stand was seen yet"
         if self.learning == self.seen:
             return "still learning what is usual"
-        return "zones are too small, or nothing stands on their kind"
+        return "zones are too small, or what stands there never changes"
 
     def next_due(self) -> dt.date | None:
         """Day of the next pass by the middle of the newest intervals; None from fewer than two."""

@@ -71,7 +71,9 @@ def _read_the_failed_check(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.address}/assets/anomalies?view=checks")
     page.get_by_text("no_alert_is_open").first.click()
     expect(page.get_by_text("Failed").first).to_be_visible()
-    expect(page.get_by_text("Road corridor bare or built on where plants grew").first).to_be_visible()
+    expect(
+        page.get_by_text("Road corridor bare or built on where plants grew").first
+    ).to_be_visible()
     link = page.get_by_role("link", name=f"alerts/{desk.alert_id}.html")
     with page.context.expect_page() as opened:
         link.click()

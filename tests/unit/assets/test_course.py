@@ -100,6 +100,13 @@ def test_a_zone_whose_area_is_hardly_known_says_nothing() -> None:
     assert said.reason == "the covered area of no zone is known well enough"
 
 
+def test_a_zone_in_which_nothing_ever_changes_may_be_buildings() -> None:
+    halls = rows_of([1.0] * 13, zone="halls", flags=["never_changes"])
+    park = rows_of([1.0] * 10 + [0.0] * 3)
+    assert last(halls + park).statement == "empty"
+    assert last(halls).statement == "unknown"
+
+
 def test_errors_that_a_departure_stretches_do_not_hide_it() -> None:
     rows = rows_of([1.0] * 10 + [0.0] * 3)
     for row in rows:
@@ -112,7 +119,7 @@ def test_errors_that_a_departure_stretches_do_not_hide_it() -> None:
     ("columns", "reason"),
     [
         ({"state": "learning", "z": None}, "still learning what is usual"),
-        ({**NO_COVER, "z": None}, "zones are too small, or nothing stands on their kind"),
+        ({**NO_COVER, "z": None}, "zones are too small, or what stands there never changes"),
     ],
 )
 def test_where_nothing_is_known_the_reason_is_told(columns: dict[str, Any], reason: str) -> None:

@@ -1,16 +1,11 @@
 """The area that things cover: told by how rough they make the ground, never by what is usual."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from assets.activity.covered import (
-    BARE_MAX,
-    FULL,
-    CoveredPast,
-    covered_m2,
-    learn_covered,
-    roughness,
-)
+from assets.activity.covered import BARE_MAX, CoveredPast, learn_covered, roughness
 from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.registration import Registration, Shift
 from assets.activity.zone_looks import ZoneBox, ZoneLook
@@ -19,7 +14,6 @@ from resources.models import ZoneKind
 SIDE, EDGE = 40, 8  # pixels of the site and of what lies beside the zone
 ZONE_PX = SIDE - 2 * EDGE
 PAVEMENT, GRAIN = 0.22, 0.015  # reflectance, and the spread of its logarithm
-SUN_DEG = 45.0
 PAINTS = 0.6  # spread of the logarithm of what stands there
 BESIDE = 0.05  # reflectance of what lies beside the zone: far darker
 WHERE = Registration(Shift(0.0, 0.0), 0.05, 900, "registered")
@@ -67,9 +61,8 @@ def learn(usual: float, kind: ZoneKind = "apron") -> CoveredPast:
 
 def told(past: CoveredPast, look: ZoneLook) -> float:
     """Share of the usual that a look shows."""
-    box = box_of()
-    now = covered_m2(roughness(look, box), past.bare, box.zone, SUN_DEG)
-    return now / float(np.median(past.areas_m2))
+    cover = past.cover(look, box_of())
+    return cover.area_m2 / float(np.median(cover.past_m2))
 
 
 @pytest.mark.parametrize("usual", [0.1, 0.3, 0.5])
@@ -109,24 +102,58 @@ def test_bare_ground_is_no_rougher_than_pavement_is() -> None:
 
 
 def test_an_empty_zone_covers_next_to_nothing() -> None:
-    past = learn(0.0)
-    assert past.areas_m2.max() < 0.02 * box_of().zone.area_m2.sum()
+    usual = learn(0.0).cover(look_at(0.0, seed=50), box_of()).past_m2
+    assert usual.max() < 0.02 * box_of().zone.area_m2.sum()
 
 
 def test_areas_lie_within_the_zone() -> None:
-    zone = box_of().zone
-    whole = float(zone.area_m2.sum())
-    half = 0.02 + 0.5 * FULL["apron"]
-    assert covered_m2(np.full(50, 9.0), 0.02, zone, SUN_DEG) == whole
-    assert covered_m2(np.full(50, 0.0), 0.02, zone, SUN_DEG) == 0.0
-    assert covered_m2(np.full(50, half), 0.02, zone, SUN_DEG) == pytest.approx(whole / 2)
+    wild = of_image(np.indices((SIDE, SIDE)).sum(axis=0) % 2 * 0.9 + 0.01)
+    cover = learn(0.2).cover(wild, box_of())
+    assert cover.area_m2 == box_of().zone.area_m2.sum()
+    assert (cover.past_m2 >= 0).all()
 
 
 def test_long_shadows_are_no_further_things() -> None:
-    rough, zone = np.full(50, 0.2), box_of().zone
-    areas = [covered_m2(rough, 0.02, zone, sun) for sun in (60.0, 45.0, 20.0, 12.0, 5.0)]
-    assert areas == sorted(areas, reverse=True)
-    assert areas[-1] == areas[-2]
+    past = learn(0.2)
+    found = [told(past, with_sun(look_at(0.2, seed=5), sun)) for sun in (60.0, 45.0, 20.0, 12.0)]
+    assert found == sorted(found, reverse=True)
+    assert told(past, with_sun(look_at(0.2, seed=5), 5.0)) == found[-1]
+
+
+def with_sun(look: ZoneLook, sun_deg: float) -> ZoneLook:
+    return replace(look, look=replace(look.look, sun_deg=sun_deg))
+
+
+def with_roofs(look: ZoneLook, share: float = 0.25) -> ZoneLook:
+    """The same with halls on a share of the zone, which stand in every look."""
+    image = look.look.reflectance[0].copy()
+    image[: round(image.shape[0] * share)] = np.kron([[0.1, 0.5] * 10] * 1, np.ones((1, 2)))[
+        :, : image.shape[1]
+    ]
+    reflectance = np.repeat(image[None], 7, axis=0)
+    return ZoneLook.of(replace(look.look, reflectance=reflectance), box_of(), WHERE)
+
+
+def test_roofs_are_no_things_until_they_go() -> None:
+    box = box_of()
+    past = learn_covered(box, [with_roofs(look_at(0.2, seed=seed)) for seed in range(12)])
+    plain = learn(0.2)
+    without = float(np.median(plain.cover(look_at(0.2, seed=50), box).past_m2))
+    same = past.cover(with_roofs(look_at(0.2, seed=50)), box)
+    usual = float(np.median(same.past_m2))
+    assert usual == pytest.approx(without, rel=0.35)
+    assert same.area_m2 == pytest.approx(usual, rel=0.35)
+    assert not same.is_fixed
+    left = past.cover(look_at(0.0, seed=50), box)
+    assert np.median(left.past_m2) > 1.5 * without
+    assert left.area_m2 < 0.05 * np.median(left.past_m2)
+
+
+def test_where_all_that_is_rough_never_changes_it_is_said() -> None:
+    box = box_of()
+    past = learn_covered(box, [with_roofs(look_at(0.0, seed=seed)) for seed in range(12)])
+    assert past.cover(with_roofs(look_at(0.0, seed=50)), box).is_fixed
+    assert not past.cover(look_at(0.0, seed=50), box).is_fixed  # they have gone
 
 
 def test_what_is_hidden_is_taken_to_be_as_what_is_seen() -> None:
@@ -135,18 +162,19 @@ def test_what_is_hidden_is_taken_to_be_as_what_is_seen() -> None:
     left = np.zeros((SIDE, SIDE), bool)
     left[:, : SIDE // 2] = True
     box, past = box_of(), learn(0.2)
-    assert told(past, of_image(image, left)) == pytest.approx(told(past, of_image(image)), rel=0.1)
+    half, whole = (
+        past.cover(look, box).area_m2 for look in (of_image(image, left), of_image(image))
+    )
+    assert half == pytest.approx(whole, rel=0.1)
     nothing = of_image(image, np.zeros((SIDE, SIDE), bool))
-    assert np.isnan(covered_m2(roughness(nothing, box), past.bare, box.zone, SUN_DEG))
+    assert np.isnan(past.cover(nothing, box).area_m2)
 
 
 @pytest.mark.parametrize(
     "kind", ["reference", "runway", "construction", "building", "berth", "other"]
 )
 def test_kinds_on_which_nothing_stands_have_no_covered_area(kind: ZoneKind) -> None:
-    past = learn(0.3, kind)
-    assert past.reason == "not_paved"
-    assert np.isnan(past.areas_m2).all()
+    assert learn(0.3, kind).reason == "not_paved"
 
 
 def test_a_strip_too_thin_for_a_window_has_no_covered_area() -> None:

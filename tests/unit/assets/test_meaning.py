@@ -131,9 +131,7 @@ def test_many_zones_are_counted() -> None:
     ],
 )
 def test_what_grew_on_green_ground_is_told(planted: dict[str, float], words: str) -> None:
-    steps = {
-        ("park", index): dict.fromkeys(range(60, 66), size) for index, size in planted.items()
-    }
+    steps = {("park", index): dict.fromkeys(range(60, 66), size) for index, size in planted.items()}
     rows = site_rows(steps, looks=66, zones=["park"], indices=ORDER)
     (alert,) = find(PLACE, rows).alerts
     for one in alert.members:
