@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from resources.errors import LakeError
-from resources.lake_extensions import load_extensions
+from resources.lake_extensions import connect_with
 from resources.lake_schema import TABLES
 from resources.lake_table import Table
 from resources.lake_views import MACROS, VIEWS, TableMacro, View
@@ -95,10 +95,9 @@ def open_lake(location: LakeLocation, *, read_only: bool) -> duckdb.DuckDBPyConn
             f"There is no lake yet: expected its catalogue at {location.catalog}; run a watch "
             f"first, or set the data folder that has one"
         )
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    connection = connect_with(location.extensions)
     try:
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        load_extensions(connection, location.extensions)
         connection.execute("SET GLOBAL ducklake_max_retry_count = 0")
         if location.s3_options:
             options = ", ".join(f"{key} '{quoted(value)}'" for key, value in location.s3_options)

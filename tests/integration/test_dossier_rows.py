@@ -5,6 +5,7 @@ import html
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,9 +158,11 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def lake(watched_field: Path) -> Iterator[Lake]:
+def lake(watched_field: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """One lake, with a site a test."""
-    found = connect(load_settings(data=watched_field))["lake"].open()
+    data = tmp_path_factory.mktemp("rows") / "data"
+    shutil.copytree(watched_field, data)
+    found = connect(load_settings(data=data))["lake"].open()
     yield found
     found.close()
 

@@ -14,7 +14,7 @@ import shapely
 
 from resources.errors import LakeError
 from resources.lake import Lake, LakeLocation
-from resources.lake_extensions import extension_in_wheel, load_extensions
+from resources.lake_extensions import connect_with, extension_in_wheel, load_extensions
 from resources.lake_schema import TABLES
 from resources.lake_upkeep import maintain, name_snapshot
 from resources.models import Bounds, Grid, Month, Site, Zone
@@ -518,6 +518,23 @@ def test_extensions_come_from_wheels_without_touching_the_home_folder(
     monkeypatch.setenv("HOME", str(tmp_path))
     subprocess.run([sys.executable, "-c", code], check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_without_a_valid_signature_is_never_loaded_later(tmp_path: Path) -> None:
+    """Files of wheels are loaded without asking for one; the door is closed behind them."""
+    connection = connect_with(["sqlite_scanner"])
+    wheel_file = extension_in_wheel("ducklake")
+    assert wheel_file is not None
+    altered = bytearray(wheel_file.read_bytes())
+    altered[-100] ^= 1  # in the signature
+    other = tmp_path / "ducklake.duckdb_extension"
+    other.write_bytes(bytes(altered))
+    with pytest.raises(duckdb.IOException, match="signature is either missing or invalid"):
+        connection.execute(f"LOAD '{other}'")
+    with pytest.raises(duckdb.InvalidInputException, match="Cannot change"):
+        connection.execute("SET GLOBAL allow_unsigned_extensions = true")
+    connection.execute("SELECT * FROM duckdb_extensions()")
+    connection.close()
 
 
 def test_an_extension_that_is_nowhere_names_its_wheel() -> None:
