@@ -113,9 +113,10 @@ def register(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str)
 
 
 def status_log(lake: Lake) -> list[dict[str, Any]]:
-    """Every row of the log of statuses."""
+    """Every row of the log of statuses, with what replaced its alert."""
     return lake.query(
-        "SELECT alert_id, site_id, status, known_at, recorded_at, snapshot_id FROM alert_log"
+        "SELECT l.alert_id, l.site_id, l.status, l.known_at, l.recorded_at, l.snapshot_id,"
+        " a.replaced_by FROM alert_log l LEFT JOIN alerts a USING (site_id, alert_id)"
     )
 
 

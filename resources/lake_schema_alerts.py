@@ -24,6 +24,7 @@ ALERTS = Table(
         confirmed_on DATE: day of the look that agreed, NULL if none; UTC
         closed_on DATE: day of the look that ended it, NULL while open; UTC
         closed_as VARCHAR: passed, new_normal or not_confirmed, NULL while open; no unit
+        replaced_by VARCHAR: of a withdrawn one, the alert that tells the event now; hexadecimal
         first_seen_acquisition_id VARCHAR: look at which it likeliest began; no unit
         first_acquisition_id VARCHAR: look that opened it; no unit
         confirmed_acquisition_id VARCHAR: look that confirmed it, NULL if none; no unit

@@ -82,9 +82,10 @@ def judge_site(
     taken = _taken_back(before, {row["alert_id"] for row in judged})
     kept = {row["alert_id"] for row in taken}
     evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
-    log += _corrections([*before.log, *log], judged + taken, now)
+    judged = with_replacements(judged + taken, evidence)
+    log += _corrections([*before.log, *log], judged, now)
     said = [_assessment_row(one) for one in assess(rows, passes, place.unpaved)]
-    return Judgement(judged + taken, evidence, log, [_test_row(findings)], said)
+    return Judgement(judged, evidence, log, [_test_row(findings)], said)
 
 
 def _read_as(alert: Alert, zone_names: Mapping[str, str]) -> Row:
@@ -94,6 +95,50 @@ def _read_as(alert: Alert, zone_names: Mapping[str, str]) -> Row:
         "meaning": alert.meaning,
         "headline": headline(alert, zone_names),
     }
+
+
+def with_replacements(alerts: Sequence[Row], evidence: Sequence[Row]) -> list[Row]:
+    """Alerts, the withdrawn ones with the standing one that tells the same event now.
+
+    Ids hang on the first look and the side of it, which another method may see otherwise: of the
+    alerts that share a zone and a time with it, that which opened nearest to it.
+    """
+    zones: dict[object, set[object]] = {}
+    for row in evidence:
+        zones.setdefault(row["alert_id"], set()).add(row["zone_id"])
+    standing = [row for row in alerts if row["status"] != WITHDRAWN]
+
+    def replacement(gone: Row) -> object:
+        same = [
+            row
+            for row in standing
+            if zones.get(row["alert_id"], set()) & zones.get(gone["alert_id"], set())
+            and _begins(row) <= _ends(gone)
+            and _begins(gone) <= _ends(row)
+        ]
+        nearest = min(
+            same,
+            key=lambda row: (abs(row["opened_on"] - gone["opened_on"]), row["alert_id"]),
+            default=None,
+        )
+        return None if nearest is None else nearest["alert_id"]
+
+    return [
+        {**row, "replaced_by": replacement(row) if row["status"] == WITHDRAWN else None}
+        for row in alerts
+    ]
+
+
+def _begins(alert: Row) -> dt.date:
+    """When the event of an alert began."""
+    begins: dt.date = alert["first_seen_on"] or alert["opened_on"]
+    return begins
+
+
+def _ends(alert: Row) -> dt.date:
+    """When it ended; the last day there is while it goes on."""
+    ends: dt.date = alert["closed_on"] or dt.date.max
+    return ends
 
 
 def _taken_back(before: Judgement, judged: Collection[object]) -> list[Row]:

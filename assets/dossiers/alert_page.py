@@ -74,6 +74,7 @@ def _heading(alert: Row, figures: Figures) -> Context:
         "status": texts.STATUS_WORDS.get(alert["status"], alert["status"]),
         "status_word": alert["status"],
         "ending": wording.ENDINGS.get(alert["closed_as"] or "", ""),
+        "replaced_by": alert["replaced_by"],
         "summary": figures.show("alerts", alert, "summary", str(alert["summary"])),
     }
 

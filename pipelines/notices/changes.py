@@ -21,7 +21,10 @@ ENDS: Final = ("closed", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A row of `alert_log`; `batch` is the snapshot of the lake that it came with."""
+    """A row of `alert_log`; `batch` is the snapshot of the lake that it came with.
+
+    `replaced_by` is the alert that tells the event now, if this one was withdrawn.
+    """
 
     alert_id: str
     site_id: str
@@ -29,11 +32,12 @@ class Logged:
     known_at: dt.datetime
     recorded_at: dt.datetime
     batch: int
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An alert came to a status, for the `turn`-th time."""
+    """An alert came to a status, for the `turn`-th time; `replaced_by` as of Logged."""
 
     alert_id: str
     site_id: str
@@ -41,6 +45,7 @@ class Change:
     turn: int
     known_at: dt.datetime
     recorded_at: dt.datetime
+    replaced_by: str | None = None
 
 
 def changes(log: Iterable[Logged]) -> list[Change]:
@@ -71,18 +76,26 @@ def news(
 
     Returns:
         Openings and confirmations from its minimum status on, and the end of every alert that it
-        was told of, however late that is found.
+        was told of, however late that is found. An alert that another one replaced is not taken
+        back, and the other one is told of from where the first one stood.
     """
-    told: set[str] = set()
+    told: dict[str, int] = {}  # the surest status that was told, by alert
     kept = []
+    older = {one.replaced_by: one.alert_id for one in found if one.replaced_by}
     for change in found:
         if change.recorded_at < since or not target.wants(change.site_id):
             continue
+        rank = RANKS.get(change.status, 0)
+        before = told.get(older.get(change.alert_id, ""), 0)
+        if change.alert_id not in told and before:
+            told[change.alert_id] = before
+        is_known = 0 < rank <= before or (change.status == "withdrawn" and change.replaced_by)
         is_fresh = change.recorded_at - change.known_at <= dt.timedelta(days=news_days)
-        is_asked = RANKS.get(change.status, 0) >= RANKS[target.minimum_status]
-        if (is_asked and is_fresh) or (change.status in ENDS and change.alert_id in told):
+        is_asked = rank >= RANKS[target.minimum_status]
+        is_end_of_told = change.status in ENDS and change.alert_id in told
+        if not is_known and ((is_asked and is_fresh) or is_end_of_told):
             kept.append(change)
-            told.add(change.alert_id)
+            told[change.alert_id] = max(rank, told.get(change.alert_id, 0))
     return kept
 
 
@@ -107,6 +120,7 @@ def _of_alert(log: Sequence[Logged]) -> list[Change]:
                     turns[one.status],
                     one.known_at,
                     one.recorded_at,
+                    one.replaced_by,
                 )
             )
     return found

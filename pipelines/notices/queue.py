@@ -17,7 +17,7 @@ Row = dict[str, object]
 
 
 def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
-    """Changes of status from rows of `alert_log`."""
+    """Changes of status from rows of `lake_outbox.status_log`."""
     return changes(
         Logged(
             alert_id=str(row["alert_id"]),
@@ -26,6 +26,7 @@ def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
             known_at=row["known_at"],
             recorded_at=row["recorded_at"],
             batch=int(row["snapshot_id"]),
+            replaced_by=row["replaced_by"],
         )
         for row in rows
     )

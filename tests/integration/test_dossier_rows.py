@@ -246,6 +246,14 @@ def test_an_alert_that_was_never_confirmed_says_so_beside_the_looks_that_agree(
     assert "Further looks that agree and may confirm8" in said
 
 
+def test_an_alert_that_is_told_under_another_id_leads_to_it(place: Place) -> None:
+    place.see(0, 360)
+    place.alarm(360, 360, status="withdrawn", replaced_by="0123456789abcdef")
+    assert "The same event is told now as alert 0123456789abcdef." in place.alert_says()
+    page = place.files.path(alert_page(f"{place.site_id}-{ALERT}")).read_text()
+    assert 'href="0123456789abcdef.html"' in page
+
+
 def test_two_pictures_of_an_untold_orbit_may_be_from_different_sides(place: Place) -> None:
     place.see(0, 360, relative_orbit=None)
     place.alarm(360, 360)

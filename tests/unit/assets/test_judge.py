@@ -6,7 +6,7 @@ from typing import Any
 from doubles.site_rows import lasting, series_rows, site_rows
 
 from assets.anomalies.findings import Place
-from assets.anomalies.judge import Judgement, judge_site
+from assets.anomalies.judge import Judgement, judge_site, with_replacements
 from resources.lake_schema import table_named
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
@@ -147,6 +147,26 @@ def test_a_reprocessed_scene_tests_what_followed_again() -> None:
     statuses = {row["alert_id"]: row["status"] for row in second.alerts}
     assert statuses.pop(first.alerts[0]["alert_id"]) == "withdrawn"
     assert list(statuses.values()) == ["confirmed"]
+    (now,) = statuses
+    replaced = {row["alert_id"]: row["replaced_by"] for row in second.alerts}
+    assert replaced == {first.alerts[0]["alert_id"]: now, now: None}
+    assert judge(again, before=second).alerts == second.alerts
+
+
+def test_another_zone_or_another_time_replaces_nothing() -> None:
+    gone = {"alert_id": "a", "status": "withdrawn", "opened_on": dt.date(2020, 5, 1),
+            "first_seen_on": dt.date(2020, 4, 20), "closed_on": dt.date(2020, 6, 1)}  # fmt: skip
+    same = {**gone, "alert_id": "b", "status": "closed", "opened_on": dt.date(2020, 5, 9)}
+    later = {**same, "alert_id": "c", "first_seen_on": dt.date(2020, 6, 2),
+             "opened_on": dt.date(2020, 6, 9), "closed_on": None}  # fmt: skip
+    other = {**same, "alert_id": "d", "opened_on": dt.date(2020, 5, 1)}
+    zones = {"a": "yard", "b": "yard", "c": "yard", "d": "quay"}
+    evidence = [{"alert_id": one, "zone_id": zone} for one, zone in zones.items()]
+    found = {row["alert_id"]: row["replaced_by"]
+             for row in with_replacements([gone, same, later, other], evidence)}  # fmt: skip
+    assert found == {"a": "b", "b": None, "c": None, "d": None}
+    (alone, *_) = with_replacements([gone, later, other], evidence)
+    assert alone["replaced_by"] is None
 
 
 def test_a_status_that_reprocessing_takes_back_is_in_the_log_from_now_on_once() -> None:

@@ -16,10 +16,12 @@ def day(number: float) -> dt.datetime:
     return DAY + dt.timedelta(days=number)
 
 
-def log(*steps: tuple[float, str, int], alert_id: str = "a") -> list[Logged]:
+def log(
+    *steps: tuple[float, str, int], alert_id: str = "a", replaced_by: str | None = None
+) -> list[Logged]:
     """Steps as (known on day, status, batch); a batch is recorded on the day of its number."""
     return [
-        Logged(alert_id, "base", status, day(known), day(batch), batch)
+        Logged(alert_id, "base", status, day(known), day(batch), batch, replaced_by)
         for known, status, batch in steps
     ]
 
@@ -85,3 +87,21 @@ def test_an_end_that_is_found_late_is_told_to_whoever_knows_the_beginning() -> N
 def test_a_receiver_is_told_of_its_sites(sites, count: int) -> None:
     target = Target("desk", "json://h", sites=frozenset(sites))
     assert len(told(target, log((0, "confirmed", 1)))) == count
+
+
+def test_an_alert_under_another_id_is_not_told_again_and_its_old_one_not_taken_back() -> None:
+    old = log((0, "possible", 1), (5, "confirmed", 6), (30, "withdrawn", 30), replaced_by="b")
+    new = log((0, "possible", 30), (5, "confirmed", 30), (31, "closed", 31), alert_id="b")
+    assert told(EARLY, old + new) == [("possible", 1), ("confirmed", 1), ("closed", 1)]
+
+
+def test_of_such_an_alert_only_what_is_surer_is_told() -> None:
+    old = log((0, "possible", 1), (9, "withdrawn", 9), replaced_by="b")
+    new = log((0, "possible", 9), (8, "confirmed", 9), alert_id="b")
+    assert told(EARLY, old + new) == [("possible", 1), ("confirmed", 1)]
+
+
+def test_what_a_receiver_was_not_told_is_told_under_the_new_id() -> None:
+    old = log((0, "possible", 1), (9, "withdrawn", 9), replaced_by="b")
+    new = log((0, "possible", 9), (8, "confirmed", 9), alert_id="b")
+    assert told(DESK, old + new) == [("confirmed", 1)]
