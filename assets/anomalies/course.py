@@ -263,14 +263,15 @@ class _Known:
         }
         if not usual:
             return _Said("unknown", self._why_unknown())
-        shares = list(self._newest_shares(usual))
+        newest = dict(self._newest_shares(usual))
+        shares = list(newest.values())
         if not shares:
             return _Said("unknown", "no clear look shows enough of the site")
         if len(shares) < LOOKS_MIN:
             reason = "only one clear look shows it so far"
             return _Said("too_early_to_tell", reason, 1, shares[0].value)
         said = _judge(shares)
-        if said.statement == "as_usual" and self._is_exchanged(usual):
+        if said.statement == "as_usual" and self._is_exchanged(usual, newest):
             reason = "as much as usual is there, but not the same"
             return replace(said, statement="change", reason=reason)
         return said
@@ -297,8 +298,10 @@ class _Known:
         gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
         return days[-1] + dt.timedelta(days=round(median(gaps)))
 
-    def _newest_shares(self, usual: Mapping[str, _UsualCover]) -> Iterator[_Share]:
-        """Shares of the newest clear looks that agree with each other, the newest first."""
+    def _newest_shares(
+        self, usual: Mapping[str, _UsualCover]
+    ) -> Iterator[tuple[dt.datetime, _Share]]:
+        """The newest clear looks that agree with each other and their shares, newest first."""
         before: list[float] = []
         for look in reversed(self.looks):
             if self._days_since(look) > LOOKS_DAYS or len(before) >= LOOKS_MAX:
@@ -312,17 +315,19 @@ class _Known:
                 if abs(one.value - middle) > AGREE * error:
                     return
             before.append(one.value)
-            yield one
+            yield look, one
 
-    def _is_exchanged(self, usual: Mapping[str, _UsualCover]) -> bool:
-        """Whether most of what is usual shows another pattern, at the newest looks together."""
+    def _is_exchanged(
+        self, usual: Mapping[str, _UsualCover], looks: Collection[dt.datetime]
+    ) -> bool:
+        """Whether most of what is usual shows another pattern at each of some looks."""
         other = sum(
             zone.area
             for zone_id, zone in usual.items()
             if all(
                 self.pattern_z.get((look, zone_id), 0.0) <= -EXCHANGED_Z
                 and self.novelty_z.get((look, zone_id), 0.0) >= EXCHANGED_Z
-                for look in self.looks[-LOOKS_MIN:]
+                for look in looks
             )
         )
         return other > SEEN_PART * sum(zone.area for zone in usual.values())

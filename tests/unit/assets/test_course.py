@@ -155,11 +155,12 @@ def test_what_was_seen_long_ago_is_not_said_of_today() -> None:
 
 def test_things_that_were_exchanged_are_a_change() -> None:
     rows = rows_of([1.0] * 14)
-    others = [0.0] * 12 + [9.0, 9.0]
+    others = [0.0] * 10 + [9.0] * 4
     pattern = series_rows([-one for one in others], zone="park", index="pattern")
     novelty = series_rows(others, zone="park", index="novelty")
     assert last(rows + pattern + novelty).statement == "change"
     assert last(rows + novelty).statement == "as_usual"
+    assert last(rows + pattern[:-1] + novelty).statement == "as_usual"  # not in every look
 
 
 def test_a_statement_rests_on_what_was_known_then() -> None:
