@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from resources.errors import LakeError
+from resources.interrupts import raise_hidden_interrupt
 from resources.lake_extensions import connect_with
 from resources.lake_schema import TABLES
 from resources.lake_table import Table
@@ -112,7 +113,8 @@ def open_lake(location: LakeLocation, *, read_only: bool) -> duckdb.DuckDBPyConn
 def is_defined(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the attached lake has exactly the tables, comments, views and macros of this code."""
     try:
-        found = connection.execute(f"SELECT {DEFINITION}()").fetchone()
+        with raise_hidden_interrupt():
+            found = connection.execute(f"SELECT {DEFINITION}()").fetchone()
     except duckdb.CatalogException:
         return False
     return found is not None and found[0] == definition_hash()

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from resources.errors import LakeError
+from resources.interrupts import raise_hidden_interrupt
 from resources.sql_text import quoted
 
 
@@ -82,7 +83,8 @@ def extension_in_wheel(name: str) -> Path | None:
 def _load_or_install(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Load an extension that DuckDB keeps itself, installing it first if need be."""
     try:
-        connection.execute(f"LOAD {name}")
+        with raise_hidden_interrupt():
+            connection.execute(f"LOAD {name}")
     except duckdb.Error:
         try:
             connection.execute(f"INSTALL {name}")

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from resources.interrupts import raise_hidden_interrupt
+from resources.lake_connection import is_defined
 from resources.lake_retry import retried
 
 LONG = "SELECT count(*) FROM range(100000000) a, range(100) b"
@@ -65,3 +66,19 @@ def test_faults_stay_what_they_are() -> None:
     with pytest.raises(ValueError, match="chained") as told, raise_hidden_interrupt():
         raise ValueError("chained") from OSError("first")
     assert isinstance(told.value.__cause__, OSError)
+
+
+class Interrupted:
+    """A DuckDB that is interrupted while it looks for a macro that is not there yet."""
+
+    def execute(self, question: str) -> None:
+        """What DuckDB raises then: its own error, with the interrupt behind it."""
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise duckdb.CatalogException(f"no such macro: {question}")  # noqa: B904 - as DuckDB does
+
+
+def test_an_interrupt_while_a_new_lake_is_looked_at_is_not_taken_for_its_answer() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        is_defined(Interrupted())  # type: ignore[arg-type]
