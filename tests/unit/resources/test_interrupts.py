@@ -73,10 +73,9 @@ class Interrupted:
 
     def execute(self, question: str) -> None:
         """What DuckDB raises then: its own error, with the interrupt behind it."""
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            raise duckdb.CatalogException(f"no such macro: {question}")  # noqa: B904 - as DuckDB does
+        error = duckdb.CatalogException(f"no such macro: {question}")
+        error.__context__ = KeyboardInterrupt()
+        raise error
 
 
 def test_an_interrupt_while_a_new_lake_is_looked_at_is_not_taken_for_its_answer() -> None:
