@@ -77,11 +77,14 @@ def news(
     Returns:
         Openings and confirmations from its minimum status on, and the end of every alert that it
         was told of, however late that is found. An alert that another one replaced is not taken
-        back, and the other one is told of from where the first one stood.
+        back if that is as sure, and the other one is told of from where the first one stood.
     """
     told: dict[str, int] = {}  # the surest status that was told, by alert
     kept = []
     older = {one.replaced_by: one.alert_id for one in found if one.replaced_by}
+    surest: dict[str | None, int] = {}
+    for one in found:
+        surest[one.alert_id] = max(RANKS.get(one.status, 0), surest.get(one.alert_id, 0))
     for change in found:
         if change.recorded_at < since or not target.wants(change.site_id):
             continue
@@ -89,7 +92,9 @@ def news(
         before = told.get(older.get(change.alert_id, ""), 0)
         if change.alert_id not in told and before:
             told[change.alert_id] = before
-        is_known = 0 < rank <= before or (change.status == "withdrawn" and change.replaced_by)
+        stays = surest.get(change.replaced_by, 0) >= told.get(change.alert_id, 0)
+        is_moved = change.status == "withdrawn" and change.replaced_by is not None and stays
+        is_known = 0 < rank <= before or is_moved
         is_fresh = change.recorded_at - change.known_at <= dt.timedelta(days=news_days)
         is_asked = rank >= RANKS[target.minimum_status]
         is_end_of_told = change.status in ENDS and change.alert_id in told

@@ -105,3 +105,9 @@ def test_what_a_receiver_was_not_told_is_told_under_the_new_id() -> None:
     old = log((0, "possible", 1), (9, "withdrawn", 9), replaced_by="b")
     new = log((0, "possible", 9), (8, "confirmed", 9), alert_id="b")
     assert told(DESK, old + new) == [("confirmed", 1)]
+
+
+def test_an_alert_whose_other_one_is_less_sure_is_taken_back() -> None:
+    old = log((0, "confirmed", 1), (9, "withdrawn", 9), replaced_by="b")
+    new = log((0, "possible", 9), alert_id="b")
+    assert told(DESK, old + new) == [("confirmed", 1), ("withdrawn", 1)]
