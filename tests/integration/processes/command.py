@@ -5,6 +5,7 @@ environment, and files for what it prints and says of errors. It ends as the com
 """
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ def command(
     words: Sequence[str], folder: str, variables: Mapping[str, str], printed: str, said: str
 ) -> None:
     """What the shell does before the command, then the command."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run behind `&`
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)
