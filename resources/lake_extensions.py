@@ -33,15 +33,10 @@ def connect_with(names: Iterable[str]) -> duckdb.DuckDBPyConnection:
         config={"autoinstall_known_extensions": False, "allow_unsigned_extensions": True}
     )
     try:
-        others = []
-        for name in names:
-            wheel_file = extension_in_wheel(name)
-            if wheel_file is None:
-                others.append(name)
-            else:
-                connection.execute(f"LOAD '{quoted(str(wheel_file))}'")
+        wanted = list(names)
+        load_extensions(connection, [one for one in wanted if extension_in_wheel(one)])
         connection.execute("SET GLOBAL allow_unsigned_extensions = false")
-        load_extensions(connection, others)
+        load_extensions(connection, [one for one in wanted if not extension_in_wheel(one)])
     except BaseException:
         connection.close()
         raise

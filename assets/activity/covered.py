@@ -24,6 +24,7 @@ from resources.models import RESOLUTION_M, ZoneKind
 
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
 """Kinds on which things stand on ground, or water, that is alike all over."""
+NEVER_CHANGES: Final = "never_changes"  # flag of `Cover.is_fixed`
 FULL: Final[dict[ZoneKind, float]] = {
     "apron": 0.83,  # helicopters; wide aircraft, of which few pixels are an edge, are told at half
     "parking": 0.18,  # vehicles
@@ -65,7 +66,6 @@ class CoveredPast:
     """What past looks tell of the ground of a zone, or why they do not.
 
     Attributes:
-        zone: its pixels.
         reason: flag that says why nothing is known, "" where it is.
         bare: roughness of its bare ground, no unit.
         excess: roughness beyond it in past looks, sun at 45 degrees, shape (look, pixel), NaN
@@ -74,7 +74,6 @@ class CoveredPast:
         steady: pixels that are rough in nearly every look, shape (pixel,).
     """
 
-    zone: ZonePixels
     reason: str
     bare: float
     excess: npt.NDArray[np.float32]
@@ -95,7 +94,7 @@ class CoveredPast:
         if counted.sum() < PIXELS_MIN:
             counted = seen
         both = np.concatenate([now[None], self.excess])
-        areas = _area_m2(both, counted, seen.sum(), self.zone)
+        areas = _area_m2(both, counted, seen.sum(), box.zone)
         rough = np.maximum(self.usual, 0.0)
         is_fixed = bool(rough[ground].sum() > FIXED_PART * rough[seen].sum())
         return Cover(float(areas[0]), areas[1:], is_fixed)
@@ -120,11 +119,11 @@ def learn_covered(box: ZoneBox, looks: Sequence[ZoneLook]) -> CoveredPast:
         looks: past looks.
     """
     if box.zone.kind not in FULL:
-        return _unknown(box, "not_paved")
+        return _unknown("not_paved")
     rough = np.array([roughness(look, box) for look in looks])
     known = np.sort(rough[np.isfinite(rough)])
     if len(known) < PIXELS_MIN * max(len(looks), 1):
-        return _unknown(box, "too_few_pixels")
+        return _unknown("too_few_pixels")
     bare = min(float(known[: max(round(SMOOTHEST * len(known)), 1)].mean()), BARE_MAX)
     shades = np.array([_shade(look.look.sun_deg) for look in looks])
     excess = ((rough - bare) / shades[:, None]).astype(np.float32)
@@ -132,13 +131,13 @@ def learn_covered(box: ZoneBox, looks: Sequence[ZoneLook]) -> CoveredPast:
     with np.errstate(invalid="ignore"):
         cleared = (excess < FALLEN * usual).sum(axis=0)
         steady = (usual > 0) & (cleared <= STEADY * np.isfinite(excess).sum(axis=0))
-    return CoveredPast(box.zone, "", bare, excess, np.nan_to_num(usual), steady)
+    return CoveredPast("", bare, excess, np.nan_to_num(usual), steady)
 
 
-def _unknown(box: ZoneBox, reason: str) -> CoveredPast:
+def _unknown(reason: str) -> CoveredPast:
     """Where nothing is known, with the flag that says why."""
     nothing = np.empty(0, np.float32)
-    return CoveredPast(box.zone, reason, np.nan, nothing[None], nothing, nothing > 0)
+    return CoveredPast(reason, np.nan, nothing[None], nothing, nothing > 0)
 
 
 def _shade(sun_deg: float) -> float:

@@ -16,6 +16,7 @@ import numpy as np
 from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
 from assets.activity.counts import changed_m2, count_values
+from assets.activity.covered import NEVER_CHANGES
 from assets.activity.errors import SPREAD_FLOORS, judge, judge_count, judge_cover
 from assets.activity.indices import (
     BANDS_NEEDED,
@@ -235,7 +236,7 @@ def _judge_cover(look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Conte
     if judged is None:
         return seen.blank(name, "learning", value=cover.area_m2)
     found = seen.judged(name, judged, noise=context.count_noise())
-    return replace(found, flags=(*found.flags, "never_changes")) if cover.is_fixed else found
+    return replace(found, flags=(*found.flags, NEVER_CHANGES)) if cover.is_fixed else found
 
 
 def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[IndexName, Measurement]:

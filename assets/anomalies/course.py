@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from statistics import mean, median
 from typing import Final, Literal
 
+from assets.activity.covered import NEVER_CHANGES
 from assets.anomalies.series import Look, Row
 
 Statement = Literal[
@@ -49,7 +50,6 @@ AGREE: Final = 2.0  # errors within which an older look goes with the newer ones
 KNOWN_PART: Final = 0.6  # error over usual covered area up to which a zone counts; as above
 SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
 EXCHANGED_Z: Final = 2.0  # errors from which the pattern of a zone is another one
-FIXED: Final = "never_changes"  # flag of a zone whose cover may be buildings
 NO_LOOK: Final = Look(dt.datetime.min.replace(tzinfo=dt.UTC), "")  # before any
 RHYTHM_LOOKS: Final = 20  # newest passes that tell when the next one is due
 
@@ -246,7 +246,7 @@ class _Known:
             self.pattern_z[look, zone_id] = row["z"]
         elif name == "novelty":
             self.novelty_z[look, zone_id] = row["z"]
-        elif name == "covered_area" and FIXED not in (row["flags"] or ()):
+        elif name == "covered_area" and NEVER_CHANGES not in (row["flags"] or ()):
             if look not in self.covered:
                 bisect.insort(self.looks, look)
             self.covered.setdefault(look, {})[zone_id] = row
