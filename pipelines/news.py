@@ -13,8 +13,8 @@ from dataclasses import astuple, dataclass, field, replace
 from typing import Final, Literal
 
 from assets.fingerprints import fingerprint
-from resources.catalog import SearchResult
 from resources.models import Item, Month
+from resources.source import SearchResult
 
 POLL_DAYS: Final = 45  # catalogues publish and correct late: so far back they are asked again
 MOST_ATTEMPTS: Final = 5  # runs for one state of a month that may fail, one a day

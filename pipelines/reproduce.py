@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +18,7 @@ from rich.console import Console
 from assets import fingerprints
 from pipelines import reproduce_report
 from pipelines.comparable import ChipCheck, NotComparable, check_chips, check_comparable
-from pipelines.figures import FiguresResult, compare_figures
+from pipelines.figures import compare_figures
 from pipelines.figures_file import read_figures
 from pipelines.progress import showing
 from pipelines.recompute import (
@@ -31,8 +30,9 @@ from pipelines.recompute import (
     recompute,
     source_trouble,
 )
+from pipelines.reproduction import Asked, Reproduction
 from pipelines.row_comparison import COMPARED, TableResult, compare_rows, said_earlier
-from pipelines.watch import Watched, peak_memory_mb
+from pipelines.watch import peak_memory_mb
 from resources.dossier_files import alert_page, figures_of, site_page
 from resources.errors import SitewatchError
 from resources.lake import Lake
@@ -49,48 +49,6 @@ OF_SITES: Final = {"site_id", "alert_id"}
 SHOWN: Final = 5  # scenes or alerts that a message names
 
 Tables = Mapping[str, Sequence[Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be reproduced: an alert of a site, or all of the site with `alert_id` None."""
-
-    site_id: str
-    alert_id: str | None
-    figures: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reproduction:
-    """What came of it.
-
-    Attributes:
-        asked: what was to be reproduced.
-        scenes_from: `chips` if the rows of scenes were taken as the lake has them.
-        reason: why they were; empty if they were not.
-        tables: comparison of each table.
-        figures: comparison of each file of figures.
-        chips: the archive's chips beside the checksums in the lake.
-        watched: what was run.
-        seconds: all of it took.
-        memory_mb: the most that was held.
-    """
-
-    asked: Asked
-    scenes_from: ScenesFrom
-    reason: str
-    tables: tuple[TableResult, ...]
-    figures: tuple[FiguresResult, ...]
-    chips: ChipCheck
-    watched: tuple[Watched, ...]
-    seconds: float
-    memory_mb: float
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether every row, figure and chip is what it should be."""
-        is_same = not any(one.differing for one in self.tables)
-        return is_same and not any(one.differing for one in self.figures) and not self.chips.other
 
 
 def show_reproduction(

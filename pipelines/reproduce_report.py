@@ -9,18 +9,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.reproduction import Reproduction
 from pipelines.row_comparison import CHANGED, LEFT_OUT, NOT_RECOMPUTED, Difference, plain
 from pipelines.screen import shown_value
 from resources.errors import SitewatchError
-
-if TYPE_CHECKING:
-    from pipelines.reproduce import Reproduction
 
 SHOWN: Final = 10  # differences, and kinds of what was set aside
 KEYS: Final = 3  # of chips that are not as recorded

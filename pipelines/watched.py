@@ -13,10 +13,11 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import SITES
-from resources.catalog import EARTH_SEARCH, Source, is_address, open_source
+from resources.catalog import EARTH_SEARCH, is_address, open_source
 from resources.grids import box_around, is_grid_of, regridded, site_grid
 from resources.lake import Lake, StoredSite
 from resources.models import Grid, Site
+from resources.source import Source
 from resources.watchlist import read_watch_list
 
 

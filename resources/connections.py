@@ -11,12 +11,13 @@ from pydantic import Field, PrivateAttr
 
 from resources.archive import Archive, FolderArchive, S3Archive
 from resources.archive_beneath import ChipsBeneath
-from resources.catalog import Source, open_source
+from resources.catalog import open_source
 from resources.dossier_files import DossierFiles
 from resources.lake import Lake, LakeLocation
 from resources.receivers import Receivers
 from resources.receivers_file import read_receivers
 from resources.settings import Settings, secret_named
+from resources.source import Source
 
 
 class LakeResource(dg.ConfigurableResource[Lake]):

@@ -28,7 +28,7 @@ from resources.remote_client import Client
 from resources.remote_file import RemoteFile
 from resources.remote_loop import run
 from resources.remote_reach import Reach, Target
-from resources.stac_fields import printable
+from resources.text import printable
 from resources.threads import in_threads
 
 __all__ = ["read_bands", "read_corner", "read_overview"]

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from resources.errors import CatalogError, SettingsError
 from resources.remote import Bucket
-from resources.stac_fields import printable
+from resources.text import printable
 
 AMAZON_REGION = "us-east-1"  # where Amazon's S3 looks for a bucket if nothing is said
 CONNECT_S, READ_S = 10, 60

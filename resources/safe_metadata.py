@@ -16,8 +16,9 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  #
 
 from resources.errors import ItemRefused
 from resources.models import BandAsset, BandName, Item
-from resources.stac_fields import Unusable, number, printable, shown, time_of
+from resources.stac_fields import Unusable, number, shown, time_of
 from resources.stac_products import ProductName, datastrip_start, parse_product_name
+from resources.text import printable
 
 MAX_XML_BYTES = 5_000_000  # real ones: 60 kB (product), 350 kB (tile)
 BAND_IDS: Mapping[BandName, str] = {

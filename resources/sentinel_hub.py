@@ -17,7 +17,6 @@ from sentinelhub.config import SHConfig
 from sentinelhub.constants import CRS
 from sentinelhub.geometry import BBox
 
-from resources.catalog import SearchResult
 from resources.costs import Cost, Quota, process_units
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BANDS, BandName, Bounds, Item, Raster, Reading
@@ -40,6 +39,7 @@ from resources.sentinel_hub_process import (
     window_shape,
 )
 from resources.sentinel_hub_settings import hub_config, hub_name, hub_quota
+from resources.source import SearchResult
 
 LOG = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from resources.stac_fields import printable
+from resources.text import printable
 
 MAX_TEXT: Final = 200  # characters of a server's message that ours repeats
 TOKEN: Final = re.compile(r"[\x21-\x7e]{1,20000}")  # real ones have about 1500 characters

@@ -16,10 +16,10 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from resources.catalog import SearchResult
 from resources.errors import ItemRefused
 from resources.models import ATTRIBUTION, BANDS, REFLECTANCE_BANDS, BandAsset, BandName, Item
 from resources.sentinel_hub_evalscript import INPUTS, OFFSET_DN, SCALE
+from resources.source import SearchResult
 from resources.stac_fields import Unusable, footprint, sensing_time, sensing_time_if_told
 from resources.stac_items import readable_id
 from resources.stac_products import ProductName, parse_product_name

@@ -21,7 +21,6 @@ from pystac_client import Client
 from pystac_client.exceptions import APIError
 from shapely.geometry import box
 
-from resources.catalog import SearchResult
 from resources.costs import Cost, Quota
 from resources.errors import CatalogError, ItemRefused, SceneUnreadable
 from resources.file_costs import cog_cost
@@ -29,9 +28,11 @@ from resources.http_deadline import TooLarge
 from resources.models import BandName, Bounds, Item, Raster, Reading
 from resources.rasters import read_bands, read_overview
 from resources.remote import Reach
-from resources.stac_fields import footprint, printable, sensing_time, sensing_time_if_told
+from resources.source import SearchResult
+from resources.stac_fields import footprint, sensing_time, sensing_time_if_told
 from resources.stac_items import COLLECTIONS, ONE_PASS, parse_item, readable_id
 from resources.stac_session import open_session, search_deadline
+from resources.text import printable
 
 PAGE_ITEMS = (100, 50, 20, 5, 1)
 """Asked for at a time; a gateway that gives up on a page (502 at Earth Search, its issue 17) is

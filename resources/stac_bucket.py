@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from rasterio.errors import RasterioError
 
-from resources.catalog import SearchResult
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable, SettingsError
 from resources.file_costs import cog_cost
@@ -22,6 +21,7 @@ from resources.rasters import read_bands, read_corner, read_overview
 from resources.remote import Bucket, Reach, RemoteError, fetch_bytes
 from resources.s3_buckets import KeyChain
 from resources.settings import SourceAccess, refuse_credentials
+from resources.source import SearchResult
 from resources.stac_catalog import StaticCatalog, Unfetched, is_unsafe
 
 MAX_KEYS = 300_000  # under the prefix: 10,000 items of 30 files

@@ -19,12 +19,13 @@ from typing import Any, NamedTuple, Protocol
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from resources.catalog import SearchResult
 from resources.errors import CatalogError, ItemRefused
 from resources.models import REFLECTANCE_BANDS, Bounds, Item
 from resources.safe_metadata import MAX_XML_BYTES, with_safe_metadata
-from resources.stac_fields import footprint, printable, sensing_time
+from resources.source import SearchResult
+from resources.stac_fields import footprint, sensing_time
 from resources.stac_items import SAFE_ID, parse_item, readable_id
+from resources.text import printable
 
 MAX_ITEMS = 10_000
 MAX_CATALOGS = 1_000

@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from resources.models import BANDS, REQUIRED_BANDS, BandAsset, BandName
-from resources.stac_fields import Json, Unusable, number, printable, time_of
+from resources.stac_fields import Json, Unusable, number, time_of
+from resources.text import printable
 
 ResolveHref = Callable[[str], str]
 """Gives the address as the source will read it, or raises ValueError with the reason."""

@@ -35,11 +35,6 @@ def shown(value: object) -> str:
     return f"a {type(value).__name__}"  # writing it out would follow its nesting
 
 
-def printable(text: str, limit: int) -> str:
-    """Text on one line, without control characters, of at most so many characters."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:limit])
-
-
 def properties_of(raw: Json) -> Json:
     """The item's `properties`."""
     properties = raw.get("properties")

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from rasterio.errors import RasterioError
 
-from resources.catalog import SearchResult
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BandAsset, BandName, Bounds, Item, Raster, Reading
 from resources.rasters import read_bands, read_corner, read_overview
+from resources.source import SearchResult
 from resources.stac_catalog import StaticCatalog, is_unsafe
-from resources.stac_fields import printable
+from resources.text import printable
 
 MAX_REASON = 1_000  # characters of why a file cannot be read
 

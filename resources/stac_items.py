@@ -26,7 +26,6 @@ from resources.stac_fields import (
     flag,
     footprint,
     number,
-    printable,
     properties_of,
     sensing_time,
     sensing_time_if_told,
@@ -41,6 +40,7 @@ from resources.stac_products import (
     relative_orbit_in,
     tile_made_at,
 )
+from resources.text import printable
 
 COLLECTIONS = ("sentinel-2-l2a", "sentinel-2-c1-l2a")
 """Collections of surface reflectance that we can read, the preferred one first."""

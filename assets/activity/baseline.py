@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.arrays import Floats
 from assets.activity.block_past import BlockPast
 from assets.activity.covered import CoveredPast, learn_covered
 from assets.activity.history import LOOKS_MIN, is_season_known
 from assets.activity.indices import FIELD_INDICES
 from assets.activity.lattice import blocks_within_reach
 from assets.activity.like_ground import LikeGround, find_like_ground, shared_departure
-from assets.activity.models import Floats
 from assets.activity.pattern import PatternPast, learn_pattern
 from assets.activity.pixel_past import PixelPast, learn_pixels, pixel_values
 from assets.activity.season_fit import SeasonFit, Terms, fit_seasons

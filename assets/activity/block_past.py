@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.models import Floats
+from assets.activity.arrays import Floats
 from assets.activity.season_fit import SeasonFit, Terms, fit_seasons
 from assets.activity.zone_looks import SiteLook
 from assets.constants import MAD_TO_SIGMA, YEAR_DAYS

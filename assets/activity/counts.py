@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from assets.activity.arrays import Floats
 from assets.activity.indices import IndexName
-from assets.activity.models import Floats, ZoneView
+from assets.activity.models import ZoneView
 from assets.activity.movers import count_movers, find_movers
 from assets.activity.objects import find_objects, object_values
 from assets.activity.peaks import Noise, scored_bands

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
+from assets.activity.arrays import Floats, Mask
 from assets.activity.indices import brightness, texture
-from assets.activity.models import Floats, Mask, ZonePixels
+from assets.activity.models import ZonePixels
 from assets.activity.pattern import DARKEST
 from assets.activity.zone_looks import ZoneBox, ZoneLook
 from resources.models import RESOLUTION_M, ZoneKind

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import stats
 
 from assets.activity import robust
+from assets.activity.arrays import Floats
 from assets.activity.indices import IndexName
-from assets.activity.models import Floats
 from assets.constants import MAD_TO_SIGMA
 
 PAST_MIN: Final = 8  # past looks; fewer tell no spread that three sigma could be told of

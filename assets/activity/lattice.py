@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.models import Floats, Mask, ZonePixels
+from assets.activity.arrays import Floats, Mask
+from assets.activity.models import ZonePixels
 
 BLOCK_PX: Final = 6  # of 10 m; 60 m holds whole pixels of all bands of Sentinel-2 (10, 20, 60 m)
 SEEN_SHARE: Final = 0.5  # of a block's pixels that a look must show; the majority

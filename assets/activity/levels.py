@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from assets.activity import robust
-from assets.activity.models import Floats, Mask
+from assets.activity.arrays import Floats, Mask
 from assets.constants import MAD_TO_SIGMA
 
 GAIN_PRIOR: Final = 0.05  # no unit; accuracy asked of Level-2A: 5 % + 0.005 (Gascon et al. 2017,

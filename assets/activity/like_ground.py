@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.models import Floats
+from assets.activity.arrays import Floats
 from assets.constants import MAD_TO_SIGMA
 
 NEIGHBOURS: Final = 24  # blocks asked for each part of a zone; chosen, not yet fitted

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from assets.activity.arrays import Floats
 from assets.activity.baseline import ZoneBaseline
 from assets.activity.block_past import BlockPast
 from assets.activity.counts import changed_m2, count_values
@@ -28,7 +29,7 @@ from assets.activity.indices import (
 from assets.activity.levels import Levels, fit_levels
 from assets.activity.like_ground import shared_departure
 from assets.activity.measurement import BandLevel, Measurement, Seen, ZoneMeasured
-from assets.activity.models import Floats, ZoneView
+from assets.activity.models import ZoneView
 from assets.activity.pixel_past import effect_in_box, pixel_values
 from assets.activity.views import BoxLooks
 from assets.activity.without_history import values_without_history

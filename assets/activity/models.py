@@ -11,11 +11,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.arrays import Floats, Mask
 from resources.models import ZoneKind
 
 VIEW_MARGIN_PX: Final = 8  # of 10 m; the largest aircraft (70 m) across a zone's edge is seen whole
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage, special
 
+from assets.activity.arrays import Floats, Mask
 from assets.activity.indices import FINE_BANDS
-from assets.activity.models import Floats, Mask, ZoneView
+from assets.activity.models import ZoneView
 from assets.activity.objects import zone_share
 from assets.activity.peaks import (
     PIXEL_M,

@@ -13,8 +13,9 @@ from typing import Final, Literal
 
 import numpy as np
 
+from assets.activity.arrays import Floats
 from assets.activity.indices import FINE_BANDS, IndexName
-from assets.activity.models import Floats, ZoneView
+from assets.activity.models import ZoneView
 from assets.activity.outline import outline
 from assets.activity.peaks import PIXEL_M, Noise, medians, probability, scored_bands
 from assets.activity.regions import VALLEY, Region, find_regions

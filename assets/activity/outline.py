@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.models import Floats
+from assets.activity.arrays import Floats
 from resources.instrument import blur_sigma_m
 
 BLUR_M2: Final = 10.0**2 / 12 + blur_sigma_m(10) ** 2

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
+from assets.activity.arrays import Floats
 from assets.activity.errors import SPREAD_FLOORS, Judged, PastSpread, judge, past_spread
 from assets.activity.indices import FINE_BANDS, PATTERN_INDICES, IndexName
-from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit, fit_seasons
 
 DARKEST: Final = 0.005  # reflectance; below it the logarithm would tell noise of Level-2A

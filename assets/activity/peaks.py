@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, special
 
+from assets.activity.arrays import Floats, Mask
 from assets.activity.indices import FINE_BANDS
-from assets.activity.models import Floats, Mask, ZoneView
+from assets.activity.models import ZoneView
 from assets.constants import MAD_TO_SIGMA
 from resources.instrument import blur_sigma_m
 

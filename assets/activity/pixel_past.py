@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
+from assets.activity.arrays import Floats
 from assets.activity.counts import changed_m2, count_values
 from assets.activity.history import spread_over
 from assets.activity.indices import COUNT_INDICES, IndexName
 from assets.activity.like_ground import LikeGround
-from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit
 from assets.activity.views import BoxLooks
 from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook

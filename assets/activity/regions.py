@@ -17,7 +17,7 @@ from scipy import ndimage
 from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
-from assets.activity.models import Floats, Mask
+from assets.activity.arrays import Floats, Mask
 from assets.activity.peaks import SCALES_M, Departures, Noise, find_departures
 
 EDGE_SCORE: Final = 4.0  # standard deviations of four bands together: 0.3 % of noise is beyond

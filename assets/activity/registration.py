@@ -19,9 +19,9 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from assets.activity import robust
+from assets.activity.arrays import Floats, Mask
 from assets.activity.block_fit import BlockFit, fit_blocks, gradients, in_blocks
 from assets.activity.lattice import BLOCK_PX
-from assets.activity.models import Floats, Mask
 from assets.scenes.resample import moved_whole, sampled_at
 from assets.scenes.stack import Shift
 

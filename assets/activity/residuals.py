@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.arrays import Floats
 from assets.activity.block_past import BlockPast
 from assets.activity.history import spread_over
 from assets.activity.indices import FIELD_INDICES
 from assets.activity.lattice import blocks_of
-from assets.activity.models import Floats
 from assets.activity.zone_looks import BANDS, SiteLook
 
 RESIDUAL_SCALE: Final = 1e-4  # reflectance of one step in the stored residual

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
-from assets.activity.models import Floats, Mask
+from assets.activity.arrays import Floats, Mask
 from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 
 SEASON_RIDGE: Final = 0.5

@@ -14,9 +14,10 @@ from typing import Final
 
 import numpy as np
 
+from assets.activity.arrays import Mask
 from assets.activity.history import spread_over
 from assets.activity.lattice import PIXEL_M, REACH_M
-from assets.activity.models import ClearLook, Mask
+from assets.activity.models import ClearLook
 from assets.activity.registration import (
     LOOKS_MAX,
     SMOOTHING_PX,

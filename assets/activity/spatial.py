@@ -14,7 +14,8 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from assets.activity.models import Floats, Mask, ZoneView
+from assets.activity.arrays import Floats, Mask
+from assets.activity.models import ZoneView
 from assets.clouds.patches import EDGES, large_patches
 from resources.models import REFLECTANCE_BANDS
 

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import indices, robust
-from assets.activity.models import Floats, Mask, ZoneView
+from assets.activity.arrays import Floats, Mask
+from assets.activity.models import ZoneView
 from assets.activity.zone_looks import ZoneBox
 
 Number = TypeVar("Number", bound=np.generic)

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import robust
+from assets.activity.arrays import Floats
 from assets.activity.block_past import BlockPast
 from assets.activity.errors import CAP_SIGMA, SPREAD_FLOORS, PastSpread, past_spread
 from assets.activity.indices import FIELD_INDICES, IndexName
 from assets.activity.like_ground import LikeGround, Shared
-from assets.activity.models import Floats
 from assets.activity.season_fit import SeasonFit, fit_seasons
 from assets.activity.zone_looks import BANDS, ZoneBox, ZoneLook
 from assets.constants import MAD_TO_SIGMA

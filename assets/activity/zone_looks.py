@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import indices
+from assets.activity.arrays import Floats, Mask
 from assets.activity.indices import FIELD_INDICES, IndexName
 from assets.activity.lattice import block_means, blocks_of
-from assets.activity.models import ClearLook, Floats, Mask, ZonePixels
+from assets.activity.models import ClearLook, ZonePixels
 from assets.activity.registration import Registration
 from assets.activity.spectral import CATALOGUE, spectral
 from resources.models import REFLECTANCE_BANDS

@@ -28,11 +28,11 @@ from assets.scenes.offsets import (
 )
 from assets.scenes.stack import SCALE, onto_grid
 from resources.archive import Archive
-from resources.catalog import Source
 from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip
 from resources.errors import ArchiveError, SceneUnreadable
 from resources.grids import geographic_box
 from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
+from resources.source import Source
 from resources.stac_archive import write_item
 
 UNUSABLE: Final = (ValueError, ArithmeticError, MemoryError, RasterioError)

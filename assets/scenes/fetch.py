@@ -18,11 +18,11 @@ from assets.scenes.chip_reader import Chip, ChipReader
 from assets.scenes.passes import LEAD_DAYS, Listing, Pass, expected_passes, has_stopped
 from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
 from resources.archive import Archive
-from resources.catalog import Source
 from resources.errors import ItemRefused, SceneUnreadable
 from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
 from resources.lake_reads import Row
 from resources.models import Grid, Item, Month, Site
+from resources.source import Source
 from resources.threads import in_threads
 
 MOST_COPIES: Final = 4  # of one item that are tried

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.arrays import Mask
 from assets.activity.indices import FINE_BANDS
-from assets.activity.models import Mask, ZoneView
+from assets.activity.models import ZoneView
 from assets.activity.objects import Candidate, find_objects
 from assets.activity.spatial import FLOATING_M, FLOATING_M2, NIR, Surfaces, expect_spatially
 from resources.models import REFLECTANCE_BANDS

@@ -21,13 +21,13 @@ from sentinel_hub_scenes import romania, zagreb
 from sentinel_hub_server import PROCESS, SEARCH, Hub
 
 from assets.scenes.acquisitions import group_items
-from resources.catalog import SearchResult, Source
 from resources.costs import Quota
 from resources.models import BANDS, Bounds, Item
 from resources.sentinel_hub import SentinelHub, open_sentinel_hub
 from resources.sentinel_hub_evalscript import evalscript
 from resources.sentinel_hub_process import mean_angles
 from resources.sentinel_hub_settings import CDSE_QUOTA
+from resources.source import SearchResult, Source
 
 pytestmark = pytest.mark.shared
 

@@ -25,12 +25,13 @@ from servers.stac_api import serve_items
 from assets.scenes.offsets import decide_offset
 from resources import s3_buckets, stac_bucket
 from resources.archive import FolderArchive
-from resources.catalog import Source, open_source
+from resources.catalog import open_source
 from resources.chips import store_chip
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BANDS, Bounds, Item, Reading
 from resources.remote import Reach
 from resources.settings import SourceAccess
+from resources.source import Source
 from resources.stac_api import StacApi
 from resources.stac_services import cdse
 

@@ -16,11 +16,12 @@ from pyproj import Transformer
 
 from assets.scenes.acquisitions import group_items
 from assets.scenes.offsets import decide_offset
-from resources.catalog import Source, open_source
+from resources.catalog import open_source
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BANDS, Bounds
 from resources.rasters_gdal import read_window
+from resources.source import Source
 from resources.stac_folder import StacFolder
 
 ALWAYS = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), dt.datetime(2030, 1, 1, tzinfo=dt.UTC)

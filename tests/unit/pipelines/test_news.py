@@ -21,9 +21,9 @@ from pipelines.news import (
     poll_start,
     run_key,
 )
-from resources.catalog import SearchResult
 from resources.errors import ItemRefused
 from resources.models import Item, Month
+from resources.source import SearchResult
 
 NOW = dt.datetime(2024, 6, 20, 12, tzinfo=dt.UTC)
 MAY, JUNE = Month(2024, 5), Month(2024, 6)

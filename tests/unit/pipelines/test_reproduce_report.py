@@ -12,8 +12,8 @@ from rich.console import Console
 
 from pipelines.comparable import ChipCheck
 from pipelines.figures import FiguresResult
-from pipelines.reproduce import Asked, Reproduction
 from pipelines.reproduce_report import as_json, show, write
+from pipelines.reproduction import Asked, Reproduction
 from pipelines.row_comparison import (
     CHANGED,
     LEFT_OUT,

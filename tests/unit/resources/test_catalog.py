@@ -11,11 +11,12 @@ import pytest
 from shapely.geometry import box
 
 from resources import stac_catalog
-from resources.catalog import EARTH_SEARCH, Source, is_address, open_source
+from resources.catalog import EARTH_SEARCH, is_address, open_source
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable, SettingsError
 from resources.models import BANDS, BandAsset, Bounds, Item
 from resources.settings import SourceAccess, load_settings, load_source_access
+from resources.source import Source
 from resources.stac_api import StacApi
 from resources.stac_catalog import StaticCatalog, Unfetched
 from resources.stac_services import CDSE, cdse, earth_search, stac_service

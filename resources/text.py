@@ -1,0 +1,8 @@
+"""Text from outside as a message or a table may show it. Knows no format."""
+
+from __future__ import annotations
+
+
+def printable(text: str, limit: int) -> str:
+    """Text on one line, without control characters, of at most so many characters."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:limit])
