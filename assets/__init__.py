@@ -1,1 +1,4 @@
-"""What sitewatch makes: one folder per stage, from scenes to alerts."""
+"""The stages, from scenes to dossiers, and what all of them share.
+
+Data flow one way; no stage imports a later one.
+"""

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import dagster as dg
 
 from assets.partitions import PARTITION, RANGE_START, read_partition_key
-from resources.lake import Lake
-from resources.lake_reads import duplicate_keys
-from resources.lake_schema import table_named
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import duplicate_keys
+from resources.lake.schema.tables import table_named
 
 
 def at_most(number: float, limit: float, *, blocking_severity: bool = True) -> dg.AssetCheckResult:

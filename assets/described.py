@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import dagster as dg
 
-from resources.lake_schema import table_named
-from resources.lake_table import Table
+from resources.lake.schema.table import Table
+from resources.lake.schema.tables import table_named
 
 OWNERS: Final = ["team:sitewatch"]
 FRESH: Final = dg.FreshnessPolicy.time_window(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from assets.partitions import HISTORY_MONTHS
-from resources.lake_reads import StageMonth
+from resources.lake.questions.stage_reads import StageMonth
 from resources.models import Month
 
 SCENES: Final = "scenes"

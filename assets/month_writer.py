@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
 
-from resources.lake import Lake
-from resources.lake_reads import Row
-from resources.lake_rows import Rows
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row
+from resources.lake.row_writer import Rows
 from resources.models import Month
 
 MOST_MONTHS: Final = 24  # of one commit; killed, a run does these again

@@ -11,8 +11,8 @@ import dagster as dg
 from assets import fingerprints, partitions
 from assets.month_writer import MonthWriter
 from assets.pictures import as_markdown
-from resources.lake import Lake, StoredSite
-from resources.lake_reads import Row, scenes_between, site_of, stage_months
+from resources.lake.lake import Lake, StoredSite
+from resources.lake.questions.stage_reads import Row, scenes_between, site_of, stage_months
 from resources.models import Month
 
 

@@ -1,6 +1,6 @@
 """The lake's upkeep as a Dagster asset: rows to Parquet, files merged, old snapshots gone.
 
-Dagster only; the work is in `resources.lake_upkeep`.
+Dagster only; the work is in `resources.lake.maintenance`.
 """
 
 import dataclasses
@@ -9,8 +9,8 @@ import dagster as dg
 
 from assets import described, partitions
 from assets.retries import tried_again
-from resources.connections import LakeResource
-from resources.lake_upkeep import maintain
+from resources.lake.maintenance import maintain
+from resources.wiring.dagster import LakeResource
 
 
 @dg.asset(

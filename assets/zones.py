@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from resources.grids import zone_geometry, zone_weights
-from resources.lake import StoredSite
+from resources.lake.lake import StoredSite
 
 
 def weights_of_zones(stored: StoredSite) -> dict[str, npt.NDArray[np.float32]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.archive import Archive, FolderArchive
+from resources.archive.store import Archive, FolderArchive
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def markdown(series: int, looks: int, stage: float) -> str:
 
 
 def _rows(rng: np.random.Generator, looks: int) -> list[dict[str, Any]]:
-    """Rows as `lake_reads.activity_series` gives them, of a quiet site of SITE_SERIES series."""
+    """Rows as `stage_reads.activity_series` gives them, of a quiet site of SITE_SERIES series."""
     start = dt.datetime(2020, 1, 1, 10, tzinfo=dt.UTC)
     days = np.cumsum(rng.choice([5.0, 10.0], looks))
     return [

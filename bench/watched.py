@@ -22,14 +22,14 @@ from pipelines.due import VERSIONS, MonthRange
 from pipelines.jobs import range_tags, watch_months, watch_site
 from pipelines.session import Session, open_session
 from pipelines.watched import full_address
-from resources.archive import Archive
-from resources.catalog import open_source
-from resources.connections import ArchiveResource
+from resources.archive.store import Archive
 from resources.grids import geographic_bounds
-from resources.lake import StoredSite
-from resources.lake_reads import Row, scenes_between, site_of, stage_months
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import Row, scenes_between, site_of, stage_months
 from resources.models import Month, Site, months_between
-from resources.watchlist import read_watch_list
+from resources.sources.open import open_source
+from resources.watchlist.read import read_watch_list
+from resources.wiring.dagster import ArchiveResource
 
 BEGINS: Final = dt.datetime(2015, 6, 23, tzinfo=dt.UTC)  # launch of Sentinel-2A
 ENDS: Final = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
@@ -129,7 +129,7 @@ def worked(
     Args:
         data: folder of the lake and of what else the product keeps.
         site: to watch.
-        archive: folder with `catalog.json`.
+        archive: folder with `sources.open.json`.
         stages: of the months, and `anomalies` where alerts are asked for.
         span: first and last month; from the first to the last look of the catalogue if None.
     """

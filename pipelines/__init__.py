@@ -1,1 +1,4 @@
-"""When and how the watch runs: jobs, schedules, sensors, definitions and the command."""
+"""How the stages are run: Dagster's definitions, the command, notices, reproduction.
+
+No science and no SQL.
+"""

@@ -17,16 +17,16 @@ from pipelines.lakes import existing_lake, show_credit
 from pipelines.progress import showing
 from pipelines.session import Session, months_asked, open_session
 from pipelines.watch import RunFailed
+from resources.archive.dossier_folder import INDEX, DossierFiles
 from resources.clock import utc_now
-from resources.connections import ArchiveResource, SourceResource, connect
-from resources.dossier_files import INDEX, DossierFiles
 from resources.errors import CatalogError, LakeError, SettingsError, SitewatchError
-from resources.lake import StoredSite
-from resources.lake_reads import stage_months, status_counts
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import stage_months, status_counts
 from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
+from resources.wiring.dagster import ArchiveResource, SourceResource, connect
 
 
 def run_demo(console: Console, *, data: Path | None, seed: int) -> None:

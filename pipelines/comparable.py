@@ -15,10 +15,10 @@ from assets.anomalies.alerts import METHOD_VERSION as ALERTS_VERSION
 from assets.anomalies.course import METHOD_VERSION as COURSE_VERSION
 from pipelines import due
 from pipelines.recompute import Original
-from resources.archive import Archive
+from resources.archive.store import Archive
 from resources.errors import ArchiveError, SitewatchError
-from resources.lake_reads import Row
-from resources.lake_schema import ALERTS, ASSESSMENTS, DETECTABILITY, SITE_TESTS
+from resources.lake.questions.stage_reads import Row
+from resources.lake.schema.tables import ALERTS, ASSESSMENTS, DETECTABILITY, SITE_TESTS
 
 MADE_BY = {
     DETECTABILITY.name: DETECTABILITY_VERSION,

@@ -17,8 +17,8 @@ from assets.scenes import checks as scene_checks
 from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
 from pipelines import jobs, notify_job, schedules, sensors
-from resources.connections import connect
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 
 def build_defs(

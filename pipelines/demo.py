@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from resources.errors import SettingsError
-from resources.lake import Lake
-from resources.lake_reads import Row
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
 from resources.simulated.files import marked
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from pipelines.session import open_session
 from resources.errors import SitewatchError
-from resources.lake import Lake
-from resources.lake_reads import Row
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row
 
 SHOWN: Final = "any"  # of the indices: what an alert needs
 QUESTION: Final = """

@@ -21,17 +21,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from assets.partitions import FIRST_MONTH
-from resources.catalog import is_address, open_source
 from resources.clock import utc_now
-from resources.connections import ArchiveResource, connect
 from resources.errors import SitewatchError, WatchListError
 from resources.grids import SNAP_M, box_around, project, utm_epsg
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
 from resources.models import Bounds, Item
 from resources.settings import Settings, load_settings
 from resources.source import SearchResult, Source
+from resources.sources.open import is_address, open_source
 from resources.text import printable
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
+from resources.wiring.dagster import ArchiveResource, connect
 
 SPANS_DAYS: Final = (30, 365)  # the second where the first has nothing
 EDGE_PX: Final = 16  # of the window that is read

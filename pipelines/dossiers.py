@@ -10,10 +10,10 @@ from rich.console import Console
 
 from assets.dossiers.writing import write_index, write_site
 from pipelines.lakes import existing_lake
-from resources.connections import ArchiveResource, connect
-from resources.dossier_files import INDEX, DossierFiles
+from resources.archive.dossier_folder import INDEX, DossierFiles
 from resources.errors import SitewatchError
 from resources.settings import load_settings
+from resources.wiring.dagster import ArchiveResource, connect
 
 
 def write_dossiers(console: Console, sites: Sequence[str], *, data: Path | None) -> None:

@@ -16,7 +16,7 @@ from assets.anomalies.alerts import method_version
 from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION
-from resources.lake_reads import StageMonth
+from resources.lake.questions.stage_reads import StageMonth
 from resources.models import FALSE_ALARMS_PER_YEAR, Month, month_spans
 
 VERSIONS: Final = {

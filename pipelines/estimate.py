@@ -18,14 +18,14 @@ from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.chip_reader import MARGIN_M, has_window
 from assets.scenes.fetch import READERS, SPLIT_PASS
 from pipelines.watched import place_sites
-from resources.archive import Archive
-from resources.connections import SourceResource
+from resources.archive.store import Archive
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 from resources.grids import geographic_bounds
-from resources.lake import StoredSite
+from resources.lake.lake import StoredSite
 from resources.models import Bounds, Grid, Item, Month, Site
 from resources.source import Source
+from resources.wiring.dagster import SourceResource
 
 SEARCH_MONTHS: Final = 36
 """Months of one search: sites at the corner of tiles have up to eight items every two days, and

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from pipelines.figures_file import Figure
 from pipelines.row_comparison import CHANGED, LEFT_OUT, NOT_RECOMPUTED, Difference, same
-from resources.lake_reads import Row
-from resources.lake_schema import TABLES
+from resources.lake.questions.stage_reads import Row
+from resources.lake.schema.tables import TABLES
 
 EXACT: Final = 2**53  # below it, every whole number is a float
 NO_ROW: Final = "no such row among what was recomputed"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from resources.errors import SitewatchError
-from resources.lake_schema import TABLES
+from resources.lake.schema.tables import TABLES
 
 FIELDS: Final = ("table", "key", "column", "value")
 SERIES_FIELDS: Final = ("table", "key", "columns", "rows")

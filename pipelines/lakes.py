@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from resources.credits import credit_lines
+from resources.attribution import credit_lines
 from resources.errors import SettingsError
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
 from resources.settings import Settings
 
 

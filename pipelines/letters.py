@@ -18,13 +18,13 @@ from pipelines.notices.digest import Period, digest
 from pipelines.notices.markup import Notice, body, title
 from pipelines.notices.message import Facts, Told, message
 from pipelines.notices.queue import logged
-from resources.archive import Archive
-from resources.credits import is_made_up
-from resources.dossier_files import alert_page
+from resources.archive.dossier_folder import alert_page
+from resources.archive.store import Archive
+from resources.attribution import is_made_up
 from resources.errors import ArchiveError
 from resources.grids import shown_window
-from resources.lake import Lake
-from resources.lake_outbox import (
+from resources.lake.lake import Lake
+from resources.lake.outbox import (
     Message,
     alert_rows,
     configured,
@@ -32,10 +32,10 @@ from resources.lake_outbox import (
     status_log,
     tested_sites,
 )
-from resources.lake_reads import site_of
-from resources.lake_schema import NO_LOOK
+from resources.lake.questions.stage_reads import site_of
+from resources.lake.schema.tables import NO_LOOK
 from resources.models import ATTRIBUTION
-from resources.receivers import Receivers, Style
+from resources.notify.receivers import Receivers, Style
 
 Pictures = tuple[tuple[str, bytes], ...]
 """File names and PNG."""

@@ -1,7 +1,7 @@
 """Telling receivers of alerts: queue what is new, then claim, send and settle one by one.
 
 The order of steps stands here; what is told and when is decided in `pipelines.notices`, rows are
-the business of `lake_outbox`, and sending that of `apprise_service`.
+the business of `outbox`, and sending that of `apprise_service`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any, Final
 from pipelines.letters import Desk, Letter
 from pipelines.notices.queue import digest_row, logged, outbox_rows
 from pipelines.notices.timing import is_quiet, next_try
-from resources import lake_outbox
-from resources.apprise_service import Outcome, Service, open_service, send
 from resources.clock import utc_now
 from resources.errors import SitewatchError
-from resources.lake import Lake
-from resources.lake_outbox import LEASE, Message, Settled
-from resources.receivers import Receivers
+from resources.lake import outbox
+from resources.lake.lake import Lake
+from resources.lake.outbox import LEASE, Message, Settled
+from resources.notify.apprise_service import Outcome, Service, open_service, send
+from resources.notify.receivers import Receivers
 
 log = logging.getLogger(__name__)
 
@@ -99,26 +99,26 @@ def open_services(receivers: Receivers) -> dict[str, Service]:
 
 def queue(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
     """Bring the outbox up to date with settings and log; counts new messages."""
-    known = lake_outbox.configured(lake)
+    known = outbox.configured(lake)
     if set(known) != set(receivers.targets):
-        lake_outbox.register(lake, receivers.targets, now, run_id=run_id)
-        known = lake_outbox.configured(lake)
-    return lake_outbox.put(lake, _wanted(lake, receivers, known, now), run_id=run_id)
+        outbox.register(lake, receivers.targets, now, run_id=run_id)
+        known = outbox.configured(lake)
+    return outbox.put(lake, _wanted(lake, receivers, known, now), run_id=run_id)
 
 
 def queue_digests(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
     """Queue a digest for every receiver at once, whenever its own is due; counts them."""
     rows = [digest_row(name, now.replace(microsecond=0)) for name in receivers.targets]
-    return lake_outbox.put(lake, rows, run_id=run_id)
+    return outbox.put(lake, rows, run_id=run_id)
 
 
 def due(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[str]:
     """What a run would have to do now, as stable words; empty if nothing."""
-    known = lake_outbox.configured(lake)
+    known = outbox.configured(lake)
     words = [f"settings {name}" for name in sorted(set(known) ^ set(receivers.targets))]
-    new = lake_outbox.unstored(lake, _wanted(lake, receivers, known, now))
+    new = outbox.unstored(lake, _wanted(lake, receivers, known, now))
     words += [f"new {row['alert_id']} {row['status']} {row['turn']} {row['target']}" for row in new]
-    for one in lake_outbox.pending(lake):
+    for one in outbox.pending(lake):
         target = receivers.targets.get(one.target)
         is_resting = one.next_try_at is not None and now < one.next_try_at
         if target and not (is_resting or is_quiet(target, now) or one.is_held(now, LEASE)):
@@ -146,11 +146,11 @@ def deliver(
     """
     pace = pace or Pace()
     sender = _Sender(desk, services, pace, clock, claim=uuid.uuid4().hex[:12])
-    left = lake_outbox.pending(desk.lake)
+    left = outbox.pending(desk.lake)
     for pause_s in (0.0, *pace.pauses_s):
         time.sleep(pause_s if left else 0.0)
         left = sender.attempt(left)
-    for one in lake_outbox.pending(desk.lake):
+    for one in outbox.pending(desk.lake):
         sender.tally.of(one.target)["failed" if one.state == "failed" else "waiting"] += 1
     return sender.tally
 
@@ -197,9 +197,7 @@ class _Sender:
         counts = self.tally.of(one.target)
         is_repeated = one.is_possibly_repeated or one.state == "sending"
         letter = self._write(replace(one, is_possibly_repeated=is_repeated))
-        taken = lake_outbox.claim(
-            lake, one, claim=self.claim, now=self.clock(), lease=self.pace.lease
-        )
+        taken = outbox.claim(lake, one, claim=self.claim, now=self.clock(), lease=self.pace.lease)
         if taken is None:
             return None
         if taken.is_possibly_repeated != is_repeated:  # another sender tried it meanwhile
@@ -208,7 +206,7 @@ class _Sender:
         now = self.clock()
         retry_at = None if outcome.is_sent else next_try(taken.attempts, now)
         settled = Settled(outcome.is_sent, outcome.may_have_arrived, outcome.error, retry_at)
-        lake_outbox.settle(lake, taken, settled, claim=self.claim, now=now)
+        outbox.settle(lake, taken, settled, claim=self.claim, now=now)
         if outcome.is_sent:
             counts["sent"] += 1
             counts["possibly_repeated"] += taken.is_possibly_repeated
@@ -232,5 +230,5 @@ def _wanted(
     """All rows that the outbox should have by now."""
     if not receivers.targets:
         return []
-    found = logged(lake_outbox.status_log(lake))
+    found = logged(outbox.status_log(lake))
     return outbox_rows(receivers, known, found, now)

@@ -11,12 +11,12 @@ from rich.console import Console
 from pipelines import notify, screen
 from pipelines.letters import Desk
 from pipelines.notices.markup import Notice, Part, body, title
-from resources.apprise_service import Service, open_service, send
 from resources.clock import utc_now
-from resources.connections import ArchiveResource, LakeResource, ReceiversResource, connect
 from resources.errors import SettingsError
-from resources.receivers import Receivers
+from resources.notify.apprise_service import Service, open_service, send
+from resources.notify.receivers import Receivers
 from resources.settings import load_settings
+from resources.wiring.dagster import ArchiveResource, LakeResource, ReceiversResource, connect
 
 TEST = Notice(
     "sitewatch: a test",

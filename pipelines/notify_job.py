@@ -10,13 +10,13 @@ from assets.partitions import mark_run
 from pipelines import notify
 from pipelines.letters import Desk
 from resources.clock import utc_now
-from resources.connections import (
+from resources.errors import SettingsError
+from resources.wiring.dagster import (
     ArchiveResource,
     DossierFilesResource,
     LakeResource,
     ReceiversResource,
 )
-from resources.errors import SettingsError
 
 
 @dg.op(name="send_messages")

@@ -10,18 +10,18 @@ from typing import Any, Final, cast
 
 from assets.activity.residuals_store import residual_key
 from pipelines.lakes import existing_lake
-from resources.archive import Archive
-from resources.chips import files_beside
-from resources.connections import ArchiveResource, connect
+from resources.archive.chips import files_beside
+from resources.archive.store import Archive
+from resources.atomic_files import put_whole
 from resources.errors import ExportError
-from resources.exports import write_answer
+from resources.exports.answers import CAUTION, open_answer
+from resources.exports.files import write_answer
+from resources.exports.qgis_project import Layer, project_xml, style_file
 from resources.grids import geographic_bounds, part_of, shown_window
-from resources.lake import Lake, StoredSite
-from resources.lake_answers import CAUTION, open_answer
+from resources.lake.lake import Lake, StoredSite
 from resources.models import Bounds
-from resources.qgis_project import Layer, project_xml, style_file
 from resources.settings import Settings
-from resources.whole_files import put_whole
+from resources.wiring.dagster import ArchiveResource, connect
 
 PROJECT: Final = "sitewatch.qgs"
 ZONES_FILE: Final = "zones.geojson"

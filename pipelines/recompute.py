@@ -21,14 +21,14 @@ from pipelines.progress import Steps
 from pipelines.session import Session, session_of
 from pipelines.watch import Watched
 from pipelines.watched import add_partitions
-from resources.connections import ArchiveOverChips, ArchiveResource, SourceResource, connect
 from resources.errors import SitewatchError
 from resources.grids import geographic_bounds
-from resources.lake import Lake, LakeLocation, StoredSite
-from resources.lake_reads import StageMonth, rows_of_site, stage_months
-from resources.lake_schema import SCENES, SITE_MONTHS
+from resources.lake.lake import Lake, LakeLocation, StoredSite
+from resources.lake.questions.stage_reads import StageMonth, rows_of_site, stage_months
+from resources.lake.schema.tables import SCENES, SITE_MONTHS
 from resources.models import Month, month_spans
 from resources.settings import Settings
+from resources.wiring.dagster import ArchiveOverChips, ArchiveResource, SourceResource, connect
 
 ScenesFrom = Literal["source", "chips"]
 """Whether the catalogue is asked again, or the scenes are those that the lake has chips of."""

@@ -16,8 +16,8 @@ from rich.text import Text
 from assets.scenes.passes import LEAD_DAYS, Look, catalogue_delay, next_look
 from pipelines.screen import shown_value
 from pipelines.watch import STAGES, Watched, peak_memory_mb
-from resources.lake import Lake
-from resources.lake_schema import NO_LOOK
+from resources.lake.lake import Lake
+from resources.lake.schema.tables import NO_LOOK
 
 
 def show_times(console: Console, watched: Watched) -> None:

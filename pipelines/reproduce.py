@@ -33,11 +33,11 @@ from pipelines.recompute import (
 from pipelines.reproduction import Asked, Reproduction
 from pipelines.row_comparison import COMPARED, TableResult, compare_rows, said_earlier
 from pipelines.watch import peak_memory_mb
-from resources.dossier_files import alert_page, figures_of, site_page
+from resources.archive.dossier_folder import alert_page, figures_of, site_page
 from resources.errors import SitewatchError
-from resources.lake import Lake
-from resources.lake_reads import Row, rows_of_site
-from resources.lake_schema import ALERT_LOG, ALERTS, SCENES, SITE_MONTHS, TABLES
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row, rows_of_site
+from resources.lake.schema.tables import ALERT_LOG, ALERTS, SCENES, SITE_MONTHS, TABLES
 from resources.settings import Settings, load_settings
 
 SCENES_FROM: Final = ("auto", "source", "chips")

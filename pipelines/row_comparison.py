@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from resources.lake_reads import Row
-from resources.lake_schema import (
+from resources.lake.questions.stage_reads import Row
+from resources.lake.schema.table import BOOKKEEPING, LIST_TIMES, Table
+from resources.lake.schema.tables import (
     ACTIVITY,
     ALERT_EVIDENCE,
     ALERT_LOG,
@@ -27,8 +28,7 @@ from resources.lake_schema import (
     SITE_MONTHS,
     SITE_TESTS,
 )
-from resources.lake_schema_witnesses import OF_WITNESSES
-from resources.lake_table import BOOKKEEPING, LIST_TIMES, Table
+from resources.lake.schema.witness_tables import OF_WITNESSES
 
 COMPARED: Final[tuple[Table, ...]] = (
     SCENES, CLOUD_MASKS, REGISTRATIONS, LEVELS, ACTIVITY, SITE_MONTHS, DETECTABILITY, SITE_TESTS,

@@ -5,7 +5,7 @@ import dagster as dg
 from pipelines.due import daily_range
 from pipelines.jobs import range_tags, site_detectability, upkeep, watch_months
 from resources.clock import utc_now
-from resources.connections import LakeResource
+from resources.wiring.dagster import LakeResource
 
 
 @dg.schedule(

@@ -17,13 +17,13 @@ from pipelines import due, news
 from pipelines.jobs import range_tags, watch_months, watch_site
 from pipelines.watched import follow_list, partition_requests, with_todays_grid
 from resources.clock import utc_now
-from resources.connections import LakeResource, SourceResource
 from resources.errors import SitewatchError, WatchListError
 from resources.grids import geographic_bounds
-from resources.lake import StoredSite
-from resources.lake_reads import StageMonth, stage_months
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import StageMonth, stage_months
 from resources.models import Month
 from resources.settings import load_settings
+from resources.wiring.dagster import LakeResource, SourceResource
 
 SITES_A_TICK = 60
 """Sites whose catalogues are asked in one evaluation; the others are asked in the next ones."""

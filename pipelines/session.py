@@ -20,11 +20,11 @@ from pipelines.instance import end_killed_runs, open_instance
 from pipelines.progress import LOGGER, Steps, run_loggers
 from pipelines.watch import MONTH_STAGES, RunFailed, Watch, Watched
 from pipelines.watched import add_partitions, take_sites
-from resources.connections import LakeResource, connect
 from resources.errors import SettingsError
-from resources.lake import Lake
+from resources.lake.lake import Lake
 from resources.models import Month, Site, months_between
 from resources.settings import Settings, load_settings
+from resources.wiring.dagster import LakeResource, connect
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from rich.console import Console
 from pipelines.lakes import lake_for, show_credit
 from pipelines.screen import show_rows
 from resources.errors import SettingsError
+from resources.lake.questions.witness_credit import OWN_SERIES, how_own
 from resources.settings import load_settings
-from resources.witness_credit import OWN_SERIES, how_own
 
 
 def ask(console: Console, question: str, *, data: Path | None) -> None:

@@ -19,9 +19,9 @@ from pipelines.due import MonthRange
 from pipelines.interrupts import interrupts_kept
 from pipelines.jobs import range_tags, site_detectability, watch_months, watch_site
 from resources.errors import SitewatchError
-from resources.lake import Lake
-from resources.lake_reads import count, site_of, stage_months
-from resources.lake_schema import NO_LOOK
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import count, site_of, stage_months
+from resources.lake.schema.tables import NO_LOOK
 from resources.process import PROCESS_TAG, process_mark
 
 

@@ -1,6 +1,7 @@
 """The watch list brought into lake and Dagster: sites added, brought up to date, retired.
 
-Called by the command and by the sensor; reading and checking lists is `resources.watchlist`'s job.
+Called by the command and by the sensor; reading and checking lists is
+`resources.watchlist.read`'s job.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import SITES
-from resources.catalog import EARTH_SEARCH, is_address, open_source
 from resources.grids import box_around, is_grid_of, regridded, site_grid
-from resources.lake import Lake, StoredSite
+from resources.lake.lake import Lake, StoredSite
 from resources.models import Grid, Site
 from resources.source import Source
-from resources.watchlist import read_watch_list
+from resources.sources.open import EARTH_SEARCH, is_address, open_source
+from resources.watchlist.read import read_watch_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The command `sitewatch witness`: series of the user's own into the lake, tested at once.
 
-What a file may hold is in `witness_files`, the test in `assets.anomalies.witnesses`; here they are
-brought together, and told on the screen.
+What a file may hold is in `witness_csv.file`, the test in `assets.anomalies.witnesses`; here they
+are brought together, and told on the screen.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from pipelines.lakes import existing_lake
 from pipelines.screen import show_rows
 from resources.clock import utc_now
 from resources.errors import WitnessError
-from resources.lake import Lake
-from resources.lake_reads import Row
-from resources.lake_witnesses import WitnessChange, WitnessesChanged
-from resources.models import Site
-from resources.settings import load_settings
-from resources.watchlist_problems import shown
-from resources.witness_files import WitnessFile, read_witness
-from resources.witness_reads import (
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row
+from resources.lake.questions.witness_reads import (
     StoredWitness,
     listed_witnesses,
     stored_witnesses,
     witness_alarms,
 )
+from resources.lake.witnesses import WitnessChange, WitnessesChanged
+from resources.models import Site
+from resources.settings import load_settings
+from resources.watchlist.messages import shown
+from resources.witness_csv.file import WitnessFile, read_witness
 
 LONGEST: Final = {"--name": 80, "--unit": 40, "--source": 500}  # characters
 TRIES: Final = 10  # tests that others may make worthless, one after the other

@@ -1,1 +1,4 @@
-"""Where data comes from and goes to: catalogues, rasters, archive, lake, settings."""
+"""Where data come from and go to; what every other room stands on is in this folder itself.
+
+Only here are network, disk, database and clock touched. No science: that is in `assets`.
+"""

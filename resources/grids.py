@@ -1,6 +1,7 @@
 """The pixel grid of a site, and how much of each of its pixels a zone covers.
 
-Projections, snapping and coverage only. Watch lists are read in `watchlist`, pixels in `rasters`.
+Projections, snapping and coverage only. Watch lists are read in `watchlist`, pixels in
+`pixels.read`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import sys
 from assets.anomalies.findings import Place
 from assets.anomalies.known import all_known
 from pipelines.lakes import existing_lake
-from resources.lake import Lake
-from resources.lake_reads import activity_series, site_of
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import activity_series, site_of
 from resources.settings import load_settings
 
 Statuses = dict[str, str]

@@ -1,1 +1,4 @@
-"""Stage 3: how each zone compares with its own past."""
+"""Activity: what each zone measures in each look, beside what is usual there.
+
+This folder itself is the stage; how it computes is in the folders below.
+"""

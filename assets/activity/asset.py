@@ -11,9 +11,9 @@ from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
-from resources.connections import ArchiveResource, LakeResource
-from resources.lake_reads import mask_states, site_page
-from resources.stac_collections import write_catalogs
+from resources.archive.stac_collections import write_catalogs
+from resources.lake.questions.stage_reads import mask_states, site_page
+from resources.wiring.dagster import ArchiveResource, LakeResource
 
 
 @dg.asset(

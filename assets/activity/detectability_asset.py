@@ -14,7 +14,7 @@ from assets.activity.detectability_site import (
     stored_inputs,
 )
 from assets.retries import tried_again
-from resources.connections import ArchiveResource, LakeResource
+from resources.wiring.dagster import ArchiveResource, LakeResource
 
 
 @dg.asset(

@@ -29,9 +29,9 @@ from assets.fingerprints import fingerprint
 from assets.partitions import FIRST_MONTH
 from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
-from resources.archive import Archive
-from resources.lake import Lake
-from resources.lake_reads import Row, mask_states, scenes_between, site_of
+from resources.archive.store import Archive
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row, mask_states, scenes_between, site_of
 from resources.models import Month, ZoneKind
 
 LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of five zones

@@ -32,9 +32,9 @@ from assets.activity.site_looks import SiteLooks
 from assets.activity.zone_looks import ZoneBox
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from assets.scenes.looks import LookReader
-from resources.archive import Archive
-from resources.lake import StoredSite
-from resources.lake_reads import Row
+from resources.archive.store import Archive
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import Row
 from resources.models import Month
 
 METHOD_VERSION: Final = "9"

@@ -1,6 +1,6 @@
 """A small chart of a site's series for the operator, as PNG.
 
-Drawing only; what is drawn is read by `resources.lake_reads`.
+Drawing only; what is drawn is read by `resources.lake.questions.stage_reads`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from assets.pictures import small_png
-from resources.lake import Lake, StoredSite
-from resources.lake_reads import Row, zone_series
+from resources.lake.lake import Lake, StoredSite
+from resources.lake.questions.stage_reads import Row, zone_series
 
 INDEX: Final = "changed_area"
 ZONES_MAX: Final = 4  # panels that fit a page

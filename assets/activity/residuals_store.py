@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
-from resources.archive import Archive
-from resources.chips import store_image
+from resources.archive.chips import store_image
+from resources.archive.stac_items import BandFacts, write_item
+from resources.archive.store import Archive
 from resources.grids import geographic_box
-from resources.lake import StoredSite
-from resources.lake_reads import Row
-from resources.stac_archive import BandFacts, write_item
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import Row
 
 RESIDUAL: Final = "residual"
 FACTS: Final = BandFacts(

@@ -6,7 +6,7 @@ import math
 
 from assets.activity.measurement import BandLevel, Measurement
 from assets.activity.registration import Registration
-from resources.lake_reads import Row
+from resources.lake.questions.stage_reads import Row
 
 
 def activity_row(

@@ -35,8 +35,8 @@ from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
 from assets.scenes.resample import moved_whole
 from assets.sun import pass_elevation_deg
-from resources.archive import Archive
-from resources.lake_reads import Row
+from resources.archive.store import Archive
+from resources.lake.questions.stage_reads import Row
 
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
 DAY_S: Final = 86_400.0  # unit

@@ -1,1 +1,4 @@
-"""Stage 4: which changes are unusual, as alerts with their evidence."""
+"""Anomalies: from stored series to alerts, their log and a site's course.
+
+This folder itself is the stage; the tests and the words are in the folders below.
+"""

@@ -13,9 +13,8 @@ from assets.anomalies.judge import Judgement, judge_site
 from assets.anomalies.witnesses import judge_witnesses
 from assets.retries import tried_again
 from resources.clock import utc_now
-from resources.connections import LakeResource
-from resources.lake import Lake
-from resources.lake_reads import (
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import (
     activity_series,
     look_times,
     site_of,
@@ -24,7 +23,8 @@ from resources.lake_reads import (
     stored_evidence,
     stored_log,
 )
-from resources.witness_reads import stored_witnesses
+from resources.lake.questions.witness_reads import stored_witnesses
+from resources.wiring.dagster import LakeResource
 
 
 @dg.asset(

@@ -5,15 +5,15 @@ import dagster as dg
 from assets.anomalies.asset import anomalies
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
-from resources.connections import DossierFilesResource, LakeResource
-from resources.dossier_files import INDEX, alert_page
-from resources.lake_reads import (
+from resources.archive.dossier_folder import INDEX, alert_page
+from resources.lake.questions.stage_reads import (
     Row,
     alerts_without_first_look,
     looks_missing,
     open_alerts,
     repeated_evidence,
 )
+from resources.wiring.dagster import DossierFilesResource, LakeResource
 
 
 @dg.asset_check(asset=anomalies)

@@ -70,7 +70,7 @@ def circumstances(rows: Sequence[Row], latitude_deg: float) -> ByZone:
     """Circumstances of each look of each zone; of a look they depend on earlier ones only.
 
     Args:
-        rows: of `lake_reads.activity_series`, also those that were not judged: they tell which
+        rows: of `stage_reads.activity_series`, also those that were not judged: they tell which
             suns were seen, and when snow lay.
         latitude_deg: of the site, for looks whose catalogue does not tell the sun.
     """

@@ -120,8 +120,8 @@ def assess(
     """Everything that could be said of a site, in the order in which it could be known.
 
     Args:
-        rows: of `lake_reads.activity_series`.
-        passes: of `lake_reads.look_times`: all looks, also those that show nothing.
+        rows: of `stage_reads.activity_series`.
+        passes: of `stage_reads.look_times`: all looks, also those that show nothing.
         unpaved: zones of kinds on which nothing stands.
 
     Returns:

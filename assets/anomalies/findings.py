@@ -105,7 +105,7 @@ def find(place: Place, rows: Sequence[Row]) -> Findings:
 
     Args:
         place: the site.
-        rows: of `lake_reads.activity_series`.
+        rows: of `stage_reads.activity_series`.
     """
     by_zone = circumstances(rows, place.latitude_deg)
     series = site_series(rows)

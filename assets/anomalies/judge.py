@@ -19,7 +19,7 @@ from assets.anomalies.headline import headline
 from assets.anomalies.known import all_known
 from assets.anomalies.meaning import Meaning
 from assets.anomalies.series import SeriesKey
-from resources.lake_reads import Row
+from resources.lake.questions.stage_reads import Row
 
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 """In the order in which `as_known_on` takes those that came at one moment."""
@@ -52,13 +52,13 @@ def judge_site(
 
     Args:
         place: the site.
-        rows: of `lake_reads.activity_series`.
+        rows: of `stage_reads.activity_series`.
         zone_names: names for people by zone id.
         before: alerts, evidence and log as stored; alerts that the series no longer show are
             withdrawn.
         now: present moment, from which a withdrawal, or any other status that does not follow
             from the log, is known.
-        passes: of `lake_reads.look_times`.
+        passes: of `stage_reads.look_times`.
     """
     known = all_known(place, rows)
     findings = known.findings

@@ -52,7 +52,7 @@ def all_known(place: Place, rows: Sequence[Row]) -> Known:
 
     Args:
         place: the site.
-        rows: of `lake_reads.activity_series`.
+        rows: of `stage_reads.activity_series`.
 
     Returns:
         A log that at any date, by days in UTC, is that of a run which stopped at it.

@@ -103,7 +103,7 @@ def site_series(rows: Sequence[Row]) -> SiteSeries | None:
     """Draw the rows of a site together; None if none of them was judged.
 
     Args:
-        rows: of `lake_reads.activity_series`, in any order. Rows without `z` (still learning)
+        rows: of `stage_reads.activity_series`, in any order. Rows without `z` (still learning)
             and of other indices are left aside, but for the NDVI that they show.
     """
     judged = [_judged(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER]

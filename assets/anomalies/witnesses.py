@@ -20,9 +20,9 @@ from assets.anomalies.witness_test import (
     judge_series,
 )
 from assets.anomalies.wording import CAVEAT, how_often
-from resources.lake_reads import Row
-from resources.lake_witnesses import WitnessResults
-from resources.witness_reads import StoredWitness
+from resources.lake.questions.stage_reads import Row
+from resources.lake.questions.witness_reads import StoredWitness
+from resources.lake.witnesses import WitnessResults
 
 METHOD_VERSION: Final = "1"
 MOVED: Final = {"rise": "rose", "fall": "fell"}

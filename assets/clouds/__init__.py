@@ -1,1 +1,4 @@
-"""Stage 2: what could be seen of a site."""
+"""Cloud masks: what of a look shows the ground.
+
+`mask` adds up the signs; each sign has a module in `signs`.
+"""

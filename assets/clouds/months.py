@@ -29,14 +29,14 @@ from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zonal import Coverage
-from resources.archive import Archive
-from resources.chips import StoredFile, image_beside, store_image
+from resources.archive.chips import StoredFile, image_beside, store_image
+from resources.archive.stac_items import BandFacts, write_item
+from resources.archive.store import Archive
 from resources.errors import ArchiveError
 from resources.grids import geographic_box
-from resources.lake import StoredSite
-from resources.lake_reads import Row
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import Row
 from resources.models import Month
-from resources.stac_archive import BandFacts, write_item
 
 MASK: Final = "mask"
 PROBABILITY: Final = "probability"

@@ -1,1 +1,4 @@
-"""Stage 5: evidence for a reader, one static page an alert and a site, and an index of all."""
+"""Dossiers: the evidence of each alert, as pages for a reader.
+
+This folder itself is the stage; pages, figures and drawings are in the folders below.
+"""

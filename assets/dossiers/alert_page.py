@@ -14,9 +14,9 @@ from assets.dossiers.panels import Comparison
 from assets.dossiers.parts import Context
 from assets.dossiers.rendering import data_uri
 from assets.dossiers.selection import AlertCase, Cause, causes_of
-from resources.credits import credits_of_looks
-from resources.dossier_files import alert_page
-from resources.dossier_reads import SiteRecord
+from resources.archive.dossier_folder import alert_page
+from resources.attribution import credits_of_looks
+from resources.lake.questions.dossier_reads import SiteRecord
 
 
 def alert_context(

@@ -10,8 +10,8 @@ from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
 from assets.dossiers.writing import write_index, write_site
 from assets.retries import tried_again
-from resources.connections import ArchiveResource, DossierFilesResource, LakeResource
-from resources.dossier_files import INDEX, site_page
+from resources.archive.dossier_folder import INDEX, site_page
+from resources.wiring.dagster import ArchiveResource, DossierFilesResource, LakeResource
 
 
 @dg.asset(

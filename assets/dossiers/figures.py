@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from resources.lake_schema import TABLES
+from resources.lake.schema.tables import TABLES
 
 Row = Mapping[str, Any]
 

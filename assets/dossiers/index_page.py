@@ -10,8 +10,8 @@ from pyproj import Transformer
 from assets.dossiers import maps, texts
 from assets.dossiers.figures import Figures, Row
 from assets.dossiers.parts import Context
-from resources.credits import credit_lines, how_simulated
-from resources.dossier_files import INDEX, alert_page, figures_of, site_page
+from resources.archive.dossier_folder import INDEX, alert_page, figures_of, site_page
+from resources.attribution import credit_lines, how_simulated
 
 OPEN_COUNT: Final = "count(*) FILTER (status IN ('possible', 'confirmed'))"
 

@@ -19,11 +19,11 @@ from assets.dossiers.selection import AlertCase
 from assets.scenes.colour import Colours, true_colour
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Shift
-from resources.archive import Archive
-from resources.chips import image_beside, read_item
-from resources.dossier_reads import SiteRecord
+from resources.archive.chips import image_beside, read_item
+from resources.archive.store import Archive
 from resources.errors import ArchiveError
 from resources.grids import shown_window
+from resources.lake.questions.dossier_reads import SiteRecord
 
 FRAMES: Final = 36  # of a time-lapse
 LAPSE_LEAST: Final = 2  # looks that make one

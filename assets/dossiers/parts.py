@@ -14,9 +14,9 @@ from assets.dossiers.charts import Span
 from assets.dossiers.figures import Figures, Row
 from assets.dossiers.panels import Comparison
 from assets.dossiers.rendering import data_uri
-from resources.credits import credits_of_looks, how_simulated
-from resources.dossier_files import figures_of
-from resources.dossier_reads import SiteRecord
+from resources.archive.dossier_folder import figures_of
+from resources.attribution import credits_of_looks, how_simulated
+from resources.lake.questions.dossier_reads import SiteRecord
 from resources.models import Site
 
 DRAWN: Final = (

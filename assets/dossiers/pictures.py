@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN
 from assets.scenes.colour import Colours, Pixels, colours_of
-from resources.credits import MADE_UP, is_made_up
+from resources.attribution import MADE_UP, is_made_up
 
 MOST_PIXELS: Final = 230_000  # of one picture before it is enlarged: 480 x 480
 WIDTH: Final = 840  # a picture is enlarged to about this width, screen pixels

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from assets.dossiers.charts import Span
 from assets.dossiers.choice import Before, before_look, clear_looks
-from resources.dossier_reads import SiteRecord
+from resources.lake.questions.dossier_reads import SiteRecord
 from resources.models import NO_LOOKS, Zone
 
 Row = Mapping[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from assets.dossiers import texts
 from assets.dossiers.figures import Figures, Row
 from assets.dossiers.parts import Context, zone_names
-from resources.dossier_reads import SiteRecord
+from resources.lake.questions.dossier_reads import SiteRecord
 
 STATES = {
     "quiet": "tested: nothing unusual at its newest value",

@@ -19,14 +19,14 @@ from assets.dossiers.parts import Context
 from assets.dossiers.rendering import layout_hash, render
 from assets.dossiers.selection import AlertCase
 from assets.fingerprints import fingerprint
-from resources import dossier_reads
-from resources.archive import Archive
-from resources.dossier_files import INDEX, DossierFiles, figures_of
-from resources.dossier_files import alert_page as alert_name
-from resources.dossier_files import site_page as site_name
-from resources.dossier_reads import SiteRecord
-from resources.lake import Lake
-from resources.lake_reads import Row
+from resources.archive.dossier_folder import INDEX, DossierFiles, figures_of
+from resources.archive.dossier_folder import alert_page as alert_name
+from resources.archive.dossier_folder import site_page as site_name
+from resources.archive.store import Archive
+from resources.lake.lake import Lake
+from resources.lake.questions import dossier_reads
+from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.questions.stage_reads import Row
 
 LAYOUT_VERSION: Final = "2"
 """Raised when pages come out differently though templates and rows are the same."""

@@ -1,1 +1,4 @@
-"""Stage 1: which looks exist, and the site's own pixels of each."""
+"""Scenes: searched, grouped into acquisitions, and read into chips.
+
+What they show is told by later stages.
+"""

@@ -29,7 +29,7 @@ class Acquisition:
         acquisition_id: Ours and stable, for example S2B_20241213T081911_R078.
         relative_orbit: 0 where unknown, which is a group of its own.
         sensed_at: When the preferred tile was seen, UTC; the month of the look is decided by it.
-            Some catalogues tell it only to some minutes (`stac_items`), so a look at midnight
+            Some catalogues tell it only to some minutes (`stac.items`), so a look at midnight
             between two months can fall in either, by its source.
         datatake_at: Start of the datatake; None where the catalogue does not tell.
         items: Those to read, the preferred first: where it has pixels, it wins.

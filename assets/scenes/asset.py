@@ -14,14 +14,14 @@ from assets.retries import RETRIES, tried_again
 from assets.scenes import metadata
 from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
 from assets.scenes.looks import LookReader
+from resources.archive.stac_collections import write_catalogs
 from resources.clock import utc_now
-from resources.connections import ArchiveResource, LakeResource, SourceResource
 from resources.errors import SceneUnreadable
 from resources.grids import shown_window
-from resources.lake import Lake
-from resources.lake_reads import Row, rows_of_scenes, site_of, site_page
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row, rows_of_scenes, site_of, site_page
 from resources.models import NO_LOOKS, Month
-from resources.stac_collections import write_catalogs
+from resources.wiring.dagster import ArchiveResource, LakeResource, SourceResource
 
 
 @dg.asset(

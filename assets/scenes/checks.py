@@ -7,12 +7,12 @@ import dagster as dg
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.scenes.asset import scenes
 from resources.clock import utc_now
-from resources.connections import LakeResource
-from resources.lake_reads import (
+from resources.lake.questions.stage_reads import (
     looks_from_the_future,
     newest_look,
     offset_conflicts,
 )
+from resources.wiring.dagster import LakeResource
 
 KEYED: Final = ("scenes", "passes", "refusals", "site_months", "zones", "sites")
 NEVER_DAYS: Final = 36_500.0  # age of the newest look of a site that never had one

@@ -27,13 +27,13 @@ from assets.scenes.offsets import (
     is_tile_needed,
 )
 from assets.scenes.stack import SCALE, onto_grid
-from resources.archive import Archive
-from resources.chips import StoredFile, item_files, load_bands, read_item, store_chip
+from resources.archive.chips import StoredFile, item_files, load_bands, read_item, store_chip
+from resources.archive.stac_items import write_item
+from resources.archive.store import Archive
 from resources.errors import ArchiveError, SceneUnreadable
 from resources.grids import geographic_box
 from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
 from resources.source import Source
-from resources.stac_archive import write_item
 
 UNUSABLE: Final = (ValueError, ArithmeticError, MemoryError, RasterioError)
 """What pixels that are none of ours may raise while they are put to use."""

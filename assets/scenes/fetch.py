@@ -17,10 +17,10 @@ from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.chip_reader import Chip, ChipReader
 from assets.scenes.passes import LEAD_DAYS, Listing, Pass, expected_passes, has_stopped
 from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
-from resources.archive import Archive
+from resources.archive.store import Archive
 from resources.errors import ItemRefused, SceneUnreadable
 from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
-from resources.lake_reads import Row
+from resources.lake.questions.stage_reads import Row
 from resources.models import Grid, Item, Month, Site
 from resources.source import Source
 from resources.threads import in_threads

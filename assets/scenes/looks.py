@@ -20,10 +20,10 @@ from assets.scenes.stack import (
     assemble_look,
     onto_grid,
 )
-from resources.archive import Archive
-from resources.chips import load_bands
+from resources.archive.chips import load_bands
+from resources.archive.store import Archive
 from resources.grids import part_of
-from resources.lake_reads import Row
+from resources.lake.questions.stage_reads import Row
 from resources.models import Grid
 
 KEPT_BYTES: Final = 150_000_000  # of looks, and of chips; chosen, a limit to memory

@@ -16,7 +16,7 @@ from assets.scenes.acquisitions import Acquisition
 from assets.scenes.chip_reader import Chip
 from assets.scenes.offsets import OffsetDecision, decide_offset
 from resources.errors import ItemRefused
-from resources.lake_reads import Row
+from resources.lake.questions.stage_reads import Row
 from resources.models import Item, Month
 
 VALID_COVERAGE: Final = 0.9  # share of the box round the zones, as for zones

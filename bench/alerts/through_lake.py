@@ -14,9 +14,9 @@ from typing import Any, Final
 from bench.alerts.airports import DIRECTIONS, Alarm, Direction, read_airports
 from pipelines.witness import Told, add_witness
 from resources.grids import site_grid
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
 from resources.models import Site
-from resources.watchlist import parse_watch_list
+from resources.watchlist.read import parse_watch_list
 
 PLACES: Final = {"AMS": (4.76389, 52.3086), "MAD": (-3.56676, 40.4936)}
 """Longitude and latitude in degrees of airports of the data, from airportsdata (MIT)."""

@@ -32,8 +32,8 @@ from bench.objects.simulated import (
 )
 from bench.watched import Place, watch
 from resources.models import RESOLUTION_M, Month
-from resources.simulated.objects import AIRFRAMES
-from resources.simulated.story import Story
+from resources.simulated.scenery.objects import AIRFRAMES
+from resources.simulated.scenery.story import Story
 
 PAINT: Final[Paint] = "bright"  # as the simulation's aircraft are
 ROOM_M: Final = 20.0  # between a planted aircraft and one that stands there

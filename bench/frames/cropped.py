@@ -44,7 +44,7 @@ def copy_archive(
     """Write an archive anew.
 
     Args:
-        source: folder with `catalog.json` and a folder for each item.
+        source: folder with `sources.open.json` and a folder for each item.
         target: folder to write into.
         trim: what is cut off; nothing if None.
         wanted: says of the id of an item whether to keep it; all are kept if not given.

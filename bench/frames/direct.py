@@ -18,11 +18,11 @@ from bench.frames.agreement import Key, Measured
 from bench.frames.variants import Variant
 from bench.masks.watched import READ_AT, WatchedSite, mask_looks
 from pipelines.watched import place_sites
-from resources.archive import FolderArchive
-from resources.catalog import open_source
-from resources.lake import StoredSite
-from resources.lake_reads import Row
+from resources.archive.store import FolderArchive
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import Row
 from resources.models import Month
+from resources.sources.open import open_source
 
 
 def measure_directly(variant: Variant, folder: Path) -> Measured:

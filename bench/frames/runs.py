@@ -13,8 +13,8 @@ from bench.frames.agreement import Agreement, Key, Measured, compare
 from bench.frames.variants import Frames, Variant
 from bench.watched import TO_ACTIVITY, worked
 from bench.workers import WORKERS, worked_on
-from resources.lake import Lake
-from resources.lake_reads import Row
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import Row
 
 
 @dataclass(frozen=True, slots=True)

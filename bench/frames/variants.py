@@ -16,7 +16,7 @@ from bench.frames.cropped import copy_archive, half_way
 from bench.frames.quiet_ground import further_zones, survey
 from bench.watched import Folder, Span
 from resources.models import Site, Zone
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 ROMANIA_MARGINS_M: Final = (0.0, 40.0, 80.0, 150.0, 250.0)
 FLANDERS_MARGINS_M: Final = (0.0, 60.0, 150.0, 300.0)

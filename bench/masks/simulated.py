@@ -23,11 +23,11 @@ from assets.clouds.scl import SNOW as SCL_SNOW
 from bench.masks.watched import MaskedLook, mask_looks, watch_folder
 from resources.models import Grid, Month
 from resources.simulated.archive import write_archive
-from resources.simulated.passes import Look, all_looks
 from resources.simulated.render import TrueSky, true_sky
-from resources.simulated.simulation import Simulation
-from resources.simulated.story import tell_story
-from resources.simulated.weather import Sky, all_skies
+from resources.simulated.scenery.passes import Look, all_looks
+from resources.simulated.scenery.simulation import Simulation
+from resources.simulated.scenery.story import tell_story
+from resources.simulated.sky.weather import Sky, all_skies
 
 APRON: Final = "main-apron"
 INSIDE: Final = 0.5  # share of a pixel that must be of the zone

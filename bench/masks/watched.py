@@ -19,13 +19,13 @@ from assets.scenes.fetch import Fetcher
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zones import weights_of_zones
-from resources.archive import Archive, FolderArchive
-from resources.catalog import open_source
+from resources.archive.store import Archive, FolderArchive
 from resources.grids import box_around, site_grid
-from resources.lake_reads import Row
-from resources.lake_sites import StoredSite
+from resources.lake.questions.stage_reads import Row
+from resources.lake.sites import StoredSite
 from resources.models import Month, months_between
-from resources.watchlist import read_watch_list
+from resources.sources.open import open_source
+from resources.watchlist.read import read_watch_list
 
 READ_AT = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)  # no figure depends on it
 

@@ -20,8 +20,8 @@ from assets.clouds.past import Past, PastPlane, plane_of
 from assets.clouds.sun import Sun
 from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
 from resources.models import Grid, Raster
-from resources.simulated.worlds.ground import Change
 from resources.simulated.worlds.scene import Scene, TrueClass, render
+from resources.simulated.worlds.surface.ground import Change
 from resources.simulated.worlds.world import World, draw_world
 
 CLASSES: Final = {

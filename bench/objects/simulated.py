@@ -33,12 +33,12 @@ from assets.zonal import Coverage
 from assets.zones import weights_of_zones
 from bench.watched import Place, watch
 from resources.grids import part_of
-from resources.lake_reads import Row
+from resources.lake.questions.stage_reads import Row
 from resources.models import FALSE_ALARMS_PER_YEAR, Grid, Month
-from resources.simulated.layout import to_map
-from resources.simulated.objects import AIRFRAMES
-from resources.simulated.simulation import Simulation
-from resources.simulated.story import AircraftType, Story, tell_story
+from resources.simulated.scenery.layout import to_map
+from resources.simulated.scenery.objects import AIRFRAMES
+from resources.simulated.scenery.simulation import Simulation
+from resources.simulated.scenery.story import AircraftType, Story, tell_story
 
 APRON: Final = "main-apron"
 LEARNED_MONTHS: Final = 12  # of the first looks, which no expectation can be compared with

@@ -51,7 +51,7 @@ def write_planted(source: Path, target: Path, blocks: Sequence[Block]) -> Path:
     """Write an archive anew with blocks in it.
 
     Args:
-        source: folder with `catalog.json` and a folder for each item.
+        source: folder with `sources.open.json` and a folder for each item.
         target: folder to write into.
         blocks: set into the scenes of their time.
 

@@ -17,7 +17,7 @@ from bench.planted.blocks import STEP_M, Block
 from bench.watched import Folder, Span
 from resources.grids import zone_geometry
 from resources.models import Month, Site
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 SIDES_M: Final = (20.0, 40.0, 60.0, 80.0, 100.0)  # 0.04 to 1 ha
 MONTH_DAYS: Final = 31  # for which a block stays that does not stay for good

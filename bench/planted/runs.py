@@ -19,7 +19,7 @@ from bench.worlds.scored import Opened, first_shown
 from bench.worlds.told import LATE_DAYS, ZoneEvent, times_visible
 from bench.worlds.visible import visible_areas
 from pipelines.session import Session
-from resources.lake_reads import activity_series
+from resources.lake.questions.stage_reads import activity_series
 from resources.models import Site
 
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from bench.watched import Folder, Span, worked
 from bench.workers import WORKERS, worked_on
-from resources.lake_reads import Row
-from resources.watchlist import read_watch_list
+from resources.lake.questions.stage_reads import Row
+from resources.watchlist.read import read_watch_list
 
 REAL: Final = {
     "romania": ("forest-south",),

@@ -12,8 +12,8 @@ from bench.values.figures import Told
 from bench.values.page import question, recomputed, script
 from bench.watched import Folder, Span, worked
 from bench.workers import WORKERS, worked_on
-from resources.lake_reads import Row
-from resources.watchlist import read_watch_list
+from resources.lake.questions.stage_reads import Row
+from resources.watchlist.read import read_watch_list
 
 REAL: Final = ("romania", "flanders")
 STORED: Final = """

@@ -22,11 +22,11 @@ from pipelines.due import MonthRange
 from pipelines.progress import LOGGER, Steps, run_loggers
 from pipelines.session import Session, session_of
 from pipelines.watch import Watch, peak_memory_mb
-from resources.archive import FolderArchive
-from resources.connections import connect
+from resources.archive.store import FolderArchive
 from resources.models import Month
 from resources.settings import load_settings
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
+from resources.wiring.dagster import connect
 
 SCALE: Final = 1e-4  # reflectance per DN; the one pass of arithmetic of the floor
 TIFF: Final = ".tif"

@@ -21,8 +21,8 @@ from bench.worlds.statements import said_of
 from bench.worlds.told import events_of
 from bench.worlds.visible import visible_areas
 from pipelines.session import Session
-from resources.lake import Lake
-from resources.lake_reads import (
+from resources.lake.lake import Lake
+from resources.lake.questions.stage_reads import (
     Row,
     activity_series,
     stored_alerts,
@@ -31,7 +31,7 @@ from resources.lake_reads import (
 from resources.models import Site
 from resources.simulated.worlds.archive import write_world
 from resources.simulated.worlds.world import draw_world
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 FURTHER_RATES: Final = (0.1, 2.0)  # false alarms a year asked for, beside the site's own
 NOW: Final = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)  # after any look

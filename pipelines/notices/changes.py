@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from resources.receivers import Target
+from resources.notify.receivers import Target
 
 RANKS: Final = {"possible": 1, "confirmed": 2}
 """Statuses by how sure they are; those of an end have no rank."""

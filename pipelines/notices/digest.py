@@ -14,7 +14,7 @@ from typing import Final
 from pipelines.notices.changes import Change
 from pipelines.notices.markup import Notice, Part, one_line, paragraphs, shortened
 from pipelines.notices.message import CONFIRM, LIMITS, REPEATED, SIMULATED, Facts, causes, rates
-from resources.credits import MADE_UP, HowMany, how_many
+from resources.attribution import MADE_UP, HowMany, how_many
 from resources.models import ATTRIBUTION
 
 MOST: Final = 20  # alerts that are told one by one

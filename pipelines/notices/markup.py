@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from resources.receivers import Style
+from resources.notify.receivers import Style
 
 Kind = Literal["paragraph", "strong", "item", "link"]
 

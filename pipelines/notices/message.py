@@ -12,7 +12,7 @@ from typing import Final
 
 from assets.anomalies.wording import how_often
 from pipelines.notices.markup import Notice, Part, paragraphs
-from resources.credits import MADE_UP
+from resources.attribution import MADE_UP
 
 CONFIRM: Final = (
     "Please confirm it independently before drawing conclusions or publishing, for example with "

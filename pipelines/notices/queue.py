@@ -11,13 +11,13 @@ from typing import Any
 
 from pipelines.notices.changes import Change, Logged, changes, news
 from pipelines.notices.timing import digest_due
-from resources.receivers import DIGEST, Receivers
+from resources.notify.receivers import DIGEST, Receivers
 
 Row = dict[str, object]
 
 
 def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
-    """Changes of status from rows of `lake_outbox.status_log`."""
+    """Changes of status from rows of `outbox.status_log`."""
     return changes(
         Logged(
             alert_id=str(row["alert_id"]),

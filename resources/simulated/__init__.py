@@ -1,1 +1,4 @@
-"""Seeded scenes of a made-up air base with a known truth, written as an ordinary STAC archive."""
+"""Made-up scenes with a known truth, written as an ordinary STAC archive. SIMULATED throughout.
+
+Only the demonstration, tests and benches use them; the product reads them like any other.
+"""

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from resources.simulated.atmosphere import Picture
 from resources.simulated.files import (
     MARKER,
     SimulatedArchive,
@@ -21,10 +20,11 @@ from resources.simulated.files import (
     write_json,
 )
 from resources.simulated.items import item_id, stac_catalog, stac_item
-from resources.simulated.layout import PLACE, SITE_ID
 from resources.simulated.render import World, make_world, render
-from resources.simulated.simulation import Simulation
+from resources.simulated.scenery.layout import PLACE, SITE_ID
+from resources.simulated.scenery.simulation import Simulation
 from resources.simulated.site_file import site_file
+from resources.simulated.sky.atmosphere import Picture
 from resources.simulated.truth import tell_truth
 
 __all__ = ["SimulatedArchive", "Simulation", "write_archive"]

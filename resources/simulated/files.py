@@ -19,11 +19,11 @@ import numpy.typing as npt
 import rasterio
 from affine import Affine
 
+from resources.atomic_files import put_whole
 from resources.errors import ArchiveError
-from resources.simulated.atmosphere import Picture
 from resources.simulated.items import ATTRIBUTION, FILES
-from resources.simulated.place import Place
-from resources.whole_files import put_whole
+from resources.simulated.scenery.place import Place
+from resources.simulated.sky.atmosphere import Picture
 
 Json = dict[str, Any]
 Made = TypeVar("Made")

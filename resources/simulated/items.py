@@ -12,14 +12,14 @@ from typing import Any
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName
-from resources.simulated.atmosphere import Picture
-from resources.simulated.classify import Scl
-from resources.simulated.instrument import DN_OFFSET, DN_PER_REFLECTANCE
-from resources.simulated.layout import PLACE
 from resources.simulated.outlines import footprint, in_degrees, rounded_geometry
-from resources.simulated.passes import Look
-from resources.simulated.place import Place
-from resources.simulated.weather import Sky
+from resources.simulated.scenery.instrument import DN_OFFSET, DN_PER_REFLECTANCE
+from resources.simulated.scenery.layout import PLACE
+from resources.simulated.scenery.passes import Look
+from resources.simulated.scenery.place import Place
+from resources.simulated.sky.atmosphere import Picture
+from resources.simulated.sky.scene_classes import Scl
+from resources.simulated.sky.weather import Sky
 
 Json = dict[str, Any]
 

@@ -15,8 +15,8 @@ from shapely.geometry import Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 
 from resources.models import Bounds
-from resources.simulated.atmosphere import SWATH_TILT
-from resources.simulated.weather import Sky
+from resources.simulated.sky.atmosphere import SWATH_TILT
+from resources.simulated.sky.weather import Sky
 
 
 def footprint(sky: Sky, bounds: Bounds) -> BaseGeometry:

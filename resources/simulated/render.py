@@ -12,7 +12,21 @@ import numpy.typing as npt
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName, Grid
-from resources.simulated.atmosphere import (
+from resources.simulated.scenery.ground import Ground, draw_ground, fine_shape, smooth_noise
+from resources.simulated.scenery.instrument import (
+    FINE_M,
+    Plane,
+    noise_sigma,
+    sample,
+    to_lattice,
+)
+from resources.simulated.scenery.layout import EPSG, TILE
+from resources.simulated.scenery.materials import GroundState, spectra
+from resources.simulated.scenery.objects import draw_scenery, increment, window_slices
+from resources.simulated.scenery.passes import Look, all_looks
+from resources.simulated.scenery.simulation import Simulation, Stream
+from resources.simulated.scenery.story import Story, tell_story
+from resources.simulated.sky.atmosphere import (
     Picture,
     at_10_m,
     at_20_m,
@@ -22,22 +36,8 @@ from resources.simulated.atmosphere import (
     through_sky,
     unseen_pixels,
 )
-from resources.simulated.classify import Truth20, classify
-from resources.simulated.ground import Ground, draw_ground, fine_shape, smooth_noise
-from resources.simulated.instrument import (
-    FINE_M,
-    Plane,
-    noise_sigma,
-    sample,
-    to_lattice,
-)
-from resources.simulated.layout import EPSG, TILE
-from resources.simulated.materials import GroundState, spectra
-from resources.simulated.objects import draw_scenery, increment, window_slices
-from resources.simulated.passes import Look, all_looks
-from resources.simulated.simulation import Simulation, Stream
-from resources.simulated.story import Story, tell_story
-from resources.simulated.weather import Sky, all_skies, cloud_field
+from resources.simulated.sky.scene_classes import Truth20, classify
+from resources.simulated.sky.weather import Sky, all_skies, cloud_field
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from shapely.geometry import Polygon
 
 from resources.models import ZoneKind
-from resources.simulated.layout import MARGIN_M, PLACE, ZONES, placed
 from resources.simulated.outlines import in_degrees, rounded_geometry
-from resources.simulated.place import Place
+from resources.simulated.scenery.layout import MARGIN_M, PLACE, ZONES, placed
+from resources.simulated.scenery.place import Place
 
 Json = dict[str, Any]
 

@@ -9,12 +9,12 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from resources.simulated.atmosphere import Picture
 from resources.simulated.items import item_id
-from resources.simulated.layout import PLACE, SITE_ID
-from resources.simulated.objects import AIRFRAMES, HELICOPTER_M, VEHICLE_M
 from resources.simulated.render import World
-from resources.simulated.story import DISMANTLING_DAYS, Story
+from resources.simulated.scenery.layout import PLACE, SITE_ID
+from resources.simulated.scenery.objects import AIRFRAMES, HELICOPTER_M, VEHICLE_M
+from resources.simulated.scenery.story import DISMANTLING_DAYS, Story
+from resources.simulated.sky.atmosphere import Picture
 
 Json = dict[str, Any]
 

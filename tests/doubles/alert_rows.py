@@ -6,7 +6,7 @@ from typing import Any
 
 from shapely.geometry import box
 
-from resources.lake import Lake
+from resources.lake.lake import Lake
 from resources.models import Bounds, Grid, Site, Zone
 
 SITE = "field"

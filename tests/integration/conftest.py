@@ -26,13 +26,13 @@ from pipelines.instance import end_killed_runs, open_instance
 from pipelines.jobs import range_tags
 from pipelines.watch import Watch, Watched
 from pipelines.watched import add_partitions, take_sites
-from resources.connections import connect
-from resources.lake import Lake
-from resources.lake_schema import TABLES
-from resources.lake_table import LIST_TIMES
+from resources.lake.lake import Lake
+from resources.lake.schema.table import LIST_TIMES
+from resources.lake.schema.tables import TABLES
 from resources.models import Month
 from resources.settings import Settings, load_settings
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
+from resources.wiring.dagster import connect
 
 ROAD = "romania-road"
 FIRST = Month(2015, 8)

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from resources.archive import Archive, FolderArchive, S3Archive, checked_key
+from resources.archive.store import Archive, FolderArchive, S3Archive, checked_key
 from resources.errors import ArchiveError
 
 

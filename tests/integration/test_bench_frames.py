@@ -19,7 +19,7 @@ from bench.frames.runs import Outcome, run
 from bench.frames.variants import Frames, Variant, changed, frames_of
 from bench.options import months_of
 from resources.models import Month, Site, Zone
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 UTM = 32631
 LOOK = "S2A_20180701T000000_R000"

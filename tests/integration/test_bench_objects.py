@@ -22,7 +22,7 @@ from bench.objects.simulated import Found, Score
 from bench.objects.simulated_report import figures, markdown
 from bench.objects.trial import best_level
 from resources.instrument import blur_sigma_m
-from resources.simulated.materials import HARD
+from resources.simulated.scenery.materials import HARD
 
 WATER, CONCRETE, GREY = HARD["water"], HARD["concrete"], HARD["grey_roof"]
 FILES = {"blue": 0, "green": 1, "red": 2, "nir": 3, "swir16": 5}

@@ -16,7 +16,7 @@ from bench.planted.figures import figures, markdown
 from bench.planted.runs import BlockScore, CaseScore
 from bench.watched import Folder
 from resources.grids import zone_geometry
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 DAYS = ("20180504", "20180926")
 PLANTED = dt.date(2018, 8, 1)

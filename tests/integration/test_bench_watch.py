@@ -10,10 +10,10 @@ import rasterio
 
 from bench.watch.ground import make_archive, make_sites
 from bench.watch.report import STAGES, markdown, summary
-from resources.catalog import open_source
 from resources.grids import box_around, site_grid
 from resources.models import BANDS
-from resources.watchlist import read_watch_list
+from resources.sources.open import open_source
+from resources.watchlist.read import read_watch_list
 
 
 @pytest.mark.shared

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from assets.scenes.passes import LATE_DAYS, PUBLISHED_DAYS
-from resources import lake_views
 from resources.clock import utc_now
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
+from resources.lake.schema import views
 from resources.models import Month
 
 TODAY = utc_now().date()
@@ -37,7 +37,7 @@ def expected(days: int, state: str, platform: str = "sentinel-2a") -> dict[str, 
 
 
 def test_days_are_late_at_the_age_that_passes_are() -> None:
-    assert (lake_views.PASS_LATE_DAYS, lake_views.PASS_GIVEN_UP_DAYS) == (PUBLISHED_DAYS, LATE_DAYS)
+    assert (views.PASS_LATE_DAYS, views.PASS_GIVEN_UP_DAYS) == (PUBLISHED_DAYS, LATE_DAYS)
 
 
 def test_every_day_shows_its_best_look_or_why_there_is_none(lake: Lake) -> None:

@@ -13,8 +13,7 @@ from affine import Affine
 from rasterio.io import MemoryFile
 from shapely.geometry import box
 
-from resources.archive import FolderArchive
-from resources.chips import (
+from resources.archive.chips import (
     StoredFile,
     block_of,
     encode,
@@ -25,10 +24,11 @@ from resources.chips import (
     store_chip,
     store_image,
 )
+from resources.archive.stac_collections import SitePage, write_catalogs
+from resources.archive.stac_items import write_item
+from resources.archive.store import FolderArchive
 from resources.errors import ArchiveError
 from resources.models import BandName, Bounds, Grid, Raster
-from resources.stac_archive import write_item
-from resources.stac_collections import SitePage, write_catalogs
 
 RNG = np.random.default_rng(0)
 NOTE = "Contains modified Copernicus Sentinel data 2024"

@@ -15,9 +15,9 @@ from assets.scenes.acquisitions import group_items
 from resources.errors import ItemRefused
 from resources.models import Item
 from resources.settings import SourceAccess
-from resources.stac_api import StacApi
-from resources.stac_items import COLLECTIONS, parse_item
-from resources.stac_services import earth_search
+from resources.sources.stac.api import StacApi
+from resources.sources.stac.items import COLLECTIONS, parse_item
+from resources.sources.stac.services import earth_search
 
 ROOT = "https://earth-search.aws.element84.com/v1"
 

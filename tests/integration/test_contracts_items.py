@@ -17,9 +17,9 @@ from shapely.geometry import box, mapping, shape
 from assets.scenes.acquisitions import acquisition_id, group_items
 from resources.errors import ItemRefused
 from resources.models import Item
-from resources.sentinel_hub_items import parse_features
-from resources.stac_items import parse_item
-from resources.stac_products import parse_product_name, relative_orbit_in
+from resources.sources.sentinel_hub.items import parse_features
+from resources.sources.stac.items import parse_item
+from resources.sources.stac.products import parse_product_name, relative_orbit_in
 
 pytestmark = pytest.mark.shared
 

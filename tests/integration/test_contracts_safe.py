@@ -9,14 +9,14 @@ import pytest
 
 from resources.errors import ItemRefused
 from resources.models import Item
-from resources.safe_metadata import (
+from resources.sources.stac.fields import Unusable
+from resources.sources.stac.items import parse_item
+from resources.sources.stac.safe_metadata import (
     read_product_metadata,
     read_tile_metadata,
     with_safe_metadata,
     with_tile_metadata,
 )
-from resources.stac_fields import Unusable
-from resources.stac_items import parse_item
 
 pytestmark = pytest.mark.shared
 

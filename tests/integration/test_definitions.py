@@ -12,11 +12,11 @@ from assets.retries import tried_again
 from pipelines.definitions import build_defs
 from pipelines.due import MonthRange
 from pipelines.jobs import range_tags
+from resources.archive.dossier_folder import DossierFiles, alert_page, site_page
 from resources.clock import utc_now
-from resources.connections import connect
-from resources.dossier_files import DossierFiles, alert_page, site_page
 from resources.models import Bounds, Grid, Month, Site, Zone
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 GOLDEN_ASSETS = {
     "scenes": (

@@ -19,7 +19,7 @@ from sentinel_hub_server import PROCESS, SEARCH, TOKEN, Fault, Hub
 
 from pipelines.doctor import examine
 from resources.clock import utc_now
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
 from resources.settings import load_settings
 
 pytestmark = pytest.mark.shared

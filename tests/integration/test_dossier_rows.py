@@ -17,12 +17,12 @@ from shapely.geometry import box
 
 from assets.dossiers.site_page import LISTED
 from assets.dossiers.writing import Written, write_site
-from resources.archive import FolderArchive
-from resources.connections import connect
-from resources.dossier_files import DossierFiles, alert_page, figures_of, site_page
-from resources.lake import Lake
+from resources.archive.dossier_folder import DossierFiles, alert_page, figures_of, site_page
+from resources.archive.store import FolderArchive
+from resources.lake.lake import Lake
 from resources.models import Site, Zone
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 START = dt.datetime(2024, 1, 10, 9, 20, 31, tzinfo=dt.UTC)
 ALERT = "a1"

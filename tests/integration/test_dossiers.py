@@ -13,10 +13,10 @@ from browsers.chromium import barriers, open_browser
 from playwright.sync_api import Browser, Page
 
 from assets.dossiers.writing import write_index, write_site
-from resources.archive import FolderArchive
-from resources.dossier_files import INDEX, DossierFiles, alert_page, figures_of, site_page
-from resources.lake import Lake, LakeLocation
-from resources.lake_reads import stored_alerts
+from resources.archive.dossier_folder import INDEX, DossierFiles, alert_page, figures_of, site_page
+from resources.archive.store import FolderArchive
+from resources.lake.lake import Lake, LakeLocation
+from resources.lake.questions.stage_reads import stored_alerts
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 

@@ -18,17 +18,17 @@ from sentinel_hub_server import PROCESS, SEARCH, TOKEN, Hub
 from pipelines import estimate as estimates
 from pipelines.commands import run_watch
 from pipelines.estimate import Place, check_quotas, estimate
-from resources import sentinel_hub_settings as settings
-from resources.archive import FolderArchive
-from resources.catalog import open_source
+from resources.archive.store import FolderArchive
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 from resources.grids import box_around, site_grid
 from resources.models import Grid, Month
-from resources.sentinel_hub import open_sentinel_hub
-from resources.sentinel_hub_settings import CDSE_QUOTA
 from resources.source import Source
-from resources.watchlist import read_watch_list
+from resources.sources.open import open_source
+from resources.sources.sentinel_hub import settings
+from resources.sources.sentinel_hub.settings import CDSE_QUOTA
+from resources.sources.sentinel_hub.source import open_sentinel_hub
+from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared
 

@@ -12,13 +12,13 @@ import pytest
 from assets.scenes.fetch import Fetcher
 from pipelines import due
 from pipelines.sensors import months_behind_their_history
-from resources.archive import FolderArchive
+from resources.archive.store import FolderArchive
 from resources.grids import box_around, site_grid
-from resources.lake import StoredSite
-from resources.lake_reads import stage_months
+from resources.lake.lake import StoredSite
+from resources.lake.questions.stage_reads import stage_months
 from resources.models import Grid, Month
-from resources.stac_folder import StacFolder
-from resources.watchlist import read_watch_list
+from resources.sources.stac.folder import StacFolder
+from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared
 ITEMS = ("S2A_RO_20150801_0_L2A", "S2A_RO_20150831_0_L2A")

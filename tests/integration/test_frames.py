@@ -17,7 +17,7 @@ from bench.frames.cropped import copy_archive
 from bench.frames.direct import measure_directly
 from bench.frames.quiet_ground import further_zones, survey
 from bench.frames.variants import Variant, changed
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared
 CLOUDY = "20180611"  # SCL: 100 % cloud, and no later look leans on it

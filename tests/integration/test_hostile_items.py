@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from resources.errors import ItemRefused
+from resources.http.documents import Bucket, Reach
 from resources.models import Item
-from resources.remote import Bucket, Reach
-from resources.stac_fields import footprint, sensing_time
-from resources.stac_items import parse_item, readable_id
-from resources.stac_services import EARTH_SEARCH_HOSTS
+from resources.sources.stac.fields import footprint, sensing_time
+from resources.sources.stac.items import parse_item, readable_id
+from resources.sources.stac.services import EARTH_SEARCH_HOSTS
 
 pytestmark = pytest.mark.shared
 

@@ -13,10 +13,10 @@ import pytest
 import shapely
 
 from resources.errors import LakeError
-from resources.lake import Lake, LakeLocation
-from resources.lake_extensions import connect_with, extension_in_wheel, load_extensions
-from resources.lake_schema import TABLES
-from resources.lake_upkeep import maintain, name_snapshot
+from resources.lake.extensions import connect_with, extension_in_wheel, load_extensions
+from resources.lake.lake import Lake, LakeLocation
+from resources.lake.maintenance import maintain, name_snapshot
+from resources.lake.schema.tables import TABLES
 from resources.models import Bounds, Grid, Month, Site, Zone
 
 FEBRUARY = Month(2020, 2)
@@ -512,7 +512,7 @@ def test_extensions_come_from_wheels_without_touching_the_home_folder(
     for name in ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs", "spatial"):
         assert extension_in_wheel(name) is not None
     code = (
-        "import duckdb; from resources.lake_extensions import load_extensions; "
+        "import duckdb; from resources.lake.extensions import load_extensions; "
         "load_extensions(duckdb.connect(), ['ducklake', 'sqlite_scanner'])"
     )
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
 from resources.models import Month
 
 PREAMBLE = """
 import datetime as dt, sys, time
-from resources.lake import Lake, LakeLocation
+from resources.lake.lake import Lake, LakeLocation
 from resources.models import Month, months_between
 
 lake = Lake(LakeLocation(sys.argv[1] + "/catalog.sqlite", sys.argv[1] + "/files"))
@@ -87,7 +87,7 @@ for step in range(20):
 
 ANALYST = """
 import duckdb, sys, time
-from resources.lake_extensions import load_extensions
+from resources.lake.extensions import load_extensions
 
 con = duckdb.connect()
 load_extensions(con, ("sqlite_scanner", "ducklake"))

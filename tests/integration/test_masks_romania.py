@@ -14,8 +14,8 @@ from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from bench.masks.watched import MaskedLook, WatchedSite
 from bench.overlay import Overlay
-from resources.archive import FolderArchive
-from resources.lake_reads import scenes_between, site_of
+from resources.archive.store import FolderArchive
+from resources.lake.questions.stage_reads import scenes_between, site_of
 from resources.models import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from resources.models import Bounds, Grid
-from resources.simulated.layout import EPSG, TILE
-from resources.simulated.passes import all_looks
 from resources.simulated.render import make_world, render, true_sky
-from resources.simulated.simulation import Simulation
-from resources.simulated.story import tell_story
-from resources.simulated.weather import all_skies
+from resources.simulated.scenery.layout import EPSG, TILE
+from resources.simulated.scenery.passes import all_looks
+from resources.simulated.scenery.simulation import Simulation
+from resources.simulated.scenery.story import tell_story
+from resources.simulated.sky.weather import all_skies
 
 WHOLE = Grid(EPSG, TILE)
 

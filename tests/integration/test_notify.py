@@ -15,15 +15,15 @@ from servers.inboxes import Inbox, mail_server, pictures, webhook
 
 from pipelines import letters, notify
 from pipelines.letters import Desk
-from resources import lake_outbox
-from resources.apprise_service import open_service
 from resources.clock import utc_now
-from resources.connections import connect
 from resources.errors import SettingsError
-from resources.lake import Lake
-from resources.receivers import Quiet, Receivers, Target, Weekly
-from resources.receivers_file import read_receivers
+from resources.lake import outbox
+from resources.lake.lake import Lake
+from resources.notify.apprise_service import open_service
+from resources.notify.receivers import Quiet, Receivers, Target, Weekly
+from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 DOCS = Path(__file__).parents[2] / "docs/notifications.md"
 PACE = notify.Pace(pauses_s=(0.0, 0.0))
@@ -326,14 +326,14 @@ def test_a_claim_holds_until_it_runs_out_and_then_is_taken_with_a_mark(office: O
     write(office.lake, [alert("a", "confirmed")])
     now = utc_now()
     notify.queue(office.lake, office.receivers, now, run_id="run")
-    (one,) = lake_outbox.pending(office.lake)
-    assert lake_outbox.claim(office.lake, one, claim="gone", now=now) is not None
+    (one,) = outbox.pending(office.lake)
+    assert outbox.claim(office.lake, one, claim="gone", now=now) is not None
     assert office.run().of("hook")["waiting"] == 1
     assert hook.messages == []
-    later = now + lake_outbox.LEASE
+    later = now + outbox.LEASE
     assert office.run(later).of("hook")["possibly_repeated"] == 1
-    late = lake_outbox.Settled(is_sent=True, may_have_arrived=False, error=None, next_try_at=None)
-    lake_outbox.settle(office.lake, one, late, claim="gone", now=later)
+    late = outbox.Settled(is_sent=True, may_have_arrived=False, error=None, next_try_at=None)
+    outbox.settle(office.lake, one, late, claim="gone", now=later)
     (row,) = office.lake.query("SELECT state, is_possibly_repeated FROM outbox")
     assert tuple(row.values()) == ("sent", True)
 

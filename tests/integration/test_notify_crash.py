@@ -15,10 +15,10 @@ from servers.ports import wait_for
 
 from pipelines import notify
 from resources.clock import utc_now
-from resources.connections import connect
-from resources.lake import Lake
-from resources.receivers_file import read_receivers
+from resources.lake.lake import Lake
+from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 pytestmark = pytest.mark.xdist_group("notify")
 

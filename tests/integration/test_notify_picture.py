@@ -3,8 +3,8 @@
 import pytest
 
 from pipelines.letters import Desk
-from resources.lake_outbox import Message
-from resources.receivers import Receivers
+from resources.lake.outbox import Message
+from resources.notify.receivers import Receivers
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 

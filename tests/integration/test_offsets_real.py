@@ -16,11 +16,11 @@ import rasterio
 
 from assets.scenes.fetch import Fetcher
 from assets.scenes.looks import LookReader
-from resources.archive import FolderArchive
-from resources.catalog import open_source
+from resources.archive.store import FolderArchive
 from resources.grids import site_grid
 from resources.models import Bounds, Month
-from resources.watchlist import read_watch_list
+from resources.sources.open import open_source
+from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared
 

@@ -14,7 +14,7 @@ from servers.rasters import NORTH, WEST, write_raster
 
 from resources.errors import SceneUnreadable
 from resources.models import BandAsset, Bounds, Raster
-from resources.rasters import read_bands, read_corner, read_overview
+from resources.pixels.read import read_bands, read_corner, read_overview
 
 BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
 PLACE = "<GeoTransform>500000, 10, 0, 5000000, 0, -10</GeoTransform>"

@@ -15,11 +15,11 @@ from rasterio.enums import Resampling
 from servers.ranges import FolderServer, serve_folder
 from servers.rasters import NORTH, WEST, write_raster
 
-from resources.cog_tags import Pieces, first_directory
 from resources.errors import SceneUnreadable
+from resources.http.documents import Reach
 from resources.models import BandAsset, Bounds, Raster
-from resources.rasters import read_bands, read_overview
-from resources.remote import Reach
+from resources.pixels.read import read_bands, read_overview
+from resources.pixels.tiff_tags import Pieces, first_directory
 
 HERE = Reach(is_loopback=True)
 SIDE = 200

@@ -16,14 +16,14 @@ from rasterio.windows import Window
 from servers.ranges import FolderServer, serve_folder
 from servers.rasters import NORTH, WEST, Made, add_overviews, make_raster
 
-from resources.cog import read_header
-from resources.cog_plan import needs, ranges
-from resources.cog_tags import Pieces, Unfit
 from resources.errors import SceneUnreadable
+from resources.http.documents import Reach
 from resources.models import BandAsset, Bounds, Raster
-from resources.rasters import read_bands, read_overview
-from resources.rasters_window import PixelBox
-from resources.remote import Reach
+from resources.pixels.cog_byte_ranges import needs, ranges
+from resources.pixels.cog_header import read_header
+from resources.pixels.read import read_bands, read_overview
+from resources.pixels.tiff_tags import Pieces, Unfit
+from resources.pixels.window import PixelBox
 
 HERE = Reach(is_loopback=True)
 PROFILE = {

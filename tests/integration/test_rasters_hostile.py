@@ -10,11 +10,11 @@ import rasterio
 from servers.ranges import FolderServer, Trouble, serve_folder
 from servers.rasters import NORTH, WEST, write_raster
 
-from resources import remote_attempts
 from resources.errors import SceneUnreadable
+from resources.http import retry
+from resources.http.documents import Reach
 from resources.models import BandAsset, BandName, Bounds, Reading
-from resources.rasters import read_bands, read_overview
-from resources.remote import Reach
+from resources.pixels.read import read_bands, read_overview
 
 HERE = Reach(is_loopback=True)
 BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
@@ -24,7 +24,7 @@ CORNER = Bounds(WEST, NORTH - 2000, WEST + 2000, NORTH)
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderServer]:
-    monkeypatch.setattr(remote_attempts, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.01)
     with serve_folder(tmp_path) as found:
         yield found
 

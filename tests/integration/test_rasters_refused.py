@@ -10,9 +10,9 @@ from servers.ranges import FolderServer, serve_folder
 from servers.rasters import NORTH, WEST
 
 from resources.errors import SceneUnreadable
+from resources.http.documents import Reach
 from resources.models import BandAsset, Bounds
-from resources.rasters import read_bands
-from resources.remote import Reach
+from resources.pixels.read import read_bands
 
 HERE = Reach(is_loopback=True)
 PROFILE = {

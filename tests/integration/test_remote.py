@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from servers.ranges import FolderServer, Trouble, serve_folder
 
-from resources import remote_attempts
-from resources.remote import Reach, RemoteChanged, RemoteError, fetch_bytes
-from resources.remote_attempts import Part, Tally
-from resources.remote_loop import run
+from resources.http import retry
+from resources.http.documents import Reach, RemoteChanged, RemoteError, fetch_bytes
+from resources.http.loop import run
+from resources.http.retry import Part, Tally
 
 HERE = Reach(is_loopback=True)
 CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tobytes()
@@ -26,7 +26,7 @@ CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tob
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderServer]:
     """A server of one file; pauses are short, so that the tests are."""
-    monkeypatch.setattr(remote_attempts, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.01)
     (tmp_path / "a.tif").write_bytes(CONTENT)
     with serve_folder(tmp_path) as found:
         yield found
@@ -161,7 +161,7 @@ def test_a_small_file_sent_whole_and_cut_is_taken_from_its_beginning(server: Fol
 def test_a_large_file_sent_whole_is_refused_unread(
     server: FolderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resources.remote_answers.WHOLE_BYTES", 100_000)
+    monkeypatch.setattr("resources.http.responses.WHOLE_BYTES", 100_000)
     server.troubles.append(Trouble(ignores_range=True, times=9))
     tally = Tally()
     with pytest.raises(RemoteError, match="sends files whole"):
@@ -194,7 +194,7 @@ def test_an_answer_that_was_encoded_is_refused(server: FolderServer) -> None:
 def test_what_does_not_come_in_time_is_given_up(
     server: FolderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote_attempts, "REQUEST_S", 0.3)
+    monkeypatch.setattr(retry, "REQUEST_S", 0.3)
     server.troubles.append(Trouble(pause_s=1.0))
     with pytest.raises(RemoteError, match="did not come within"):
         fetch(server, 0, 10)
@@ -247,7 +247,7 @@ def speaking(text: bytes) -> Iterator[str]:
 def test_a_server_that_does_not_speak_http_is_one_clear_error(
     monkeypatch: pytest.MonkeyPatch, text: bytes
 ) -> None:
-    monkeypatch.setattr(remote_attempts, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
     with speaking(text) as url, pytest.raises(RemoteError):
         run(lambda client: client.fetch(HERE.target(f"{url}/a"), 0, 10, tally=Tally()))
 

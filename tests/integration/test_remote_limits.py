@@ -15,15 +15,16 @@ import rasterio.shutil
 from servers.ranges import FolderServer, Trouble, serve_folder
 from servers.rasters import NORTH, WEST, write_raster
 
-from resources import rasters, remote_attempts, remote_limits
 from resources.errors import SceneUnreadable
+from resources.http import limits, retry
+from resources.http.client import Client
+from resources.http.documents import Reach, RemoteError, fetch_bytes
+from resources.http.loop import run
+from resources.http.retry import Tally
+from resources.http.seekable_file import RemoteFile
 from resources.models import BandAsset, Bounds
-from resources.rasters import read_bands, read_corner, read_overview
-from resources.remote import Reach, RemoteError, fetch_bytes
-from resources.remote_attempts import Tally
-from resources.remote_client import Client
-from resources.remote_file import RemoteFile
-from resources.remote_loop import run
+from resources.pixels import read as read_module
+from resources.pixels.read import read_bands, read_corner, read_overview
 
 HERE = Reach(is_loopback=True)
 BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
@@ -32,7 +33,7 @@ CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tob
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderServer]:
-    monkeypatch.setattr(remote_attempts, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
     (tmp_path / "a.bin").write_bytes(CONTENT)
     with serve_folder(tmp_path) as found:
         yield found
@@ -44,8 +45,8 @@ def test_one_reading_of_all_bands_ends_in_its_time(
 ) -> None:
     write_raster(server.folder / "a.tif", compress=compress, width=900, height=900)
     asset = BandAsset("red", f"{server.url}/a.tif")
-    monkeypatch.setattr(rasters, "READ_S", 0.3)
-    monkeypatch.setattr(rasters, "OVERVIEW_S", 0.3)
+    monkeypatch.setattr(read_module, "READ_S", 0.3)
+    monkeypatch.setattr(read_module, "OVERVIEW_S", 0.3)
     server.troubles.append(Trouble(spare=1, times=99, pause_s=0.6))
     for read in (
         lambda: read_bands({"red": asset}, BOX, 32633, item_id="x", reach=HERE),
@@ -62,8 +63,8 @@ def test_one_reading_of_all_bands_ends_in_its_time(
 def test_waiting_for_a_turn_takes_nothing_of_a_requests_time(
     server: FolderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote_attempts, "REQUEST_S", 0.5)
-    monkeypatch.setattr(remote_limits, "CONNECTIONS", 1)
+    monkeypatch.setattr(retry, "REQUEST_S", 0.5)
+    monkeypatch.setattr(limits, "CONNECTIONS", 1)
     server.latency_s = 0.15
     target = HERE.target(f"{server.url}/a.bin")
 
@@ -76,14 +77,14 @@ def test_waiting_for_a_turn_takes_nothing_of_a_requests_time(
 
 def test_a_larger_part_may_take_longer() -> None:
     target = HERE.target("http://127.0.0.1:1/a")
-    assert remote_attempts.Attempts(target, 0, 10, None).allowed_s == pytest.approx(120, abs=1)
-    assert remote_attempts.Attempts(target, 0, 10**7, None).allowed_s == pytest.approx(320)
+    assert retry.Attempts(target, 0, 10, None).allowed_s == pytest.approx(120, abs=1)
+    assert retry.Attempts(target, 0, 10**7, None).allowed_s == pytest.approx(320)
 
 
 def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(remote_attempts, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         href = f"http://127.0.0.1:{free.getsockname()[1]}/x"
@@ -97,7 +98,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute(
 def test_a_host_that_was_left_alone_is_asked_again_and_forgiven(
     server: FolderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = remote_limits.Door(1)
+    door = limits.Door(1)
     target = HERE.target(f"{server.url}/a.bin")
     for _ in range(2):
         door.given_up()
@@ -105,7 +106,7 @@ def test_a_host_that_was_left_alone_is_asked_again_and_forgiven(
     for _ in range(2):
         door.given_up()
     door.check(target)
-    monkeypatch.setattr(remote_limits, "REST_S", 0.05)
+    monkeypatch.setattr(limits, "REST_S", 0.05)
     door.given_up()
     with pytest.raises(RemoteError, match="asked again"):
         door.check(target)

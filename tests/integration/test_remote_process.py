@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from servers.ranges import FolderServer, serve_folder
 
-from resources.remote import Reach, fetch_bytes
+from resources.http.documents import Reach, fetch_bytes
 
 HERE = Reach(is_loopback=True)
 CONTENT = b"0123456789" * 1000
@@ -42,7 +42,7 @@ def test_a_process_split_off_opens_connections_of_its_own(server: FolderServer) 
 
 def test_the_end_of_a_process_closes_its_connections_in_silence(server: FolderServer) -> None:
     script = (
-        "from resources.remote import Reach, fetch_bytes\n"
+        "from resources.http.documents import Reach, fetch_bytes\n"
         f"fetch_bytes(Reach(is_loopback=True), '{server.url}/a.tif', limit=10**6)"
     )
     done = subprocess.run(

@@ -9,9 +9,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from servers.ranges import FolderServer, serve_folder
 
-from resources.remote import Bucket, Reach, RemoteError, fetch_bytes
-from resources.remote_attempts import Tally
-from resources.remote_loop import run
+from resources.http.documents import Bucket, Reach, RemoteError, fetch_bytes
+from resources.http.loop import run
+from resources.http.retry import Tally
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tobytes()
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from servers.ranges import serve_folder
 
-from resources.remote import Reach, RemoteError, fetch_bytes
+from resources.http.documents import Reach, RemoteError, fetch_bytes
 
 HERE = Reach(is_loopback=True)
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from assets.anomalies.alerts import METHOD_VERSION
 from pipelines.reproduce import show_reproduction
 from resources.errors import SitewatchError
-from resources.lake_schema import TABLES
+from resources.lake.schema.tables import TABLES
 from resources.models import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]

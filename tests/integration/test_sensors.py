@@ -21,7 +21,7 @@ from pipelines.watched import take_sites
 from resources.clock import utc_now
 from resources.errors import SettingsError
 from resources.models import Month
-from resources.watchlist import read_watch_list
+from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared
 

@@ -23,11 +23,11 @@ from sentinel_hub_server import PROCESS, SEARCH, Hub
 from assets.scenes.acquisitions import group_items
 from resources.costs import Quota
 from resources.models import BANDS, Bounds, Item
-from resources.sentinel_hub import SentinelHub, open_sentinel_hub
-from resources.sentinel_hub_evalscript import evalscript
-from resources.sentinel_hub_process import mean_angles
-from resources.sentinel_hub_settings import CDSE_QUOTA
 from resources.source import SearchResult, Source
+from resources.sources.sentinel_hub.evalscript import evalscript
+from resources.sources.sentinel_hub.process import mean_angles
+from resources.sources.sentinel_hub.settings import CDSE_QUOTA
+from resources.sources.sentinel_hub.source import SentinelHub, open_sentinel_hub
 
 pytestmark = pytest.mark.shared
 

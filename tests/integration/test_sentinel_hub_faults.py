@@ -33,8 +33,8 @@ from sentinel_hub_server import (
 
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import Bounds, Item, Reading
-from resources.sentinel_hub import SentinelHub, open_sentinel_hub
-from resources.sentinel_hub_answers import masked
+from resources.sources.sentinel_hub.answers import masked
+from resources.sources.sentinel_hub.source import SentinelHub, open_sentinel_hub
 
 pytestmark = pytest.mark.shared
 

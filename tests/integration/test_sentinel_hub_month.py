@@ -16,12 +16,12 @@ from sentinel_hub_server import Hub
 
 from assets.scenes.fetch import Fetcher, MonthOfScenes
 from assets.scenes.looks import LookReader
-from resources.archive import FolderArchive
-from resources.catalog import open_source
+from resources.archive.store import FolderArchive
 from resources.grids import shown_window, site_grid
 from resources.models import Bounds, Grid, Month, Site
 from resources.source import Source
-from resources.watchlist import read_watch_list
+from resources.sources.open import open_source
+from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared
 

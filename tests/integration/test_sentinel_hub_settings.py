@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from resources.errors import SettingsError
-from resources.sentinel_hub import open_sentinel_hub
-from resources.sentinel_hub_settings import CDSE, SERVICES, hub_config
+from resources.sources.sentinel_hub.settings import CDSE, SERVICES, hub_config
+from resources.sources.sentinel_hub.source import open_sentinel_hub
 
 SECRET = "s3cr3t-of-the-user"
 MINE = f"""

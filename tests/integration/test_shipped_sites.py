@@ -14,7 +14,7 @@ from shapely.geometry import Point, shape
 from resources.errors import WatchListError
 from resources.grids import part_of, shown_window, site_grid, zone_geometry, zone_weights
 from resources.models import Site
-from resources.watchlist import parse_watch_list, read_watch_list
+from resources.watchlist.read import parse_watch_list, read_watch_list
 
 SITES = Path(__file__).parents[2] / "sites"
 GEOD = Geod(ellps="WGS84")

@@ -14,9 +14,9 @@ from resources.errors import ArchiveError
 from resources.grids import site_grid
 from resources.models import Month
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
-from resources.simulated.drawing import fill_box
-from resources.simulated.layout import TILE, Box
-from resources.watchlist import read_watch_list
+from resources.simulated.scenery.drawing import fill_box
+from resources.simulated.scenery.layout import TILE, Box
+from resources.watchlist.read import read_watch_list
 
 MONTHS = Simulation(months=3)
 ONE_MONTH = Simulation(seed=3, months=1)

@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 import pytest
 from servers.handlers import Quiet, running
 
-from resources import stac_session
-from resources.catalog import EARTH_SEARCH, open_source
 from resources.errors import CatalogError
 from resources.models import Bounds
 from resources.settings import SourceAccess
-from resources.stac_api import StacApi
-from resources.stac_services import cdse, earth_search
+from resources.sources.open import EARTH_SEARCH, open_source
+from resources.sources.stac import session
+from resources.sources.stac.api import StacApi
+from resources.sources.stac.services import cdse, earth_search
 
 WORLD = Bounds(-180, -90, 180, 90)
 NOTHING = SourceAccess()
@@ -274,7 +274,7 @@ def test_a_page_too_large_for_us_is_asked_for_in_smaller_pages(
 ) -> None:
     catalogue = Catalogue(120)
     size = len(json.dumps(catalogue.items[:60]))
-    monkeypatch.setattr(stac_session, "PAGE_BYTES", size)
+    monkeypatch.setattr(session, "PAGE_BYTES", size)
     with serving(catalogue) as url:
         assert len(ids(api(url))) == 120
     assert [body["limit"] for body in catalogue.bodies] == [100, 50, 50, 50]
@@ -283,7 +283,7 @@ def test_a_page_too_large_for_us_is_asked_for_in_smaller_pages(
 def test_a_server_that_is_busy_is_asked_again_at_growing_intervals(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stac_session, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.1)
     catalogue = Catalogue(1)
     troubles = iter([(503, "3600"), (429, "1"), (403, "soon")])
     times: list[float] = []
@@ -303,8 +303,8 @@ def test_a_server_that_is_busy_is_asked_again_at_growing_intervals(
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_server_that_stays_busy_is_given_up(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stac_session, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr("resources.stac_api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
     asked: list[int] = []
 
     def search(body: dict[str, Any]) -> Answer:
@@ -389,7 +389,7 @@ def most_memory() -> Iterator[Callable[[], int]]:
 
 
 def test_a_page_of_gigabytes_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resources.stac_api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
     sent = [0]
 
     def gigabytes() -> Iterator[bytes]:
@@ -408,7 +408,7 @@ def test_a_page_of_gigabytes_fills_no_memory(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_small_answer_that_unpacks_to_gigabytes_fills_no_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("resources.stac_api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
     bomb = gzip.compress(b"\0" * 50_000_000)
     assert len(bomb) < 100_000
     answer = 200, {"Content-Encoding": "gzip"}, bomb * 10  # members of one file: 500 MB
@@ -419,7 +419,7 @@ def test_a_small_answer_that_unpacks_to_gigabytes_fills_no_memory(
 
 
 def test_an_answer_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stac_session, "SEARCH_S", 0.5)
+    monkeypatch.setattr(session, "SEARCH_S", 0.5)
 
     def drips() -> Iterator[bytes]:
         while True:
@@ -451,7 +451,7 @@ def drip_interim_answers(out: BinaryIO) -> None:
 def test_headers_that_drip_are_left(
     monkeypatch: pytest.MonkeyPatch, drip: Callable[[BinaryIO], None]
 ) -> None:
-    monkeypatch.setattr(stac_session, "SEARCH_S", 0.5)
+    monkeypatch.setattr(session, "SEARCH_S", 0.5)
     start = time.monotonic()
     with serving(lambda _: drip) as url:
         with pytest.raises(CatalogError, match="did not finish"):
@@ -462,8 +462,8 @@ def test_headers_that_drip_are_left(
 def test_a_search_in_smaller_and_smaller_pages_has_one_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stac_session, "SEARCH_S", 0.6)
-    monkeypatch.setattr("resources.stac_api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "SEARCH_S", 0.6)
+    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
 
     def slowly(_: object) -> Answer:
         time.sleep(0.4)
@@ -484,7 +484,7 @@ def test_a_server_s_words_reach_no_terminal_as_commands() -> None:
 
 
 def test_an_answer_that_is_cut_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stac_session, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
     catalogue, cuts = Catalogue(3), iter([True, True])
 
     def search(body: dict[str, Any]) -> Answer:
@@ -498,7 +498,7 @@ def test_an_answer_that_is_cut_is_asked_for_again(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_api_that_is_not_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stac_session, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
     with serving(Catalogue(1)) as url:
         source = api(url)
     with pytest.raises(CatalogError, match="earth-search did not answer"):

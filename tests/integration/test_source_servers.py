@@ -23,17 +23,17 @@ from servers.seaweed import S3Server, serve_s3
 from servers.stac_api import serve_items
 
 from assets.scenes.offsets import decide_offset
-from resources import s3_buckets, stac_bucket
-from resources.archive import FolderArchive
-from resources.catalog import open_source
-from resources.chips import store_chip
+from resources.archive.chips import store_chip
+from resources.archive.store import FolderArchive
 from resources.errors import CatalogError, SceneUnreadable
+from resources.http.documents import Reach
 from resources.models import BANDS, Bounds, Item, Reading
-from resources.remote import Reach
 from resources.settings import SourceAccess
 from resources.source import Source
-from resources.stac_api import StacApi
-from resources.stac_services import cdse
+from resources.sources.open import open_source
+from resources.sources.stac import bucket, bucket_keys
+from resources.sources.stac.api import StacApi
+from resources.sources.stac.services import cdse
 
 pytestmark = pytest.mark.shared
 
@@ -265,13 +265,13 @@ def test_an_item_that_was_refused_is_fetched_again_only_when_the_bucket_has_chan
     put_catalogue(s3, "refused", href="absent.tif")
     source = open_source(f"s3://{BUCKET}/refused", access)
     fetched: list[str] = []
-    fetch = stac_bucket.fetch_bytes
+    fetch = bucket.fetch_bytes
 
     def counted(reach: Reach, href: str, *, limit: int) -> tuple[bytes, str | None]:
         fetched.append(href.rpartition("/")[2])
         return fetch(reach, href, limit=limit)
 
-    monkeypatch.setattr(stac_bucket, "fetch_bytes", counted)
+    monkeypatch.setattr(bucket, "fetch_bytes", counted)
     for _ in range(3):
         assert len(source.search(WORLD, *ALWAYS).refused) == 1
     assert fetched.count("item.json") == 1
@@ -362,7 +362,7 @@ def listing_without_end() -> Iterator[str]:
 def test_a_listing_without_end_is_left(
     access: SourceAccess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3_buckets, "LISTING_S", 0.3)
+    monkeypatch.setattr(bucket_keys, "LISTING_S", 0.3)
     with listing_without_end() as endpoint:
         endless = replace(access, s3_endpoint=endpoint)
         with pytest.raises(CatalogError, match="not listed within"):

@@ -16,13 +16,13 @@ from pyproj import Transformer
 
 from assets.scenes.acquisitions import group_items
 from assets.scenes.offsets import decide_offset
-from resources.catalog import open_source
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import BANDS, Bounds
-from resources.rasters_gdal import read_window
+from resources.pixels.gdal import read_window
 from resources.source import Source
-from resources.stac_folder import StacFolder
+from resources.sources.open import open_source
+from resources.sources.stac.folder import StacFolder
 
 ALWAYS = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
 ROMANIA = Bounds(22.148, 45.201, 22.156, 45.208)

@@ -17,9 +17,9 @@ import pystac
 import pytest
 import rasterio
 
-from resources.archive import FolderArchive
+from resources.archive.stac_collections import SitePage, write_catalogs
+from resources.archive.store import FolderArchive
 from resources.models import Bounds
-from resources.stac_collections import SitePage, write_catalogs
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it tells at import that its package has a new name

@@ -18,14 +18,14 @@ from typer.testing import CliRunner, Result
 from pipelines.cli import app
 from pipelines.watched import add_partitions
 from pipelines.witness import Told, add_witness
-from resources.connections import connect
-from resources.dossier_files import figures_of, site_page
+from resources.archive.dossier_folder import figures_of, site_page
 from resources.errors import SitewatchError, WitnessError
-from resources.lake import Lake
-from resources.lake_schema_witnesses import OF_WITNESSES
-from resources.lake_witnesses import WitnessChange, WitnessesChanged, WitnessResults
+from resources.lake.lake import Lake
+from resources.lake.schema.witness_tables import OF_WITNESSES
+from resources.lake.witnesses import WitnessChange, WitnessesChanged, WitnessResults
 from resources.settings import load_settings
-from resources.witness_files import MAX_MB, MAX_ROWS
+from resources.wiring.dagster import connect
+from resources.witness_csv.file import MAX_MB, MAX_ROWS
 
 START = dt.date(2018, 1, 3)
 LOOKS, CHANGE = 130, 118

@@ -12,16 +12,16 @@ import rasterio
 from resources.errors import ArchiveError
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.atmosphere import CIRRUS_COLOUR, HAZE_COLOUR, HAZE_LOSS
 from resources.simulated.files import SimulatedArchive
 from resources.simulated.items import FILES
+from resources.simulated.sky.atmosphere import CIRRUS_COLOUR, HAZE_COLOUR, HAZE_LOSS
 from resources.simulated.worlds.archive import MASKS, write_world
+from resources.simulated.worlds.plan.stories import LEFT, STORIES
 from resources.simulated.worlds.scene import TrueClass, render, surface_on
-from resources.simulated.worlds.stories import LEFT, STORIES
 from resources.simulated.worlds.world import World, draw_world
 from resources.simulated.worlds.zone_pixels import ZonePixels, pixels_of
-from resources.stac_items import parse_item
-from resources.watchlist import read_watch_list
+from resources.sources.stac.items import parse_item
+from resources.watchlist.read import read_watch_list
 
 SEED = 4
 

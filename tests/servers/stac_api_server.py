@@ -1,6 +1,6 @@
 """Serves a file of STAC items as a STAC API; prints the port. Runs in the environment of its own.
 
-`stac_api` starts it: none of our packages are to be had here.
+`stac.api` starts it: none of our packages are to be had here.
 """
 
 import asyncio

@@ -1,1 +1,4 @@
-"""Counts: what a series of counted things per cell should show, and how far it departs."""
+"""The test of counts, for witnesses: what is usual, and how unlikely a count is.
+
+Pure numbers.
+"""

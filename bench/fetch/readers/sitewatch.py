@@ -8,9 +8,9 @@ from typing import Final
 
 from bench.fetch.plan import EPSG, PIXEL_M, Task
 from bench.fetch.readers.found import Found
+from resources.http.documents import Reach
 from resources.models import BandAsset, Reading
-from resources.rasters import read_bands
-from resources.remote import Reach
+from resources.pixels.read import read_bands
 
 ITEMS: Final = 8  # at once, as in `assets.scenes.fetch`
 POOL: Final = ThreadPoolExecutor(ITEMS)

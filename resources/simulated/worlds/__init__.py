@@ -1,1 +1,4 @@
-"""Any number of made-up places, each drawn from a seed with a story of its own."""
+"""Made-up places drawn by seed, each other than the last, to fit and to check on.
+
+The air base of the demonstration is in `resources.simulated.scenery`.
+"""

@@ -14,7 +14,11 @@ import numpy.typing as npt
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName
-from resources.simulated.atmosphere import (
+from resources.simulated.scenery.ground import smooth_noise
+from resources.simulated.scenery.instrument import Plane, noise_sigma
+from resources.simulated.scenery.materials import SHADE
+from resources.simulated.scenery.passes import Look
+from resources.simulated.sky.atmosphere import (
     SEEN_AS_CLOUD,
     Picture,
     Planes,
@@ -26,17 +30,13 @@ from resources.simulated.atmosphere import (
     through_sky,
     unseen_pixels,
 )
-from resources.simulated.classify import Truth20, classify
-from resources.simulated.ground import smooth_noise
-from resources.simulated.instrument import Plane, noise_sigma
-from resources.simulated.materials import SHADE
-from resources.simulated.passes import Look
-from resources.simulated.weather import FIELD_SIZE, Sky, cloud_field
-from resources.simulated.worlds.chance import Part, chance
-from resources.simulated.worlds.covers import reflectances, stepped
-from resources.simulated.worlds.sensor import seen_at
-from resources.simulated.worlds.shadows import cast
-from resources.simulated.worlds.slots import PAINTS
+from resources.simulated.sky.scene_classes import Truth20, classify
+from resources.simulated.sky.weather import FIELD_SIZE, Sky, cloud_field
+from resources.simulated.worlds.plan.chance import Part, chance
+from resources.simulated.worlds.plan.slots import PAINTS
+from resources.simulated.worlds.surface.covers import reflectances, stepped
+from resources.simulated.worlds.surface.sensor import seen_at
+from resources.simulated.worlds.surface.shadows import cast
 from resources.simulated.worlds.world import World
 
 FINEST_M: Final = 10  # metres; pixel of the mask

@@ -16,12 +16,12 @@ from shapely.geometry import Polygon
 
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.items import item_id
-from resources.simulated.worlds.nature import Spell
+from resources.simulated.worlds.plan.nature import Spell
+from resources.simulated.worlds.plan.stories import LEFT, OF_NATURE, Event
+from resources.simulated.worlds.plan.zones import WorldZone
 from resources.simulated.worlds.scene import Scene, TrueClass
-from resources.simulated.worlds.stories import LEFT, OF_NATURE, Event
 from resources.simulated.worlds.world import World
 from resources.simulated.worlds.zone_pixels import ZonePixels
-from resources.simulated.worlds.zones import WorldZone
 
 Json = dict[str, Any]
 BUILT: Final = ("white_roof", "grey_roof", "red_roof")

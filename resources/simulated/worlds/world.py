@@ -11,19 +11,19 @@ from typing import Final
 
 from pyproj import Transformer
 
-from resources.simulated.passes import Look
-from resources.simulated.place import Place
-from resources.simulated.weather import Sky
-from resources.simulated.worlds.chance import Part, chance
-from resources.simulated.worlds.ground import WorldGround, draw_ground
-from resources.simulated.worlds.layout import Plan, draw_plan
-from resources.simulated.worlds.nature import Nature, draw_nature
-from resources.simulated.worlds.skies import Instrument, draw_instrument, draw_skies
-from resources.simulated.worlds.slots import Slots, draw_slots
-from resources.simulated.worlds.stories import OF_NATURE, STORIES, Event, StoryKind
-from resources.simulated.worlds.timetable import Timetable, draw_timetable
-from resources.simulated.worlds.traffic import Traffic, draw_traffic
-from resources.simulated.worlds.zones import ZONES_MOST, WorldZone, draw_count, draw_zones
+from resources.simulated.scenery.passes import Look
+from resources.simulated.scenery.place import Place
+from resources.simulated.sky.weather import Sky
+from resources.simulated.worlds.plan.chance import Part, chance
+from resources.simulated.worlds.plan.nature import Nature, draw_nature
+from resources.simulated.worlds.plan.site_plan import Plan, draw_plan
+from resources.simulated.worlds.plan.skies import Instrument, draw_instrument, draw_skies
+from resources.simulated.worlds.plan.slots import Slots, draw_slots
+from resources.simulated.worlds.plan.stories import OF_NATURE, STORIES, Event, StoryKind
+from resources.simulated.worlds.plan.timetable import Timetable, draw_timetable
+from resources.simulated.worlds.plan.traffic import Traffic, draw_traffic
+from resources.simulated.worlds.plan.zones import ZONES_MOST, WorldZone, draw_count, draw_zones
+from resources.simulated.worlds.surface.ground import WorldGround, draw_ground
 
 MARGINS_M: Final = (0.0, 40.0, 100.0, 150.0, 250.0, 400.0)  # from tight to wide
 UTM_NORTH, UTM_SOUTH = 32625, 32725

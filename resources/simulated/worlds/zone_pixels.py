@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from resources.models import Bounds
-from resources.simulated.worlds.frame import GROUND_M
+from resources.simulated.worlds.plan.frame import GROUND_M
 from resources.simulated.worlds.scene import TrueClass
 
 COARSE = 2

@@ -10,9 +10,9 @@ from pipelines.definitions import build_defs
 from pipelines.due import MonthRange
 from pipelines.instance import end_killed_runs, open_instance
 from pipelines.watch import Watch
-from resources.connections import connect
 from resources.models import Month
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 month_writer.MOST_MONTHS = 2
 """Of one commit: the months of a test are few, and are to be caught between commits too."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from pipelines import notify
 from pipelines.letters import Desk
 from resources.clock import utc_now
-from resources.connections import connect
-from resources.receivers_file import read_receivers
+from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
+from resources.wiring.dagster import connect
 
 
 def work(data: str, file: str, lease_s: float, begin: object) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from resources.lake import Lake, LakeLocation
-from resources.lake_extensions import load_extensions
+from resources.lake.extensions import load_extensions
+from resources.lake.lake import Lake, LakeLocation
 
 QUESTIONS = (
     "FROM open_alerts",

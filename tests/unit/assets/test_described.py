@@ -6,7 +6,7 @@ import pytest
 from assets.described import described
 from pipelines.definitions import build_defs
 from resources.errors import LakeError
-from resources.lake_schema import TABLES
+from resources.lake.schema.tables import TABLES
 
 LAKE = ("scenes", "cloud_masks", "activity", "anomalies", "detectability")
 

@@ -18,7 +18,7 @@ from assets.dossiers import charts, choice, maps, texts
 from assets.dossiers.figures import KEYS, Figures
 from assets.dossiers.pictures import frame_of
 from assets.dossiers.selection import causes_of
-from resources.lake_schema import TABLES
+from resources.lake.schema.tables import TABLES
 from resources.models import Bounds, Grid, Site, Zone
 
 HOSTILE = "<img src=x onerror=alert(1)>'; DROP TABLE alerts; -- \" {{ 7 * 7 }}"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assets import fingerprints
 from assets.fingerprints import StageKey, fingerprint, inputs_fingerprint, rows_fingerprint
 from assets.partitions import HISTORY_MONTHS
-from resources.lake_reads import StageMonth
+from resources.lake.questions.stage_reads import StageMonth
 from resources.models import Month
 
 MONTH = Month(2024, 6)

@@ -19,9 +19,9 @@ from assets.activity.objects import (
 from assets.activity.peaks import PRIOR_DENSITY, probability
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.layout import Slot
-from resources.simulated.materials import DARK_AIRCRAFT, HARD, LIGHT_AIRCRAFT
-from resources.simulated.objects import AIRFRAMES, strips
+from resources.simulated.scenery.layout import Slot
+from resources.simulated.scenery.materials import DARK_AIRCRAFT, HARD, LIGHT_AIRCRAFT
+from resources.simulated.scenery.objects import AIRFRAMES, strips
 
 SIGMA = 0.008  # reflectance
 CONCRETE, ASPHALT, WATER = HARD["concrete"], HARD["asphalt"], HARD["water"]

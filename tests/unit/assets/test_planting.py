@@ -18,7 +18,7 @@ from assets.activity.plans import (
 from assets.activity.planting import Place, find_spot, footprint, plant
 from resources.instrument import BAND_DELAY_S, BAND_PIXEL_M, MTF_AT_NYQUIST
 from resources.models import REFLECTANCE_BANDS, ZONE_KINDS
-from resources.simulated import instrument as simulated
+from resources.simulated.scenery import instrument as simulated
 
 SIDE = 40
 GROUND = np.array([0.19, 0.22, 0.245, 0.285, 0.29, 0.32, 0.29], np.float32)

@@ -11,7 +11,7 @@ from assets.scenes.acquisitions import group_items
 from assets.scenes.chip_reader import Chip
 from assets.scenes.offsets import DarkEnd
 from assets.scenes.rows import Failure, look_rows, refused_row
-from resources.chips import StoredFile
+from resources.archive.chips import StoredFile
 from resources.errors import ItemRefused
 from resources.models import REFLECTANCE_BANDS, Angles, BandAsset, Item, Month
 

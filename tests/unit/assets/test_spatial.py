@@ -12,7 +12,7 @@ from assets.activity.spatial import Surfaces, expect_spatially, find_surfaces
 from bench.objects.vessels import find_vessels
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.materials import CLOUD, GREEN, HARD, LIGHT_AIRCRAFT
+from resources.simulated.scenery.materials import CLOUD, GREEN, HARD, LIGHT_AIRCRAFT
 
 WATER, CONCRETE, GREY = HARD["water"], HARD["concrete"], HARD["grey_roof"]
 SIZE = 110

@@ -13,7 +13,7 @@ from assets.anomalies.scan import Direction
 from assets.anomalies.site_test import MERGE_DAYS
 from assets.anomalies.witness_test import cells_of_parts, cells_of_shares, judge_series
 from assets.anomalies.witnesses import counts_of, days_of, judge_witnesses
-from resources.witness_reads import StoredWitness
+from resources.lake.questions.witness_reads import StoredWitness
 
 LOOKS, CHANGE = 160, 150
 START = dt.date(2018, 1, 3)

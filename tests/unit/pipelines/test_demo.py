@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.demo import simulate
 from resources.errors import SettingsError
-from resources.simulated.simulation import Simulation
+from resources.simulated.scenery.simulation import Simulation
 
 
 def test_a_base_of_another_seed_is_not_put_over_the_one_in_the_lake(tmp_path: Path) -> None:

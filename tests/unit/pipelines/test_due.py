@@ -18,7 +18,7 @@ from pipelines.due import (
     stale_range,
     work_fingerprint,
 )
-from resources.lake_reads import StageMonth
+from resources.lake.questions.stage_reads import StageMonth
 from resources.models import Month, months_between
 
 CONFIG = "config"

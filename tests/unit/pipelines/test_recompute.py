@@ -1,7 +1,7 @@
 """Which months are worked in one go when a site is made again."""
 
 from pipelines.recompute import split_after
-from resources.archive_beneath import is_chip
+from resources.archive.overlay import is_chip
 from resources.models import Month
 
 JUNE, JULY, AUGUST, OCTOBER = (Month(2020, number) for number in (6, 7, 8, 10))

@@ -24,7 +24,7 @@ from pipelines.row_comparison import (
     compare_rows,
 )
 from pipelines.watch import StageTime, Watched
-from resources.lake_schema import ACTIVITY
+from resources.lake.schema.tables import ACTIVITY
 
 NOON = dt.datetime(2024, 9, 22, 12, tzinfo=dt.UTC)
 KEY = {"zone_id": "<img onerror=alert(1)>[red]", "index_name": "changed_area"}

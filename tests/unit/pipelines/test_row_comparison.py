@@ -21,7 +21,7 @@ from pipelines.row_comparison import (
     said_earlier,
     same,
 )
-from resources.lake_schema import ACTIVITY, ALERT_LOG, ALERTS, OUTBOX, SITES, TABLES, ZONES
+from resources.lake.schema.tables import ACTIVITY, ALERT_LOG, ALERTS, OUTBOX, SITES, TABLES, ZONES
 
 NOON = dt.datetime(2024, 9, 22, 12, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(days=3)

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from shapely.geometry import box
 
-from resources import stac_catalog
-from resources.catalog import EARTH_SEARCH, is_address, open_source
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable, SettingsError
 from resources.models import BANDS, BandAsset, Bounds, Item
 from resources.settings import SourceAccess, load_settings, load_source_access
 from resources.source import Source
-from resources.stac_api import StacApi
-from resources.stac_catalog import StaticCatalog, Unfetched
-from resources.stac_services import CDSE, cdse, earth_search, stac_service
+from resources.sources.open import EARTH_SEARCH, is_address, open_source
+from resources.sources.stac import static_catalog
+from resources.sources.stac.api import StacApi
+from resources.sources.stac.services import CDSE, cdse, earth_search, stac_service
+from resources.sources.stac.static_catalog import StaticCatalog, Unfetched
 
 NOTHING = SourceAccess()
 KEYS = SourceAccess(cdse_key_id="an-id", cdse_secret="a-secret-word")
@@ -502,8 +502,8 @@ def test_a_search_that_takes_too_long_is_given_up_and_the_next_goes_on_from_ther
 
     catalog = StaticCatalog(shelf, "stac-memory")
     shelf.load = slowly
-    monkeypatch.setattr(stac_catalog, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(stac_catalog, "SEARCH_S", 500.0)
+    monkeypatch.setattr(static_catalog, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(static_catalog, "SEARCH_S", 500.0)
     with pytest.raises(CatalogError, match="not searched within 500 seconds"):
         found_in(catalog)
     assert found_in(catalog)[0] == ["S2A_a", "S2A_b"]

@@ -6,10 +6,10 @@ import pytest
 from affine import Affine
 from rasterio.io import MemoryFile
 
-from resources.cog import Header, read_header
-from resources.cog_tags import Missing, Pieces, Unfit
 from resources.models import Bounds
-from resources.rasters_window import Frame, PixelBox, Unreadable, window
+from resources.pixels.cog_header import Header, read_header
+from resources.pixels.tiff_tags import Missing, Pieces, Unfit
+from resources.pixels.window import Frame, PixelBox, Unreadable, window
 
 FRAME = Frame(32633, Affine(10, 0, 500_000, 0, -10, 5_000_000), 100, 80)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.cog import Tiled
-from resources.cog_plan import GAP, Need, leading_bytes, needs, ranges
-from resources.cog_tags import Broken
-from resources.rasters_window import PixelBox
+from resources.pixels.cog_byte_ranges import GAP, Need, leading_bytes, needs, ranges
+from resources.pixels.cog_header import Tiled
+from resources.pixels.tiff_tags import Broken
+from resources.pixels.window import PixelBox
 
 SIZE = 10_000_000
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from resources.credits import credits_of_looks, how_simulated
+from resources.attribution import credits_of_looks, how_simulated
 
 OWN = "Contains modified Copernicus Sentinel data {}"
 MADE_UP = "SIMULATED scenes, no Copernicus data"

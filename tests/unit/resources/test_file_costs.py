@@ -8,8 +8,8 @@ import pytest
 from shapely.geometry import box
 
 from resources.costs import Cost
-from resources.file_costs import cog_cost, jp2_cost
 from resources.models import BANDS, BandAsset, Bounds, Item
+from resources.pixels.window_costs import cog_cost, jp2_cost
 
 ITEM = Item(
     item_id="x",

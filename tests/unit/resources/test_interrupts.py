@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from resources.interrupts import raise_hidden_interrupt
-from resources.lake_connection import is_defined
-from resources.lake_retry import retried
+from resources.lake.connection import is_defined
+from resources.lake.retry import retried
 
 LONG = "SELECT count(*) FROM range(100000000) a, range(100) b"
 """Seconds of counting that keeps nothing: it needs neither memory nor disk."""

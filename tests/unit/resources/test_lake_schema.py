@@ -6,14 +6,14 @@ import duckdb
 import pytest
 
 from resources.errors import LakeError
-from resources.lake_connection import LakeLocation
-from resources.lake_retry import is_collision, retried
-from resources.lake_rows import Scope, scope_of_months
-from resources.lake_schema import ACTIVITY, ALERTS, PASSES, TABLES, table_named
-from resources.lake_table import Table, description_and_unit
-from resources.lake_views import MACROS, VIEWS
+from resources.lake.connection import LakeLocation
+from resources.lake.quoting import quoted, quoted_name
+from resources.lake.retry import is_collision, retried
+from resources.lake.row_writer import Scope, scope_of_months
+from resources.lake.schema.table import Table, description_and_unit
+from resources.lake.schema.tables import ACTIVITY, ALERTS, PASSES, TABLES, table_named
+from resources.lake.schema.views import MACROS, VIEWS
 from resources.models import Month
-from resources.sql_text import quoted, quoted_name
 
 TYPES = {
     "VARCHAR", "VARCHAR[]", "DOUBLE", "DOUBLE[]", "INTEGER", "BIGINT", "BOOLEAN", "DATE",

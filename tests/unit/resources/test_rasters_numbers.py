@@ -5,8 +5,8 @@ import pytest
 from affine import Affine
 
 from resources.models import BandName, Raster
-from resources.rasters_numbers import checked_numbers
-from resources.rasters_window import Unreadable
+from resources.pixels.valid_numbers import checked_numbers
+from resources.pixels.window import Unreadable
 
 
 def raster(numbers: list[int], dtype: str, nodata: float | None = None) -> Raster:

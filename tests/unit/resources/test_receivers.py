@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from resources.errors import SettingsError
-from resources.receivers import Quiet, Receivers, Weekly
-from resources.receivers_file import read_receivers
+from resources.notify.receivers import Quiet, Receivers, Weekly
+from resources.notify.receivers_file import read_receivers
 
 SECRET = "json://user:hunter2@127.0.0.1/T0KEN"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resources.remote_answers import retry_after
+from resources.http.responses import retry_after
 
 
 @pytest.mark.parametrize(

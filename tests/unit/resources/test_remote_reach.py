@@ -2,7 +2,7 @@
 
 import pytest
 
-from resources.remote_reach import Bucket, Reach, shown
+from resources.http.allowlist import Bucket, Reach, shown
 
 REACH = Reach(
     hosts=frozenset({"a.example.org", "b.example.org:8443", "10.0.0.8", "93.184.216.34"}),

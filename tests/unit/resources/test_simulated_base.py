@@ -9,9 +9,9 @@ import pytest
 from shapely.geometry import box
 
 from resources.models import Bounds, Month
-from resources.simulated.drawing import fill_box
-from resources.simulated.instrument import FINE_M
-from resources.simulated.layout import (
+from resources.simulated.scenery.drawing import fill_box
+from resources.simulated.scenery.instrument import FINE_M
+from resources.simulated.scenery.layout import (
     GATHERING_SLOTS,
     HELICOPTER_SLOTS,
     LARGE_SLOTS,
@@ -23,8 +23,8 @@ from resources.simulated.layout import (
     Slot,
     placed,
 )
-from resources.simulated.materials import MATERIALS, GroundState, green_share, spectra
-from resources.simulated.objects import (
+from resources.simulated.scenery.materials import MATERIALS, GroundState, green_share, spectra
+from resources.simulated.scenery.objects import (
     AIRFRAMES,
     HELICOPTER_M,
     VEHICLE_M,
@@ -34,9 +34,9 @@ from resources.simulated.objects import (
     strips,
     window,
 )
-from resources.simulated.passes import Look, all_looks, sun_position
-from resources.simulated.simulation import Simulation
-from resources.simulated.story import LARGE_TYPES, Story, tell_story
+from resources.simulated.scenery.passes import Look, all_looks, sun_position
+from resources.simulated.scenery.simulation import Simulation
+from resources.simulated.scenery.story import LARGE_TYPES, Story, tell_story
 from resources.simulated.truth import events, standing_on
 
 ZONE_BOX = {plan.zone_id: plan.box for plan in ZONES}

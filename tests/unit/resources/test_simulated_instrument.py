@@ -5,7 +5,7 @@ import pytest
 
 from resources.instrument import MTF_AT_NYQUIST
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.instrument import (
+from resources.simulated.scenery.instrument import (
     FINE_M,
     REFERENCE_REFLECTANCE,
     SIGNAL_TO_NOISE,

@@ -8,18 +8,18 @@ import pytest
 from shapely.geometry import shape
 
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.atmosphere import Picture, unseen_pixels
 from resources.simulated.items import stac_catalog, stac_item
-from resources.simulated.layout import TILE
 from resources.simulated.outlines import footprint
-from resources.simulated.passes import all_looks
 from resources.simulated.render import tile_shape
-from resources.simulated.simulation import Simulation
+from resources.simulated.scenery.layout import TILE
+from resources.simulated.scenery.passes import all_looks
+from resources.simulated.scenery.simulation import Simulation
+from resources.simulated.scenery.story import tell_story
 from resources.simulated.site_file import site_file
-from resources.simulated.story import tell_story
-from resources.simulated.weather import all_skies
-from resources.stac_items import parse_item
-from resources.watchlist import parse_watch_list
+from resources.simulated.sky.atmosphere import Picture, unseen_pixels
+from resources.simulated.sky.weather import all_skies
+from resources.sources.stac.items import parse_item
+from resources.watchlist.read import parse_watch_list
 
 SIMULATION = Simulation(months=3)
 LOOKS = all_looks(SIMULATION)

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from resources.simulated.atmosphere import unseen_pixels
-from resources.simulated.classify import Scl, Truth20, classify
-from resources.simulated.passes import Look, all_looks
 from resources.simulated.render import tile_shape
-from resources.simulated.simulation import Simulation, Stream
-from resources.simulated.story import tell_story
-from resources.simulated.weather import Sky, all_skies, cloud_field, opacity, shadow_offset_px
+from resources.simulated.scenery.passes import Look, all_looks
+from resources.simulated.scenery.simulation import Simulation, Stream
+from resources.simulated.scenery.story import tell_story
+from resources.simulated.sky.atmosphere import unseen_pixels
+from resources.simulated.sky.scene_classes import Scl, Truth20, classify
+from resources.simulated.sky.weather import Sky, all_skies, cloud_field, opacity, shadow_offset_px
 
 SHAPE = (20, 20)
 YEARS = Simulation()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from shapely.geometry import box
 
-from resources.stac_footprints import polygon_of
+from resources.sources.stac.footprints import polygon_of
 
 
 def polygon(*ring: tuple[float, float]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from resources.errors import ItemRefused
-from resources.stac_items import parse_item
+from resources.sources.stac.items import parse_item
 
 REFLECTANCE = {"raster:bands": [{"nodata": 0, "scale": 0.0001, "offset": -0.1}]}
 RAW = {

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from resources.stac_fields import Unusable
-from resources.stac_products import (
+from resources.sources.stac.fields import Unusable
+from resources.sources.stac.products import (
     datastrip_start,
     datatake_start,
     parse_product_name,

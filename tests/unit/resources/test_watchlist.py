@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resources.errors import WatchListError
 from resources.models import ZONE_KINDS, Site
-from resources.watchlist import parse_watch_list
+from resources.watchlist.read import parse_watch_list
 
 HOSTILE_NAMES = [
     "<img src=x onerror=alert(1)>",

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from resources.witness_credit import how_own
+from resources.lake.questions.witness_credit import how_own
 
 
 @pytest.mark.parametrize(

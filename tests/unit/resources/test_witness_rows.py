@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from resources.watchlist_problems import FieldProblem
-from resources.witness_rows import MAX_CELLS, CountedDay, looks_by_cell, looks_by_day
+from resources.watchlist.messages import FieldProblem
+from resources.witness_csv.rows import MAX_CELLS, CountedDay, looks_by_cell, looks_by_day
 
 TODAY = dt.date(2026, 11, 30)
 MARCH = dt.date(2020, 3, 1)

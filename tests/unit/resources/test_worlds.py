@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from resources.models import Bounds, Month
-from resources.simulated.layout import Box
-from resources.simulated.passes import Look
-from resources.simulated.worlds.chance import Part, chance
-from resources.simulated.worlds.frame import GROUND_M, Frame, area_m2
-from resources.simulated.worlds.growth import CROPS, Growth, Season, shares_on
-from resources.simulated.worlds.layout import Plan, draw_plan
-from resources.simulated.worlds.nature import SETTINGS, Nature, Spell, draw_nature
-from resources.simulated.worlds.parcels import ring, split
-from resources.simulated.worlds.sensor import seen_at, weights
-from resources.simulated.worlds.shadows import cast
-from resources.simulated.worlds.skies import draw_instrument, draw_skies
-from resources.simulated.worlds.stories import LEFT, OF_OBJECTS, STORIES, StoryKind
-from resources.simulated.worlds.timetable import LOOKS_MOST, OFFSET_SINCE, draw_timetable
-from resources.simulated.worlds.zones import WorldZone, draw_count, draw_zones
+from resources.simulated.scenery.layout import Box
+from resources.simulated.scenery.passes import Look
+from resources.simulated.worlds.plan.chance import Part, chance
+from resources.simulated.worlds.plan.frame import GROUND_M, Frame, area_m2
+from resources.simulated.worlds.plan.nature import SETTINGS, Nature, Spell, draw_nature
+from resources.simulated.worlds.plan.parcels import ring, split
+from resources.simulated.worlds.plan.site_plan import Plan, draw_plan
+from resources.simulated.worlds.plan.skies import draw_instrument, draw_skies
+from resources.simulated.worlds.plan.stories import LEFT, OF_OBJECTS, STORIES, StoryKind
+from resources.simulated.worlds.plan.timetable import LOOKS_MOST, OFFSET_SINCE, draw_timetable
+from resources.simulated.worlds.plan.zones import WorldZone, draw_count, draw_zones
+from resources.simulated.worlds.surface.growth import CROPS, Growth, Season, shares_on
+from resources.simulated.worlds.surface.sensor import seen_at, weights
+from resources.simulated.worlds.surface.shadows import cast
 
 SEEDS = range(1, 25)
 CORNER = (500_000.0, 4_700_000.0)

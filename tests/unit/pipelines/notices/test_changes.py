@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from pipelines.notices.changes import Logged, changes, news
-from resources.receivers import Target
+from resources.notify.receivers import Target
 
 DAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 DESK = Target("desk", "json://h")

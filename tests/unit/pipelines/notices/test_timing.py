@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.notices.timing import LONGEST_PAUSE, digest_due, is_quiet, next_try
-from resources.receivers import Quiet, Target, Weekly
+from resources.notify.receivers import Quiet, Target, Weekly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Quiet(dt.time(22), dt.time(7))

@@ -1,0 +1,204 @@
+"""Files of an answer that carry what a stranger needs: units, attribution, places.
+
+GeoParquet and GeoJSON here, CSV in `exports.csv`; what is in the answer is decided in
+`exports.answers`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+import shapely.geometry
+
+from resources.atomic_files import replacing
+from resources.errors import ExportError
+from resources.exports.answers import PLACE, Answer, AnswerColumn
+from resources.exports.csv import MOMENT, write_csv
+from resources.lake.quoting import quoted_name
+
+BATCH_ROWS: Final = 10_000
+GEOPARQUET: Final = "1.1.0"
+LONGEST_DEG: Final = (180.0, 90.0)  # of longitude and latitude
+DECIMALS: Final = 7  # of coordinates in text, about a centimetre
+
+
+def write_answer(answer: Answer, to: Path) -> list[Path]:
+    """Write an answer to a file, in the format of its ending: whole or not at all.
+
+    Args:
+        answer: open.
+        to: `.parquet` (GeoParquet 1.1 where rows have places), `.csv` (with
+            `NAME.csv-metadata.json` beside it, as W3C's CSV on the Web has it), or `.geojson`.
+
+    Returns:
+        The files written.
+
+    Raises:
+        ExportError: another ending, no such folder, or places that the format cannot have.
+    """
+    writers: dict[str, Callable[[Answer, Path], list[Path]]] = {
+        ".parquet": _write_parquet,
+        ".csv": write_csv,
+        ".geojson": _write_geojson,
+    }
+    if to.suffix.lower() not in writers:
+        raise ExportError(
+            f"The file's name must end in {', '.join(writers)}, found {to.name!r}; name another."
+        )
+    if not to.parent.is_dir():
+        raise ExportError(f"There is no folder {to.parent}; make it, or name another.")
+    try:
+        return writers[to.suffix.lower()](answer, to)
+    except OSError as cause:
+        raise ExportError(f"{to} cannot be written: {cause}") from cause
+
+
+def told_of(answer: Answer) -> dict[str, object]:
+    """What every format says of the whole: attribution, units, and what may not be read in."""
+    return {
+        "attribution": "; ".join(answer.credits),
+        "simulated": answer.simulated,
+        "caution": answer.caution,
+        "question": answer.question,
+        "columns": _columns_told(answer),
+    }
+
+
+def _columns_told(answer: Answer) -> dict[str, dict[str, str]]:
+    """What each column holds, and in which unit."""
+    return {one.name: {"description": one.description, "unit": one.unit} for one in answer.columns}
+
+
+def _write_parquet(answer: Answer, to: Path) -> list[Path]:
+    """Types as in the lake; units in the fields' metadata, attribution in the file's."""
+    select = ", ".join(
+        f"ST_AsWKB({quoted_name(one.name)}) AS {quoted_name(one.name)}"
+        if one.is_geometry
+        else quoted_name(one.name)
+        for one in answer.columns
+    )
+    reader = answer.connection.execute(f"SELECT {select} FROM ({answer.rows_sql})").to_arrow_reader(
+        BATCH_ROWS
+    )
+    told = _columns_told(answer)
+    schema = pa.schema([field.with_metadata(told[field.name]) for field in reader.schema])
+    facts = {key: _text(value) for key, value in told_of(answer).items()}
+    with replacing(to) as fresh:
+        seen = _Seen()
+        with pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
+            for batch in reader:
+                if answer.has_places:
+                    seen.add(shapely.from_wkb(batch.column(PLACE).to_pylist()))
+                writer.write_batch(pa.record_batch(batch.columns, schema=schema))
+            if answer.has_places:
+                facts["geo"] = json.dumps(seen.geo())
+            writer.add_key_value_metadata(facts)
+    return [to]
+
+
+class _Seen:
+    """Types and bounds of the geometries that went by."""
+
+    def __init__(self) -> None:
+        self.types: set[str] = set()
+        self.boxes: list[tuple[float, float, float, float]] = []
+
+    def add(self, shapes: Any) -> None:
+        """Take note of some geometries, None among them; ExportError if they are not in degrees."""
+        shapes = [shape for shape in shapes if shape is not None]
+        for shape in {shape.wkb: shape for shape in shapes}.values():
+            check_degrees(shape)
+            self.types.add(shape.geom_type)
+            self.boxes.append(shape.bounds)
+
+    def geo(self) -> dict[str, object]:
+        """The metadata that makes Parquet GeoParquet; its default CRS is longitude, latitude."""
+        place: dict[str, object] = {"encoding": "WKB", "geometry_types": sorted(self.types)}
+        if self.boxes:
+            west, south, east, north = zip(*self.boxes, strict=True)
+            place["bbox"] = [min(west), min(south), max(east), max(north)]
+        return {"version": GEOPARQUET, "primary_column": PLACE, "columns": {PLACE: place}}
+
+
+def check_degrees(shape: shapely.geometry.base.BaseGeometry) -> None:
+    """ExportError unless a geometry can be longitude and latitude."""
+    west, south, east, north = shape.bounds or (0.0, 0.0, 0.0, 0.0)
+    if max(abs(west), abs(east)) > LONGEST_DEG[0] or max(abs(south), abs(north)) > LONGEST_DEG[1]:
+        raise ExportError(
+            f"The column {PLACE} must hold longitude and latitude in degrees, found bounds "
+            f"{shape.bounds}; transform it back to EPSG:4326, or give it another name."
+        )
+
+
+def _write_geojson(answer: Answer, to: Path) -> list[Path]:
+    """RFC 7946: a feature a row; attribution, units and caution as foreign members."""
+    if not answer.has_places:
+        raise ExportError(
+            "GeoJSON needs places, and the answer has neither geometry nor site_id or alert_id; "
+            "select one of them too, or write .csv or .parquet."
+        )
+    with replacing(to) as fresh, fresh.open("w", encoding="utf-8") as file:
+        head = {"type": "FeatureCollection", "name": to.stem, **told_of(answer)}
+        file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [')
+        for place, feature in enumerate(_features(answer)):
+            text = json.dumps(feature, ensure_ascii=False, allow_nan=False)
+            file.write((",\n" if place else "\n") + text)
+        file.write("\n]}\n")
+    return [to]
+
+
+def _features(answer: Answer) -> Iterator[dict[str, object]]:
+    """A GeoJSON feature of each row."""
+    select = ", ".join(
+        f"ST_AsWKB({quoted_name(one.name)})" if one.name == PLACE else _as_property(one)
+        for one in answer.columns
+    )
+    found = answer.connection.execute(f"SELECT {select} FROM ({answer.rows_sql})")
+    names = [one.name for one in answer.columns]
+    shapes: dict[bytes, dict[str, object]] = {}
+    while rows := found.fetchmany(BATCH_ROWS):
+        for row in rows:
+            values = dict(zip(names, row, strict=True))
+            wkb = values.pop(PLACE)
+            if wkb is not None and wkb not in shapes:
+                shapes[wkb] = _geojson(bytes(wkb))
+            yield {
+                "type": "Feature",
+                "geometry": None if wkb is None else shapes[wkb],
+                "properties": {
+                    name: None if value is None else json.loads(value)
+                    for name, value in values.items()
+                },
+            }
+
+
+def _as_property(column: AnswerColumn) -> str:
+    """SQL of a column as JSON; no number is JSON's word for those that are none or endless."""
+    name = quoted_name(column.name)
+    if column.type.startswith("TIMESTAMP"):
+        return f"to_json(strftime({name}, '{MOMENT}'))"
+    if column.is_geometry:
+        return f"to_json(ST_AsText({name}))"
+    if column.type in ("DOUBLE", "FLOAT"):
+        return f"CASE WHEN isfinite({name}) THEN to_json({name}) END"
+    return f"to_json({name})"
+
+
+def _geojson(wkb: bytes) -> dict[str, object]:
+    """A geometry as GeoJSON wants it: outer rings counter-clockwise, coordinates to 1 cm."""
+    shape = shapely.from_wkb(wkb)
+    check_degrees(shape)
+    turned = shapely.orient_polygons(shapely.set_precision(shape, 10.0**-DECIMALS))
+    found: dict[str, object] = json.loads(shapely.to_geojson(turned))
+    return found
+
+
+def _text(value: object) -> str:
+    """A fact as Parquet keeps it."""
+    return value if isinstance(value, str) else json.dumps(value)
