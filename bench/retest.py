@@ -16,9 +16,9 @@ from typing import Annotated, Any, Final
 import numpy as np
 import typer
 
-from assets.anomalies.findings import Place
-from assets.anomalies.known import all_known
-from assets.anomalies.series import ORDER
+from assets.anomalies.alerts.findings import Place
+from assets.anomalies.alerts.status_log import all_known
+from assets.anomalies.change_tests.series import ORDER
 from bench.options import Docs, JsonTo
 from bench.tables import put_into, table, write_json
 from resources.models import FALSE_ALARMS_PER_YEAR

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assets.activity.detectability import METHOD_VERSION as DETECTABILITY_VERSION
-from assets.anomalies.alerts import METHOD_VERSION as ALERTS_VERSION
-from assets.anomalies.course import METHOD_VERSION as COURSE_VERSION
+from assets.anomalies.alerts.alerts import METHOD_VERSION as ALERTS_VERSION
+from assets.anomalies.course.course import METHOD_VERSION as COURSE_VERSION
+from assets.detectability.curve import METHOD_VERSION as DETECTABILITY_VERSION
 from pipelines import due
 from pipelines.recompute import Original
 from resources.archive.store import Archive

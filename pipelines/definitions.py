@@ -6,11 +6,11 @@ import dagster as dg
 
 from assets.activity import checks as activity_checks
 from assets.activity.asset import activity
-from assets.activity.detectability_asset import detectability
 from assets.anomalies import checks as anomaly_checks
 from assets.anomalies.asset import anomalies
 from assets.clouds import checks as cloud_checks
 from assets.clouds.asset import cloud_masks
+from assets.detectability.asset import detectability
 from assets.dossiers import checks as dossier_checks
 from assets.dossiers.asset import dossiers
 from assets.scenes import checks as scene_checks

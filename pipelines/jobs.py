@@ -6,9 +6,9 @@ Dagster refuses assets cut by site and month and assets cut by site alone in one
 import dagster as dg
 
 from assets.activity.asset import activity
-from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
 from assets.clouds.asset import cloud_masks
+from assets.detectability.asset import detectability
 from assets.dossiers.asset import dossiers
 from assets.partitions import RANGE_END, RANGE_START, partition_key
 from assets.scenes.asset import scenes

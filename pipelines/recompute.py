@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from assets import fingerprints
-from assets.activity.detectability_site import open_history
+from assets.detectability.site import open_history
 from pipelines.progress import Steps
 from pipelines.session import Session, session_of
 from pipelines.watch import Watched

@@ -1,7 +1,7 @@
 """How Sentinel-2's instrument sees: pixel of each band, blur, delay of the bands.
 
 Numbers of the mission and the formulas they enter; what is drawn or planted with them is the
-business of the simulation and of `assets.activity.planting`.
+business of the simulation and of `assets.detectability.planting`.
 """
 
 from __future__ import annotations

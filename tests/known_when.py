@@ -6,8 +6,8 @@
 import datetime as dt
 import sys
 
-from assets.anomalies.findings import Place
-from assets.anomalies.known import all_known
+from assets.anomalies.alerts.findings import Place
+from assets.anomalies.alerts.status_log import all_known
 from pipelines.lakes import existing_lake
 from resources.lake.lake import Lake
 from resources.lake.questions.stage_reads import activity_series, site_of

@@ -15,21 +15,21 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity import rows
-from assets.activity.baseline import ZoneBaseline, learn_zone
-from assets.activity.block_past import BlockPast, learn_blocks
-from assets.activity.history import (
+from assets.activity.indices.zone_pixels import ZonePixels, ZoneView
+from assets.activity.looks.past_days import (
     GAP_MONTHS,
     PERIOD_MONTHS,
     WINDOW_MONTHS,
     spread_over,
 )
-from assets.activity.measure import context_of, measure_zone, view_of
-from assets.activity.models import ZonePixels, ZoneView
-from assets.activity.pixel_past import BEFORE_DAYS
+from assets.activity.looks.zone_looks import ZoneBox
+from assets.activity.measure.zone_meter import context_of, measure_zone, view_of
 from assets.activity.residuals import residual_image
 from assets.activity.residuals_store import store_residual
 from assets.activity.site_looks import SiteLooks
-from assets.activity.zone_looks import ZoneBox
+from assets.activity.usual.baseline import ZoneBaseline, learn_zone
+from assets.activity.usual.block_past import BlockPast, learn_blocks
+from assets.activity.usual.pixel_past import BEFORE_DAYS
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from assets.scenes.looks import LookReader
 from resources.archive.store import Archive

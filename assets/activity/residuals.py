@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.arrays import Floats
-from assets.activity.block_past import BlockPast
-from assets.activity.history import spread_over
-from assets.activity.indices import FIELD_INDICES
-from assets.activity.lattice import blocks_of
-from assets.activity.zone_looks import BANDS, SiteLook
+from assets.activity.align.lattice import blocks_of
+from assets.activity.fit.arrays import Floats
+from assets.activity.indices.indices import FIELD_INDICES
+from assets.activity.looks.past_days import spread_over
+from assets.activity.looks.zone_looks import BANDS, SiteLook
+from assets.activity.usual.block_past import BlockPast
 
 RESIDUAL_SCALE: Final = 1e-4  # reflectance of one step in the stored residual
 UNSEEN: Final = -32768  # in the stored residual

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from assets.activity.measurement import BandLevel, Measurement
-from assets.activity.registration import Registration
+from assets.activity.align.registration import Registration
+from assets.activity.measure.measurement import BandLevel, Measurement
 from resources.lake.questions.stage_reads import Row
 
 

@@ -14,11 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.arrays import Mask
-from assets.activity.history import spread_over
-from assets.activity.lattice import PIXEL_M, REACH_M
-from assets.activity.models import ClearLook
-from assets.activity.registration import (
+from assets.activity.align.lattice import PIXEL_M, REACH_M
+from assets.activity.align.registration import (
     LOOKS_MAX,
     SMOOTHING_PX,
     Features,
@@ -28,7 +25,10 @@ from assets.activity.registration import (
     prior_px,
     reference_of,
 )
-from assets.activity.zone_looks import SiteLook, ZoneBox, ZoneLook
+from assets.activity.fit.arrays import Mask
+from assets.activity.indices.zone_pixels import ClearLook
+from assets.activity.looks.past_days import spread_over
+from assets.activity.looks.zone_looks import SiteLook, ZoneBox, ZoneLook
 from assets.clouds.fractions import PARTIAL_CLEAR
 from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask

@@ -1,15 +1,15 @@
 """Stage 4 as a Dagster asset: the alerts of a site from all its activity.
 
-Dagster only; the work is in `judge`.
+Dagster only; the work is in `site_rows`.
 """
 
 import dagster as dg
 
 from assets import described, fingerprints, partitions
 from assets.activity.asset import activity
-from assets.anomalies.alerts import METHOD_VERSION, method_version
-from assets.anomalies.findings import Place
-from assets.anomalies.judge import Judgement, judge_site
+from assets.anomalies.alerts.alerts import METHOD_VERSION, method_version
+from assets.anomalies.alerts.findings import Place
+from assets.anomalies.site_rows import Judgement, judge_site
 from assets.anomalies.witnesses import judge_witnesses
 from assets.retries import tried_again
 from resources.clock import utc_now

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from assets.anomalies.witness_test import (
+from assets.anomalies.alerts.wording import CAVEAT, how_often
+from assets.anomalies.change_tests.witness_test import (
     Alarm,
     Array,
     WitnessTest,
@@ -19,7 +20,6 @@ from assets.anomalies.witness_test import (
     cells_of_shares,
     judge_series,
 )
-from assets.anomalies.wording import CAVEAT, how_often
 from resources.lake.questions.stage_reads import Row
 from resources.lake.questions.witness_reads import StoredWitness
 from resources.lake.witnesses import WitnessResults

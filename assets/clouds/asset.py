@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets import described, fingerprints, partitions
-from assets.clouds.learned import learner_of
+from assets.clouds.external_masks import learner_of
 from assets.clouds.mask import METHOD_VERSION
 from assets.clouds.months import Masker
 from assets.retries import tried_again

@@ -12,19 +12,19 @@ from typing import Final
 import numpy as np
 from scipy import ndimage
 
-from assets.clouds import evidence as signs
-from assets.clouds.departure import depart
-from assets.clouds.evidence import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, SNOW_ROW, Floats
-from assets.clouds.learned import LearnedMask, learned_evidence
-from assets.clouds.likelihood import departure_evidence
-from assets.clouds.past import Past
-from assets.clouds.patches import ALL_SIDES, EDGES
-from assets.clouds.scl import SATURATED as SCL_SATURATED
-from assets.clouds.scl import SNOW as SCL_LAST
-from assets.clouds.scl import UNSEEN as SCL_UNSEEN
-from assets.clouds.scl import scl_evidence
-from assets.clouds.snow import Ground, add_snow
-from assets.clouds.sun import Sun
+from assets.clouds.external_masks import LearnedMask, learned_evidence
+from assets.clouds.signs import log_odds as signs
+from assets.clouds.signs.change import depart
+from assets.clouds.signs.likelihood import departure_evidence
+from assets.clouds.signs.log_odds import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, SNOW_ROW, Floats
+from assets.clouds.signs.past_looks import Past
+from assets.clouds.signs.patches import ALL_SIDES, EDGES
+from assets.clouds.signs.scl import SATURATED as SCL_SATURATED
+from assets.clouds.signs.scl import SNOW as SCL_LAST
+from assets.clouds.signs.scl import UNSEEN as SCL_UNSEEN
+from assets.clouds.signs.scl import scl_evidence
+from assets.clouds.signs.snow import Ground, add_snow
+from assets.clouds.signs.sun_position import Sun
 from assets.scenes.stack import Classes, Look
 
 NO_DATA: Final = 0  # code of a class
@@ -76,7 +76,7 @@ def classify(
 
     Log-odds of cloud, shadow, snow and haze against clear ground are added up over the kinds of
     evidence as if these were independent given the class (naive Bayes), each bounded so that none
-    decides alone, from the prior shares of `evidence.PRIOR_SHARES`; the most probable class wins.
+    decides alone, from the prior shares of `log_odds.PRIOR_SHARES`; the most probable class wins.
 
     Args:
         look: the look.

@@ -13,8 +13,8 @@ from typing import Final, cast
 import numpy as np
 import numpy.typing as npt
 
+from assets.clouds.external_masks import Learner
 from assets.clouds.fractions import ZoneFractions, zones_fractions
-from assets.clouds.learned import Learner
 from assets.clouds.mask import (
     CLASS_NAMES,
     CLEAR,
@@ -23,8 +23,8 @@ from assets.clouds.mask import (
     LookMask,
     classify,
 )
-from assets.clouds.past import Past, PastPlane, plane_of
-from assets.clouds.sun import Sun
+from assets.clouds.signs.past_looks import Past, PastPlane, plane_of
+from assets.clouds.signs.sun_position import Sun
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes

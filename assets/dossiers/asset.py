@@ -6,8 +6,8 @@ Dagster only; the work is in `writing`.
 import dagster as dg
 
 from assets import described, partitions
-from assets.activity.detectability_asset import detectability
 from assets.anomalies.asset import anomalies
+from assets.detectability.asset import detectability
 from assets.dossiers.writing import write_index, write_site
 from assets.retries import tried_again
 from resources.archive.dossier_folder import INDEX, site_page

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from assets.anomalies.series import ORDER
-from assets.dossiers import alert_page, choice, index_page, selection, site_page
-from assets.dossiers.figures import Figures
-from assets.dossiers.panels import Painter
-from assets.dossiers.parts import Context
-from assets.dossiers.rendering import layout_hash, render
-from assets.dossiers.selection import AlertCase
+from assets.anomalies.change_tests.series import ORDER
+from assets.dossiers.evidence import looks_shown, selection
+from assets.dossiers.evidence.selection import AlertCase
+from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.pages import alert_page, index_page, site_page
+from assets.dossiers.pages.panels import Painter
+from assets.dossiers.pages.parts import Context
+from assets.dossiers.pages.rendering import layout_hash, render
 from assets.fingerprints import fingerprint
 from resources.archive.dossier_folder import INDEX, DossierFiles, figures_of
 from resources.archive.dossier_folder import alert_page as alert_name
@@ -121,7 +122,7 @@ class _Work:
         if self._stands(page, inputs):
             return False
         figures = Figures()
-        clear = choice.wholly_clear(self.record.scenes, self.record.masks)
+        clear = looks_shown.wholly_clear(self.record.scenes, self.record.masks)
         lapse = self.painter.lapse(clear)
         context = site_page.site_context(
             self.record,

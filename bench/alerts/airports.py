@@ -15,10 +15,10 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.prior import CountPrior
-from assets.anomalies.counts.series import scan_counts
-from assets.anomalies.scan import Direction as ScanDirection
-from assets.anomalies.scan import Scan
+from assets.anomalies.counts.scan import Direction as ScanDirection
+from assets.anomalies.counts.scan import Scan
 
 Direction = Literal["down", "up"]
 DIRECTIONS: Final[dict[Direction, ScanDirection]] = {"down": "fall", "up": "rise"}

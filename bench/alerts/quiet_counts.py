@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.quiet import count_episodes
-from assets.anomalies.counts.series import scan_counts
 from assets.constants import YEAR_DAYS
 from bench.alerts.airports import Airport
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from assets.anomalies.counts import evidence, quiet
+from assets.anomalies.counts import count_evidence, quiet
 from bench.tables import table
 
 Array = npt.NDArray[np.float64]
@@ -66,7 +66,7 @@ def measure(seed: int = 0) -> Iterator[Delay]:
             MEANS, GAPS, DISPERSIONS, VARIANCES
         )
     ]
-    used: dict[Side, Sizes] = {"fall": evidence.FALLS, "rise": evidence.RISES}
+    used: dict[Side, Sizes] = {"fall": count_evidence.FALLS, "rise": count_evidence.RISES}
     for side, choices in CHOICES.items():
         for sizes in choices:
             found = [_delays(kind, side, {**used, side: sizes}, seed) for kind in kinds]
@@ -97,11 +97,11 @@ def _told(
     kind: quiet.Kind, counts: Array, mean: Array, sizes: dict[Side, Sizes]
 ) -> tuple[Array, Array]:
     """Evidence for a rise and for a fall."""
-    likelihood = evidence.likelihoods(
+    likelihood = count_evidence.likelihoods(
         counts, mean, np.full_like(mean, kind.dispersion), kind.outliers
     )
     variance = np.array([kind.variance])
-    return evidence.scan(likelihood, variance, rises=sizes["rise"], falls=sizes["fall"])
+    return count_evidence.scan(likelihood, variance, rises=sizes["rise"], falls=sizes["fall"])
 
 
 def markdown(found: Iterable[Delay]) -> str:

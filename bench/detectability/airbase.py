@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.plans import PAINTS, Paint, plan_of
-from assets.activity.planting import Place as Point
-from assets.activity.trials import area_image, put
+from assets.detectability.object_models import PAINTS, Paint, plan_of
+from assets.detectability.planting import Place as Point
+from assets.detectability.trials import area_image, put
 from bench.detectability.departing import departs, threshold_of
 from bench.objects.simulated import (
     ApronLook,

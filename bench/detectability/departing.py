@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assets.activity.detectability_site import SiteHistory
-from assets.activity.false_alarms import threshold_z
-from assets.activity.indices import INDICES
-from assets.activity.trials import Measured
+from assets.activity.indices.indices import INDICES
+from assets.detectability.false_alarms import threshold_z
+from assets.detectability.site import SiteHistory
+from assets.detectability.trials import Measured
 from resources.models import FALSE_ALARMS_PER_YEAR
 
 

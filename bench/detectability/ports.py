@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from assets.activity.objects import Candidate
-from assets.activity.plans import PAINTS, Paint, draw, plan_of
-from assets.activity.planting import find_spot, plant
-from assets.activity.spatial import Surfaces, find_surfaces
+from assets.activity.detect.objects import Candidate
+from assets.activity.measure.surroundings import Surfaces, find_surfaces
+from assets.detectability.object_models import PAINTS, Paint, draw, plan_of
+from assets.detectability.planting import find_spot, plant
 from bench.objects.detectors import ours
 from bench.objects.ports import Port, read_ports
 from bench.objects.scoring import CLASSES_M, OPEN_WATER_M, match, score

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from assets.activity.false_alarms import share_error
+from assets.detectability.false_alarms import share_error
 from bench.detectability.airbase import Airbase
 from bench.detectability.ports import SHOWN, Ports
 from bench.detectability.road import Road

@@ -17,11 +17,11 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.detectability_site import SiteHistory
-from assets.activity.measurement import Measurement
-from assets.activity.models import ClearLook
-from assets.activity.plans import PAINTS, Part, Plan
-from assets.activity.trials import Measured, Trial, area_image, put
+from assets.activity.indices.zone_pixels import ClearLook
+from assets.activity.measure.measurement import Measurement
+from assets.detectability.object_models import PAINTS, Part, Plan
+from assets.detectability.site import SiteHistory
+from assets.detectability.trials import Measured, Trial, area_image, put
 from bench.detectability.departing import departs, threshold_of
 from bench.objects.simulated import Found, history_of
 from bench.watched import watch

@@ -22,7 +22,7 @@ from scipy import ndimage
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from assets.activity import robust
+from assets.activity.fit import robust
 from resources.grids import WGS84, zone_geometry
 from resources.models import Site, Zone
 

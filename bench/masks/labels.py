@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.clouds.learned import CsMask, Learner
+from assets.clouds.external_masks import CsMask, Learner
 from assets.clouds.mask import CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
-from assets.clouds.past import Past
+from assets.clouds.signs.past_looks import Past
 from assets.scenes.stack import Look
 from resources.models import REFLECTANCE_BANDS, BandName
 

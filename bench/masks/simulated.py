@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.clouds.mask import CLEAR, CLOUD, HAZE, SNOW
-from assets.clouds.scl import CLOUD as SCL_CLOUD
-from assets.clouds.scl import GROUND
-from assets.clouds.scl import SNOW as SCL_SNOW
+from assets.clouds.signs.scl import CLOUD as SCL_CLOUD
+from assets.clouds.signs.scl import GROUND
+from assets.clouds.signs.scl import SNOW as SCL_SNOW
 from bench.masks.watched import MaskedLook, mask_looks, watch_folder
 from resources.models import Grid, Month
 from resources.simulated.archive import write_archive

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assets.clouds.learned import Learner
+from assets.clouds.external_masks import Learner
 from assets.clouds.months import Masker, load_clear_probability, load_mask
 from assets.scenes.fetch import Fetcher
 from assets.scenes.looks import LookReader

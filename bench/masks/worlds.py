@@ -16,8 +16,8 @@ import numpy.typing as npt
 from affine import Affine
 
 from assets.clouds.mask import CLEAR, CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
-from assets.clouds.past import Past, PastPlane, plane_of
-from assets.clouds.sun import Sun
+from assets.clouds.signs.past_looks import Past, PastPlane, plane_of
+from assets.clouds.signs.sun_position import Sun
 from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
 from resources.models import Grid, Raster
 from resources.simulated.worlds.scene import Scene, TrueClass, render

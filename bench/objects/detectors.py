@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.measure import regionprops
 
-from assets.activity.spatial import FLOATING_M, Surfaces
+from assets.activity.measure.surroundings import FLOATING_M, Surfaces
 from bench.objects.ports import Port
 from bench.objects.vessels import WIDEST_M, find_vessels
 from resources.models import REFLECTANCE_BANDS

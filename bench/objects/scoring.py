@@ -1,6 +1,7 @@
 """Detections against labels: which belong together, and what that makes of each length class.
 
-Matching and counting; where the water is, the detector was told by `assets.activity.spatial`.
+Matching and counting; where the water is, the detector was told by
+`assets.activity.measure.surroundings`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 
-from assets.activity.spatial import Surfaces
+from assets.activity.measure.surroundings import Surfaces
 from bench.objects.detectors import Detection
 from bench.objects.ports import Port
 

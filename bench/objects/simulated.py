@@ -17,17 +17,17 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from assets.activity.detectability_site import SiteHistory
-from assets.activity.false_alarms import share_error
-from assets.activity.measure import context_of, view_of
-from assets.activity.models import ClearLook, ZoneView
+from assets.activity.detect.objects import Candidate, find_objects, zone_share
+from assets.activity.indices.zone_pixels import ClearLook, ZoneView
+from assets.activity.looks.zone_looks import ZoneBox, ZoneLook
+from assets.activity.measure.zone_meter import context_of, view_of
 from assets.activity.months import Meter, MonthPast
-from assets.activity.objects import Candidate, find_objects, zone_share
-from assets.activity.trials import Trial
-from assets.activity.zone_looks import ZoneBox, ZoneLook
 from assets.clouds.fractions import zones_fractions
 from assets.clouds.months import load_mask
 from assets.constants import YEAR_DAYS
+from assets.detectability.false_alarms import share_error
+from assets.detectability.site import SiteHistory
+from assets.detectability.trials import Trial
 from assets.scenes.looks import LookReader
 from assets.zonal import Coverage
 from assets.zones import weights_of_zones

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assets.activity.spatial import find_surfaces
+from assets.activity.measure.surroundings import find_surfaces
 from bench.objects.detectors import THRESHOLDS, cfar, clutter_scores, ours
 from bench.objects.ports import Port
 from bench.objects.scoring import Outcome, match, score

@@ -1,6 +1,6 @@
 """Vessels in one look at a port: what is bright, narrow and compact on the water round it.
 
-The gates that a ship must pass; backgrounds are `spatial`'s, candidates those of `objects`.
+The gates that a ship must pass; backgrounds are `surroundings`'s, candidates those of `objects`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.arrays import Mask
-from assets.activity.indices import FINE_BANDS
-from assets.activity.models import ZoneView
-from assets.activity.objects import Candidate, find_objects
-from assets.activity.spatial import FLOATING_M, FLOATING_M2, NIR, Surfaces, expect_spatially
+from assets.activity.detect.objects import Candidate, find_objects
+from assets.activity.fit.arrays import Mask
+from assets.activity.indices.indices import FINE_BANDS
+from assets.activity.indices.zone_pixels import ZoneView
+from assets.activity.measure.surroundings import (
+    FLOATING_M,
+    FLOATING_M2,
+    NIR,
+    Surfaces,
+    expect_spatially,
+)
 from resources.models import REFLECTANCE_BANDS
 
 WIDEST_M: Final = 75.0  # the largest ships are 62 m; wider is a shoal, a cloud or a reef
@@ -43,7 +49,7 @@ def find_vessels(
     Args:
         reflectance: shape (band, y, x), bands as in REFLECTANCE_BANDS.
         clear: shape (y, x).
-        surfaces: water and land of the scene, from `spatial.find_surfaces`.
+        surfaces: water and land of the scene, from `surroundings.find_surfaces`.
         pixel_m: ground pixel, metres.
 
     Returns:

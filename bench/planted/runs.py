@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.activity.detectability_site import open_history
+from assets.detectability.site import open_history
 from assets.fingerprints import ANOMALIES
 from bench.frames.variants import changed
 from bench.planted.blocks import write_planted

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from assets.activity.indices import (
+from assets.activity.indices.indices import (
     AREA_INDICES,
     COUNT_INDICES,
     FIELD_INDICES,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from assets.activity.indices import FIELD_INDICES, INDICES
+from assets.activity.indices.indices import FIELD_INDICES, INDICES
 from bench.tables import table
 
 AGREE: Final = 0.005  # reflectance, or no unit; issue 16

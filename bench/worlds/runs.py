@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from assets.activity.detectability_site import open_history
-from assets.anomalies.findings import Place
-from assets.anomalies.judge import Judgement, judge_site
+from assets.anomalies.alerts.findings import Place
+from assets.anomalies.site_rows import Judgement, judge_site
+from assets.detectability.site import open_history
 from assets.fingerprints import ANOMALIES
 from bench.watched import TO_ACTIVITY, Folder, archive_of, worked
 from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, score_world

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from assets.anomalies.site_test import OUTAGE_DAYS
+from assets.anomalies.change_tests.site_test import OUTAGE_DAYS
 from assets.constants import YEAR_DAYS
 from bench.quiet.places import QuietTimes
 

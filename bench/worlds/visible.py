@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from assets.activity.detectability import ANY, Detectability, Rate, summarise
-from assets.activity.detectability_site import LOOKS, SiteHistory, recent_trials
-from assets.activity.indices import INDICES
-from assets.activity.models import ZonePixels
-from assets.activity.plans import PAINTS, SHAPE_OF_KIND, plan_of
-from assets.activity.trials import Specimen, plant_and_measure, specimens_for
+from assets.activity.indices.indices import INDICES
+from assets.activity.indices.zone_pixels import ZonePixels
+from assets.detectability.curve import ANY, Detectability, Rate, summarise
+from assets.detectability.object_models import PAINTS, SHAPE_OF_KIND, plan_of
+from assets.detectability.site import LOOKS, SiteHistory, recent_trials
+from assets.detectability.trials import Specimen, plant_and_measure, specimens_for
 from bench.worlds.told import ZoneEvent
 
 LONGER_M: Final = (100.0, 140.0, 200.0)  # than the product tries: events are up to some hectares

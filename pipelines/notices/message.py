@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from assets.anomalies.wording import how_often
+from assets.anomalies.alerts.wording import how_often
 from pipelines.notices.markup import Notice, Part, paragraphs
 from resources.attribution import MADE_UP
 

@@ -11,8 +11,8 @@ from affine import Affine
 from scipy import ndimage
 from typer.testing import CliRunner, Result
 
-from assets.activity.false_alarms import share_error
-from assets.activity.spatial import find_surfaces
+from assets.activity.measure.surroundings import find_surfaces
+from assets.detectability.false_alarms import share_error
 from bench.objects.__main__ import app
 from bench.objects.detectors import Detection, ours
 from bench.objects.labels import read_labels

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.activity.indices import FIELD_INDICES
+from assets.activity.indices.indices import FIELD_INDICES
 from bench.frames.cropped import copy_archive
 from bench.tables import put_into
 from bench.values.__main__ import COMMAND

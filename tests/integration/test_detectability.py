@@ -9,19 +9,19 @@ import pytest
 from rasterio import Affine
 from rich.console import Console
 
-from assets.activity.detectability import PRESENCE
-from assets.activity.detectability_site import (
+from assets.activity.align.registration import Registration
+from assets.activity.looks.zone_looks import ZoneBox
+from assets.activity.measure.measurement import Measurement
+from assets.activity.months import Meter, MonthPast
+from assets.detectability.curve import PRESENCE
+from assets.detectability.object_models import PAINTS, draw, plan_of
+from assets.detectability.planting import find_spot, plant
+from assets.detectability.site import (
     SiteHistory,
     detectability_rows,
     inputs_of,
     open_history,
 )
-from assets.activity.measurement import Measurement
-from assets.activity.months import Meter, MonthPast
-from assets.activity.plans import PAINTS, draw, plan_of
-from assets.activity.planting import find_spot, plant
-from assets.activity.registration import Registration
-from assets.activity.zone_looks import ZoneBox
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import SCALE, ItemPixels, Look
 from assets.zones import weights_of_zones

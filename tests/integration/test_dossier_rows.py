@@ -15,7 +15,7 @@ import pytest
 from doubles.alert_rows import CREDIT, GRID
 from shapely.geometry import box
 
-from assets.dossiers.site_page import LISTED
+from assets.dossiers.pages.site_page import LISTED
 from assets.dossiers.writing import Written, write_site
 from resources.archive.dossier_folder import DossierFiles, alert_page, figures_of, site_page
 from resources.archive.store import FolderArchive

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.clouds.learned import (
+from assets.clouds.external_masks import (
     PAD,
     CsMask,
     _after,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from assets.clouds.mask import LookMask, classify
-from assets.clouds.past import Past, plane_of
-from assets.clouds.sun import Sun
-from assets.clouds.windows import MASK_RADIUS_M
+from assets.clouds.signs.past_looks import Past, plane_of
+from assets.clouds.signs.sun_position import Sun
+from assets.clouds.signs.windows import MASK_RADIUS_M
 from assets.scenes.stack import Look
 from bench.masks.watched import watch_folder
 from resources.models import Month

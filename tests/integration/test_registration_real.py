@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from assets.activity.registration import (
+from assets.activity.align.registration import (
     BEFORE_PX,
     SHIFT_MAX_PX,
     Features,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.anomalies.counts.chances import EVENNESS_MIN, OUTLIER_MEAN, evenness
-from assets.anomalies.counts.evidence import likelihoods, scan
+from assets.anomalies.counts.count_evidence import likelihoods, scan
 from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from assets.activity.season_fit import season_terms
+from assets.activity.fit.season_fit import season_terms
 from assets.anomalies.counts.chances import TINY, evenness, log_chance, strangeness
 from assets.anomalies.counts.exposure import LEAST_THINGS, cell_rates
 from assets.anomalies.counts.prior import CountPrior

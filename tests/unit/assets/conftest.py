@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assets.activity.baseline import ZoneBaseline, learn_zone
-from assets.activity.block_past import BlockPast, learn_blocks
-from assets.activity.indices import INDICES, IndexName
-from assets.activity.measure import context_of, measure_zone, view_of
-from assets.activity.measurement import Measurement
-from assets.activity.models import ClearLook, ZonePixels
-from assets.activity.registration import Registration
-from assets.activity.zone_looks import SiteLook, ZoneBox, ZoneLook
+from assets.activity.align.registration import Registration
+from assets.activity.indices.indices import INDICES, IndexName
+from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
+from assets.activity.looks.zone_looks import SiteLook, ZoneBox, ZoneLook
+from assets.activity.measure.measurement import Measurement
+from assets.activity.measure.zone_meter import context_of, measure_zone, view_of
+from assets.activity.usual.baseline import ZoneBaseline, learn_zone
+from assets.activity.usual.block_past import BlockPast, learn_blocks
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from assets.constants import YEAR_DAYS
 from assets.scenes.stack import Shift

@@ -9,9 +9,9 @@ from doubles.site_rows import day, lasting, site_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.anomalies.alerts import Alert
-from assets.anomalies.findings import Place, find
-from assets.anomalies.known import all_known
+from assets.anomalies.alerts.alerts import Alert
+from assets.anomalies.alerts.findings import Place, find
+from assets.anomalies.alerts.status_log import all_known
 
 PLACE = Place("site", 0.5, 45.0)
 APRON, PARK = ("apron", "pattern"), ("park", "pattern")

@@ -9,10 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.activity.block_past import learn_blocks
-from assets.activity.history import LOOKS_MIN
-from assets.activity.lattice import blocks_of
-from assets.activity.zone_course import QUIETEST, SHARED_MAX, mean_beyond, noise_of, zone_means
+from assets.activity.align.lattice import blocks_of
+from assets.activity.looks.past_days import LOOKS_MIN
+from assets.activity.usual.block_past import learn_blocks
+from assets.activity.usual.zone_expectation import (
+    QUIETEST,
+    SHARED_MAX,
+    mean_beyond,
+    noise_of,
+    zone_means,
+)
 
 SiteMaker = Callable[..., Any]
 AREA = np.array([100.0, 100.0, 50.0, 25.0])

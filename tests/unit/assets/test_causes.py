@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from doubles.site_rows import day, lasting, site_rows
 
-from assets.anomalies.causes import Reason, ordinary_causes
-from assets.anomalies.circumstances import circumstances
-from assets.anomalies.findings import Place, find
-from assets.anomalies.series import ORDER
+from assets.anomalies.alerts.causes import Reason, ordinary_causes
+from assets.anomalies.alerts.circumstances import circumstances
+from assets.anomalies.alerts.findings import Place, find
+from assets.anomalies.change_tests.series import ORDER
 
 PLACE = Place("site", 0.5, 45.0)
 SINCE = day(60)

@@ -5,12 +5,12 @@ import pytest
 from scipy.stats import nbinom, poisson
 
 from assets.anomalies.counts.chances import evenness, log_chance
-from assets.anomalies.counts.evidence import FALLS, GRID, beliefs, likelihoods, scan
+from assets.anomalies.counts.count_evidence import FALLS, GRID, beliefs, likelihoods, scan
+from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.exposure import cell_rates
 from assets.anomalies.counts.prior import CountPrior
 from assets.anomalies.counts.quiet import Kind, count_episodes, make_up, quiet_rates
 from assets.anomalies.counts.regression import TREND, fit_counts
-from assets.anomalies.counts.series import scan_counts
 
 LOOKS, CELLS = 200, 20
 SHIFT = 150

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from doubles.site_rows import day, series_rows
 
-from assets.anomalies.course import BANDS, Assessment, assess, band_of
+from assets.anomalies.course.course import BANDS, Assessment, assess, band_of
 
 USUAL = 10_000.0  # m2 a zone
 NO_COVER = {"state": "no_data", "flags": ["too_few_pixels"]}

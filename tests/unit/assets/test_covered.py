@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assets.activity.covered import BARE_MAX, CoveredPast, learn_covered, roughness
-from assets.activity.models import ClearLook, ZonePixels
-from assets.activity.registration import Registration, Shift
-from assets.activity.zone_looks import ZoneBox, ZoneLook
+from assets.activity.align.registration import Registration, Shift
+from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
+from assets.activity.looks.zone_looks import ZoneBox, ZoneLook
+from assets.activity.usual.covered_area import BARE_MAX, CoveredPast, learn_covered, roughness
 from resources.models import ZoneKind
 
 SIDE, EDGE = 40, 8  # pixels of the site and of what lies beside the zone

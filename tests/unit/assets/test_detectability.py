@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from assets.activity.detectability import (
+from assets.activity.detect.matched_filter import probability
+from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
+from assets.detectability.curve import (
     ANY,
     PRESENCE,
     TOO_SMALL,
@@ -16,11 +18,9 @@ from assets.activity.detectability import (
     summarise,
     thresholds,
 )
-from assets.activity.false_alarms import inflation, share_error, smallest_seen, threshold_z
-from assets.activity.models import ClearLook, ZonePixels
-from assets.activity.peaks import probability
-from assets.activity.plans import Sun
-from assets.activity.trials import (
+from assets.detectability.false_alarms import inflation, share_error, smallest_seen, threshold_z
+from assets.detectability.object_models import Sun
+from assets.detectability.trials import (
     Quiet,
     Sighting,
     Specimen,

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from assets.dossiers.figures import Figures
-from assets.dossiers.index_page import index_context
-from assets.dossiers.rendering import render
+from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.pages.index_page import index_context
+from assets.dossiers.pages.rendering import render
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 OWN = "Contains modified Copernicus Sentinel data 2026"

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from shapely.geometry import box
 
-from assets.anomalies.causes import Cause, Reason
-from assets.anomalies.wording import told
-from assets.dossiers import charts, choice, maps, texts
-from assets.dossiers.figures import KEYS, Figures
-from assets.dossiers.pictures import frame_of
-from assets.dossiers.selection import causes_of
+from assets.anomalies.alerts.causes import Cause, Reason
+from assets.anomalies.alerts.wording import told
+from assets.dossiers.drawings import charts, maps
+from assets.dossiers.drawings.pictures import frame_of
+from assets.dossiers.evidence import looks_shown
+from assets.dossiers.evidence.selection import causes_of
+from assets.dossiers.evidence.traced_numbers import KEYS, Figures
+from assets.dossiers.pages import texts
 from resources.lake.schema.tables import TABLES
 from resources.models import Bounds, Grid, Site, Zone
 
@@ -119,14 +121,14 @@ def test_before_is_of_the_same_orbit_and_season_of_the_newest_earlier_year() -> 
     looks = [look(0), look(360), look(365 + 20), look(365 + 30, orbit=9), look(600), look(730)]
     after = looks[-1]
     clear = frozenset(str(row["acquisition_id"]) for row in looks)
-    found = choice.before_look(looks, after, opened=after["sensed_at"], clear=clear)
-    assert found == choice.Before(looks[2], "earlier_year")
+    found = looks_shown.before_look(looks, after, opened=after["sensed_at"], clear=clear)
+    assert found == looks_shown.Before(looks[2], "earlier_year")
 
 
 def test_a_blocked_look_is_never_the_picture_before() -> None:
     looks = [look(0), look(365), look(730)]
     clear = frozenset({str(looks[0]["acquisition_id"])})
-    found = choice.before_look(looks, looks[2], opened=looks[2]["sensed_at"], clear=clear)
+    found = looks_shown.before_look(looks, looks[2], opened=looks[2]["sensed_at"], clear=clear)
     assert found is not None
     assert found.row == looks[0]
 
@@ -135,25 +137,25 @@ def test_another_season_is_said_to_be_one_and_the_alert_itself_is_no_before() ->
     looks = [look(500), look(640), look(730), look(740)]
     clear = frozenset(str(row["acquisition_id"]) for row in looks)
     opened = looks[2]["sensed_at"]
-    found = choice.before_look(looks, looks[3], opened=opened, clear=clear)
-    assert found == choice.Before(looks[1], "other_season")
-    near = choice.before_look(
+    found = looks_shown.before_look(looks, looks[3], opened=opened, clear=clear)
+    assert found == looks_shown.Before(looks[1], "other_season")
+    near = looks_shown.before_look(
         [*looks, look(700)], looks[3], opened=opened, clear=clear | {"L700-36"}
     )
-    assert near == choice.Before(look(700), "same_weeks")
-    nothing = choice.before_look(looks, looks[3], opened=looks[0]["sensed_at"], clear=clear)
+    assert near == looks_shown.Before(look(700), "same_weeks")
+    nothing = looks_shown.before_look(looks, looks[3], opened=looks[0]["sensed_at"], clear=clear)
     assert nothing is None
 
 
 def test_seasons_meet_at_new_year() -> None:
     january, december = START, START - dt.timedelta(days=20)
-    assert choice.season_distance(january, december) == pytest.approx(20)
-    assert choice.season_distance(january, december.replace(year=2015)) < 22
+    assert looks_shown.season_distance(january, december) == pytest.approx(20)
+    assert looks_shown.season_distance(january, december.replace(year=2015)) < 22
 
 
 @given(st.integers(1, 200), st.integers(2, 60))
 def test_looks_of_the_lapse_are_spread_from_first_to_last(count: int, most: int) -> None:
-    chosen = choice.evenly(list(range(count)), most)
+    chosen = looks_shown.evenly(list(range(count)), most)
     assert len(chosen) == min(count, most)
     assert chosen == sorted(set(chosen))
     assert (chosen[0], chosen[-1]) == (0, count - 1)

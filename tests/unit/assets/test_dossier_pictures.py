@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from assets.activity.residuals import UNSEEN
-from assets.dossiers import pictures
-from assets.dossiers.rendering import data_uri, policy
+from assets.dossiers.drawings import pictures
+from assets.dossiers.pages.rendering import data_uri, policy
 from assets.scenes.colour import UNSEEN_GREY, true_colour
 
 FRAME = pictures.frame_of(slice(0, 20), slice(0, 30), width=90)

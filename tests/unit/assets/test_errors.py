@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.activity.errors import (
+from assets.activity.indices.standard_errors import (
     PAST_MIN,
     REPEAT_DAYS,
     TAIL_DOF,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.activity.history import (
+from assets.activity.looks.past_days import (
     LOOKS_MAX,
     LOOKS_MIN,
     SEASON_GAP_DAYS,

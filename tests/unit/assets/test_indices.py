@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from assets.activity import indices
-from assets.activity.indices import (
+from assets.activity.indices import indices
+from assets.activity.indices.indices import (
     ACTIVITY_SIGN,
     AREA_INDICES,
     BANDS_NEEDED,

@@ -5,8 +5,8 @@ from typing import Any
 
 from doubles.site_rows import lasting, series_rows, site_rows
 
-from assets.anomalies.findings import Place
-from assets.anomalies.judge import Judgement, judge_site, with_replacements
+from assets.anomalies.alerts.findings import Place
+from assets.anomalies.site_rows import Judgement, judge_site, with_replacements
 from resources.lake.schema.tables import table_named
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)

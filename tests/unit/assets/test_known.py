@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from doubles.site_rows import site_rows
 
-from assets.anomalies.findings import Place
-from assets.anomalies.judge import STATUSES
-from assets.anomalies.known import Known, Step, all_known
+from assets.anomalies.alerts.findings import Place
+from assets.anomalies.alerts.status_log import Known, Step, all_known
+from assets.anomalies.site_rows import STATUSES
 
 SITE = Place("site", 0.5, 45.0)
 LOOKS = 60

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.activity.lattice import (
+from assets.activity.align.lattice import (
     BLOCK_PX,
     PIXEL_M,
     REACH_M,
@@ -14,7 +14,7 @@ from assets.activity.lattice import (
     blocks_of,
     blocks_within_reach,
 )
-from assets.activity.models import ZonePixels
+from assets.activity.indices.zone_pixels import ZonePixels
 
 SIDE = 10  # blocks
 PIXELS = SIDE * BLOCK_PX

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.activity.levels import GAIN_PRIOR, OFFSET_PRIOR, Levels, fit_levels
+from assets.activity.usual.light_and_air import GAIN_PRIOR, OFFSET_PRIOR, Levels, fit_levels
 
 BANDS, BLOCKS = 7, 200
 NOISE = 0.003

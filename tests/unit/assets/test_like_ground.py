@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.activity.like_ground import (
+from assets.activity.usual.like_ground import (
     NEIGHBOURS,
     NEIGHBOURS_MIN,
     PARTS_MAX,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assets.clouds.learned import LearnedMask
+from assets.clouds.external_masks import LearnedMask
 from assets.clouds.mask import (
     CLASS_NAMES,
     CLEAR,
@@ -24,9 +24,9 @@ from assets.clouds.mask import (
     classify,
     widened,
 )
-from assets.clouds.past import Past, plane_of
-from assets.clouds.scl import MARGIN_PX, lone_patches
-from assets.clouds.sun import Sun
+from assets.clouds.signs.past_looks import Past, plane_of
+from assets.clouds.signs.scl import MARGIN_PX, lone_patches
+from assets.clouds.signs.sun_position import Sun
 from assets.scenes.stack import Classes, Look
 from resources.models import REFLECTANCE_BANDS
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.clouds.snow import season_odds
-from assets.clouds.structure import edge_sharpness, pattern_match
-from assets.clouds.sun import noon_elevation_deg
-from assets.clouds.windows import MASK_RADIUS_M, mean_within, opened, wide_level
+from assets.clouds.signs.ground_pattern import edge_sharpness, pattern_match
+from assets.clouds.signs.snow import season_odds
+from assets.clouds.signs.sun_position import noon_elevation_deg
+from assets.clouds.signs.windows import MASK_RADIUS_M, mean_within, opened, wide_level
 
 Plane = npt.NDArray[np.float32]
 SIDE = 48

@@ -7,12 +7,12 @@ from doubles.site_rows import day, site_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.anomalies.alerts import Alert
-from assets.anomalies.findings import Findings, Place, find
-from assets.anomalies.headline import WORDS_MAX, headline
-from assets.anomalies.meaning import direction_of, meaning_of, together
-from assets.anomalies.series import ORDER
-from assets.anomalies.wording import summary, telling
+from assets.anomalies.alerts.alerts import Alert
+from assets.anomalies.alerts.findings import Findings, Place, find
+from assets.anomalies.alerts.headline import WORDS_MAX, headline
+from assets.anomalies.alerts.wording import summary, telling
+from assets.anomalies.change_tests.series import ORDER
+from assets.anomalies.course.meaning import direction_of, meaning_of, together
 
 PLACE = Place("site", 0.5, 45.0)
 NAMES = {"apron": "Main apron", "park": "Car park", "quay": "The long northern quay wall"}

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assets.activity.block_past import BlockPast
-from assets.activity.indices import BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
-from assets.activity.measure import context_of, measure_zone
-from assets.activity.measurement import Measurement
-from assets.activity.models import ClearLook
+from assets.activity.indices.indices import BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
+from assets.activity.indices.zone_pixels import ClearLook
+from assets.activity.looks.zone_looks import SiteLook, ZoneLook, field_images
+from assets.activity.measure.measurement import Measurement
+from assets.activity.measure.zone_meter import context_of, measure_zone
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN, residual_image
-from assets.activity.zone_looks import SiteLook, ZoneLook, field_images
+from assets.activity.usual.block_past import BlockPast
 from resources.models import REFLECTANCE_BANDS
 
 SiteMaker = Callable[..., Any]

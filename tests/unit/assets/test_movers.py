@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage, special
 
-from assets.activity.models import ZoneView
-from assets.activity.movers import count_movers, find_movers
+from assets.activity.detect.movers import count_movers, find_movers
+from assets.activity.indices.zone_pixels import ZoneView
 from resources.instrument import BAND_DELAY_S, blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
 

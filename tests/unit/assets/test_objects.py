@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import ndimage, special
 
-from assets.activity.models import ZoneView
-from assets.activity.objects import (
+from assets.activity.detect.matched_filter import PRIOR_DENSITY, probability
+from assets.activity.detect.objects import (
     LARGEST_M2,
     SIZES_M2,
     Candidate,
@@ -16,7 +16,7 @@ from assets.activity.objects import (
     object_values,
     size_class,
 )
-from assets.activity.peaks import PRIOR_DENSITY, probability
+from assets.activity.indices.zone_pixels import ZoneView
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.scenery.layout import Slot

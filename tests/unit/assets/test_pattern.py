@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from assets.activity.indices import PATTERN_INDICES
-from assets.activity.pattern import PatternPast, beside_zone, learn_pattern
-from assets.activity.season_fit import Terms
+from assets.activity.fit.season_fit import Terms
+from assets.activity.indices.indices import PATTERN_INDICES
+from assets.activity.usual.pattern import PatternPast, beside_zone, learn_pattern
 from resources.models import REFLECTANCE_BANDS
 
 PIXELS = 200

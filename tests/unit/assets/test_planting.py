@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from assets.activity.plans import (
+from assets.detectability.object_models import (
     FINE_M,
     PAINTS,
     SHAPE_OF_KIND,
@@ -15,7 +15,7 @@ from assets.activity.plans import (
     draw,
     plan_of,
 )
-from assets.activity.planting import Place, find_spot, footprint, plant
+from assets.detectability.planting import Place, find_spot, footprint, plant
 from resources.instrument import BAND_DELAY_S, BAND_PIXEL_M, MTF_AT_NYQUIST
 from resources.models import REFLECTANCE_BANDS, ZONE_KINDS
 from resources.simulated.scenery import instrument as simulated

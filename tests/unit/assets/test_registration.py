@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from assets.activity.registration import (
+from assets.activity.align.registration import (
     BEFORE_PX,
     REFINED_PX,
     REFINED_SINCE,

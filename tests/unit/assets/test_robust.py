@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
 
-from assets.activity.robust import (
+from assets.activity.fit.robust import (
     huber_weights,
     median,
     student_stretch,

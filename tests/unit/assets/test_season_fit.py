@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.activity.season_fit import (
+from assets.activity.fit.season_fit import (
     LEVERAGE_MAX,
     LOOKS_MIN,
     ORBIT_RIDGE,

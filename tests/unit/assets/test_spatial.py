@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from assets.activity.models import ZoneView
-from assets.activity.objects import find_objects
-from assets.activity.spatial import Surfaces, expect_spatially, find_surfaces
+from assets.activity.detect.objects import find_objects
+from assets.activity.indices.zone_pixels import ZoneView
+from assets.activity.measure.surroundings import Surfaces, expect_spatially, find_surfaces
 from bench.objects.vessels import find_vessels
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS

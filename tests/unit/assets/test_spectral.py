@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import spyndex
 
-from assets.activity import indices
-from assets.activity.spectral import CATALOGUE, SMALL, SpectralName, spectral
+from assets.activity.indices import indices
+from assets.activity.indices.spectral import CATALOGUE, SMALL, SpectralName, spectral
 from resources.models import REFLECTANCE_BANDS
 
 LETTERS = {"B": "blue", "G": "green", "R": "red", "N": "nir", "S1": "swir16", "S2": "swir22"}

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from assets.activity.models import ZoneView
-from assets.activity.turnover import turnover
+from assets.activity.detect.turnover import turnover
+from assets.activity.indices.zone_pixels import ZoneView
 
 SIGMA = 0.01
 SHAPE = (7, 30, 30)

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from assets.anomalies.change_tests.site_test import MERGE_DAYS
+from assets.anomalies.change_tests.witness_test import cells_of_parts, cells_of_shares, judge_series
+from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.prediction import LEARNING_LOOKS
-from assets.anomalies.counts.series import scan_counts
-from assets.anomalies.scan import Direction
-from assets.anomalies.site_test import MERGE_DAYS
-from assets.anomalies.witness_test import cells_of_parts, cells_of_shares, judge_series
+from assets.anomalies.counts.scan import Direction
 from assets.anomalies.witnesses import counts_of, days_of, judge_witnesses
 from resources.lake.questions.witness_reads import StoredWitness
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from doubles.site_rows import day, lasting, site_rows
 
-from assets.anomalies.causes import TESTS
-from assets.anomalies.findings import Findings, Place, find
-from assets.anomalies.series import TESTED
-from assets.anomalies.wording import CAVEAT, quantity, summary, told
+from assets.anomalies.alerts.causes import TESTS
+from assets.anomalies.alerts.findings import Findings, Place, find
+from assets.anomalies.alerts.wording import CAVEAT, quantity, summary, told
+from assets.anomalies.change_tests.series import TESTED
 
 PLACE = Place("site", 0.5, 45.0)
 NAMES = {"apron": "Main apron", "park": "Car park"}

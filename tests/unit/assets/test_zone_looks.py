@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assets.activity.indices import FIELD_INDICES, brightness, ndvi
-from assets.activity.lattice import BLOCK_PX, blocks_of
-from assets.activity.models import VIEW_MARGIN_PX, ClearLook, ZonePixels
-from assets.activity.registration import Registration
-from assets.activity.zone_looks import (
+from assets.activity.align.lattice import BLOCK_PX, blocks_of
+from assets.activity.align.registration import Registration
+from assets.activity.indices.indices import FIELD_INDICES, brightness, ndvi
+from assets.activity.indices.zone_pixels import VIEW_MARGIN_PX, ClearLook, ZonePixels
+from assets.activity.looks.zone_looks import (
     BANDS,
     BESIDE_CLOUD,
     CHANNELS,

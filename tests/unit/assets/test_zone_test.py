@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from doubles.site_rows import lasting, site_rows
 
-from assets.anomalies.series import TESTED, site_series
-from assets.anomalies.site_test import LOG_RATE, LOOKS_MIN, openings, run_test
-from assets.anomalies.zone_test import SPAN_DAYS, own_scale, precision_of, score_windows
+from assets.anomalies.change_tests.series import TESTED, site_series
+from assets.anomalies.change_tests.site_test import LOG_RATE, LOOKS_MIN, openings, run_test
+from assets.anomalies.change_tests.zone_test import (
+    SPAN_DAYS,
+    own_scale,
+    precision_of,
+    score_windows,
+)
 
 INDICES = len(TESTED)
 ALONE = np.eye(INDICES)

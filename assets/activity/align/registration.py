@@ -1,0 +1,163 @@
+"""How far a look lies from its reference at a zone: a sub-pixel shift with its error, never lost.
+
+The mission states how well its looks lie on each other; that is the prior, and what the ground
+round the zone tells moves it. A look whose shift cannot be told is measured at no shift with the
+prior's error. Pure arrays; the shift is taken out in the one resampling (`scenes.resample`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from assets.activity.align.lattice import BLOCK_PX
+from assets.activity.align.shift_fit import BlockFit, fit_blocks, gradients, in_blocks
+from assets.activity.fit import robust
+from assets.activity.fit.arrays import Floats, Mask
+from assets.scenes.resample import moved_whole, sampled_at
+from assets.scenes.stack import Shift
+
+State = Literal["registered", "unsure"]
+Planes = npt.NDArray[np.float32]
+
+CE95: Final = 2.4477  # radius that holds 95 % of a plane normal distribution, standard deviations
+REFINED_SINCE: Final = dt.datetime(2021, 3, 30, tzinfo=dt.UTC)
+"""Use of the global reference image in orbit; ESA Sentinel-2 L1C data quality report, 2021."""
+REFINED_BASELINE: Final = "05.00"  # Collection-1 is refined throughout; ESA, as REFINED_SINCE
+REFINED_PX: Final = 0.3 / CE95  # standard deviation along one axis, pixels of 10 m; 0.3 px at 95 %
+BEFORE_PX: Final = 1.2 / CE95  # the same before the refinement: 12 m at 95 %, ESA quality reports
+SHIFT_MAX_PX: Final = 1.2  # pixels; nothing the mission states allows more
+ROUNDING: Final = 1e-12  # no unit; keeps what is drawn back to a limit within it
+STEPS: Final = 3  # of least squares; a fourth moves a shift by some hundredth of a pixel
+EDGE_PX: Final = 3 * BLOCK_PX  # side of a block that is fitted by itself, pixels of 10 m
+SMOOTHING_PX: Final = 3  # pixels that the smoothing (2) and the interpolation (1) reach
+LOOKS_MAX: Final = 12  # in a reference; shifts of 0.4 px place the median of 12 to 0.15 px
+TOLD: Final = 0.8  # of the prior's error; a shift known no better says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Where a look lies at a zone.
+
+    Attributes:
+        shift: how far its content lies east and south of the reference's, pixels of 10 m.
+        error_px: standard error of the shift along one axis, pixels.
+        pixels: clear pixels in common with the reference that were used.
+        state: `unsure` where the ground tells next to nothing; the shift is then 0.
+    """
+
+    shift: Shift
+    error_px: float
+    pixels: int
+    state: State
+
+
+@dataclass(frozen=True)  # no slots: the cached properties need a place
+class Features:
+    """What is compared of a look: smoothed visible and near infrared, and where both are clear.
+
+    Attributes:
+        planes: reflectance, shape (2, y, x).
+        clear: shape (y, x).
+    """
+
+    planes: Planes
+    clear: Mask
+
+    @cached_property
+    def blocks(self) -> Planes:
+        """Planes and their gradients in blocks, shape (3, plane, block, pixel)."""
+        parts = (self.planes, *gradients(self.planes))
+        return np.stack([in_blocks(part, EDGE_PX) for part in parts])
+
+
+def prior_px(sensed_at: dt.datetime, processing_baseline: str | None) -> float:
+    """Standard deviation of a look's shift along one axis that the mission states, pixels."""
+    is_refined = sensed_at >= REFINED_SINCE or (processing_baseline or "") >= REFINED_BASELINE
+    return REFINED_PX if is_refined else BEFORE_PX
+
+
+def features_of(reflectance: npt.NDArray[np.float32], clear: Mask) -> Features:
+    """What is compared of a look.
+
+    Args:
+        reflectance: shape (band, y, x), bands as in REFLECTANCE_BANDS; NaN where unseen.
+        clear: shape (y, x).
+    """
+    planes, seen = [], clear.copy()
+    for bands in (reflectance[:3], reflectance[3:4]):
+        plane = bands.mean(axis=0)
+        seen &= np.isfinite(plane)
+        planes.append(plane)
+    filled = np.where(seen, np.stack(planes), np.float32(0))
+    binomial = np.array([1, 4, 6, 4, 1], np.float32) / 16
+    for axis in (1, 2):
+        filled = ndimage.correlate1d(filled, binomial, axis=axis, mode="constant")
+    found = seen.view(np.uint8)
+    for axis in (0, 1):
+        found = ndimage.minimum_filter1d(found, 2 * SMOOTHING_PX + 1, axis, mode="constant")
+    return Features(filled, found.astype(bool))
+
+
+def reference_of(looks: Sequence[Features]) -> Features | None:
+    """Median of looks as they came, where half of them are clear; None without any."""
+    if not looks:
+        return None
+    stack = np.stack([np.where(look.clear, look.planes, np.float32(np.nan)) for look in looks])
+    clear = np.stack([look.clear for look in looks]).mean(axis=0) >= 0.5  # noqa: PLR2004 - half
+    middle = robust.median(stack).astype(np.float32)
+    return Features(np.where(clear, middle, np.float32(0)), clear)
+
+
+def find_shift(reference: Features | None, moving: Features, prior: float) -> Registration:
+    """How far `moving` lies east and south of `reference`.
+
+    Args:
+        reference: what is taken for unshifted; None if there is none yet.
+        moving: the look, of the same window.
+        prior: of `prior_px`.
+
+    Returns:
+        The posterior of a normal prior round no shift and of least squares on blocks, drawn back
+        to SHIFT_MAX_PX; no shift with the prior's error where that tells next to nothing.
+    """
+    if reference is None:
+        return Registration(Shift(), prior, 0, "unsure")
+    at, error, fit = np.zeros(2), prior, None
+    for _ in range(STEPS):
+        fit = _step(reference, moving, at)
+        if fit is None:
+            return Registration(Shift(), prior, 0, "unsure")
+        at, error = _drawn(at + fit.step, fit.covariance, prior)
+    beyond = float(np.hypot(*at)) - SHIFT_MAX_PX
+    if fit is None or not beyond <= prior:
+        return Registration(Shift(), prior, 0, "unsure")
+    if not error < (REFINED_PX if beyond > 0 else TOLD * prior):  # what none states must be sure
+        return Registration(Shift(), prior, fit.pixels, "unsure")
+    if beyond > 0:  # the reference lies off by as much itself
+        at = at * SHIFT_MAX_PX / np.hypot(*at) * (1 - ROUNDING)
+        error = min(math.hypot(error, beyond), prior)
+    return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
+
+
+def _step(reference: Features, moving: Features, at: Floats) -> BlockFit | None:
+    """One step of least squares with the shift so far taken out."""
+    planes = sampled_at(moving.planes, at[0], at[1])
+    clear = moved_whole(moving.clear, round(at[0]), round(at[1]))
+    seen = (reference.clear & clear).astype(np.float32)
+    return fit_blocks(reference.blocks, in_blocks(planes, EDGE_PX), in_blocks(seen, EDGE_PX))
+
+
+def _drawn(found: Floats, covariance: Floats, prior: float) -> tuple[Floats, float]:
+    """Posterior mean and error along one axis, pixels."""
+    precision = np.linalg.inv(covariance + 1e-8 * np.eye(2))
+    posterior = np.linalg.inv(precision + np.eye(2) / prior**2)
+    return posterior @ precision @ found, math.sqrt(float(np.trace(posterior)) / 2)

@@ -1,0 +1,328 @@
+"""What an alert is: changes of single series of a site, with what they say together and when.
+
+Pure and causal: an alert at any date is made of what was known then. Which changes are one is
+`grouping`'s, words are in `wording`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from assets.activity.indices.indices import ACTIVITY_SIGN
+from assets.anomalies.alerts.episodes import Ending, Episode
+from assets.anomalies.change_tests.series import Observation, SeriesKey
+from assets.anomalies.course import course
+from assets.anomalies.course.meaning import (
+    Direction,
+    Ground,
+    Meaning,
+    direction_of,
+    meaning_of,
+    together,
+)
+
+Side = Literal["rise", "fall"]
+Status = Literal["possible", "confirmed", "closed", "withdrawn"]
+METHOD_VERSION = "9"
+
+
+def method_version(asked: float) -> str:
+    """What alerts and the course are made by, besides activity, at a rate of false alarms."""
+    return f"{METHOD_VERSION} and {course.METHOD_VERSION} at {asked:g} a year"
+
+
+ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
+"""How an alert closed, by what outlasts what: one series that stays makes the new normal."""
+
+
+class Turn(NamedTuple):
+    """A status that an alert came to by a look, and from when that could be known."""
+
+    status: Status
+    sensed_at: dt.datetime
+    known_at: dt.datetime
+
+
+@dataclass(slots=True)
+class Evidence:
+    """One change of one series as part of an alert."""
+
+    key: SeriesKey
+    series: Sequence[Observation]
+    episode: Episode
+    ground: Ground = "paved"
+
+    @property
+    def opened_at(self) -> dt.datetime:
+        """When the look was seen that opened it."""
+        return self.series[self.episode.opened].sensed_at
+
+    @property
+    def confirmed_at(self) -> dt.datetime | None:
+        """When the look was seen that confirmed it."""
+        position = self.episode.confirmed
+        return None if position is None else self.series[position].sensed_at
+
+    @property
+    def closed_at(self) -> dt.datetime | None:
+        """When the look was seen that ended it."""
+        position = self.episode.closed
+        return None if position is None else self.series[position].sensed_at
+
+    @property
+    def peak(self) -> Observation:
+        """The look that departed most, by its own error."""
+        return self.series[self.episode.peak]
+
+    @property
+    def effect(self) -> float:
+        """Departure at the peak from what was expected, or from the change that it undoes."""
+        return self.peak.departure - self.episode.level
+
+    @property
+    def peak_z(self) -> float:
+        """The same in standard errors of that look."""
+        return self.effect / self.peak.error
+
+    @property
+    def tells_direction(self) -> bool:
+        """Whether its sign alone tells more from less going on."""
+        return self.direction != "change"
+
+    @property
+    def direction(self) -> Direction:
+        """What it tells: more, less, or merely other than usual."""
+        return direction_of(self.key.index_name, self.episode.sign)
+
+    def as_of(self, moment: dt.datetime) -> Evidence:
+        """The same for `meanings` and `newest` at a moment: no later look shows or ends it.
+
+        Its numbers (rate, peak) are still those of all looks.
+        """
+        one = self.episode
+
+        def is_then(at: int | None) -> bool:
+            return at is not None and self.series[at].sensed_at <= moment
+
+        then = replace(
+            one,
+            confirmed=one.confirmed if is_then(one.confirmed) else None,
+            closed=one.closed if is_then(one.closed) else None,
+            agreeing=[at for at in one.agreeing if is_then(at)],
+        )
+        return replace(self, episode=then)
+
+    @property
+    def newest(self) -> Observation:
+        """The newest look that shows it."""
+        return self.series[self.episode.agreeing[-1]]
+
+    def usual_at(self, look: Observation) -> float:
+        """What would have been usual at a look, or, for a return, where the change had led."""
+        return look.value - look.departure + self.episode.level
+
+    @property
+    def share_left(self) -> float | None:
+        """What is there over what usually is, at its newest look; None where nothing usually is."""
+        usual = self.usual_at(self.newest)
+        return self.newest.value / usual if usual > 0 else None
+
+    @property
+    def side(self) -> Side:
+        """On which side of what is usual it lies, more activity being the upper one.
+
+        For drawing changes together; what people are told is `direction`.
+        """
+        sign = self.episode.sign * ACTIVITY_SIGN[self.key.index_name]
+        return "rise" if sign > 0 else "fall"
+
+
+@dataclass(slots=True)
+class Alert:
+    """One event at a site: the changes that opened while it was going on."""
+
+    site_id: str
+    members: list[Evidence]
+
+    @property
+    def alert_id(self) -> str:
+        """Hash of site, opening side and opening look: the same in every run and for ever."""
+        text = f"{self.site_id}\n{self.members[0].side}\n{self.first.acquisition_id}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def tells_direction(self) -> bool:
+        """Whether one of its series tells more from less by its sign alone."""
+        return any(member.tells_direction for member in self.members)
+
+    @property
+    def side(self) -> Side:
+        """That of the first series which tells a direction, as known today; else of the first."""
+        telling = (one for one in self.members if one.tells_direction)
+        return next(telling, self.members[0]).side
+
+    @property
+    def is_return(self) -> bool:
+        """Whether it is the undoing of an earlier change."""
+        return self.members[0].episode.is_return
+
+    @property
+    def meanings(self) -> dict[str, Meaning]:
+        """What its series mean, by zone, in the order in which they joined."""
+        of_zone: dict[str, list[Evidence]] = {}
+        for one in self.evidence:
+            of_zone.setdefault(one.key.zone_id, []).append(one)
+        return {
+            zone_id: meaning_of(
+                {one.key.index_name: one.episode.sign for one in reversed(found)}, found[0].ground
+            )
+            for zone_id, found in of_zone.items()
+        }
+
+    @property
+    def meaning(self) -> Meaning:
+        """That of the zone which showed it first."""
+        return next(iter(self.meanings.values()))
+
+    @property
+    def direction(self) -> Direction:
+        """What its zones that tell a direction agree on; else change."""
+        return together(self.meanings.values())
+
+    def as_of(self, moment: dt.datetime) -> Alert:
+        """What zones and directions of the alert stood at a moment, not before it opened."""
+        return Alert(
+            self.site_id, [one.as_of(moment) for one in self.members if one.opened_at <= moment]
+        )
+
+    @property
+    def first(self) -> Observation:
+        """The look that opened it."""
+        member = self.members[0]
+        return member.series[member.episode.opened]
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        """Its series: the confirmed and the pending ones; if none is, those it was opened by."""
+        standing = [
+            member
+            for member in self.members
+            if member.episode.confirmed is not None or member.episode.closed is None
+        ]
+        return standing or self.members
+
+    @property
+    def strongest(self) -> Evidence:
+        """The series with the rarest evidence: a confirmed one that tells most if there is."""
+        return min(
+            self.evidence,
+            key=lambda one: (
+                one.episode.confirmed is None,
+                one.key.index_name == "brightness",
+                one.episode.rate,
+                -one.episode.ratio,
+                one.key,
+            ),
+        )
+
+    @property
+    def confirmed_at(self) -> dt.datetime | None:
+        """When a second look first agreed in one of its series."""
+        return min((at for one in self.members if (at := one.confirmed_at)), default=None)
+
+    @property
+    def confirmed_by_look(self) -> str | None:
+        """Id of that look."""
+        found = [
+            member.series[at].look
+            for member in self.members
+            if (at := member.episode.confirmed) is not None
+        ]
+        return min(found).acquisition_id if found else None
+
+    @property
+    def closed_at(self) -> dt.datetime | None:
+        """When its last series came to an end; None while one goes on."""
+        ends = [member.closed_at for member in self.members]
+        return None if None in ends else max(end for end in ends if end is not None)
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it came to an end; None while it goes on."""
+        if self.closed_at is None:
+            return None
+        found = {one.episode.ending for one in self.members}
+        return next(ending for ending in reversed(ENDINGS) if ending in found)
+
+    @property
+    def last(self) -> Observation:
+        """The newest look that shows it."""
+        looks = [one.series[one.episode.last] for one in self.evidence]
+        return max(looks, key=lambda seen: seen.look)
+
+    @property
+    def further(self) -> int:
+        """Looks that agree besides one, also those that may not confirm it."""
+        agreeing = {one.series[at].look for one in self.evidence for at in one.episode.agreeing}
+        return len(agreeing) - 1
+
+    @property
+    def confirmations(self) -> int:
+        """Looks that agree besides one, of those that may confirm it."""
+        sure = {one.series[at].look for one in self.evidence for at in one.episode.sure}
+        return max(len(sure) - 1, 0)
+
+    @property
+    def onset(self) -> Observation:
+        """The look at which it likeliest began, none after it opened.
+
+        That of the strongest series, or of the one that opened it where the former joined later.
+        """
+        onsets = [one.series[one.episode.onset] for one in (self.strongest, self.members[0])]
+        return next(seen for seen in onsets if seen.look <= self.first.look)
+
+    def is_open_at(self, moment: dt.datetime) -> bool:
+        """Whether one of its series was going on at a moment, by what was known then."""
+        return any(
+            member.opened_at <= moment and (member.closed_at is None or member.closed_at > moment)
+            for member in self.members
+        )
+
+    def confirmed_by(self, moment: dt.datetime) -> bool:
+        """Whether a second look had agreed by a moment."""
+        return self.confirmed_at is not None and self.confirmed_at <= moment
+
+    def has_zone(self, zone_id: str) -> bool:
+        """Whether one of its series is of a zone."""
+        return any(one.key.zone_id == zone_id for one in self.members)
+
+    def history(self) -> list[Turn]:
+        """Each status with the look that brought it, and from when it could be known."""
+        first = self.members[0]
+        opened = first.series[first.episode.opened]
+        turns = [Turn("possible", opened.sensed_at, opened.known_at)]
+        further: tuple[tuple[Status, dt.datetime | None], ...] = (
+            ("confirmed", self.confirmed_at),
+            ("closed", self.closed_at),
+        )
+        return turns + [
+            Turn(status, at, self._known(at)) for status, at in further if at is not None
+        ]
+
+    @property
+    def status(self) -> Status:
+        """The newest status."""
+        return self.history()[-1].status
+
+    def _known(self, moment: dt.datetime) -> dt.datetime:
+        """When the alert's look of a moment, and all before it, had been published."""
+        return max(
+            look.known_at
+            for member in self.members
+            for look in member.series
+            if look.sensed_at == moment
+        )

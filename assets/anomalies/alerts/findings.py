@@ -1,0 +1,195 @@
+"""From the rows of a site to its alerts, as exactly these looks show them.
+
+What was known when, if looks arrived out of order, is `status_log`'s job; rows are made in
+`site_rows`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assets.activity.usual.covered_area import PAVED
+from assets.anomalies.alerts.alerts import Alert, Evidence
+from assets.anomalies.alerts.causes import Cause, ordinary_causes
+from assets.anomalies.alerts.circumstances import ByZone, circumstances
+from assets.anomalies.alerts.episodes import Series, find_episodes
+from assets.anomalies.alerts.grouping import draw_alerts
+from assets.anomalies.change_tests.series import (
+    ORDER,
+    TESTED,
+    Look,
+    Row,
+    SeriesKey,
+    SiteSeries,
+    site_series,
+)
+from assets.anomalies.change_tests.site_test import (
+    LOOKS_MIN,
+    Achieved,
+    SiteTest,
+    achieved_rate,
+    run_test,
+)
+from assets.anomalies.course.meaning import Ground
+from resources.models import Site
+
+SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
+POSSIBLE_PART: Final = 0.5  # of the score that a change has before it is confirmed
+CAUSE_PART: Final = 0.75  # of the score that each likely ordinary cause leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What of a site its alerts depend on, besides its looks.
+
+    Attributes:
+        site_id: the site.
+        asked: false alarms a year that its operator set.
+        latitude_deg: of its middle.
+        unpaved: zones of kinds on which nothing stands.
+    """
+
+    site_id: str
+    asked: float
+    latitude_deg: float
+    unpaved: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, site: Site, asked: float | None = None) -> Place:
+        """The place of a site, at its own rate of false alarms unless another one is given."""
+        return cls(
+            site.site_id,
+            site.false_alarms_per_year if asked is None else asked,
+            site.latitude_deg,
+            frozenset(zone.zone_id for zone in site.zones if zone.kind not in PAVED),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What some looks of a site show.
+
+    Attributes:
+        place: the site.
+        alerts: of all times, oldest first.
+        missing: looks that its nearest series still misses before it is tested; 0 once one is.
+        tested: series that are.
+        achieved: what the asked rate comes to on quiet history; None while nothing is tested.
+    """
+
+    place: Place
+    alerts: list[Alert]
+    missing: int
+    tested: int
+    achieved: Achieved | None
+    by_zone: ByZone
+    departures: dict[SeriesKey, dict[Look, float]]
+
+    def causes(self, change: Evidence) -> list[Cause]:
+        """Ordinary causes of a change, the likeliest first."""
+        return ordinary_causes(change, self.by_zone, self.departures)
+
+    def seen_before(self, alert: Alert) -> dt.datetime | None:
+        """The last clear look of its first zone before an alert began, judged or still learning."""
+        zone_id = next(iter(alert.meanings))
+        earlier = [look for look in self.by_zone[zone_id] if look < alert.onset.look]
+        return max(earlier).sensed_at if earlier else None
+
+    def score(self, alert: Alert) -> float:
+        """How strong an alert stands after what weakens it.
+
+        Powers of ten by which its rarest evidence is rarer than once a year, at most SCORE_MAX;
+        half of that until it is confirmed; a quarter less for each ordinary cause of it
+        that is likely.
+        """
+        strongest = alert.strongest
+        rarity = min(max(-float(np.log10(strongest.episode.rate)), 0.0), SCORE_MAX)
+        if alert.confirmed_at is None:
+            rarity *= POSSIBLE_PART
+        likely = sum(cause.is_likely for cause in self.causes(strongest))
+        return float(rarity * CAUSE_PART**likely)
+
+
+def find(place: Place, rows: Sequence[Row]) -> Findings:
+    """Test the series of a site and draw what moved together into alerts.
+
+    Args:
+        place: the site.
+        rows: of `stage_reads.activity_series`.
+    """
+    by_zone = circumstances(rows, place.latitude_deg)
+    series = site_series(rows)
+    if series is None:
+        missing = learning_looks(rows)
+        return Findings(place, [], missing, 0, None, by_zone, {})
+    test = run_test(series)
+    changes = [
+        Evidence(
+            key,
+            looks.looks,
+            episode,
+            _ground(place, series, key.zone_id, looks.looks[episode.opened].place),
+        )
+        for row, key in enumerate(series.keys)
+        for looks in (_series(place, series, test, row, by_zone),)
+        for episode in find_episodes(looks)
+    ]
+    alerts = draw_alerts(place.site_id, changes)
+    achieved = achieved_rate(test, place.asked, _eventful(alerts, len(series.looks)))
+    departures = {
+        key: {one.look: one.z for one in looks} for key, looks in series.observations.items()
+    }
+    return Findings(
+        place=place,
+        alerts=alerts,
+        missing=test.missing,
+        tested=test.tested,
+        achieved=achieved if test.tested else None,
+        by_zone=by_zone,
+        departures=departures,
+    )
+
+
+def _ground(site: Place, series: SiteSeries, zone_id: str, look: int) -> Ground:
+    """What is known of the ground of a zone at a look."""
+    if zone_id not in site.unpaved:
+        return "paved"
+    return "green" if series.is_green[zone_id][look] else "bare"
+
+
+def learning_looks(rows: Sequence[Row]) -> int:
+    """Looks that a site without any judged one still misses, by its most seen series."""
+    seen: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if row["state"] == "learning" and row["index_name"] in ORDER:
+            key = str(row["zone_id"]), str(row["index_name"])
+            seen[key] = seen.get(key, 0) + 1
+    return max(LOOKS_MIN - max(seen.values(), default=0), 1)
+
+
+def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone: ByZone) -> Series:
+    """One series with its test, and the looks that may not confirm a change of it."""
+    key = series.keys[row]
+    looks = series.observations[key]
+    doubtful = {
+        one.place for one in looks if one.is_noisy or by_zone[key.zone_id][one.look].is_sun_new
+    }
+    tells_return = key.index_name in (*TESTED, "covered_area")
+    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful, tells_return)
+
+
+def _eventful(alerts: Sequence[Alert], looks: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Looks at which a confirmed change was going on, from its onset to its end."""
+    found = np.zeros(looks, bool)
+    for alert in alerts:
+        for one in alert.members:
+            if one.episode.confirmed is not None:
+                last = one.series[one.episode.closed] if one.episode.closed else None
+                end = looks if last is None else last.place + 1
+                found[one.series[one.episode.onset].place : end] = True
+    return found

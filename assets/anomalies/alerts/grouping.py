@@ -1,0 +1,89 @@
+"""Changes of single series drawn together into alerts of a site: which of them are one event.
+
+Pure and causal: what a change joins is decided by what was known when it opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from assets.anomalies.alerts.alerts import Alert, Evidence
+from assets.anomalies.change_tests.series import ORDER, TESTED
+from assets.anomalies.change_tests.site_test import MERGE_DAYS
+
+
+def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
+    """Every alert of a site, oldest first.
+
+    Args:
+        site_id: the site.
+        changes: of all its series, in any order.
+
+    Returns:
+        Alerts of all times, also closed ones. What is not tested opens none, and belongs to none
+        that goes the other way.
+    """
+    ordered = sorted(
+        changes,
+        key=lambda one: (
+            one.opened_at,
+            one.key.index_name not in TESTED,
+            not one.tells_direction,
+            ORDER.index(one.key.index_name),
+            one.key,
+            -one.episode.sign,
+        ),
+    )
+    alerts: list[Alert] = []
+    for change in ordered:
+        home = _home(alerts, change)
+        if home is not None:
+            home.members.append(change)
+        elif change.key.index_name in TESTED:
+            alerts.append(Alert(site_id, [change]))
+    return alerts
+
+
+def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
+    """The alert that a change belongs to, if one is open that is about the same event.
+
+    That is one in the same zone, one that opened at the same look, or a confirmed one; a single
+    unconfirmed look elsewhere on the site is another matter. Where both tell direction it must be
+    the same; where one does not, the other lends its own while the event is young. What undoes an
+    event is no part of it.
+    """
+    moment, zone = change.opened_at, change.key.zone_id
+    opener = change.series[change.episode.opened]
+    going = [
+        alert
+        for alert in alerts
+        if alert.is_open_at(moment) and alert.is_return == change.episode.is_return
+    ]
+
+    def opens_it(alert: Alert) -> bool:
+        return alert.first.look == opener.look and _goes_with(alert, change)
+
+    def is_there(alert: Alert) -> bool:
+        is_loose = not change.tells_direction or _goes_with(alert, change)
+        return alert.has_zone(zone) and is_loose
+
+    rules: tuple[Callable[[Alert], bool], ...] = (
+        lambda alert: opens_it(alert) and alert.has_zone(zone),
+        is_there,
+        opens_it,
+        lambda alert: alert.confirmed_by(moment) and _goes_with(alert, change),
+    )
+    for rule in rules:
+        for alert in reversed(going):
+            if rule(alert):
+                return alert
+    return None
+
+
+def _goes_with(alert: Alert, change: Evidence) -> bool:
+    """Whether directions agree, or one of the two tells none and the event is young."""
+    if alert.side == change.side:
+        return True
+    is_young = change.opened_at - alert.first.sensed_at <= dt.timedelta(days=MERGE_DAYS)
+    return is_young and not (alert.tells_direction and change.tells_direction)

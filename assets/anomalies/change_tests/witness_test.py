@@ -1,0 +1,148 @@
+"""The count test of the user's own series: when each shows more or less than its past lets expect.
+
+Arrays in, alarms out. How strange a value is, is `counts`' work; rows and words are `witnesses`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.anomalies.change_tests.site_test import openings
+from assets.anomalies.counts.count_series import scan_counts
+from assets.anomalies.counts.prediction import LEARNING_LOOKS
+from assets.anomalies.counts.prior import CountPrior
+from assets.anomalies.counts.scan import Direction, Scan
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+State = Literal["learning", "quiet", "rise", "fall"]
+
+DIRECTIONS: Final[tuple[Direction, ...]] = ("rise", "fall")
+SHARE_CELLS: Final = 20  # like cells that a share of the ground stands for: steps of 5 %
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A time in which a series was in alarm, gaps of up to 14 days among it.
+
+    Attributes:
+        direction: of the counts.
+        looks: places of the looks in alarm, in the series that was tested.
+        first: how many of them came before the first could teach what is expected.
+        mean, mean_expected: of these, things: what a lasting change went from and to.
+        peak: place of the one that departed most, in roots of what was expected.
+        peak_expected: things expected there.
+        rate: smallest rate of false alarms that its evidence came to, a year, of all witnesses of
+            the site together.
+    """
+
+    direction: Direction
+    looks: Ints
+    first: int
+    mean: float
+    mean_expected: float
+    peak: int
+    peak_expected: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessTest:
+    """What the test says of one series.
+
+    Attributes:
+        state: at its newest look.
+        missing: looks still to come until it is tested.
+        alarms: in the order of opening.
+    """
+
+    state: State
+    missing: int
+    alarms: tuple[Alarm, ...]
+
+
+def cells_of_shares(values: Array, seen: Array) -> Array:
+    """Counts as of cells that are all alike, where only their number is known.
+
+    Args:
+        values: things counted, shape (look,).
+        seen: cells that were seen, whole numbers, same shape.
+
+    Returns:
+        Things in each cell, shape (look, cell): each of the cells seen has an equal part of the
+        look's, the others are NaN.
+    """
+    number = int(max(seen.max(initial=0.0), 1.0))
+    is_seen = np.arange(number) < seen[:, None]
+    each = values / np.maximum(seen, 1.0)
+    return np.where(is_seen, each[:, None], np.nan)
+
+
+def cells_of_parts(share: Array) -> Array:
+    """How many of `SHARE_CELLS` like cells were seen; at least one of any share above 0."""
+    cells: Array = np.where(share > 0, np.maximum(np.round(share * SHARE_CELLS), 1.0), 0.0)
+    return cells
+
+
+def judge_series(days: Array, cells: Array, *, asked: float, witnesses: int) -> WitnessTest:
+    """Test each look of a series by earlier ones, for more and for less.
+
+    The witnesses of a site share a rate of false alarms, half of it for each direction.
+
+    Args:
+        days: days since 1970, ascending, shape (look,): the season begins with their years.
+        cells: things counted, shape (look, cell), NaN where a cell was not seen; each look saw one.
+        asked: false alarms a year, of all witnesses of the site together.
+        witnesses: how many these are.
+    """
+    shares = len(DIRECTIONS) * witnesses
+    if not len(days):
+        return WitnessTest("learning", LEARNING_LOOKS, ())
+    scan, total = scan_counts(days, cells), np.nansum(cells, axis=1)
+    found = [
+        _alarm(scan, direction, looks, total, first=_before_taught(days[looks]), shares=shares)
+        for direction in DIRECTIONS
+        for looks in _episodes(scan.alarms(direction, asked / shares), days)
+    ]
+    missing = int(scan.missing[-1])
+    newest = [one for one in found if one.looks[-1] == len(days) - 1]
+    state = min(newest, key=lambda one: one.rate).direction if newest else "quiet"
+    ordered = sorted(found, key=lambda one: (int(one.looks[0]), one.direction))
+    return WitnessTest("learning" if missing else state, missing, tuple(ordered))
+
+
+def _episodes(alarm: npt.NDArray[np.bool_], days: Array) -> Sequence[Ints]:
+    """Places of the looks of each alarm, as false ones are counted."""
+    at = np.flatnonzero(alarm)
+    begins = np.flatnonzero(openings(alarm, days)[at])
+    return np.split(at, begins[1:]) if len(at) else []
+
+
+def _before_taught(days: Array) -> int:
+    """How many looks of an alarm are judged by none of it."""
+    return int((days < days[0] + CountPrior().lag_days).sum())
+
+
+def _alarm(
+    scan: Scan, direction: Direction, looks: Ints, total: Array, *, first: int, shares: int
+) -> Alarm:
+    """One alarm of a series."""
+    value, expected = total[looks], scan.expected[looks]
+    sign = 1.0 if direction == "rise" else -1.0
+    peak = int(np.argmax(sign * (value - expected) / np.sqrt(expected)))
+    rate = scan.rise_rate if direction == "rise" else scan.fall_rate
+    return Alarm(
+        direction=direction,
+        looks=looks,
+        first=first,
+        mean=float(value[:first].mean()),
+        mean_expected=float(expected[:first].mean()),
+        peak=int(looks[peak]),
+        peak_expected=float(expected[peak]),
+        rate=float(rate[looks].min()) * shares,
+    )

@@ -1,0 +1,264 @@
+"""From the stored series of a site to rows of alerts, evidence, log and test.
+
+The bridge between rows and the pure test; Dagster is not known here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Final, get_args
+
+from assets.activity.indices.indices import UNITS
+from assets.anomalies.alerts import wording
+from assets.anomalies.alerts.alerts import METHOD_VERSION, Alert, Evidence, Status
+from assets.anomalies.alerts.findings import Findings, Place
+from assets.anomalies.alerts.headline import headline
+from assets.anomalies.alerts.status_log import all_known
+from assets.anomalies.change_tests.series import SeriesKey
+from assets.anomalies.course import course
+from assets.anomalies.course.course import Assessment, assess
+from assets.anomalies.course.meaning import Meaning
+from resources.lake.questions.stage_reads import Row
+
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+"""In the order in which `as_known_on` takes those that came at one moment."""
+WITHDRAWN: Final = STATUSES[-1]  # no number: the last status
+READ_AS: Final = ("direction", "meaning", "headline")  # columns
+TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they said:"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Rows of `alerts`, `alert_evidence`, `alert_log`, `site_tests` and `assessments` of a site."""
+
+    alerts: list[Row]
+    evidence: list[Row]
+    log: list[Row]
+    tests: list[Row] = field(default_factory=list)
+    assessments: list[Row] = field(default_factory=list)
+
+
+def judge_site(
+    place: Place,
+    rows: Sequence[Row],
+    *,
+    zone_names: Mapping[str, str],
+    before: Judgement,
+    now: dt.datetime,
+    passes: Sequence[Row] = (),
+) -> Judgement:
+    """Alerts of a site as its series stand.
+
+    Args:
+        place: the site.
+        rows: of `stage_reads.activity_series`.
+        zone_names: names for people by zone id.
+        before: alerts, evidence and log as stored; alerts that the series no longer show are
+            withdrawn.
+        now: present moment, from which a withdrawal, or any other status that does not follow
+            from the log, is known.
+        passes: of `stage_reads.look_times`.
+    """
+    known = all_known(place, rows)
+    findings = known.findings
+    tell = _Teller(findings, zone_names, {str(row["acquisition_id"]): row for row in rows})
+    judged = [tell.alert(alert) for alert in findings.alerts]
+    evidence = [row for alert in findings.alerts for row in tell.evidence(alert)]
+    for alert in known.gone.values():
+        row = tell.alert(alert)
+        judged.append({**row, **_withdrawn(row["summary"])})
+        evidence += tell.evidence(alert)
+    log = [
+        {
+            "alert_id": step.alert_id,
+            "status": step.status,
+            "known_at": step.known_at,
+            "recorded_at": now,
+            **_read_as(step.alert, zone_names),
+        }
+        for step in known.log
+    ]
+    taken = _taken_back(before, {row["alert_id"] for row in judged})
+    kept = {row["alert_id"] for row in taken}
+    evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
+    judged = with_replacements(judged + taken, evidence)
+    log += _corrections([*before.log, *log], judged, now)
+    said = [_assessment_row(one) for one in assess(rows, passes, place.unpaved)]
+    return Judgement(judged, evidence, log, [_test_row(findings)], said)
+
+
+def _read_as(alert: Alert, zone_names: Mapping[str, str]) -> Row:
+    """What an alert is told to be: columns that `alerts` and its log share."""
+    return {
+        "direction": alert.direction,
+        "meaning": alert.meaning,
+        "headline": headline(alert, zone_names),
+    }
+
+
+def with_replacements(alerts: Sequence[Row], evidence: Sequence[Row]) -> list[Row]:
+    """Alerts, the withdrawn ones with the standing one that tells the same event now.
+
+    Ids hang on the first look and the side of it, which another method may see otherwise: of the
+    alerts that share a zone and a time with it, that which opened nearest to it.
+    """
+    zones: dict[object, set[object]] = {}
+    for row in evidence:
+        zones.setdefault(row["alert_id"], set()).add(row["zone_id"])
+    standing = [row for row in alerts if row["status"] != WITHDRAWN]
+
+    def replacement(gone: Row) -> object:
+        same = [
+            row
+            for row in standing
+            if zones.get(row["alert_id"], set()) & zones.get(gone["alert_id"], set())
+            and _begins(row) <= _ends(gone)
+            and _begins(gone) <= _ends(row)
+        ]
+        nearest = min(
+            same,
+            key=lambda row: (abs(row["opened_on"] - gone["opened_on"]), row["alert_id"]),
+            default=None,
+        )
+        return None if nearest is None else nearest["alert_id"]
+
+    return [
+        {**row, "replaced_by": replacement(row) if row["status"] == WITHDRAWN else None}
+        for row in alerts
+    ]
+
+
+def _begins(alert: Row) -> dt.date:
+    """When the event of an alert began."""
+    begins: dt.date = alert["first_seen_on"] or alert["opened_on"]
+    return begins
+
+
+def _ends(alert: Row) -> dt.date:
+    """When it ended; the last day there is while it goes on."""
+    ends: dt.date = alert["closed_on"] or dt.date.max
+    return ends
+
+
+def _taken_back(before: Judgement, judged: Collection[object]) -> list[Row]:
+    """Stored alerts that no look shows any more."""
+    gone = [row for row in before.alerts if row["alert_id"] not in judged]
+    return [
+        row if row["status"] == WITHDRAWN else {**row, **_withdrawn(str(row["summary"]))}
+        for row in gone
+    ]
+
+
+def _withdrawn(summary: str) -> Row:
+    """What a row of `alerts` says otherwise once its alert is taken back."""
+    return {"status": WITHDRAWN, "summary": f"{TAKEN_BACK} {summary}"}
+
+
+def _corrections(log: Sequence[Row], alerts: Sequence[Row], now: dt.datetime) -> list[Row]:
+    """What the log says from now on of alerts whose newest status in it is another one.
+
+    A reprocessed scene takes a look back that had confirmed or ended an alert, or an alert itself.
+    """
+    newest: dict[object, tuple[dt.datetime, int]] = {}
+    for row in log:
+        step = row["known_at"], STATUSES.index(row["status"])
+        newest[row["alert_id"]] = max(newest.get(row["alert_id"], step), step)
+    said = {alert_id: STATUSES[place] for alert_id, (_, place) in newest.items()}
+    return [_now(row, now) for row in alerts if said.get(row["alert_id"]) != row["status"]]
+
+
+def _now(alert: Row, now: dt.datetime) -> Row:
+    """A row of the log that is known from now on, of a row of `alerts`."""
+    told = {name: alert.get(name) for name in ("alert_id", "status", *READ_AS)}
+    return {**told, "known_at": now, "recorded_at": now}
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Makes rows of alerts; `looks` is a row of the series by acquisition id."""
+
+    findings: Findings
+    zone_names: Mapping[str, str]
+    looks: Mapping[str, Row]
+
+    def alert(self, alert: Alert) -> Row:
+        """A row of `alerts`."""
+        strongest = alert.strongest
+        peak = strongest.peak.acquisition_id
+        confirmed, closed = alert.confirmed_at, alert.closed_at
+        causes, achieved = self.findings.causes(strongest), self.findings.achieved
+        said = wording.summary(alert, self.zone_names, causes, self.findings.seen_before(alert))
+        return {
+            "alert_id": alert.alert_id,
+            **_read_as(alert, self.zone_names),
+            "status": alert.status,
+            "first_seen_on": alert.onset.sensed_at.date(),
+            "opened_on": alert.first.sensed_at.date(),
+            "confirmed_on": None if confirmed is None else confirmed.date(),
+            "closed_on": None if closed is None else closed.date(),
+            "closed_as": alert.ending,
+            "first_seen_acquisition_id": alert.onset.acquisition_id,
+            "first_acquisition_id": alert.first.acquisition_id,
+            "confirmed_acquisition_id": alert.confirmed_by_look,
+            "peak_acquisition_id": peak,
+            "last_acquisition_id": alert.last.acquisition_id,
+            "score": self.findings.score(alert),
+            "false_alarms_per_year": strongest.episode.rate,
+            "false_alarms_per_year_asked": self.findings.place.asked,
+            "false_alarms_per_year_achieved": achieved.rate if achieved else None,
+            "confirmations": alert.confirmations,
+            "summary": f"{said} {self.looks[peak]['attribution']}.",
+            "method_version": METHOD_VERSION,
+        }
+
+    def evidence(self, alert: Alert) -> list[Row]:
+        """Rows of `alert_evidence`: the strongest change of each series."""
+        best: dict[SeriesKey, Evidence] = {}
+        for one in alert.evidence:
+            known = best.get(one.key)
+            if known is None or one.episode.rate < known.episode.rate:
+                best[one.key] = one
+        meanings = alert.meanings
+        return [self._evidence_row(alert, best[key], meanings[key.zone_id]) for key in sorted(best)]
+
+    def _evidence_row(self, alert: Alert, one: Evidence, meaning: Meaning) -> Row:
+        """A row of `alert_evidence`."""
+        causes = self.findings.causes(one)
+        return {
+            "alert_id": alert.alert_id,
+            "zone_id": one.key.zone_id,
+            "index_name": one.key.index_name,
+            "direction": one.direction,
+            "meaning": meaning,
+            "peak_z": one.peak_z,
+            "effect": one.effect,
+            "unit": UNITS[one.key.index_name],
+            "first_acquisition_id": one.series[one.episode.opened].acquisition_id,
+            "peak_acquisition_id": one.peak.acquisition_id,
+            "false_alarms_per_year": one.episode.rate,
+            "ordinary_causes": [cause.name for cause in causes],
+            "likely_causes": [cause.name for cause in causes if cause.is_likely],
+            "cause_reasons": [wording.told(cause) for cause in causes],
+        }
+
+
+def _assessment_row(one: Assessment) -> Row:
+    """A row of `assessments`."""
+    return {**asdict(one), "method_version": course.METHOD_VERSION}
+
+
+def _test_row(findings: Findings) -> Row:
+    """The row of `site_tests`: whether the site is tested at all, and at what rate."""
+    achieved = findings.achieved
+    return {
+        "state": "learning" if findings.missing else "tested",
+        "looks_missing": findings.missing,
+        "series": findings.tested,
+        "false_alarms_per_year_asked": findings.place.asked,
+        "false_alarms_per_year_achieved": achieved.rate if achieved else None,
+        "quiet_openings": achieved.openings if achieved else None,
+        "quiet_years": achieved.years if achieved else 0.0,
+        "method_version": METHOD_VERSION,
+    }

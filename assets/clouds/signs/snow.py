@@ -1,0 +1,109 @@
+"""Snow: by its spectrum, and by whether the season or the ground can have it.
+
+Ice cloud has the spectrum of snow, nearly; what tells them apart is the season, and whether the
+ground was white on an earlier look already. Brightness and darkness are judged elsewhere.
+
+The numbers of SWIR and season were chosen after looking at snow and cloud of flanders and romania:
+these two are no independent test of snow. To be fitted on worlds, which have no ice cloud yet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assets.clouds.signs.log_odds import (
+    CLOUD_ROW,
+    HAZE_ROW,
+    MOST,
+    SHADOW_ROW,
+    SNOW_ROW,
+    Flags,
+    Floats,
+)
+from assets.clouds.signs.spectrum import band, ratio, snow_covered
+from assets.clouds.signs.sun_position import Sun, noon_elevation_deg
+from assets.scenes.stack import Look
+
+SNOW_IN_SHADE: Final = 0.6  # NDSI from which a darker pixel is snow, if it is not usually so dark
+SNOW_GREEN: Final = 0.08  # reflectance
+SNOW_RISE: Final = 0.03  # reflectance that it then adds in blue
+SNOW_WORTH: Final = 5.0  # log-odds against clear ground, one pixel in 150 of which has it
+ICE_WORTH: Final = 2.8  # of it under cloud: one pixel in ten, where the cloud is of ice
+NO_SNOW: Final = -3.0  # of any other spectrum, where SWIR is there
+SNOW_SWIR: Final = (0.08, 0.04)
+"""Reflectance of snow at 1.6 um, centre and spread, of fine to coarse grains: Warren 1982,
+doi:10.1029/RG020i001p00067; snow on trees and in part is darker still."""
+ICE_SWIR: Final = (0.25, 0.12)  # of opaque ice cloud, whose grains are finer; same source
+COLD_DEG: Final = 15.0  # noon elevation a month before at which snow is as likely as its prior
+WARM_DEG: Final = 12.0
+"""Degrees above it that take a log-odd of 1, twice as many 4: at 51 N January has a tenth of its
+days with snow, mid April one in 400; chosen for sea level, as snow that was there on an earlier
+look needs no cold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What else is known where snow may lie.
+
+    Attributes:
+        seen: log-odds of cloud, shadow and haze from what the look shows beside SCL, shape
+            (HIDDEN, y, x).
+        rise: departure from the past in blue, reflectance, shape (y, x); NaN where unknown.
+        kept: how surely there was snow on an earlier look that shows the same pattern, 0..1.
+    """
+
+    seen: Floats
+    rise: Floats
+    kept: Floats
+
+
+def add_snow(total: Floats, look: Look, ground: Ground, sun: Sun) -> None:
+    """Add the evidence of snow to log-odds of shape (HIDDEN, y, x), in place.
+
+    Brightness and darkness that snow explains speak for it, too: they are taken over. Cloud of
+    ice has much the same spectrum: it shares in the evidence, and what parts the two is how dark
+    the pixel is in SWIR, the season, and whether snow lay there before.
+    """
+    covered = snow_covered(look) | _in_shade(look, ground.rise)
+    if not covered.any():
+        total[SNOW_ROW] += NO_SNOW
+        return
+    bright = np.clip(np.maximum(ground.seen[CLOUD_ROW], ground.seen[HAZE_ROW]), 0.0, MOST)
+    dark = np.clip(ground.seen[SHADOW_ROW], 0.0, MOST)  # in SWIR, which is how snow is known
+    cold = (1 - ground.kept) * season_odds(look.sensed_at, sun.latitude_deg)
+    grain = _density(look, SNOW_SWIR) - _density(look, ICE_SWIR)
+    worth = SNOW_WORTH + bright + dark + cold + grain
+    total[SNOW_ROW] += np.where(covered, worth, NO_SNOW)
+    total[CLOUD_ROW] += np.where(covered, ICE_WORTH, 0.0)
+
+
+def season_odds(sensed_at: dt.datetime, latitude_deg: float | None) -> float:
+    """Log-odds of snow from date and latitude, 0 or less; 0 where the place is unknown."""
+    if latitude_deg is None:
+        return 0.0
+    beyond = max(noon_elevation_deg(sensed_at, latitude_deg) - COLD_DEG, 0.0)
+    return -((beyond / WARM_DEG) ** 2)
+
+
+def _density(look: Look, swir: tuple[float, float]) -> Floats:
+    """Natural logarithm of the normal density of a look's SWIR, but for a constant."""
+    centre, spread = swir
+    steps = (band(look.reflectance, "swir16") - centre) / spread
+    return np.nan_to_num(np.asarray(-0.5 * steps**2 - math.log(spread), np.float32))
+
+
+def _in_shade(look: Look, rise: Floats) -> Flags:
+    """Pixels that are snow on a slope away from the sun, shape (y, x).
+
+    Turbid water looks the same, so that it takes a past which was darker in blue.
+    """
+    green = band(look.reflectance, "green")
+    ndsi = ratio(green, band(look.reflectance, "swir16"))
+    with np.errstate(invalid="ignore"):
+        covered = (ndsi > SNOW_IN_SHADE) & (green > SNOW_GREEN) & (rise > SNOW_RISE)
+    return np.asarray(covered, dtype=bool)

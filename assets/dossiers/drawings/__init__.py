@@ -1,0 +1,4 @@
+"""Charts, maps and pictures.
+
+Arrays in, drawings out; nothing is read here.
+"""

@@ -1,0 +1,155 @@
+"""What of a site's record belongs to one alert: its zones, looks, series and words.
+
+Pure; everything a page of an alert shows is chosen here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from assets.dossiers.drawings.charts import Span
+from assets.dossiers.evidence.looks_shown import Before, before_look, clear_looks
+from resources.lake.questions.dossier_reads import SiteRecord
+from resources.models import NO_LOOKS, Zone
+
+Row = Mapping[str, Any]
+
+BEFORE: Final = dt.timedelta(days=731)
+"""Looks that the expectation at the first look was learnt from (partitions.HISTORY_MONTHS)."""
+AFTER: Final = dt.timedelta(days=183)
+"""How long a chart goes on after the last look, so that an old page does not change for ever."""
+REASON: Final = re.compile(r"(?:^|, )(for|against|open): ")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """An ordinary cause with what speaks for and against it, in words."""
+
+    name: str
+    is_likely: bool
+    speaks_for: str
+    against: str
+    undecided: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCase:
+    """An alert with all that its page shows.
+
+    Attributes:
+        alert: row of `alerts`.
+        evidence: rows of `alert_evidence`, the rarest first.
+        log: rows of `alert_log`.
+        zones: of the site, as far as they are still in use, that moved.
+        scenes: looks from two years before the first look to half a year after the last; all of
+            the site if it is not known when those were.
+        span: first and last look; None if the looks are not there any more.
+        before: the look to compare with; None where there is none.
+        after: the look that departs most, else the first one; None if neither is there any more.
+        series: rows of `activity` by zone and index.
+    """
+
+    alert: Row
+    evidence: list[Row]
+    log: list[Row]
+    zones: list[Zone]
+    scenes: list[Row]
+    span: Span | None
+    before: Before | None
+    after: Row | None
+    series: dict[tuple[str, str], list[Row]]
+
+    @property
+    def strongest(self) -> Row | None:
+        """The rarest evidence."""
+        return self.evidence[0] if self.evidence else None
+
+
+def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
+    """What belongs to one alert of a site."""
+    alert_id = alert["alert_id"]
+    evidence: list[Row] = sorted(
+        (row for row in record.evidence if row["alert_id"] == alert_id),
+        key=lambda row: (row["false_alarms_per_year"], row["zone_id"], row["index_name"]),
+    )
+    looks = {row["acquisition_id"]: row for row in record.scenes if row["state"] not in NO_LOOKS}
+    first = looks.get(alert["first_acquisition_id"])
+    last = looks.get(alert["last_acquisition_id"], first)
+    span = None
+    if first is not None and last is not None:
+        moments = (first["sensed_at"], last["sensed_at"])
+        span = Span(min(moments), max(moments))
+    after = looks.get(alert["peak_acquisition_id"], first)
+    moved = {row["zone_id"] for row in evidence}
+    return AlertCase(
+        alert=alert,
+        evidence=evidence,
+        log=[row for row in record.log if row["alert_id"] == alert_id],
+        zones=[zone for zone in record.stored.site.zones if zone.zone_id in moved],
+        scenes=_within(list(looks.values()), span),
+        span=span,
+        before=_before(record, evidence, after, span),
+        after=after,
+        series=_series(record, evidence, span),
+    )
+
+
+def causes_of(evidence: Row) -> list[Cause]:
+    """Ordinary causes of a series that moved, the likeliest first."""
+    likely = set(evidence["likely_causes"] or ())
+    names = evidence["ordinary_causes"] or ()
+    told = evidence["cause_reasons"] or ()
+    return [
+        _cause(name, words, is_likely=name in likely)
+        for name, words in zip(names, told, strict=True)
+    ]
+
+
+def _cause(name: str, words: str, *, is_likely: bool) -> Cause:
+    """From the words of `wording.told`: name (for: ..., against: ..., open: ...)."""
+    inside = words.removeprefix(f"{name} (").removesuffix(")")
+    parts = REASON.split(inside)
+    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    if not found:
+        found["open"] = inside
+    return Cause(
+        name, is_likely, found.get("for", ""), found.get("against", ""), found.get("open", "")
+    )
+
+
+def _before(
+    record: SiteRecord, evidence: Sequence[Row], after: Row | None, span: Span | None
+) -> Before | None:
+    """The look to compare with: one that shows the zone of the rarest evidence whole."""
+    if after is None or span is None or not evidence:
+        return None
+    clear = clear_looks(record.masks, evidence[0]["zone_id"])
+    # the look that departs most may be older than the one that opened the alert
+    begun = min(span.first, after["sensed_at"])
+    return before_look(record.scenes, after, opened=begun, clear=clear)
+
+
+def _within(rows: Sequence[Row], span: Span | None) -> list[Row]:
+    """Rows sensed in the time that a page shows; all where it is not known."""
+    if span is None:
+        return list(rows)
+    begin, end = span.first - BEFORE, span.last + AFTER
+    return [row for row in rows if begin <= row["sensed_at"] <= end]
+
+
+def _series(
+    record: SiteRecord, evidence: Sequence[Row], span: Span | None
+) -> dict[tuple[str, str], list[Row]]:
+    """Series of the evidence, in its order."""
+    found: dict[tuple[str, str], list[Row]] = {
+        (row["zone_id"], row["index_name"]): [] for row in evidence
+    }
+    for row in _within(record.series, span):
+        key = (row["zone_id"], row["index_name"])
+        if key in found:
+            found[key].append(row)
+    return found

@@ -1,0 +1,83 @@
+"""Templates to pages: everything from a row is escaped, and a policy forbids what is not ours.
+
+One style and one script stand inside each page, named by their hashes in its Content-Security-
+Policy; pictures are inside as well, so that a page opens from anywhere and asks nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+PACKAGE: Final = "assets.dossiers.pages"
+
+
+def render(template: str, context: Mapping[str, Any]) -> bytes:
+    """A page as bytes.
+
+    Args:
+        template: name of a file in `templates`.
+        context: what it shows; text is escaped, `Markup` was made by us.
+    """
+    style, script = _source("dossier.css"), _source("dossier.js")
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            policy=policy(style, script),
+        )
+    )
+    return text.encode()
+
+
+def policy(style: str, script: str) -> str:
+    """What a page may load: pictures inside it, its own style and script, and nothing else."""
+    return (
+        "default-src 'none'; img-src data:; "
+        f"style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def data_uri(data: bytes | None, media_type: str) -> str | None:
+    """A picture as an address that holds it; None for none."""
+    return None if data is None else f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+
+@lru_cache(maxsize=1)
+def layout_hash() -> str:
+    """Hash of templates, style and script: pages are made anew when these change."""
+    names = sorted(
+        one.name for one in files(PACKAGE).joinpath("templates").iterdir() if one.is_file()
+    )
+    return hashlib.sha256("".join(map(_source, names)).encode()).hexdigest()[:16]
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@lru_cache(maxsize=16)
+def _source(name: str) -> str:
+    return files(PACKAGE).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
