@@ -17,11 +17,11 @@ from typing import Final
 import dagster as dg
 
 from assets.fingerprints import ACTIVITY, ANOMALIES, CLOUD_MASKS, SCENES, fingerprint
+from pipelines.automation.due import VERSIONS, MonthRange
+from pipelines.automation.jobs import range_tags, watch_months, watch_site
+from pipelines.automation.watch_list_sync import full_address
 from pipelines.definitions import build_defs
-from pipelines.due import VERSIONS, MonthRange
-from pipelines.jobs import range_tags, watch_months, watch_site
-from pipelines.session import Session, open_session
-from pipelines.watched import full_address
+from pipelines.session.session import Session, open_session
 from resources.archive.store import Archive
 from resources.grids import geographic_bounds
 from resources.lake.lake import StoredSite

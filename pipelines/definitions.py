@@ -16,7 +16,7 @@ from assets.dossiers.asset import dossiers
 from assets.scenes import checks as scene_checks
 from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
-from pipelines import jobs, notify_job, schedules, sensors
+from pipelines.automation import jobs, notify_job, schedules, sensors
 from resources.settings import load_settings
 from resources.wiring.dagster import connect
 

@@ -8,7 +8,7 @@ import sys
 
 from assets.anomalies.alerts.findings import Place
 from assets.anomalies.alerts.status_log import all_known
-from pipelines.lakes import existing_lake
+from pipelines.session.lakes import existing_lake
 from resources.lake.lake import Lake
 from resources.lake.questions.stage_reads import activity_series, site_of
 from resources.settings import load_settings

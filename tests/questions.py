@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipelines.screen import shown_value
+from pipelines.session.screen import shown_value
 
 BLOCK = re.compile(
     r"(?:<!-- asked of: (?P<watch>[^\n]*?) -->\n\n)?```sql\n(?P<sql>.*?)```\n"

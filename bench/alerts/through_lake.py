@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.alerts.airports import DIRECTIONS, Alarm, Direction, read_airports
-from pipelines.witness import Told, add_witness
+from pipelines.cli.witness import Told, add_witness
 from resources.grids import site_grid
 from resources.lake.lake import Lake, LakeLocation
 from resources.models import Site

@@ -17,7 +17,7 @@ from assets.zones import weights_of_zones
 from bench.frames.agreement import Key, Measured
 from bench.frames.variants import Variant
 from bench.masks.watched import READ_AT, WatchedSite, mask_looks
-from pipelines.watched import place_sites
+from pipelines.automation.watch_list_sync import place_sites
 from resources.archive.store import FolderArchive
 from resources.lake.lake import StoredSite
 from resources.lake.questions.stage_reads import Row

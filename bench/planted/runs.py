@@ -18,7 +18,7 @@ from bench.worlds.runs import alerts_in
 from bench.worlds.scored import Opened, first_shown
 from bench.worlds.told import LATE_DAYS, ZoneEvent, times_visible
 from bench.worlds.visible import visible_areas
-from pipelines.session import Session
+from pipelines.session.session import Session
 from resources.lake.questions.stage_reads import activity_series
 from resources.models import Site
 

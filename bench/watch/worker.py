@@ -17,11 +17,11 @@ import dagster as dg
 import rasterio
 from rich.console import Console
 
+from pipelines.automation.due import MonthRange
 from pipelines.definitions import build_defs
-from pipelines.due import MonthRange
-from pipelines.progress import LOGGER, Steps, run_loggers
-from pipelines.session import Session, session_of
-from pipelines.watch import Watch, peak_memory_mb
+from pipelines.session.progress import LOGGER, Steps, run_loggers
+from pipelines.session.run import Watch, peak_memory_mb
+from pipelines.session.session import Session, session_of
 from resources.archive.store import FolderArchive
 from resources.models import Month
 from resources.settings import load_settings

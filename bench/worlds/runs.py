@@ -20,7 +20,7 @@ from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, score_world
 from bench.worlds.statements import said_of
 from bench.worlds.told import events_of
 from bench.worlds.visible import visible_areas
-from pipelines.session import Session
+from pipelines.session.session import Session
 from resources.lake.lake import Lake
 from resources.lake.questions.stage_reads import (
     Row,

@@ -20,12 +20,12 @@ import pytest
 from doubles import alert_rows
 
 from assets.partitions import partition_key
+from pipelines.automation.due import MonthRange
+from pipelines.automation.jobs import range_tags
+from pipelines.automation.watch_list_sync import add_partitions, take_sites
 from pipelines.definitions import build_defs
-from pipelines.due import MonthRange
-from pipelines.instance import end_killed_runs, open_instance
-from pipelines.jobs import range_tags
-from pipelines.watch import Watch, Watched
-from pipelines.watched import add_partitions, take_sites
+from pipelines.server.instance import end_killed_runs, open_instance
+from pipelines.session.run import Watch, Watched
 from resources.lake.lake import Lake
 from resources.lake.schema.table import LIST_TIMES
 from resources.lake.schema.tables import TABLES
@@ -351,7 +351,12 @@ def forkserver() -> ForkServerContext:
     """A process that has imported everything and is split for each script: a start costs 0.1 s."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["pipelines.watch", "pipelines.definitions", "pipelines.commands", "pipelines.cli"]
+        [
+            "pipelines.session.run",
+            "pipelines.definitions",
+            "pipelines.cli.commands",
+            "pipelines.cli.main",
+        ]
     )
     return context
 

@@ -10,7 +10,7 @@ import pytest
 from servers.ports import wait_for
 
 from assets.partitions import WRITER_POOL
-from pipelines.instance import end_killed_runs
+from pipelines.server.instance import end_killed_runs
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("killed-and-read")]
 

@@ -9,9 +9,9 @@ from shapely.geometry import box
 
 from assets.partitions import HISTORY, SITE_MONTHS, partition_key
 from assets.retries import tried_again
+from pipelines.automation.due import MonthRange
+from pipelines.automation.jobs import range_tags
 from pipelines.definitions import build_defs
-from pipelines.due import MonthRange
-from pipelines.jobs import range_tags
 from resources.archive.dossier_folder import DossierFiles, alert_page, site_page
 from resources.clock import utc_now
 from resources.models import Bounds, Grid, Month, Site, Zone

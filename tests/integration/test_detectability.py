@@ -26,7 +26,7 @@ from assets.scenes.looks import LookReader
 from assets.scenes.stack import SCALE, ItemPixels, Look
 from assets.zones import weights_of_zones
 from bench.objects.simulated import Spot, match
-from pipelines.detect import show_detectability
+from pipelines.cli.detect import show_detectability
 from resources.errors import SitewatchError
 from resources.instrument import BAND_PIXEL_M
 from resources.lake.questions.stage_reads import Row

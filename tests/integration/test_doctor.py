@@ -17,7 +17,7 @@ from sentinel_hub_scenes import romania as scenes_of_romania
 from sentinel_hub_scenes import zagreb
 from sentinel_hub_server import PROCESS, SEARCH, TOKEN, Fault, Hub
 
-from pipelines.doctor import examine
+from pipelines.cli.doctor import examine
 from resources.clock import utc_now
 from resources.lake.lake import Lake, LakeLocation
 from resources.settings import load_settings

@@ -15,9 +15,9 @@ from sentinel_hub_contract import Contract
 from sentinel_hub_scenes import romania as scenes_of_romania
 from sentinel_hub_server import PROCESS, SEARCH, TOKEN, Hub
 
-from pipelines import estimate as estimates
-from pipelines.commands import run_watch
-from pipelines.estimate import Place, check_quotas, estimate
+from pipelines.cli import estimate as estimates
+from pipelines.cli.commands import run_watch
+from pipelines.cli.estimate import Place, check_quotas, estimate
 from resources.archive.store import FolderArchive
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from assets.scenes.fetch import Fetcher
-from pipelines import due
-from pipelines.sensors import months_behind_their_history
+from pipelines.automation import due
+from pipelines.automation.sensors import months_behind_their_history
 from resources.archive.store import FolderArchive
 from resources.grids import box_around, site_grid
 from resources.lake.lake import StoredSite

@@ -13,8 +13,8 @@ from doubles import alert_rows
 from doubles.alert_rows import alert, write
 from servers.inboxes import Inbox, mail_server, pictures, webhook
 
-from pipelines import letters, notify
-from pipelines.letters import Desk
+from pipelines.notify import deliver, letters
+from pipelines.notify.letters import Desk
 from resources.clock import utc_now
 from resources.errors import SettingsError
 from resources.lake import outbox
@@ -26,7 +26,7 @@ from resources.settings import load_settings
 from resources.wiring.dagster import connect
 
 DOCS = Path(__file__).parents[2] / "docs/notifications.md"
-PACE = notify.Pace(pauses_s=(0.0, 0.0))
+PACE = deliver.Pace(pauses_s=(0.0, 0.0))
 pytestmark = pytest.mark.xdist_group("notify")
 PNG = b"\x89PNG\r\n"
 
@@ -43,7 +43,7 @@ class Office:
     def take(self, *targets: Target, **options: object) -> None:
         """Configure receivers, before anything is found."""
         self.receivers = Receivers({one.name: one for one in targets}, **options)
-        notify.queue(self.lake, self.receivers, utc_now(), run_id="configured")
+        deliver.queue(self.lake, self.receivers, utc_now(), run_id="configured")
 
     def hook(self) -> Inbox:
         """A webhook."""
@@ -53,14 +53,14 @@ class Office:
         """A mail server."""
         return self.stack.enter_context(mail_server())
 
-    def run(self, now: dt.datetime | None = None, pace: notify.Pace = PACE) -> notify.Tally:
+    def run(self, now: dt.datetime | None = None, pace: deliver.Pace = PACE) -> deliver.Tally:
         """Queue and send."""
         settings = load_settings(data=self.data)
-        notify.queue(self.lake, self.receivers, now or utc_now(), run_id="run")
+        deliver.queue(self.lake, self.receivers, now or utc_now(), run_id="run")
         archive = connect(settings)["archive"].open()
-        return notify.deliver(
+        return deliver.deliver(
             Desk(self.lake, archive, self.receivers, settings.dossiers),
-            notify.open_services(self.receivers),
+            deliver.open_services(self.receivers),
             pace=pace,
             clock=lambda: now or utc_now(),
         )
@@ -195,7 +195,7 @@ def test_a_digest_ranks_what_changed_and_holds_what_is_too_early_to_tell(office:
 def test_what_comes_after_the_week_of_a_digest_is_not_in_it(office: Office) -> None:
     hook = office.hook()
     office.take(json_target(hook))
-    notify.queue_digests(office.lake, office.receivers, utc_now(), run_id="digest")
+    deliver.queue_digests(office.lake, office.receivers, utc_now(), run_id="digest")
     alert_rows.put_site(office.lake, attribution="SIMULATED scenes, no Copernicus data")
     write(office.lake, [alert("late", "possible")])
     office.run(utc_now() + dt.timedelta(seconds=2))
@@ -247,9 +247,9 @@ def test_messages_wait_for_the_end_of_quiet_hours(office: Office) -> None:
     write(office.lake, [alert("a", "confirmed")])
     tally = office.run(now)
     assert (tally.of("hook")["waiting"], tally.of("other")["sent"]) == (1, 1)
-    assert notify.due(office.lake, office.receivers, now) == []
+    assert deliver.due(office.lake, office.receivers, now) == []
     morning = now + dt.timedelta(hours=7, minutes=31)
-    assert len(notify.due(office.lake, office.receivers, morning)) == 1
+    assert len(deliver.due(office.lake, office.receivers, morning)) == 1
     assert office.run(morning).of("hook")["sent"] == 1
     assert len(hook.messages) == len(other.messages) == 1
 
@@ -268,7 +268,7 @@ def test_one_dead_receiver_stops_no_other_and_is_tried_again_at_the_next_run(
     assert len(alive.messages) == 2
     assert len(dead.messages) == 3, "a silent receiver is tried once in each attempt"
     assert tally.errors == {"dead": "the receiver answered with error 503"}
-    with pytest.raises(notify.NotAllSent, match="dead: the receiver answered with error 503"):
+    with pytest.raises(deliver.NotAllSent, match="dead: the receiver answered with error 503"):
         tally.check()
     row = office.lake.query("SELECT * FROM outbox WHERE target = 'dead' AND alert_id = 'a'")[0]
     assert (row["state"], row["attempts"], row["error"]) == ("failed", 3, tally.errors["dead"])
@@ -284,7 +284,7 @@ def test_a_message_that_is_refused_stops_no_other_but_those_of_its_alert(office:
     office.take(json_target(hook, minimum_status="possible"))
     write(office.lake, [alert("a", "possible")])
     write(office.lake, [alert("a", "closed"), alert("b", "possible")])
-    office.run(pace=notify.Pace(pauses_s=()))
+    office.run(pace=deliver.Pace(pauses_s=()))
     assert office.outbox() == [
         ("a", "closed", "queued"), ("a", "possible", "failed"), ("b", "possible", "sent"),
     ]  # fmt: skip
@@ -314,7 +314,7 @@ def test_what_never_left_this_machine_is_not_called_repeated(office: Office) -> 
         Target("mail", "mailto://127.0.0.1:9?from=a@b.org&to=c@d.org"),
     )
     write(office.lake, [alert("a", "confirmed")])
-    tally = office.run(pace=notify.Pace(pauses_s=()))
+    tally = office.run(pace=deliver.Pace(pauses_s=()))
     assert set(tally.errors.values()) == {"the receiver cannot be reached"}
     rows = office.lake.query("SELECT is_possibly_repeated, attempts FROM outbox")
     assert [tuple(row.values()) for row in rows] == [(False, 1), (False, 1)]
@@ -325,7 +325,7 @@ def test_a_claim_holds_until_it_runs_out_and_then_is_taken_with_a_mark(office: O
     office.take(json_target(hook))
     write(office.lake, [alert("a", "confirmed")])
     now = utc_now()
-    notify.queue(office.lake, office.receivers, now, run_id="run")
+    deliver.queue(office.lake, office.receivers, now, run_id="run")
     (one,) = outbox.pending(office.lake)
     assert outbox.claim(office.lake, one, claim="gone", now=now) is not None
     assert office.run().of("hook")["waiting"] == 1

@@ -13,7 +13,7 @@ from doubles.alert_rows import alert, write
 from servers.inboxes import Inbox, webhook
 from servers.ports import wait_for
 
-from pipelines import notify
+from pipelines.notify import deliver
 from resources.clock import utc_now
 from resources.lake.lake import Lake
 from resources.notify.receivers_file import read_receivers
@@ -37,7 +37,7 @@ def template(watched_field: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     lake = connect(load_settings(data=data))["lake"].open()
     file = data / "notify.toml"
     file.write_text(settings("http://127.0.0.1:9"))
-    notify.queue(lake, read_receivers(file, {}.get), utc_now(), run_id="configured")
+    deliver.queue(lake, read_receivers(file, {}.get), utc_now(), run_id="configured")
     for site_id, ids in ALERTS.items():
         write(lake, [alert(alert_id, "confirmed") for alert_id in ids], site_id=site_id)
     lake.close()

@@ -14,9 +14,9 @@ from doubles.alert_rows import alert, write
 from rich.console import Console
 from servers.inboxes import Inbox, mail_server, webhook
 
-from pipelines import notify
-from pipelines.notify_command import run_notify
-from pipelines.notify_job import messages_due
+from pipelines.automation.notify_job import messages_due
+from pipelines.cli.notify import run_notify
+from pipelines.notify import deliver
 from resources.clock import utc_now
 from resources.errors import SitewatchError
 
@@ -115,7 +115,7 @@ def test_the_sensor_starts_a_run_for_what_is_due_and_the_run_tells_what_it_did(
 ) -> None:
     hook, _ = inboxes
     assert len(ask(post).run_requests) == 1, "receivers are to be registered"
-    notify.queue(post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured")
+    deliver.queue(post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured")
     assert ask(post).skip_message == "There is nothing to tell."
     write(post.lake, [alert("a", "confirmed"), alert("b", "confirmed")])
     (request,) = ask(post).run_requests
@@ -133,7 +133,7 @@ def test_no_secret_is_in_a_log_an_error_a_table_or_dagsters_home(
     post, inboxes: tuple[Inbox, Inbox], heard: io.StringIO
 ) -> None:
     hook, mail = inboxes
-    notify.queue(post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured")
+    deliver.queue(post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured")
     hook.answers = lambda number: 401 if number % 2 else None
     mail.answers = lambda _: 550
     file = post.settings.notify
@@ -172,7 +172,7 @@ def test_the_command_tries_a_receiver_and_sends_a_digest(
     run_notify(console, data=post.data, test="mail", is_digest_wanted=False)
     assert "mail: the receiver took a test message." in console.file.getvalue()
     assert [one["Subject"] for one in mail.messages] == ["sitewatch: a test"]
-    with pytest.raises(notify.NotAllSent, match="gone: the receiver cannot be reached"):
+    with pytest.raises(deliver.NotAllSent, match="gone: the receiver cannot be reached"):
         run_notify(console, data=post.data, test=None, is_digest_wanted=True)
     assert len(hook.messages) == 1
     assert "sitewatch digest" in mail.messages[1]["Subject"]

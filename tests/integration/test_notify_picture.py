@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.letters import Desk
+from pipelines.notify.letters import Desk
 from resources.lake.outbox import Message
 from resources.notify.receivers import Receivers
 

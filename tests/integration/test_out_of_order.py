@@ -5,7 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
-from pipelines.sensors import months_behind_their_history, new_activity
+from pipelines.automation.sensors import months_behind_their_history, new_activity
 from resources.models import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from assets.anomalies.alerts.alerts import METHOD_VERSION
-from pipelines.reproduce import show_reproduction
+from pipelines.reproduce.run import show_reproduction
 from resources.errors import SitewatchError
 from resources.lake.schema.tables import TABLES
 from resources.models import Month

@@ -15,9 +15,9 @@ from dagster._core.utils import make_new_run_id
 from doubles.watch_lists import site_named
 
 from assets.partitions import SITES
-from pipelines import sensors
-from pipelines.sensors import new_acquisitions, watch_list_changes
-from pipelines.watched import take_sites
+from pipelines.automation import sensors
+from pipelines.automation.sensors import new_acquisitions, watch_list_changes
+from pipelines.automation.watch_list_sync import take_sites
 from resources.clock import utc_now
 from resources.errors import SettingsError
 from resources.models import Month

@@ -15,9 +15,9 @@ import pytest
 from doubles.alert_rows import SITE
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import app
-from pipelines.watched import add_partitions
-from pipelines.witness import Told, add_witness
+from pipelines.automation.watch_list_sync import add_partitions
+from pipelines.cli.main import app
+from pipelines.cli.witness import Told, add_witness
 from resources.archive.dossier_folder import figures_of, site_page
 from resources.errors import SitewatchError, WitnessError
 from resources.lake.lake import Lake

@@ -2,7 +2,7 @@
 
 import grimp
 
-ENTRANCES = {"pipelines.cli", "pipelines.definitions", "pipelines.page_server"}
+ENTRANCES = {"pipelines.cli.main", "pipelines.definitions", "pipelines.server.page_server"}
 """The command, what Dagster loads, and what serves the pages (docs/dossiers.md)."""
 FOR_FITS = "resources.simulated.worlds"
 """Made-up worlds, which constants are fitted on and figures told by: `bench.worlds` draws them."""

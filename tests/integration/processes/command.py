@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipelines.cli import main
+from pipelines.cli.main import main
 
 
 def command(

@@ -6,10 +6,10 @@ Started by tests with DATA, SITE, FIRST and LAST set. No claim is tested here.
 from pathlib import Path
 
 from assets import month_writer
+from pipelines.automation.due import MonthRange
 from pipelines.definitions import build_defs
-from pipelines.due import MonthRange
-from pipelines.instance import end_killed_runs, open_instance
-from pipelines.watch import Watch
+from pipelines.server.instance import end_killed_runs, open_instance
+from pipelines.session.run import Watch
 from resources.models import Month
 from resources.settings import load_settings
 from resources.wiring.dagster import connect

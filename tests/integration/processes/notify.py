@@ -8,8 +8,8 @@ tested here.
 import datetime as dt
 from pathlib import Path
 
-from pipelines import notify
-from pipelines.letters import Desk
+from pipelines.notify import deliver
+from pipelines.notify.letters import Desk
 from resources.clock import utc_now
 from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
@@ -22,12 +22,12 @@ def work(data: str, file: str, lease_s: float, begin: object) -> None:
     resources = connect(settings)
     lake, archive = resources["lake"].open(), resources["archive"].open()
     receivers = read_receivers(Path(file), {}.get)
-    services = notify.open_services(receivers)
+    services = deliver.open_services(receivers)
     if begin is not None:
         begin.wait()
-    notify.queue(lake, receivers, utc_now(), run_id="notify")
-    pace = notify.Pace(pauses_s=(0.05, 0.05), lease=dt.timedelta(seconds=lease_s))
-    notify.deliver(Desk(lake, archive, receivers, settings.dossiers), services, pace=pace)
+    deliver.queue(lake, receivers, utc_now(), run_id="notify")
+    pace = deliver.Pace(pauses_s=(0.05, 0.05), lease=dt.timedelta(seconds=lease_s))
+    deliver.deliver(Desk(lake, archive, receivers, settings.dossiers), services, pace=pace)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from servers.ports import wait_for
 
-from pipelines.attended import end_group
+from pipelines.server.attended import end_group
 
 ROOT = Path(__file__).parents[3]
 ATTENDING = """\

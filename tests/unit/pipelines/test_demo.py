@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.demo import simulate
+from pipelines.cli.demo import simulate
 from resources.errors import SettingsError
 from resources.simulated.scenery.simulation import Simulation
 

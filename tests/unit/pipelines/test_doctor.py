@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.doctor import Finding, readable
+from pipelines.cli.doctor import Finding, readable
 
 
 @pytest.mark.parametrize(

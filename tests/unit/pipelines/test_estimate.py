@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.estimate import Estimate, by_source, check_quotas, excesses, line, rows
+from pipelines.cli.estimate import Estimate, by_source, check_quotas, excesses, line, rows
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 

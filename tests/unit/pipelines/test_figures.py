@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.figures import NO_ROW, SEVERAL, compare_figures
-from pipelines.figures_file import FiguresUnreadable, figure_of, read_figures
-from pipelines.row_comparison import CHANGED
+from pipelines.reproduce.dossier_figures import NO_ROW, SEVERAL, compare_figures
+from pipelines.reproduce.figures_file import FiguresUnreadable, figure_of, read_figures
+from pipelines.reproduce.row_comparison import CHANGED
 
 NOON = dt.datetime(2024, 9, 22, 12, 0, 5, tzinfo=dt.UTC)
 PATH = Path("a1.figures.json")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from pipelines.interrupts import interrupts_kept
+from pipelines.session.interrupts import interrupts_kept
 
 
 @dg.op

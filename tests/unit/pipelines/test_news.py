@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from pipelines.news import (
+from pipelines.automation.new_items import (
     MOST_A_DAY,
     MOST_ATTEMPTS,
     POLL_DAYS,

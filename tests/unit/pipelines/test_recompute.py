@@ -1,6 +1,6 @@
 """Which months are worked in one go when a site is made again."""
 
-from pipelines.recompute import split_after
+from pipelines.reproduce.recompute import split_after
 from resources.archive.overlay import is_chip
 from resources.models import Month
 

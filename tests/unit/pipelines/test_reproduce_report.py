@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipelines.comparable import ChipCheck
-from pipelines.figures import FiguresResult
-from pipelines.reproduce_report import as_json, show, write
-from pipelines.reproduction import Asked, Reproduction
-from pipelines.row_comparison import (
+from pipelines.reproduce.comparable import ChipCheck
+from pipelines.reproduce.dossier_figures import FiguresResult
+from pipelines.reproduce.report import as_json, show, write
+from pipelines.reproduce.reproduction import Asked, Reproduction
+from pipelines.reproduce.row_comparison import (
     CHANGED,
     LEFT_OUT,
     MISSING,
@@ -23,7 +23,7 @@ from pipelines.row_comparison import (
     TableResult,
     compare_rows,
 )
-from pipelines.watch import StageTime, Watched
+from pipelines.session.run import StageTime, Watched
 from resources.lake.schema.tables import ACTIVITY
 
 NOON = dt.datetime(2024, 9, 22, 12, tzinfo=dt.UTC)

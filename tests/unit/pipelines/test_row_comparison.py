@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from pipelines.reproduce_report import line_of
-from pipelines.row_comparison import (
+from pipelines.reproduce.report import line_of
+from pipelines.reproduce.row_comparison import (
     CHANGED,
     COMPARED,
     LEFT_OUT,

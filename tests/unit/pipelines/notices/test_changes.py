@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipelines.notices.changes import Logged, changes, news
+from pipelines.notify.words.changes import Logged, changes, news
 from resources.notify.receivers import Target
 
 DAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.notices.timing import LONGEST_PAUSE, digest_due, is_quiet, next_try
+from pipelines.notify.words.timing import LONGEST_PAUSE, digest_due, is_quiet, next_try
 from resources.notify.receivers import Quiet, Target, Weekly
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import markdown
 import pytest
 
-from pipelines.notices.changes import Change
-from pipelines.notices.digest import MOST, Period, digest, rank
-from pipelines.notices.markup import Notice, Part, body, title
-from pipelines.notices.message import Facts, Told, message
+from pipelines.notify.words.changes import Change
+from pipelines.notify.words.digest import MOST, Period, digest, rank
+from pipelines.notify.words.markup import Notice, Part, body, title
+from pipelines.notify.words.message import Facts, Told, message
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 CREDIT = "Contains modified Copernicus Sentinel data 2026"

@@ -1,0 +1,234 @@
+"""Telling receivers of alerts: queue what is new, then claim, send and settle one by one.
+
+The order of steps stands here; what is told and when is decided in `pipelines.notices`, rows are
+the business of `outbox`, and sending that of `apprise_service`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from pipelines.notify.letters import Desk, Letter
+from pipelines.notify.words.queue import digest_row, logged, outbox_rows
+from pipelines.notify.words.timing import is_quiet, next_try
+from resources.clock import utc_now
+from resources.errors import SitewatchError
+from resources.lake import outbox
+from resources.lake.lake import Lake
+from resources.lake.outbox import LEASE, Message, Settled
+from resources.notify.apprise_service import Outcome, Service, open_service, send
+from resources.notify.receivers import Receivers
+
+log = logging.getLogger(__name__)
+
+COUNTS: Final = ("sent", "possibly_repeated", "waiting", "failed")
+
+
+class NotAllSent(SitewatchError):
+    """Some messages could not be sent; they are tried again at the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often and how fast a run tries.
+
+    Attributes:
+        pauses_s: seconds before each further attempt at what failed.
+        lease: how long a claim of another sender holds.
+    """
+
+    pauses_s: tuple[float, ...] = (0.5, 1.5)
+    lease: dt.timedelta = LEASE
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did, by receiver.
+
+    Attributes:
+        counts: messages sent, and of those possibly repeated; waiting for quiet hours to end or
+            with another sender; failed.
+        errors: the last error of each receiver that could not be told.
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def of(self, target: str) -> Counter[str]:
+        """Counts of a receiver."""
+        return self.counts.setdefault(target, Counter())
+
+    def metadata(self) -> dict[str, int]:
+        """Numbers as Dagster shows them: of all, and by receiver."""
+        total = {name: sum(one[name] for one in self.counts.values()) for name in COUNTS}
+        each = {
+            f"{target}: {name}": counts[name]
+            for target, counts in sorted(self.counts.items())
+            for name in COUNTS
+        }
+        return {**total, **each}
+
+    def check(self) -> None:
+        """NotAllSent if anything failed."""
+        if self.errors:
+            told = "; ".join(f"{name}: {error}" for name, error in sorted(self.errors.items()))
+            raise NotAllSent(
+                f"Not every message could be sent ({told}); they are tried again at the next run. "
+                "Try a receiver with `sitewatch notify --test NAME`."
+            )
+
+
+def open_services(receivers: Receivers) -> dict[str, Service]:
+    """A service for each receiver, by name.
+
+    Raises:
+        SettingsError: an address cannot be used.
+    """
+    return {
+        name: open_service(target, where=str(receivers.file))
+        for name, target in receivers.targets.items()
+    }
+
+
+def queue(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
+    """Bring the outbox up to date with settings and log; counts new messages."""
+    known = outbox.configured(lake)
+    if set(known) != set(receivers.targets):
+        outbox.register(lake, receivers.targets, now, run_id=run_id)
+        known = outbox.configured(lake)
+    return outbox.put(lake, _wanted(lake, receivers, known, now), run_id=run_id)
+
+
+def queue_digests(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
+    """Queue a digest for every receiver at once, whenever its own is due; counts them."""
+    rows = [digest_row(name, now.replace(microsecond=0)) for name in receivers.targets]
+    return outbox.put(lake, rows, run_id=run_id)
+
+
+def due(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[str]:
+    """What a run would have to do now, as stable words; empty if nothing."""
+    known = outbox.configured(lake)
+    words = [f"settings {name}" for name in sorted(set(known) ^ set(receivers.targets))]
+    new = outbox.unstored(lake, _wanted(lake, receivers, known, now))
+    words += [f"new {row['alert_id']} {row['status']} {row['turn']} {row['target']}" for row in new]
+    for one in outbox.pending(lake):
+        target = receivers.targets.get(one.target)
+        is_resting = one.next_try_at is not None and now < one.next_try_at
+        if target and not (is_resting or is_quiet(target, now) or one.is_held(now, LEASE)):
+            words.append(" ".join(map(str, [*one.key, one.state, one.attempts])))
+    return sorted(words)
+
+
+def deliver(
+    desk: Desk,
+    services: Mapping[str, Service],
+    *,
+    pace: Pace | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Tally:
+    """Send all that is queued, each receiver by itself.
+
+    A receiver that does not answer is left until the next attempt, of which there are a few with
+    growing pauses; what it did not take by then stays `failed` and is tried at the next run.
+
+    Args:
+        desk: writes the letters.
+        services: by the receivers' names.
+        pace: of attempts.
+        clock: tells the present moment.
+    """
+    pace = pace or Pace()
+    sender = _Sender(desk, services, pace, clock, claim=uuid.uuid4().hex[:12])
+    left = outbox.pending(desk.lake)
+    for pause_s in (0.0, *pace.pauses_s):
+        time.sleep(pause_s if left else 0.0)
+        left = sender.attempt(left)
+    for one in outbox.pending(desk.lake):
+        sender.tally.of(one.target)["failed" if one.state == "failed" else "waiting"] += 1
+    return sender.tally
+
+
+@dataclass(slots=True)
+class _Sender:
+    """One run of `deliver`."""
+
+    desk: Desk
+    services: Mapping[str, Service]
+    pace: Pace
+    clock: Callable[[], dt.datetime]
+    claim: str
+    tally: Tally = field(default_factory=Tally)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def attempt(self, messages: Sequence[Message]) -> list[Message]:
+        """Try each message once; those that failed or were left for a receiver's sake."""
+        left: list[Message] = []
+        silent: set[str] = set()
+        stuck: set[tuple[str, str]] = set()
+        self.facts = self.desk.facts(messages) if messages else {}
+        for one in messages:
+            if one.target not in self.services:
+                continue
+            if is_quiet(self.services[one.target].target, self.clock()):
+                continue
+            if one.target in silent or (one.target, one.alert_id) in stuck:
+                left.append(one)  # an end is not told before its beginning
+            else:
+                outcome = self._try(one)
+                if outcome is not None and not outcome.is_sent:
+                    left.append(one)
+                    stuck.add((one.target, one.alert_id))
+                    silent |= set() if outcome.is_refusal else {one.target}
+        return left
+
+    def _try(self, one: Message) -> Outcome | None:
+        """Write, claim, send and settle; None if another sender has it or had it.
+
+        The letter comes first: should writing it fail, nothing is claimed.
+        """
+        lake, service = self.desk.lake, self.services[one.target]
+        counts = self.tally.of(one.target)
+        is_repeated = one.is_possibly_repeated or one.state == "sending"
+        letter = self._write(replace(one, is_possibly_repeated=is_repeated))
+        taken = outbox.claim(lake, one, claim=self.claim, now=self.clock(), lease=self.pace.lease)
+        if taken is None:
+            return None
+        if taken.is_possibly_repeated != is_repeated:  # another sender tried it meanwhile
+            letter = self._write(taken)
+        outcome = send(service, letter.title, letter.body, letter.pictures)
+        now = self.clock()
+        retry_at = None if outcome.is_sent else next_try(taken.attempts, now)
+        settled = Settled(outcome.is_sent, outcome.may_have_arrived, outcome.error, retry_at)
+        outbox.settle(lake, taken, settled, claim=self.claim, now=now)
+        if outcome.is_sent:
+            counts["sent"] += 1
+            counts["possibly_repeated"] += taken.is_possibly_repeated
+            self.tally.errors.pop(one.target, None)
+            log.info("%s: %s of %s sent", one.target, one.status, one.alert_id)
+        else:
+            self.tally.errors[one.target] = str(outcome.error)
+            log.warning(
+                "%s: %s of %s not sent: %s", one.target, one.status, one.alert_id, outcome.error
+            )
+        return outcome
+
+    def _write(self, one: Message) -> Letter:
+        service = self.services[one.target]
+        return self.desk.letter(one, self.facts, service.style, service.most)
+
+
+def _wanted(
+    lake: Lake, receivers: Receivers, known: Mapping[str, dt.datetime], now: dt.datetime
+) -> list[dict[str, object]]:
+    """All rows that the outbox should have by now."""
+    if not receivers.targets:
+        return []
+    found = logged(outbox.status_log(lake))
+    return outbox_rows(receivers, known, found, now)
