@@ -25,7 +25,7 @@ LONGEST = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/integration/test_sql_docs.py --write-docs` writes the answers anew."""
+    """`pytest tests/integration/lake/test_sql_docs.py --write-docs` writes the answers anew."""
     parser.addoption("--write-docs", action="store_true", help="write answers of docs/sql.md anew")
 
 

@@ -8,8 +8,8 @@ import json
 
 import numpy as np
 import quickjs
+from doubles.sentinel_hub_scenes import transform_of
 from rasterio.io import MemoryFile
-from sentinel_hub_scenes import transform_of
 
 UNITS = {
     **{name: {"REFLECTANCE", "DN"} for name in ("B02", "B03", "B04", "B08", "B8A", "B11", "B12")},

@@ -18,8 +18,8 @@ from typing import BinaryIO, Self
 from urllib.parse import parse_qs, unquote_plus
 
 import shapely
-from sentinel_hub_contract import Contract
-from sentinel_hub_evaluator import BadScript, evaluate
+from doubles.sentinel_hub_contract import Contract
+from doubles.sentinel_hub_evaluator import BadScript, evaluate
 from shapely.geometry import shape
 
 TOKEN = "/auth/realms/main/protocol/openid-connect/token"

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from places import ROOT
 from servers.ports import wait_for
 
 from pipelines.server.attended import end_group
 
-ROOT = Path(__file__).parents[3]
 ATTENDING = """\
 import sys
-from pipelines import attended
+from pipelines.server import attended
 sys.exit(attended.attend([sys.executable, *sys.argv[1:]], {}, grace_s=1.0))
 """
 WITH_A_CHILD = """\

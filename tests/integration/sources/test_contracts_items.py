@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import shapely
+from places import DATA
 from shapely.geometry import box, mapping, shape
 
 from assets.scenes.acquisitions import acquisition_id, group_items
@@ -23,7 +24,7 @@ from resources.sources.stac.products import parse_product_name, relative_orbit_i
 
 pytestmark = pytest.mark.shared
 
-TABLE = Path(__file__).parents[1] / "data/contract_items.csv"
+TABLE = DATA / "contract_items.csv"
 """What the READMEs of ../shared/contracts state, item by item; made of names and texts alone."""
 
 SPLIT_PAIRS = "same_tile_same_datatake_split_datastrips.item-collection.json"

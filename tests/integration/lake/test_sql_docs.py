@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from questions import Question, is_same, questions_of, table, with_answers
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
-PAGE = Path(__file__).parents[2] / "docs" / "sql.md"
+PAGE = ROOT / "docs" / "sql.md"
 QUESTIONS = questions_of(PAGE.read_text(encoding="utf-8"))
 APRIL_2017 = "the watch up to April 2017"
 

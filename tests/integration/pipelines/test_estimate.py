@@ -2,18 +2,14 @@
 
 import io
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doubles.sentinel_hub_contract import Contract
+from doubles.sentinel_hub_scenes import romania as scenes_of_romania
+from doubles.sentinel_hub_server import PROCESS, SEARCH, TOKEN, Hub
 from rich.console import Console
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "doubles"))  # tests are not a package
-
-from sentinel_hub_contract import Contract
-from sentinel_hub_scenes import romania as scenes_of_romania
-from sentinel_hub_server import PROCESS, SEARCH, TOKEN, Hub
 
 from pipelines.cli import estimate as estimates
 from pipelines.cli.commands import run_watch

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from doubles import alert_rows
 from doubles.alert_rows import alert, write
+from places import ROOT
 from servers.inboxes import Inbox, mail_server, pictures, webhook
 
 from pipelines.notify import deliver, letters
@@ -25,7 +26,7 @@ from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
 from resources.wiring.dagster import connect
 
-DOCS = Path(__file__).parents[2] / "docs/notifications.md"
+DOCS = ROOT / "docs/notifications.md"
 PACE = deliver.Pace(pauses_s=(0.0, 0.0))
 pytestmark = pytest.mark.xdist_group("notify")
 PNG = b"\x89PNG\r\n"

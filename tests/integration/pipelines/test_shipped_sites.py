@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from places import ROOT
 from pyproj import Geod
 from shapely.geometry import Point, shape
 
@@ -16,7 +17,7 @@ from resources.grids import part_of, shown_window, site_grid, zone_geometry, zon
 from resources.models import Site
 from resources.watchlist.read import parse_watch_list, read_watch_list
 
-SITES = Path(__file__).parents[2] / "sites"
+SITES = ROOT / "sites"
 GEOD = Geod(ellps="WGS84")
 PLACES = {
     "khmeimim": (35.9487, 35.4011),

@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import logging
 import re
-import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -13,13 +12,9 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from sentinelhub.config import SHConfig
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "doubles"))  # tests are not a package
-
-from sentinel_hub_contract import Contract
-from sentinel_hub_scenes import romania
-from sentinel_hub_server import (
+from doubles.sentinel_hub_contract import Contract
+from doubles.sentinel_hub_scenes import romania
+from doubles.sentinel_hub_server import (
     PROCESS,
     SEARCH,
     TOKEN,
@@ -30,6 +25,7 @@ from sentinel_hub_server import (
     quota_gone,
     too_many,
 )
+from sentinelhub.config import SHConfig
 
 from resources.errors import CatalogError, SceneUnreadable
 from resources.models import Bounds, Item, Reading

@@ -16,6 +16,7 @@ from typing import Any
 import pystac
 import pytest
 import rasterio
+from places import DATA, ROOT
 
 from resources.archive.stac_collections import SitePage, write_catalogs
 from resources.archive.store import FolderArchive
@@ -25,7 +26,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it tells at import that its package has a new name
     from stac_validator.stac_validator import StacValidate
 
-SCHEMAS = Path(__file__).parents[1] / "data" / "stac-schemas"
+SCHEMAS = DATA / "stac-schemas"
 ROAD = "romania-road"
 real = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
@@ -85,7 +86,7 @@ class TestReal:
     def test_the_guides_python_opens_it(
         self, archive: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        guide = (Path(__file__).parents[2] / "docs/analyst.md").read_text()
+        guide = (ROOT / "docs/analyst.md").read_text()
         snippets = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
         (snippet,) = (one for one in snippets if "data/archive/catalog.json" in one)
         exec(snippet.replace("data/archive", str(archive)), {})  # our own guide

@@ -3,10 +3,10 @@
 import csv
 import datetime as dt
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
+from places import DATA
 
 from assets.clouds.mask import CLEAR, METHOD
 from assets.clouds.months import PERCENT_UNSEEN, Masker, load_clear_probability, load_mask
@@ -19,7 +19,7 @@ from resources.lake.questions.stage_reads import scenes_between, site_of
 from resources.models import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
-SEEN = Path(__file__).parents[1] / "data" / "romania_cloudy_looks.csv"
+SEEN = DATA / "romania_cloudy_looks.csv"
 ROAD = "romania-road"
 ZONE = "corridor"
 ROAD_IS_THERE = dt.date(2017, 4, 2)

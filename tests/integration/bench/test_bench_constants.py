@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from bench.constants.listing import Number, markdown, numbers
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "methods" / "constants.md"
 
 

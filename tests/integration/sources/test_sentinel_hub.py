@@ -4,7 +4,6 @@ import datetime as dt
 import itertools
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,9 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "doubles"))  # tests are not a package
-
-from sentinel_hub_contract import Contract
-from sentinel_hub_scenes import romania, zagreb
-from sentinel_hub_server import PROCESS, SEARCH, Hub
+from doubles.sentinel_hub_contract import Contract
+from doubles.sentinel_hub_scenes import romania, zagreb
+from doubles.sentinel_hub_server import PROCESS, SEARCH, Hub
 
 from assets.scenes.acquisitions import group_items
 from resources.costs import Quota

@@ -1,10 +1,10 @@
 """What Dagster is told: a golden list of it all, and checks that fail when they should."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import dagster as dg
 import pytest
+from places import ROOT
 from shapely.geometry import box
 
 from assets.partitions import HISTORY, SITE_MONTHS, partition_key
@@ -154,7 +154,7 @@ def test_every_job_schedule_and_sensor(definitions: dg.Definitions) -> None:
 def test_the_operators_guide_names_whatever_runs_by_itself_and_every_check(
     definitions: dg.Definitions,
 ) -> None:
-    guide = (Path(__file__).parents[2] / "docs/operator.md").read_text()
+    guide = (ROOT / "docs/operator.md").read_text()
     checks = {spec.name for check in definitions.asset_checks or [] for spec in check.check_specs}
     assert checks
     for name in {*GOLDEN_SCHEDULES, *GOLDEN_SENSORS, *checks}:

@@ -3,17 +3,17 @@
 import base64
 import io
 import warnings
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
 from PIL import Image
+from places import ROOT
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
-NOTEBOOK = Path(__file__).parents[2] / "docs" / "analyst.ipynb"
+NOTEBOOK = ROOT / "docs" / "analyst.ipynb"
 
 
 def test_the_notebook_runs_from_attach_to_a_plot_with_its_attribution(whole: tuple) -> None:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[2]
 BEGINS = "<!-- begins: python -m bench.fetch --docs -->"
 ENDS = "<!-- ends: python -m bench.fetch --docs -->"
 

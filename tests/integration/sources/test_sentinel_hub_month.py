@@ -1,18 +1,14 @@
 """A month of real scenes through Sentinel Hub (the double), beside that from the folder."""
 
 import datetime as dt
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "doubles"))  # tests are not a package
-
-from sentinel_hub_contract import Contract
-from sentinel_hub_scenes import romania
-from sentinel_hub_server import Hub
+from doubles.sentinel_hub_contract import Contract
+from doubles.sentinel_hub_scenes import romania
+from doubles.sentinel_hub_server import Hub
 
 from assets.scenes.fetch import Fetcher, MonthOfScenes
 from assets.scenes.looks import LookReader

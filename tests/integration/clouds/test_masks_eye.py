@@ -1,14 +1,13 @@
 """Masks of two real places beside what two people saw there; see tests/data/eye_README.md."""
 
 import csv
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import DATA
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 
-DATA = Path(__file__).parents[1] / "data"
 CLEAR_SHARE = 0.95  # of zones that both readers saw clear, with a value; issue 16
 NOT_SHARE = 0.97  # of zones that neither saw, without one; issue 16
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import ROOT
 from servers.ports import answer, port_before_a_free_one, wait_for, web_ui
 
 from resources.models import Month
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
 
-ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/first-site.md", "docs/operator.md")
 SITEWATCH = Path(sys.executable).with_name("sitewatch")
 
