@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.partitions import PARTITION, RANGE_START, read_partition_key
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import duplicate_keys
+from resources.lake.questions.check_reads import duplicate_keys
 from resources.lake.schema.tables import table_named
 
 

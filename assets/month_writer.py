@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row
 from resources.lake.row_writer import Rows
+from resources.lake.rows import Row, SiteMonthRow
 from resources.models import Month
 
 MOST_MONTHS: Final = 24  # of one commit; killed, a run does these again
@@ -32,7 +32,7 @@ class MonthWriter:
         self._run_id = run_id
         self._months: list[Month] = []
         self._tables: dict[str, list[Row]] = {}
-        self._stage_rows: list[Row] = []
+        self._stage_rows: list[SiteMonthRow] = []
         self._since = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -46,7 +46,7 @@ class MonthWriter:
     ) -> None:
         self.flush()
 
-    def add(self, month: Month, tables: Mapping[str, Rows], stage_row: Row) -> None:
+    def add(self, month: Month, tables: Mapping[str, Rows], stage_row: SiteMonthRow) -> None:
         """Take in the rows that a month of these tables shall have, exactly."""
         self._months.append(month)
         for table, rows in tables.items():

@@ -12,7 +12,8 @@ from assets import fingerprints, partitions
 from assets.month_writer import MonthWriter
 from assets.pictures import as_markdown
 from resources.lake.lake import Lake, StoredSite
-from resources.lake.questions.stage_reads import Row, scenes_between, site_of, stage_months
+from resources.lake.questions.stage_reads import scenes_between, site_of, stage_months
+from resources.lake.rows import Row, SceneRow, SiteMonthRow
 from resources.models import Month
 
 
@@ -43,7 +44,7 @@ class Stage:
     version: str
     stored: StoredSite
     months: list[Month]
-    scenes: list[Row]
+    scenes: list[SceneRow]
     outputs: dict[fingerprints.StageKey, str]
 
     def writer(self) -> MonthWriter:
@@ -52,7 +53,7 @@ class Stage:
 
     def write(self, writer: MonthWriter, month: Month, made: StageRows) -> None:
         """Have a month of the stage's tables be exactly these rows."""
-        row = {
+        row: SiteMonthRow = {
             "stage": self.name,
             "month": month.start.date(),
             "inputs_hash": fingerprints.inputs_fingerprint(

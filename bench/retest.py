@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import numpy as np
 import typer
@@ -21,6 +21,7 @@ from assets.anomalies.alerts.status_log import all_known
 from assets.anomalies.change_tests.series import ORDER
 from bench.options import Docs, JsonTo
 from bench.tables import put_into, table, write_json
+from resources.lake.question_rows import SeriesRow
 from resources.models import FALSE_ALARMS_PER_YEAR
 
 COMMAND: Final = "python -m bench.retest --docs"
@@ -95,7 +96,7 @@ def markdown(series: int, looks: int, stage: float) -> str:
     return table(["what", "cost"], rows)
 
 
-def _rows(rng: np.random.Generator, looks: int) -> list[dict[str, Any]]:
+def _rows(rng: np.random.Generator, looks: int) -> list[SeriesRow]:
     """Rows as `stage_reads.activity_series` gives them, of a quiet site of SITE_SERIES series."""
     start = dt.datetime(2020, 1, 1, 10, tzinfo=dt.UTC)
     days = np.cumsum(rng.choice([5.0, 10.0], looks))

@@ -25,7 +25,8 @@ from pipelines.session.session import Session, open_session
 from resources.archive.store import Archive
 from resources.grids import geographic_bounds
 from resources.lake.lake import StoredSite
-from resources.lake.questions.stage_reads import Row, scenes_between, site_of, stage_months
+from resources.lake.questions.stage_reads import scenes_between, site_of, stage_months
+from resources.lake.rows import SceneRow
 from resources.models import Month, Site, months_between
 from resources.sources.open import open_source
 from resources.watchlist.read import read_watch_list
@@ -77,7 +78,7 @@ class Place:
     name: str
     stored: StoredSite
     archive: Archive
-    looks: list[Row]
+    looks: list[SceneRow]
 
     @property
     def months(self) -> list[Month]:

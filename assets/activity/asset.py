@@ -1,5 +1,7 @@
 """Stage 3 as a Dagster asset. Dagster only; the work is in `months`."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from assets import described, fingerprints, partitions
@@ -13,6 +15,7 @@ from assets.stage import StageRows, open_stage
 from assets.zones import weights_of_zones
 from resources.archive.stac_collections import write_catalogs
 from resources.lake.questions.stage_reads import mask_states, site_page
+from resources.lake.rows import Row
 from resources.wiring.dagster import ArchiveResource, LakeResource
 
 
@@ -53,7 +56,10 @@ def activity(
                 stage.scenes,
                 {(row["acquisition_id"], row["zone_id"]): row["state"] for row in states},
             )
-            others = {"registrations": made.registrations, "levels": made.levels}
+            others: dict[str, Sequence[Row]] = {
+                "registrations": made.registrations,
+                "levels": made.levels,
+            }
             stage.write(writer, month, StageRows("activity", made.activity, others))
             judged = [abs(row["z"]) for row in made.activity if row["z"] is not None]
             stage.report(

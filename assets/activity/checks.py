@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.activity.asset import activity
 from assets.checks import at_most, repeated_keys, sites_of_run
-from resources.lake.questions.stage_reads import values_without_state
+from resources.lake.questions.check_reads import values_without_state
 from resources.wiring.dagster import LakeResource
 
 

@@ -34,7 +34,7 @@ from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from assets.scenes.looks import LookReader
 from resources.archive.store import Archive
 from resources.lake.lake import StoredSite
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import ActivityRow, LevelRow, RegistrationRow, SceneRow
 from resources.models import Month
 
 METHOD_VERSION: Final = "9"
@@ -44,9 +44,9 @@ METHOD_VERSION: Final = "9"
 class MonthOfActivity:
     """Rows of a month for each table of this stage, and how many looks are behind its baseline."""
 
-    activity: list[Row]
-    registrations: list[Row]
-    levels: list[Row]
+    activity: list[ActivityRow]
+    registrations: list[RegistrationRow]
+    levels: list[LevelRow]
     baseline_looks: int
 
 
@@ -93,7 +93,7 @@ class Meter:
         self._pasts: dict[Month, MonthPast] = {}
 
     def measure(
-        self, month: Month, scenes: Sequence[Row], states: Mapping[tuple[str, str], str]
+        self, month: Month, scenes: Sequence[SceneRow], states: Mapping[tuple[str, str], str]
     ) -> MonthOfActivity:
         """Rows of a month.
 
@@ -120,8 +120,8 @@ class Meter:
 
     def _measure_look(
         self,
-        scene: Row,
-        scenes: Sequence[Row],
+        scene: SceneRow,
+        scenes: Sequence[SceneRow],
         past: MonthPast,
         states: Mapping[tuple[str, str], str],
         views: dict[tuple[str, str], ZoneView],
@@ -161,7 +161,7 @@ class Meter:
                 [one.acquisition_id for one in past.blocks.looks],
             )
 
-    def past(self, month: Month, scenes: Sequence[Row]) -> MonthPast:
+    def past(self, month: Month, scenes: Sequence[SceneRow]) -> MonthPast:
         """What looks of a month are compared with; that of the last period asked for is kept.
 
         Args:
@@ -173,7 +173,7 @@ class Meter:
             self._pasts = {first: self._learn(first, scenes)}
         return self._pasts[first]
 
-    def _learn(self, first: Month, scenes: Sequence[Row]) -> MonthPast:
+    def _learn(self, first: Month, scenes: Sequence[SceneRow]) -> MonthPast:
         """What looks of the period that begins with a month are compared with."""
         start = first.plus(PERIOD_MONTHS - 1 - WINDOW_MONTHS).start
         end = first.plus(-GAP_MONTHS).start
@@ -204,7 +204,7 @@ class Meter:
         }
         return MonthPast(blocks, zones, first.year)
 
-    def _places(self, box: ZoneBox, shown: Sequence[Row]) -> list[int]:
+    def _places(self, box: ZoneBox, shown: Sequence[SceneRow]) -> list[int]:
         """Which past looks a zone is compared with."""
         clear = [
             place
@@ -215,8 +215,8 @@ class Meter:
 
     def view_before(
         self,
-        scene: Row,
-        scenes: Sequence[Row],
+        scene: SceneRow,
+        scenes: Sequence[SceneRow],
         box: ZoneBox,
         past: MonthPast,
         views: dict[tuple[str, str], ZoneView],

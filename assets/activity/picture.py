@@ -6,7 +6,7 @@ Drawing only; what is drawn is read by `resources.lake.questions.stage_reads`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 
 from assets.pictures import small_png
 from resources.lake.lake import Lake, StoredSite
-from resources.lake.questions.stage_reads import Row, zone_series
+from resources.lake.questions.stage_reads import zone_series
+from resources.lake.rows import ActivityRow
 
 INDEX: Final = "changed_area"
 ZONES_MAX: Final = 4  # panels that fit a page
@@ -51,10 +52,10 @@ def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
     return small_png(figure)
 
 
-def _draw(axis: Axes, rows: Sequence[Row]) -> None:
+def _draw(axis: Axes, rows: Sequence[ActivityRow]) -> None:
     """One series: expectation with two sigma, values, and looks that saw nothing."""
     judged = [row for row in rows if row["value"] is not None and row["expected"] is not None]
-    times = [row["sensed_at"] for row in judged]
+    times: Any = [row["sensed_at"] for row in judged]  # Matplotlib's types know no dates
     expected = np.array([row["expected"] for row in judged], dtype=float)
     error = np.array(
         [np.hypot(row["expected_error"], row["standard_error"]) for row in judged], dtype=float
@@ -66,6 +67,6 @@ def _draw(axis: Axes, rows: Sequence[Row]) -> None:
         shown = [row["value"] for row in judged] + list(expected)
         room = ROOM * (max(shown) - min(shown) or 1.0)
         axis.set_ylim(min(shown) - room, max(shown) + room)
-    blocked = [row["sensed_at"] for row in rows if row["state"] in NOT_SEEN]
+    blocked: Any = [row["sensed_at"] for row in rows if row["state"] in NOT_SEEN]
     low = axis.get_ylim()[0]
     axis.plot(blocked, [low] * len(blocked), "|", color="C3", ms=4, lw=0.5)

@@ -14,7 +14,7 @@ from resources.archive.stac_items import BandFacts, write_item
 from resources.archive.store import Archive
 from resources.grids import geographic_box
 from resources.lake.lake import StoredSite
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import SceneRow
 
 RESIDUAL: Final = "residual"
 FACTS: Final = BandFacts(
@@ -30,7 +30,7 @@ def residual_key(site_id: str, acquisition_id: str) -> str:
 def store_residual(
     archive: Archive,
     stored: StoredSite,
-    scene: Row,
+    scene: SceneRow,
     image: npt.NDArray[np.int16] | None,
     baseline_looks: Sequence[str],
 ) -> None:

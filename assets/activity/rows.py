@@ -6,12 +6,12 @@ import math
 
 from assets.activity.align.registration import Registration
 from assets.activity.measure.measurement import BandLevel, Measurement
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import ActivityRow, LevelRow, RegistrationRow, SceneRow
 
 
 def activity_row(
-    scene: Row, zone_id: str, found: Measurement, where: Registration | None, version: str
-) -> Row:
+    scene: SceneRow, zone_id: str, found: Measurement, where: Registration | None, version: str
+) -> ActivityRow:
     """A row of `activity`."""
     return {
         "zone_id": zone_id,
@@ -37,7 +37,7 @@ def activity_row(
     }
 
 
-def registration_row(scene: Row, zone_id: str, where: Registration) -> Row:
+def registration_row(scene: SceneRow, zone_id: str, where: Registration) -> RegistrationRow:
     """A row of `registrations`."""
     return {
         "acquisition_id": scene["acquisition_id"],
@@ -52,7 +52,7 @@ def registration_row(scene: Row, zone_id: str, where: Registration) -> Row:
     }
 
 
-def level_row(scene: Row, zone_id: str, level: BandLevel) -> Row:
+def level_row(scene: SceneRow, zone_id: str, level: BandLevel) -> LevelRow:
     """A row of `levels`; NULL where the look lacks a band."""
     return {
         "acquisition_id": scene["acquisition_id"],

@@ -36,7 +36,7 @@ from assets.scenes.looks import LookReader
 from assets.scenes.resample import moved_whole
 from assets.sun import pass_elevation_deg
 from resources.archive.store import Archive
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import SceneRow
 
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # of `ClearLook.day`
 DAY_S: Final = 86_400.0  # unit
@@ -69,7 +69,7 @@ class SiteLooks:
         """Days since EPOCH."""
         return (moment - EPOCH).total_seconds() / DAY_S
 
-    def clear_pixels(self, scene: Row) -> Mask:
+    def clear_pixels(self, scene: SceneRow) -> Mask:
         """Pixels of a look that its mask calls clear, where it lies, shape (y, x)."""
         name = str(scene["acquisition_id"])
         if name not in self._clear:
@@ -77,7 +77,7 @@ class SiteLooks:
             self._sensed[name] = scene["sensed_at"]
         return self._clear[name]
 
-    def clear_share(self, scene: Row, box: ZoneBox) -> float:
+    def clear_share(self, scene: SceneRow, box: ZoneBox) -> float:
         """Share of a zone's area that a look shows clear, no shift taken out, 0..1."""
         name, zone_id = str(scene["acquisition_id"]), box.zone.zone_id
         shares = self._shares.setdefault(name, {})
@@ -86,18 +86,20 @@ class SiteLooks:
             shares[zone_id] = float(box.zone.area_m2[clear].sum() / box.zone.area_m2.sum())
         return shares[zone_id]
 
-    def shows_any(self, scene: Row) -> bool:
+    def shows_any(self, scene: SceneRow) -> bool:
         """Whether a look shows anything clear."""
         return bool(self.clear_pixels(scene).any())
 
-    def site_look(self, scene: Row) -> SiteLook:
+    def site_look(self, scene: SceneRow) -> SiteLook:
         """A look in blocks."""
         name = str(scene["acquisition_id"])
         if name not in self._site_looks:
             self._site_looks[name] = SiteLook.of(self._frame(scene))
         return self._site_looks[name]
 
-    def zone_look(self, scene: Row, box: ZoneBox, scenes: Sequence[Row], year: int) -> ZoneLook:
+    def zone_look(
+        self, scene: SceneRow, box: ZoneBox, scenes: Sequence[SceneRow], year: int
+    ) -> ZoneLook:
         """A look at the box of a zone.
 
         Args:
@@ -140,7 +142,7 @@ class SiteLooks:
                 del self._zone_looks[key]
 
     def _registration(
-        self, scene: Row, box: ZoneBox, scenes: Sequence[Row], year: int
+        self, scene: SceneRow, box: ZoneBox, scenes: Sequence[SceneRow], year: int
     ) -> Registration:
         """How far a look lies off at a zone."""
         reference = self._reference(box, scenes, year)
@@ -151,7 +153,7 @@ class SiteLooks:
             )
         return find_shift(reference, self._window(scene, box), prior)
 
-    def _reference(self, box: ZoneBox, scenes: Sequence[Row], year: int) -> Features | None:
+    def _reference(self, box: ZoneBox, scenes: Sequence[SceneRow], year: int) -> Features | None:
         """What looks that are judged in a year are registered to at a zone."""
         key = (box.zone.zone_id, year)
         if key not in self._references:
@@ -166,7 +168,7 @@ class SiteLooks:
             self._references[key] = reference_of([self._window(row, box) for row in chosen])
         return self._references[key]
 
-    def _window(self, scene: Row, box: ZoneBox) -> Features:
+    def _window(self, scene: SceneRow, box: ZoneBox) -> Features:
         """What is compared of a look round a zone."""
         name = str(scene["acquisition_id"])
         if name not in self._features:
@@ -182,7 +184,7 @@ class SiteLooks:
         )
         return Features(whole.planes[:, rows, columns], whole.clear[rows, columns])
 
-    def _frame(self, scene: Row) -> ClearLook:
+    def _frame(self, scene: SceneRow) -> ClearLook:
         """A look at the whole site grid, no shift taken out."""
         look = self._reader.look(scene)
         return ClearLook(

@@ -14,16 +14,10 @@ from assets.anomalies.witnesses import judge_witnesses
 from assets.retries import tried_again
 from resources.clock import utc_now
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import (
-    activity_series,
-    look_times,
-    site_of,
-    stage_months,
-    stored_alerts,
-    stored_evidence,
-    stored_log,
-)
+from resources.lake.questions.alert_reads import stored_alerts, stored_evidence, stored_log
+from resources.lake.questions.stage_reads import activity_series, look_times, site_of, stage_months
 from resources.lake.questions.witness_reads import stored_witnesses
+from resources.lake.rows import Row
 from resources.wiring.dagster import LakeResource
 
 
@@ -102,6 +96,7 @@ def _numbers(judgement: Judgement) -> dict[str, float]:
     """What the web UI plots: alerts by status, rates, and looks still missing."""
     statuses = [row["status"] for row in judgement.alerts]
     counts = {status: statuses.count(status) for status in ("possible", "confirmed", "closed")}
-    (test,) = judgement.tests
+    (row,) = judgement.tests
+    test: Row = row
     told = ("looks_missing", "false_alarms_per_year_asked", "false_alarms_per_year_achieved")
     return {**counts, **{name: test[name] for name in told if test[name] is not None}}

@@ -6,13 +6,10 @@ from assets.anomalies.asset import anomalies
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
 from resources.archive.dossier_folder import INDEX, alert_page
-from resources.lake.questions.stage_reads import (
-    Row,
-    alerts_without_first_look,
-    looks_missing,
-    open_alerts,
-    repeated_evidence,
-)
+from resources.lake.questions.alert_reads import open_alerts
+from resources.lake.questions.check_reads import alerts_without_first_look, repeated_evidence
+from resources.lake.questions.site_reads import looks_missing
+from resources.lake.rows import AlertRow
 from resources.wiring.dagster import DossierFilesResource, LakeResource
 
 
@@ -67,7 +64,7 @@ def no_alert_is_open(
     )
 
 
-def _told(alert: Row) -> str:
+def _told(alert: AlertRow) -> str:
     """Head and sentences of an alert; older ones have no head."""
     head = f"{alert['headline']}. " if alert["headline"] else ""
     return f"{head}{alert['summary']}"

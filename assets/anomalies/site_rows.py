@@ -8,19 +8,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from assets.activity.indices.indices import UNITS
 from assets.anomalies.alerts import wording
 from assets.anomalies.alerts.alerts import METHOD_VERSION, Alert, Evidence, Status
 from assets.anomalies.alerts.findings import Findings, Place
 from assets.anomalies.alerts.headline import headline
-from assets.anomalies.alerts.status_log import all_known
+from assets.anomalies.alerts.status_log import Step, all_known
 from assets.anomalies.change_tests.series import SeriesKey
 from assets.anomalies.course import course
 from assets.anomalies.course.course import Assessment, assess
 from assets.anomalies.course.meaning import Meaning
-from resources.lake.questions.stage_reads import Row
+from resources.lake.question_rows import LookTimeRow, SeriesRow
+from resources.lake.rows import (
+    AlertEvidenceRow,
+    AlertLogRow,
+    AlertRow,
+    AssessmentRow,
+    Row,
+    SiteTestRow,
+)
 
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 """In the order in which `as_known_on` takes those that came at one moment."""
@@ -33,21 +41,21 @@ TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they 
 class Judgement:
     """Rows of `alerts`, `alert_evidence`, `alert_log`, `site_tests` and `assessments` of a site."""
 
-    alerts: list[Row]
-    evidence: list[Row]
-    log: list[Row]
-    tests: list[Row] = field(default_factory=list)
-    assessments: list[Row] = field(default_factory=list)
+    alerts: list[AlertRow]
+    evidence: list[AlertEvidenceRow]
+    log: list[AlertLogRow]
+    tests: list[SiteTestRow] = field(default_factory=list)
+    assessments: list[AssessmentRow] = field(default_factory=list)
 
 
 def judge_site(
     place: Place,
-    rows: Sequence[Row],
+    rows: Sequence[SeriesRow],
     *,
     zone_names: Mapping[str, str],
     before: Judgement,
     now: dt.datetime,
-    passes: Sequence[Row] = (),
+    passes: Sequence[LookTimeRow] = (),
 ) -> Judgement:
     """Alerts of a site as its series stand.
 
@@ -68,37 +76,34 @@ def judge_site(
     evidence = [row for alert in findings.alerts for row in tell.evidence(alert)]
     for alert in known.gone.values():
         row = tell.alert(alert)
-        judged.append({**row, **_withdrawn(row["summary"])})
+        judged.append(_withdrawn(row))
         evidence += tell.evidence(alert)
-    log = [
-        {
-            "alert_id": step.alert_id,
-            "status": step.status,
-            "known_at": step.known_at,
-            "recorded_at": now,
-            **_read_as(step.alert, zone_names),
-        }
-        for step in known.log
-    ]
+    log = [_log_row(step, zone_names, now) for step in known.log]
     taken = _taken_back(before, {row["alert_id"] for row in judged})
     kept = {row["alert_id"] for row in taken}
-    evidence += [dict(row) for row in before.evidence if row["alert_id"] in kept]
+    evidence += [row for row in before.evidence if row["alert_id"] in kept]
     judged = with_replacements(judged + taken, evidence)
     log += _corrections([*before.log, *log], judged, now)
     said = [_assessment_row(one) for one in assess(rows, passes, place.unpaved)]
     return Judgement(judged, evidence, log, [_test_row(findings)], said)
 
 
-def _read_as(alert: Alert, zone_names: Mapping[str, str]) -> Row:
-    """What an alert is told to be: columns that `alerts` and its log share."""
+def _log_row(step: Step, zone_names: Mapping[str, str], now: dt.datetime) -> AlertLogRow:
+    """The row of a status that an alert came to."""
     return {
-        "direction": alert.direction,
-        "meaning": alert.meaning,
-        "headline": headline(alert, zone_names),
+        "alert_id": step.alert_id,
+        "status": step.status,
+        "known_at": step.known_at,
+        "recorded_at": now,
+        "direction": step.alert.direction,
+        "meaning": step.alert.meaning,
+        "headline": headline(step.alert, zone_names),
     }
 
 
-def with_replacements(alerts: Sequence[Row], evidence: Sequence[Row]) -> list[Row]:
+def with_replacements(
+    alerts: Sequence[AlertRow], evidence: Sequence[AlertEvidenceRow]
+) -> list[AlertRow]:
     """Alerts, the withdrawn ones with the standing one that tells the same event now.
 
     Ids hang on the first look and the side of it, which another method may see otherwise: of the
@@ -109,7 +114,7 @@ def with_replacements(alerts: Sequence[Row], evidence: Sequence[Row]) -> list[Ro
         zones.setdefault(row["alert_id"], set()).add(row["zone_id"])
     standing = [row for row in alerts if row["status"] != WITHDRAWN]
 
-    def replacement(gone: Row) -> object:
+    def replacement(gone: AlertRow) -> str | None:
         same = [
             row
             for row in standing
@@ -130,33 +135,32 @@ def with_replacements(alerts: Sequence[Row], evidence: Sequence[Row]) -> list[Ro
     ]
 
 
-def _begins(alert: Row) -> dt.date:
+def _begins(alert: AlertRow) -> dt.date:
     """When the event of an alert began."""
     begins: dt.date = alert["first_seen_on"] or alert["opened_on"]
     return begins
 
 
-def _ends(alert: Row) -> dt.date:
+def _ends(alert: AlertRow) -> dt.date:
     """When it ended; the last day there is while it goes on."""
     ends: dt.date = alert["closed_on"] or dt.date.max
     return ends
 
 
-def _taken_back(before: Judgement, judged: Collection[object]) -> list[Row]:
+def _taken_back(before: Judgement, judged: Collection[object]) -> list[AlertRow]:
     """Stored alerts that no look shows any more."""
     gone = [row for row in before.alerts if row["alert_id"] not in judged]
-    return [
-        row if row["status"] == WITHDRAWN else {**row, **_withdrawn(str(row["summary"]))}
-        for row in gone
-    ]
+    return [row if row["status"] == WITHDRAWN else _withdrawn(row) for row in gone]
 
 
-def _withdrawn(summary: str) -> Row:
-    """What a row of `alerts` says otherwise once its alert is taken back."""
-    return {"status": WITHDRAWN, "summary": f"{TAKEN_BACK} {summary}"}
+def _withdrawn(row: AlertRow) -> AlertRow:
+    """The row of an alert once it is taken back."""
+    return {**row, "status": WITHDRAWN, "summary": f"{TAKEN_BACK} {row['summary']}"}
 
 
-def _corrections(log: Sequence[Row], alerts: Sequence[Row], now: dt.datetime) -> list[Row]:
+def _corrections(
+    log: Sequence[AlertLogRow], alerts: Sequence[AlertRow], now: dt.datetime
+) -> list[AlertLogRow]:
     """What the log says from now on of alerts whose newest status in it is another one.
 
     A reprocessed scene takes a look back that had confirmed or ended an alert, or an alert itself.
@@ -169,10 +173,11 @@ def _corrections(log: Sequence[Row], alerts: Sequence[Row], now: dt.datetime) ->
     return [_now(row, now) for row in alerts if said.get(row["alert_id"]) != row["status"]]
 
 
-def _now(alert: Row, now: dt.datetime) -> Row:
+def _now(alert: AlertRow, now: dt.datetime) -> AlertLogRow:
     """A row of the log that is known from now on, of a row of `alerts`."""
-    told = {name: alert.get(name) for name in ("alert_id", "status", *READ_AS)}
-    return {**told, "known_at": now, "recorded_at": now}
+    columns: Row = alert
+    told = {name: columns.get(name) for name in ("alert_id", "status", *READ_AS)}
+    return cast("AlertLogRow", {**told, "known_at": now, "recorded_at": now})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +186,9 @@ class _Teller:
 
     findings: Findings
     zone_names: Mapping[str, str]
-    looks: Mapping[str, Row]
+    looks: Mapping[str, SeriesRow]
 
-    def alert(self, alert: Alert) -> Row:
+    def alert(self, alert: Alert) -> AlertRow:
         """A row of `alerts`."""
         strongest = alert.strongest
         peak = strongest.peak.acquisition_id
@@ -192,7 +197,9 @@ class _Teller:
         said = wording.summary(alert, self.zone_names, causes, self.findings.seen_before(alert))
         return {
             "alert_id": alert.alert_id,
-            **_read_as(alert, self.zone_names),
+            "direction": alert.direction,
+            "meaning": alert.meaning,
+            "headline": headline(alert, self.zone_names),
             "status": alert.status,
             "first_seen_on": alert.onset.sensed_at.date(),
             "opened_on": alert.first.sensed_at.date(),
@@ -213,7 +220,7 @@ class _Teller:
             "method_version": METHOD_VERSION,
         }
 
-    def evidence(self, alert: Alert) -> list[Row]:
+    def evidence(self, alert: Alert) -> list[AlertEvidenceRow]:
         """Rows of `alert_evidence`: the strongest change of each series."""
         best: dict[SeriesKey, Evidence] = {}
         for one in alert.evidence:
@@ -223,7 +230,7 @@ class _Teller:
         meanings = alert.meanings
         return [self._evidence_row(alert, best[key], meanings[key.zone_id]) for key in sorted(best)]
 
-    def _evidence_row(self, alert: Alert, one: Evidence, meaning: Meaning) -> Row:
+    def _evidence_row(self, alert: Alert, one: Evidence, meaning: Meaning) -> AlertEvidenceRow:
         """A row of `alert_evidence`."""
         causes = self.findings.causes(one)
         return {
@@ -244,12 +251,12 @@ class _Teller:
         }
 
 
-def _assessment_row(one: Assessment) -> Row:
+def _assessment_row(one: Assessment) -> AssessmentRow:
     """A row of `assessments`."""
-    return {**asdict(one), "method_version": course.METHOD_VERSION}
+    return cast("AssessmentRow", {**asdict(one), "method_version": course.METHOD_VERSION})
 
 
-def _test_row(findings: Findings) -> Row:
+def _test_row(findings: Findings) -> SiteTestRow:
     """The row of `site_tests`: whether the site is tested at all, and at what rate."""
     achieved = findings.achieved
     return {

@@ -20,8 +20,8 @@ from assets.anomalies.change_tests.witness_test import (
     cells_of_shares,
     judge_series,
 )
-from resources.lake.questions.stage_reads import Row
 from resources.lake.questions.witness_reads import StoredWitness
+from resources.lake.rows import WitnessAlarmRow, WitnessRow, WitnessTestRow, WitnessValueRow
 from resources.lake.witnesses import WitnessResults
 
 METHOD_VERSION: Final = "1"
@@ -36,29 +36,29 @@ def judge_witnesses(witnesses: Sequence[StoredWitness], asked: float) -> Witness
         witnesses: all of the site.
         asked: false alarms a year, of all of them together.
     """
-    tests: list[Row] = []
-    alarms: list[Row] = []
+    tests: list[WitnessTestRow] = []
+    alarms: list[WitnessAlarmRow] = []
     for one in witnesses:
         looks = [look for look in one.looks if _saw_something(look)]
         test = judge_series(days_of(looks), counts_of(looks), asked=asked, witnesses=len(witnesses))
-        known = {
+        known: WitnessTestRow = {
             "name": one.row["name"],
             "false_alarms_per_year_asked": asked,
             "method_version": METHOD_VERSION,
         }
         tests.append({**known, **_test_row(test, len(looks), len(witnesses))})
-        alarms += [{**known, **_alarm_row(alarm, one.row, looks)} for alarm in test.alarms]
+        alarms += [_alarm_row(alarm, one.row, looks, asked) for alarm in test.alarms]
     judged = frozenset((str(one.row["name"]), one.row["added_at"]) for one in witnesses)
     return WitnessResults(judged, tests, alarms)
 
 
-def days_of(looks: Sequence[Row]) -> Array:
+def days_of(looks: Sequence[WitnessValueRow]) -> Array:
     """Days since 1970, shape (look,): the season of the test begins with their years."""
     days = np.array([look["counted_on"] for look in looks], dtype="datetime64[D]")
     return days.astype(np.float64)
 
 
-def counts_of(looks: Sequence[Row]) -> Array:
+def counts_of(looks: Sequence[WitnessValueRow]) -> Array:
     """Things counted in each cell, shape (look, cell), NaN where a cell was not seen.
 
     By cells where these are told; else by the number of cells seen or the share of the ground,
@@ -74,12 +74,12 @@ def counts_of(looks: Sequence[Row]) -> Array:
     return values[:, None]
 
 
-def _saw_something(look: Row) -> bool:
+def _saw_something(look: WitnessValueRow) -> bool:
     """Whether any of the ground was seen, as far as that is told."""
     return 0 not in (look["cells_valid"], look["share_seen"])
 
 
-def _test_row(test: WitnessTest, looks: int, witnesses: int) -> Row:
+def _test_row(test: WitnessTest, looks: int, witnesses: int) -> WitnessTestRow:
     """What a row of `witness_tests` says of the test."""
     return {
         "state": test.state,
@@ -89,11 +89,16 @@ def _test_row(test: WitnessTest, looks: int, witnesses: int) -> Row:
     }
 
 
-def _alarm_row(alarm: Alarm, witness: Row, looks: Sequence[Row]) -> Row:
+def _alarm_row(
+    alarm: Alarm, witness: WitnessRow, looks: Sequence[WitnessValueRow], asked: float
+) -> WitnessAlarmRow:
     """What a row of `witness_alarms` says of an alarm."""
     days = [looks[at]["counted_on"] for at in alarm.looks.tolist()]
     peak = looks[alarm.peak]
     return {
+        "name": witness["name"],
+        "false_alarms_per_year_asked": asked,
+        "method_version": METHOD_VERSION,
         "direction": alarm.direction,
         "opened_on": days[0],
         "last_on": days[-1],
@@ -109,7 +114,7 @@ def _alarm_row(alarm: Alarm, witness: Row, looks: Sequence[Row]) -> Row:
     }
 
 
-def summary(alarm: Alarm, witness: Row, looks: Sequence[Row]) -> str:
+def summary(alarm: Alarm, witness: WitnessRow, looks: Sequence[WitnessValueRow]) -> str:
     """An alarm in words, with whose numbers they are.
 
     Args:
@@ -127,7 +132,7 @@ def summary(alarm: Alarm, witness: Row, looks: Sequence[Row]) -> str:
     )
 
 
-def _when(alarm: Alarm, looks: Sequence[Row]) -> str:
+def _when(alarm: Alarm, looks: Sequence[WitnessValueRow]) -> str:
     """From when to when a series was in alarm, and when it was furthest from what was expected."""
     days = [looks[at]["counted_on"] for at in alarm.looks.tolist()]
     is_on = bool(alarm.looks[-1] == len(looks) - 1)

@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.clouds.asset import cloud_masks
-from resources.lake.questions.stage_reads import fractions_off
+from resources.lake.questions.check_reads import fractions_off
 from resources.wiring.dagster import LakeResource
 
 

@@ -35,7 +35,7 @@ from resources.archive.store import Archive
 from resources.errors import ArchiveError
 from resources.grids import geographic_box
 from resources.lake.lake import StoredSite
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import CloudMaskRow, SceneRow
 from resources.models import Month
 
 MASK: Final = "mask"
@@ -53,7 +53,7 @@ DAY_S: Final = 86_400.0  # unit
 class MonthOfMasks:
     """Rows of `cloud_masks` of a month, and the checksums of its masks by look."""
 
-    rows: list[Row]
+    rows: list[CloudMaskRow]
     checksums: dict[str, str]
     clear_fraction: float
 
@@ -82,7 +82,7 @@ class Masker:
         """What the masks are made with, as the `method` column has it."""
         return METHOD if self.learner is None else f"{METHOD}+{self.learner.name}"
 
-    def mask(self, month: Month, scenes: Sequence[Row]) -> MonthOfMasks:
+    def mask(self, month: Month, scenes: Sequence[SceneRow]) -> MonthOfMasks:
         """Masks and rows of a month.
 
         Args:
@@ -91,7 +91,7 @@ class Masker:
         """
         start = month.plus(-HISTORY_MONTHS).start
         looks = [row for row in scenes if start <= row["sensed_at"] < month.end]
-        rows: list[Row] = []
+        rows: list[CloudMaskRow] = []
         checksums = {}
         clear = []
         for scene in looks:
@@ -106,7 +106,7 @@ class Masker:
             ]
         return MonthOfMasks(rows, checksums, float(np.mean(clear)) if clear else 0.0)
 
-    def _classify(self, scene: Row, known: Past) -> LookMask:
+    def _classify(self, scene: SceneRow, known: Past) -> LookMask:
         """The mask of a look."""
         look = self.reader.look(scene)
         return classify(
@@ -120,13 +120,13 @@ class Masker:
             learned=None if self.learner is None else self.learner(look),
         )
 
-    def _past(self, scene: Row, looks: Sequence[Row]) -> Past:
+    def _past(self, scene: SceneRow, looks: Sequence[SceneRow]) -> Past:
         """The looks of the two years before one."""
         ages = [(scene["sensed_at"] - row["sensed_at"]).total_seconds() / DAY_S for row in looks]
         earlier = [(self._plane(row), age) for row, age in zip(looks, ages, strict=True) if age > 0]
         return Past([plane for plane, _ in earlier], [age for _, age in earlier])
 
-    def _plane(self, row: Row) -> PastPlane:
+    def _plane(self, row: SceneRow) -> PastPlane:
         """A past look at 20 m."""
         name = str(row["acquisition_id"])
         if name not in self.planes:
@@ -137,7 +137,7 @@ class Masker:
             self.planes.popitem(last=False)
         return self.planes[name]
 
-    def _store(self, scene: Row, mask: LookMask) -> str:
+    def _store(self, scene: SceneRow, mask: LookMask) -> str:
         """Write a mask with its probability and their STAC item; the checksum of the mask."""
         key = mask_key(self.stored.site.site_id, str(scene["acquisition_id"]))
         note = str(scene["attribution"])
@@ -174,7 +174,7 @@ class Masker:
             nodata=nodata,
         )
 
-    def _row(self, scene: Row, zone_id: str, fractions: ZoneFractions) -> Row:
+    def _row(self, scene: SceneRow, zone_id: str, fractions: ZoneFractions) -> CloudMaskRow:
         """A row of `cloud_masks`."""
         return {
             "acquisition_id": scene["acquisition_id"],

@@ -11,9 +11,9 @@ from assets.detectability.site import (
     detectability_rows,
     inputs_of,
     open_history,
-    stored_inputs,
 )
 from assets.retries import tried_again
+from resources.lake.questions.site_reads import detectability_inputs
 from resources.wiring.dagster import ArchiveResource, LakeResource
 
 
@@ -39,7 +39,7 @@ def detectability(
     site_id = context.partition_key
     history = open_history(lake.open(), archive.open(), site_id)
     inputs = inputs_of(history)
-    if inputs in stored_inputs(lake.open(), site_id):
+    if inputs in detectability_inputs(lake.open(), site_id):
         return dg.MaterializeResult(metadata={"is_due": False})
     rows = detectability_rows(history)
     lake.open().replace_site(

@@ -31,7 +31,8 @@ from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from resources.archive.store import Archive
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row, mask_states, scenes_between, site_of
+from resources.lake.questions.stage_reads import mask_states, scenes_between, site_of
+from resources.lake.rows import DetectabilityRow, SceneRow
 from resources.models import Month, ZoneKind
 
 LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of five zones
@@ -54,7 +55,7 @@ class SiteHistory:
     """
 
     meter: Meter
-    scenes: Sequence[Row]
+    scenes: Sequence[SceneRow]
     states: States
     zones: frozenset[str] | None = None
 
@@ -84,7 +85,7 @@ class SiteHistory:
 
     def looks(
         self, months: Sequence[Month], *, most: int | None = None
-    ) -> Iterator[tuple[Row, MonthPast]]:
+    ) -> Iterator[tuple[SceneRow, MonthPast]]:
         """Looks of some months with what each is compared with, where there is an expectation.
 
         A month's looks are those that its baseline does not hold: its own, and those of the gap
@@ -117,7 +118,7 @@ class SiteHistory:
         for row, past in self.looks(months, most=most):
             yield from self.trials_of(row, past)
 
-    def trials_of(self, row: Row, past: MonthPast) -> Iterator[Trial]:
+    def trials_of(self, row: SceneRow, past: MonthPast) -> Iterator[Trial]:
         """The judged zones that a look shows whole and that have an expectation."""
         for box in self.judged:
             if self._state(row, box) == VALID and past.zones[box.zone.zone_id] is not None:
@@ -125,7 +126,7 @@ class SiteHistory:
                 measure = self.measuring(row, box, past, look)
                 yield Trial(look.look, box.zone_in_box, measure, sun_of(row))
 
-    def measuring(self, row: Row, box: ZoneBox, past: MonthPast, whole: ZoneLook) -> Measure:
+    def measuring(self, row: SceneRow, box: ZoneBox, past: MonthPast, whole: ZoneLook) -> Measure:
         """How the product measures a zone, wholly seen, in a look and in copies of it.
 
         Args:
@@ -153,10 +154,10 @@ class SiteHistory:
 
         return measured
 
-    def _state(self, row: Row, box: ZoneBox) -> str | None:
+    def _state(self, row: SceneRow, box: ZoneBox) -> str | None:
         return self.states.get((str(row["acquisition_id"]), box.zone.zone_id))
 
-    def _shows(self, row: Row) -> bool:
+    def _shows(self, row: SceneRow) -> bool:
         """Whether a look shows any judged zone."""
         return any(self._state(row, box) == VALID for box in self.judged)
 
@@ -165,7 +166,7 @@ def detectability_rows(
     history: SiteHistory,
     *,
     looks: int = LOOKS,
-) -> list[Row]:
+) -> list[DetectabilityRow]:
     """Rows of `detectability` of a site, at its rate of false alarms; none while it is learning.
 
     Args:
@@ -209,12 +210,6 @@ def inputs_of(history: SiteHistory) -> str:
     return fingerprint("detectability", config, asked, METHOD_VERSION, ACTIVITY_VERSION, quarter)
 
 
-def stored_inputs(lake: Lake, site_id: str) -> set[str]:
-    """The hash that the stored rows of a site were made for; empty without rows."""
-    rows = lake.query("SELECT DISTINCT inputs_hash FROM detectability WHERE site_id = ?", [site_id])
-    return {str(row["inputs_hash"]) for row in rows}
-
-
 def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[Trial]:
     """Judged zones in about so many looks, of the newest months and as many orbits as there are.
 
@@ -231,20 +226,20 @@ def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[T
             return
 
 
-def evenly(rows: Sequence[Row], most: int | None) -> list[Row]:
+def evenly(rows: Sequence[SceneRow], most: int | None) -> list[SceneRow]:
     """At most so many rows, evenly spread over them."""
     if most is None or len(rows) <= most:
         return list(rows)
     return [rows[round(place)] for place in np.linspace(0, len(rows) - 1, most)]
 
 
-def sun_of(row: Row) -> Sun | None:
+def sun_of(row: SceneRow) -> Sun | None:
     """The sun of a look, None where its item does not tell."""
     azimuth, elevation = row["sun_azimuth_deg"], row["sun_elevation_deg"]
     return None if azimuth is None or elevation is None else Sun(azimuth, elevation)
 
 
-def _row(one: Detectability, rate: Rate, computed_for: dt.date) -> Row:
+def _row(one: Detectability, rate: Rate, computed_for: dt.date) -> DetectabilityRow:
     """A row of `detectability`."""
     return {
         "zone_id": one.zone_id,

@@ -7,7 +7,7 @@ import dagster as dg
 from assets.checks import at_most, sites_of_run
 from assets.dossiers.asset import dossiers
 from resources.archive.dossier_folder import alert_page, site_page
-from resources.lake.questions.stage_reads import stored_alerts
+from resources.lake.questions.alert_reads import stored_alerts
 from resources.wiring.dagster import DossierFilesResource, LakeResource
 
 MOST_MB: Final = 3.0  # so that a page opens on a phone, and goes by mail

@@ -27,7 +27,7 @@ from resources.archive.store import Archive
 from resources.lake.lake import Lake
 from resources.lake.questions import dossier_reads
 from resources.lake.questions.dossier_reads import SiteRecord
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import RegistrationRow
 
 LAYOUT_VERSION: Final = "2"
 """Raised when pages come out differently though templates and rows are the same."""
@@ -173,10 +173,10 @@ def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
     )
 
 
-def _shifts(record: SiteRecord, case: AlertCase) -> list[Row]:
+def _shifts(record: SiteRecord, case: AlertCase) -> list[RegistrationRow]:
     """Rows of `registrations` of the looks that are shown."""
-    shown = {case.before and case.before.row["acquisition_id"]}
-    shown.add(case.after and case.after["acquisition_id"])
+    looks = [case.after, None if case.before is None else case.before.row]
+    shown = {look["acquisition_id"] for look in looks if look is not None}
     return [row for row in record.registrations if row["acquisition_id"] in shown]
 
 

@@ -19,7 +19,8 @@ from resources.clock import utc_now
 from resources.errors import SceneUnreadable
 from resources.grids import shown_window
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row, rows_of_scenes, site_of, site_page
+from resources.lake.questions.stage_reads import rows_of_scenes, site_of, site_page
+from resources.lake.rows import SceneRow, SiteMonthRow
 from resources.models import NO_LOOKS, Month
 from resources.wiring.dagster import ArchiveResource, LakeResource, SourceResource
 
@@ -86,17 +87,17 @@ def scenes(
         raise SceneUnreadable(unread[0], "all", f"and {len(unread) - 1} more; they are tried again")
 
 
-def rows_by_month(lake: Lake, site_id: str, months: Sequence[Month]) -> dict[Month, list[Row]]:
+def rows_by_month(lake: Lake, site_id: str, months: Sequence[Month]) -> dict[Month, list[SceneRow]]:
     """All that `scenes` says of a site in months on end, asked for once."""
-    found: dict[Month, list[Row]] = {month: [] for month in months}
+    found: dict[Month, list[SceneRow]] = {month: [] for month in months}
     for row in rows_of_scenes(lake, site_id, months[0].start, months[-1].end):
         found.setdefault(Month.of(row["sensed_at"]), []).append(row)
     return found
 
 
 def stage_row(
-    month: Month, rows: list[dict[str, object]], *, config_hash: str, is_complete: bool
-) -> dict[str, object]:
+    month: Month, rows: Sequence[SceneRow], *, config_hash: str, is_complete: bool
+) -> SiteMonthRow:
     """The row of `site_months` that says what this stage made of a month.
 
     A month with looks that could not be read just now is as if made by an older method: it

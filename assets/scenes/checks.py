@@ -7,11 +7,8 @@ import dagster as dg
 from assets.checks import at_most, repeated_keys, sites_of_run
 from assets.scenes.asset import scenes
 from resources.clock import utc_now
-from resources.lake.questions.stage_reads import (
-    looks_from_the_future,
-    newest_look,
-    offset_conflicts,
-)
+from resources.lake.questions.check_reads import looks_from_the_future, offset_conflicts
+from resources.lake.questions.stage_reads import newest_look
 from resources.wiring.dagster import LakeResource
 
 KEYED: Final = ("scenes", "passes", "refusals", "site_months", "zones", "sites")

@@ -20,7 +20,7 @@ from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
 from resources.archive.store import Archive
 from resources.errors import ItemRefused, SceneUnreadable
 from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import PassRow, RefusalRow, SceneRow
 from resources.models import Grid, Item, Month, Site
 from resources.source import Source
 from resources.threads import in_threads
@@ -41,9 +41,9 @@ class MonthOfScenes:
     refusals, too. `listed` are all items that the catalogue lists.
     """
 
-    scenes: list[Row]
-    passes: list[Row]
-    refusals: list[Row]
+    scenes: list[SceneRow]
+    passes: list[PassRow]
+    refusals: list[RefusalRow]
     unread: list[str]
     failed: set[str]
     listed: set[str]
@@ -90,7 +90,7 @@ class Fetcher:
         empty = {str(row["acquisition_id"]) for row in scenes if row["state"] == NO_PIXELS}
         passes = self._passes(looks, month, now, empty)
         return MonthOfScenes(
-            scenes=_each_once(scenes, "acquisition_id"),
+            scenes=list({row["acquisition_id"]: row for row in scenes}.values()),
             passes=[
                 {
                     "expected_on": one.expected_on,
@@ -100,7 +100,9 @@ class Fetcher:
                 }
                 for one in passes
             ],
-            refusals=_each_once([self._refusal(month, one, now) for one in refused], "item_id"),
+            refusals=list(
+                {one.item_id: self._refusal(month, one, now) for one in refused}.values()
+            ),
             unread=sorted(one.item.item_id for one in failures if one.is_unread),
             failed={one.item.item_id for one in failures},
             listed={item.item_id for item in found.items} | {one.item_id for one in found.refused},
@@ -121,7 +123,7 @@ class Fetcher:
 
     def _read_looks(
         self, looks: Sequence[Acquisition], now: dt.datetime
-    ) -> tuple[list[Row], list[Failure]]:
+    ) -> tuple[list[SceneRow], list[Failure]]:
         """Rows of looks, and the items that could not be read."""
         shapes = [zone_geometry(zone, self.grid.epsg) for zone in self.site.zones]
         box = part_of(self.grid, window_around(shapes, self.grid, 0.0))
@@ -130,7 +132,7 @@ class Fetcher:
         attempts = in_threads(
             "sitewatch-items", READERS, lambda task: _attempt(reader, *task), tasks
         )
-        rows: list[Row] = []
+        rows: list[SceneRow] = []
         for look in looks:
             own = [one for (of, _), one in zip(tasks, attempts, strict=True) if of is look]
             chips = [one.chip for one in own if one.chip is not None]
@@ -139,7 +141,7 @@ class Fetcher:
                 rows += look_rows(look, chips, failures, now)
         return rows, [failure for one in attempts for failure in one.failures]
 
-    def _refusal(self, month: Month, refused: ItemRefused, now: dt.datetime) -> Row:
+    def _refusal(self, month: Month, refused: ItemRefused, now: dt.datetime) -> RefusalRow:
         return {
             "month": month.start.date(),
             "item_id": refused.item_id,
@@ -149,7 +151,7 @@ class Fetcher:
         }
 
 
-def no_longer_found(stored: Sequence[Row], found: MonthOfScenes) -> list[Row]:
+def no_longer_found(stored: Sequence[SceneRow], found: MonthOfScenes) -> list[SceneRow]:
     """Rows of a month that stay although this search does not give them.
 
     Looks that the catalogue has since forgotten, and looks that it lists but whose pixels cannot
@@ -171,7 +173,7 @@ def no_longer_found(stored: Sequence[Row], found: MonthOfScenes) -> list[Row]:
     return kept
 
 
-def _superseded(row: Row, *, by: Row) -> Row:
+def _superseded(row: SceneRow, *, by: SceneRow) -> SceneRow:
     """A look's row, retired in favour of the same look from other items."""
     return {
         **row,
@@ -211,8 +213,3 @@ def _bounded(items: Sequence[Item]) -> tuple[list[Item], list[ItemRefused]]:
             reason = f"its pass has more than {MOST_OF_A_LOOK} items over the site"
             refused.append(ItemRefused(item.item_id, reason, item.sensed_at))
     return kept, refused
-
-
-def _each_once(rows: Sequence[Row], key: str) -> list[Row]:
-    """Rows with a key of their own, the last of several winning."""
-    return list({str(row[key]): row for row in rows}.values())

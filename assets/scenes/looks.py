@@ -23,7 +23,7 @@ from assets.scenes.stack import (
 from resources.archive.chips import load_bands
 from resources.archive.store import Archive
 from resources.grids import part_of
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import SceneRow
 from resources.models import Grid
 
 KEPT_BYTES: Final = 150_000_000  # of looks, and of chips; chosen, a limit to memory
@@ -47,7 +47,7 @@ class LookReader:
         self._parts: OrderedDict[str, list[ItemPixels]] = OrderedDict()
         self._scl: OrderedDict[str, Classes] = OrderedDict()
 
-    def look(self, row: Row, shift: Shift | None = None) -> Look:
+    def look(self, row: SceneRow, shift: Shift | None = None) -> Look:
         """The look of a row of `scenes`, on the site grid.
 
         Args:
@@ -72,7 +72,7 @@ class LookReader:
         self._looks.move_to_end(name)
         return self._looks[name]
 
-    def box(self, row: Row, rows: slice, columns: slice, shift: Shift) -> Look:
+    def box(self, row: SceneRow, rows: slice, columns: slice, shift: Shift) -> Look:
         """A part of a look, not kept.
 
         Args:
@@ -93,7 +93,7 @@ class LookReader:
             shift=shift,
         )
 
-    def _pixels(self, row: Row) -> list[ItemPixels]:
+    def _pixels(self, row: SceneRow) -> list[ItemPixels]:
         """The chips of a look, preferred first."""
         name = str(row["acquisition_id"])
         if name not in self._parts:
@@ -106,14 +106,14 @@ class LookReader:
         self._parts.move_to_end(name)
         return self._parts[name]
 
-    def scene_classes(self, rows: Sequence[Row]) -> Classes:
+    def scene_classes(self, rows: Sequence[SceneRow]) -> Classes:
         """SCL of many looks, shape (look, y, x); 0 where unseen."""
         out = np.zeros((len(rows), *self.grid.shape), np.uint8)
         for place, row in enumerate(rows):
             out[place] = self._classes(row)
         return out
 
-    def _classes(self, row: Row) -> Classes:
+    def _classes(self, row: SceneRow) -> Classes:
         """SCL of one look; kept, being small."""
         name = str(row["acquisition_id"])
         if name not in self._scl:
@@ -142,7 +142,7 @@ def _bytes_of_parts(parts: Sequence[ItemPixels]) -> int:
     return sum(raster.pixels.nbytes for part in parts for raster in part.rasters.values())
 
 
-def _chips(row: Row) -> dict[str, list[str]]:
+def _chips(row: SceneRow) -> dict[str, list[str]]:
     """Keys of a look's files by the id of their item, preferred first."""
     groups: dict[str, list[str]] = {}
     for key in row["chip_uris"]:

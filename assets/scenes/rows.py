@@ -16,7 +16,7 @@ from assets.scenes.acquisitions import Acquisition
 from assets.scenes.chip_reader import Chip
 from assets.scenes.offsets import OffsetDecision, decide_offset
 from resources.errors import ItemRefused
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import SceneRow
 from resources.models import Item, Month
 
 VALID_COVERAGE: Final = 0.9  # share of the box round the zones, as for zones
@@ -40,7 +40,7 @@ class Failure:
 
 def look_rows(
     look: Acquisition, chips: Sequence[Chip], failures: Sequence[Failure], now: dt.datetime
-) -> Iterator[Row]:
+) -> Iterator[SceneRow]:
     """The row of a look, and one for each item that it replaced.
 
     Args:
@@ -81,7 +81,7 @@ def look_rows(
             }
 
 
-def refused_row(refused: ItemRefused, month: Month, source: str) -> Row | None:
+def refused_row(refused: ItemRefused, month: Month, source: str) -> SceneRow | None:
     """The row of an item that could not be used; None if another month has it.
 
     Where the time of sensing could not be read, the month that was searched has it.
@@ -107,7 +107,7 @@ def refused_row(refused: ItemRefused, month: Month, source: str) -> Row | None:
 
 def _described(
     look: Acquisition, items: Sequence[Item], decisions: Sequence[OffsetDecision]
-) -> Row:
+) -> SceneRow:
     """Columns of a look that come from its catalogue items, the first of them preferred."""
     first, decision = items[0], decisions[0]
     published = [item.published_at for item in items if item.published_at is not None]

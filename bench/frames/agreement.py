@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 
 VALUE_ABSOLUTE: Final = 0.002  # in the unit of the index; issue 16
 VALUE_RELATIVE: Final = 0.01  # of the value; issue 16

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Any
 
 from assets.activity.months import Meter
 from assets.scenes.fetch import Fetcher
@@ -20,7 +19,7 @@ from bench.masks.watched import READ_AT, WatchedSite, mask_looks
 from pipelines.automation.watch_list_sync import place_sites
 from resources.archive.store import FolderArchive
 from resources.lake.lake import StoredSite
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import ActivityRow, CloudMaskRow, RegistrationRow
 from resources.models import Month
 from resources.sources.open import open_source
 
@@ -33,15 +32,15 @@ def measure_directly(variant: Variant, folder: Path) -> Measured:
         folder: for chips and masks.
     """
     site = _fetched(variant, folder)
-    masks: dict[Key, Row] = {
+    masks: dict[Key, CloudMaskRow] = {
         (zone_id, str(look.row["acquisition_id"])): row
         for look in mask_looks(site)
         for zone_id, row in look.zones.items()
     }
     states = {(name, zone_id): str(row["state"]) for (zone_id, name), row in masks.items()}
     meter = Meter(site.stored, site.archive, site.reader, site.weights)
-    activity: dict[Key, Row] = {}
-    shifts: dict[Key, Row] = {}
+    activity: dict[Key, ActivityRow] = {}
+    shifts: dict[Key, RegistrationRow] = {}
     for month in sorted({Month.of(row["sensed_at"]) for row in site.rows}):
         known = [row for row in site.rows if row["sensed_at"] < month.end]
         made = meter.measure(month, known, states)
@@ -78,6 +77,6 @@ def _months(archive: Path) -> list[Month]:
     return sorted({Month.of(day) for day in days})
 
 
-def _place(row: dict[str, Any]) -> tuple[str, str]:
+def _place(row: ActivityRow | RegistrationRow) -> tuple[str, str]:
     """Zone and look of a row."""
     return str(row["zone_id"]), str(row["acquisition_id"])

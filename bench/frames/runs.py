@@ -14,7 +14,7 @@ from bench.frames.variants import Frames, Variant
 from bench.watched import TO_ACTIVITY, worked
 from bench.workers import WORKERS, worked_on
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

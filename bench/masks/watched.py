@@ -21,7 +21,7 @@ from assets.scenes.stack import Classes
 from assets.zones import weights_of_zones
 from resources.archive.store import Archive, FolderArchive
 from resources.grids import box_around, site_grid
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import CloudMaskRow, SceneRow
 from resources.lake.sites import StoredSite
 from resources.models import Month, months_between
 from resources.sources.open import open_source
@@ -38,7 +38,7 @@ class WatchedSite:
     archive: Archive
     reader: LookReader
     weights: dict[str, npt.NDArray[np.float32]]
-    rows: list[Row]
+    rows: list[SceneRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class MaskedLook:
     `zones` are its rows of `cloud_masks` by zone id, `clear_percent` the stored probability.
     """
 
-    row: Row
+    row: SceneRow
     classes: Classes
     clear_percent: Classes
     scl: Classes
-    zones: dict[str, Row]
+    zones: dict[str, CloudMaskRow]
 
 
 def watch_folder(

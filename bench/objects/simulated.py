@@ -33,7 +33,7 @@ from assets.zonal import Coverage
 from assets.zones import weights_of_zones
 from bench.watched import Place, watch
 from resources.grids import part_of
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import SceneRow
 from resources.models import FALSE_ALARMS_PER_YEAR, Grid, Month
 from resources.simulated.scenery.layout import to_map
 from resources.simulated.scenery.objects import AIRFRAMES
@@ -170,7 +170,7 @@ def apron_looks(history: SiteHistory, story: Story, months: Sequence[Month]) -> 
 
 
 def _viewing(
-    history: SiteHistory, row: Row, box: ZoneBox, past: MonthPast
+    history: SiteHistory, row: SceneRow, box: ZoneBox, past: MonthPast
 ) -> Callable[[ClearLook], ZoneView]:
     """How the product sees a look at a zone beside its expectation."""
     known, blocks = past.zones[box.zone.zone_id], past.blocks

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bench.watched import Folder, Span, worked
 from bench.workers import WORKERS, worked_on
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 from resources.watchlist.read import read_watch_list
 
 REAL: Final = {

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "analyst.md"
 HEADING: Final = "## A value from its pixels"

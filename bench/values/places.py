@@ -12,7 +12,7 @@ from bench.values.figures import Told
 from bench.values.page import question, recomputed, script
 from bench.watched import Folder, Span, worked
 from bench.workers import WORKERS, worked_on
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 from resources.watchlist.read import read_watch_list
 
 REAL: Final = ("romania", "flanders")

@@ -22,12 +22,9 @@ from bench.worlds.told import events_of
 from bench.worlds.visible import visible_areas
 from pipelines.session.session import Session
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import (
-    Row,
-    activity_series,
-    stored_alerts,
-    stored_evidence,
-)
+from resources.lake.questions.alert_reads import stored_alerts, stored_evidence
+from resources.lake.questions.stage_reads import activity_series
+from resources.lake.rows import Row
 from resources.models import Site
 from resources.simulated.worlds.archive import write_world
 from resources.simulated.worlds.world import draw_world

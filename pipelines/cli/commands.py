@@ -22,7 +22,8 @@ from resources.archive.dossier_folder import INDEX, DossierFiles
 from resources.clock import utc_now
 from resources.errors import CatalogError, LakeError, SettingsError, SitewatchError
 from resources.lake.lake import StoredSite
-from resources.lake.questions.stage_reads import stage_months, status_counts
+from resources.lake.questions.site_reads import status_counts
+from resources.lake.questions.stage_reads import stage_months
 from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
@@ -154,7 +155,7 @@ def show_status(console: Console, *, data: Path | None) -> None:
         done = stage_months(lake, site_id)
         behind = stale_range(site_id, done, config_hash=stored[site_id].config_hash)
         months = "" if behind is None else f"{behind.first} to {behind.last}"
-        named = {"last look" if name == "newest" else name: counts[name] for name in counts}
+        named = {"last look" if name == "newest" else name: value for name, value in counts.items()}
         rows.append({**named, **report.rhythm(lake, site_id, utc_now()), "months behind": months})
     screen.show_rows(console, rows)
     show_credit(console, lake)

@@ -14,7 +14,13 @@ from typing import Final
 
 from resources.errors import SettingsError
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row
+from resources.lake.question_rows import ZoneEvidenceRow
+from resources.lake.questions.alert_reads import (
+    confirmed_before,
+    confirmed_evidence,
+    newest_assessment,
+)
+from resources.lake.rows import AlertRow
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
 from resources.simulated.files import marked
 
@@ -91,11 +97,7 @@ def simulate(
 def findings(lake: Lake, site_id: str, truth: Path) -> list[Finding]:
     """What was planted and what the alerts show of it, in order."""
     phases = _phases(truth)
-    rows = lake.query(
-        "SELECT zone_id, meaning, headline, first_on FROM alert_zones"
-        " WHERE site_id = ? AND confirmed_on IS NOT NULL ORDER BY first_on, peak_z DESC",
-        [site_id],
-    )
+    rows = confirmed_evidence(lake, site_id)
     planted = (
         ("vehicles, then aircraft arrive", "gather", APRON, "filled"),
         ("helicopters gone", "dismantle", "helicopter-stand", "emptied"),
@@ -110,26 +112,18 @@ def findings(lake: Lake, site_id: str, truth: Path) -> list[Finding]:
 
 def course(lake: Lake, site_id: str, truth: Path) -> Course | None:
     """What was last said of the base; None where nothing was."""
-    rows = lake.query(
-        "SELECT statement, share, reason FROM site_courses WHERE site_id = ?", [site_id]
-    )
-    if not rows:
+    said = newest_assessment(lake, site_id)
+    if said is None:
         return None
-    statement, share, reason = (rows[0][name] for name in ("statement", "share", "reason"))
-    known = float(share) if isinstance(share, float) else None
-    return Course(str(statement), known, str(reason), _left(truth))
+    return Course(said["statement"], said["share"], said["reason"], _left(truth))
 
 
-def quiet_year_alerts(lake: Lake, site_id: str, truth: Path) -> list[Row]:
+def quiet_year_alerts(lake: Lake, site_id: str, truth: Path) -> list[AlertRow]:
     """Alerts that were confirmed before the story began: there should be none."""
-    return lake.query(
-        "SELECT headline, opened_on, confirmed_on, summary FROM alerts WHERE site_id = ?"
-        " AND confirmed_on IS NOT NULL AND opened_on < ? ORDER BY opened_on",
-        [site_id, _phases(truth)["gather"]],
-    )
+    return confirmed_before(lake, site_id, _phases(truth)["gather"])
 
 
-def _finding(planted: Finding, rows: Sequence[Row]) -> Finding:
+def _finding(planted: Finding, rows: Sequence[ZoneEvidenceRow]) -> Finding:
     """The first evidence of a zone within the weeks after an event; what contradicts it before."""
     latest = planted.planted_on + dt.timedelta(days=SLACK_DAYS)
     mine = [

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -15,15 +14,7 @@ from rich.table import Table
 from pipelines.session.session import open_session
 from resources.errors import SitewatchError
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row
-
-SHOWN: Final = "any"  # of the indices: what an alert needs
-QUESTION: Final = """
-SELECT zone_id, shape, paint, any_value(length_50_m) AS length_50_m,
-    any_value(length_90_m) AS length_90_m, max(length_m) AS longest_m, max(looks) AS looks
-FROM detectability WHERE site_id = ? AND index_name = ?
-GROUP BY ALL ORDER BY zone_id, shape, paint
-"""
+from resources.lake.questions.site_reads import seen_objects
 
 
 def show_detectability(console: Console, sites: Sequence[str], *, data: Path | None) -> None:
@@ -47,7 +38,7 @@ def show_detectability(console: Console, sites: Sequence[str], *, data: Path | N
 
 def _show(console: Console, lake: Lake, site_id: str) -> None:
     """The shortest objects that would have been seen in each zone."""
-    rows = lake.query(QUESTION, [site_id, SHOWN])
+    rows = seen_objects(lake, site_id)
     if not rows:
         console.print(f"{site_id}: still learning, nothing can be said yet", markup=False)
         return
@@ -56,15 +47,14 @@ def _show(console: Console, lake: Lake, site_id: str) -> None:
         table.add_row(
             str(row["zone_id"]),
             f"{row['paint']} {row['shape']}",
-            _length(row, "length_50_m"),
-            _length(row, "length_90_m"),
+            _length(row["length_50_m"], row["longest_m"]),
+            _length(row["length_90_m"], row["longest_m"]),
             str(row["looks"]),
         )
     console.print(f"{site_id}: shortest object that any index would have shown", markup=False)
     console.print(table)
 
 
-def _length(row: Row, column: str) -> str:
+def _length(length_m: float | None, longest_m: float) -> str:
     """A length, or that no object up to the longest one was seen so often."""
-    length = row[column]
-    return f"{length:.0f} m" if length is not None else f"none up to {row['longest_m']:.0f} m"
+    return f"{length_m:.0f} m" if length_m is not None else f"none up to {longest_m:.0f} m"

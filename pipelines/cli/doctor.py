@@ -25,6 +25,7 @@ from resources.clock import utc_now
 from resources.errors import SitewatchError, WatchListError
 from resources.grids import SNAP_M, box_around, project, utm_epsg
 from resources.lake.lake import Lake, LakeLocation
+from resources.lake.questions.site_reads import count_sites_and_scenes
 from resources.models import Bounds, Item
 from resources.settings import Settings, load_settings
 from resources.source import SearchResult, Source
@@ -183,14 +184,12 @@ def _lake(settings: Settings) -> str:
         return "there is none yet; `sitewatch run` will make it"
     lake = Lake(location)
     try:
-        (row,) = lake.query(
-            "SELECT (SELECT count(*) FROM sites) AS sites, (SELECT count(*) FROM scenes) AS scenes"
-        )
+        sites, scenes = count_sites_and_scenes(lake)
     except duckdb.CatalogException:
         return "attached; its tables are not made yet, `sitewatch run` will make them"
     finally:
         lake.close()
-    return f"attached, {row['sites']} sites and {row['scenes']} rows of scenes"
+    return f"attached, {sites} sites and {scenes} rows of scenes"
 
 
 def _archive(settings: Settings) -> str:

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from pipelines.session.lakes import lake_for
 from resources.errors import ExportError
-from resources.exports.answers import open_answer
 from resources.exports.files import write_answer
+from resources.lake.questions.answers import open_answer
 from resources.settings import load_settings
 
 

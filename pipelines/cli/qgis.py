@@ -6,7 +6,7 @@ Which layers belong there is decided here; how a project looks inside is in `qgi
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from assets.activity.residuals_store import residual_key
 from pipelines.session.lakes import existing_lake
@@ -14,62 +14,20 @@ from resources.archive.chips import files_beside
 from resources.archive.store import Archive
 from resources.atomic_files import put_whole
 from resources.errors import ExportError
-from resources.exports.answers import CAUTION, open_answer
 from resources.exports.files import write_answer
 from resources.exports.qgis_project import Layer, project_xml, style_file
 from resources.grids import geographic_bounds, part_of, shown_window
 from resources.lake.lake import Lake, StoredSite
+from resources.lake.questions.answers import CAUTION, open_answer
+from resources.lake.questions.site_reads import NEWEST_OF_ZONES, shown_looks
 from resources.models import Bounds
 from resources.settings import Settings
 from resources.wiring.dagster import ArchiveResource, connect
 
 PROJECT: Final = "sitewatch.qgs"
-ZONES_FILE: Final = "zones.geojson"
+NEWEST_OF_ZONES_FILE: Final = "zones.geojson"
 DEGREES: Final = 4326
 MOST_PEAKS: Final = 6  # of confirmed alerts of a site, newest first
-ZONES: Final = """
-WITH newest AS (
-    SELECT
-        site_id, zone_id, max(sensed_at) AS sensed_at, any_value(state) AS state,
-        arg_max(index_name, abs(z)) AS index_name, arg_max(z, abs(z)) AS z
-    FROM latest GROUP BY site_id, zone_id
-), raised AS (
-    SELECT site_id, zone_id, min(status) AS status  -- confirmed comes before possible
-    FROM alert_zones WHERE status IN ('possible', 'confirmed') GROUP BY site_id, zone_id
-)
-SELECT
-    z.site_id, z.zone_id, z.name, z.kind, z.area_m2, z.is_approximate,
-    coalesce(r.status, CASE WHEN coalesce(t.state, 'learning') = 'learning' THEN 'learning' END,
-        'none') AS alert,
-    n.sensed_at, n.state, n.index_name, n.z, z.geometry
-FROM zones AS z
-LEFT JOIN newest AS n USING (site_id, zone_id)
-LEFT JOIN raised AS r USING (site_id, zone_id)
-LEFT JOIN site_tests AS t USING (site_id)
-JOIN sites AS s USING (site_id)
-WHERE z.valid_to IS NULL
-    AND (s.retired_at IS NULL OR NOT EXISTS (FROM sites WHERE retired_at IS NULL))
-ORDER BY z.site_id, z.position
-"""
-LOOKS: Final = """
-WITH peaks AS (
-    SELECT peak_acquisition_id FROM alerts
-    WHERE site_id = $site AND confirmed_on IS NOT NULL AND status <> 'withdrawn'
-    ORDER BY opened_on DESC LIMIT $most
-), newest AS (
-    SELECT acquisition_id FROM activity WHERE site_id = $site AND state = 'valid' AND z IS NOT NULL
-    ORDER BY sensed_at DESC, acquisition_id LIMIT 1
-)
-SELECT
-    acquisition_id, sensed_at, attribution,
-    concat_ws(', ',
-        CASE WHEN acquisition_id IN (FROM newest) THEN 'newest clear look' END,
-        CASE WHEN acquisition_id IN (FROM peaks) THEN 'peak of an alert' END
-    ) AS why
-FROM scenes
-WHERE site_id = $site AND acquisition_id IN (FROM peaks UNION ALL FROM newest)
-ORDER BY sensed_at DESC, acquisition_id
-"""
 
 
 def write_project(settings: Settings, folder: Path) -> list[str]:
@@ -96,13 +54,13 @@ def write_project(settings: Settings, folder: Path) -> list[str]:
 def _write(lake: Lake, archive: Archive, folder: Path) -> list[str]:
     """All files of the folder, and lines that say what they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open_answer(lake, ZONES) as answer:
+    with open_answer(lake, NEWEST_OF_ZONES) as answer:
         if not answer.rows:
             raise ExportError("The lake has no zones yet; run `sitewatch run` first.")
-        write_answer(answer, folder / ZONES_FILE)
+        write_answer(answer, folder / NEWEST_OF_ZONES_FILE)
         credit = "; ".join(answer.credits)
     sites = [stored for stored in lake.sites() if not stored.is_retired] or lake.sites()
-    layers = [Layer("Zones", ZONES_FILE, "vector", DEGREES, "zones", credit)]
+    layers = [Layer("Zones", NEWEST_OF_ZONES_FILE, "vector", DEGREES, "zones", credit)]
     for stored in sites:
         layers += _residuals(lake, archive, stored, folder)
     for style in ("zones", "residual"):
@@ -118,15 +76,14 @@ def _residuals(lake: Lake, archive: Archive, stored: StoredSite, folder: Path) -
     """Layers of a site's residuals, their pictures copied; the newest is switched on."""
     site_id = stored.site.site_id
     layers: list[Layer] = []
-    for row in lake.query(LOOKS, {"site": site_id, "most": MOST_PEAKS}):
+    for row in shown_looks(lake, site_id, MOST_PEAKS):
         look = str(row["acquisition_id"])
         for file in files_beside(archive, residual_key(site_id, look)):
             path = f"pictures/{site_id}/{look}-{file.key.rsplit('/', 1)[1]}"
             put_whole(folder / path, archive.get(file.key))
             layers.append(
                 Layer(
-                    f"{stored.site.name}: residual of {cast('Any', row['sensed_at']):%Y-%m-%d}"
-                    f" ({row['why']})",
+                    f"{stored.site.name}: residual of {row['sensed_at']:%Y-%m-%d} ({row['why']})",
                     path,
                     "raster",
                     stored.grid.epsg,

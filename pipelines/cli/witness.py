@@ -19,13 +19,13 @@ from pipelines.session.screen import show_rows
 from resources.clock import utc_now
 from resources.errors import WitnessError
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row
 from resources.lake.questions.witness_reads import (
     StoredWitness,
     listed_witnesses,
     stored_witnesses,
     witness_alarms,
 )
+from resources.lake.rows import Row, WitnessRow, WitnessValueRow
 from resources.lake.witnesses import WitnessChange, WitnessesChanged
 from resources.models import Site
 from resources.settings import load_settings
@@ -88,7 +88,7 @@ def add_witness(lake: Lake, path: Path, told: Told) -> WitnessFile:
     if told.zone_id is not None:
         _check_zone(site, told.zone_id)
     file = read_witness(path, today=utc_now().date())
-    row = {
+    row: WitnessRow = {
         "site_id": told.site_id,
         "name": told.name,
         "zone_id": told.zone_id,
@@ -97,7 +97,7 @@ def add_witness(lake: Lake, path: Path, told: Told) -> WitnessFile:
         "sha256": file.sha256,
         "added_at": utc_now(),
     }
-    looks = [
+    looks: list[WitnessValueRow] = [
         {
             "counted_on": look.counted_on,
             "value": look.value,

@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from pipelines.notify.letters import Desk, Letter
 from pipelines.notify.words.queue import digest_row, logged, outbox_rows
@@ -23,6 +23,7 @@ from resources.errors import SitewatchError
 from resources.lake import outbox
 from resources.lake.lake import Lake
 from resources.lake.outbox import LEASE, Message, Settled
+from resources.lake.rows import OutboxRow, Row
 from resources.notify.apprise_service import Outcome, Service, open_service, send
 from resources.notify.receivers import Receivers
 
@@ -165,7 +166,7 @@ class _Sender:
     clock: Callable[[], dt.datetime]
     claim: str
     tally: Tally = field(default_factory=Tally)
-    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    facts: dict[str, Row] = field(default_factory=dict)
 
     def attempt(self, messages: Sequence[Message]) -> list[Message]:
         """Try each message once; those that failed or were left for a receiver's sake."""
@@ -226,7 +227,7 @@ class _Sender:
 
 def _wanted(
     lake: Lake, receivers: Receivers, known: Mapping[str, dt.datetime], now: dt.datetime
-) -> list[dict[str, object]]:
+) -> list[OutboxRow]:
     """All rows that the outbox should have by now."""
     if not receivers.targets:
         return []

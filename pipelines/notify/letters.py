@@ -32,8 +32,9 @@ from resources.lake.outbox import (
     status_log,
     tested_sites,
 )
+from resources.lake.questions.site_reads import look_scenes
 from resources.lake.questions.stage_reads import site_of
-from resources.lake.schema.tables import NO_LOOK
+from resources.lake.rows import Row
 from resources.models import ATTRIBUTION
 from resources.notify.receivers import Receivers, Style
 
@@ -70,7 +71,7 @@ class Desk:
     dossiers: Path
     drawn: dict[tuple[str, str], Drawn] = field(default_factory=dict, repr=False)
 
-    def facts(self, messages: Sequence[Message]) -> dict[str, dict[str, Any]]:
+    def facts(self, messages: Sequence[Message]) -> dict[str, Row]:
         """What the lake holds now of the alerts of messages, by id: one question for them all."""
         return alert_rows(self.lake, sorted({one.alert_id for one in messages}))
 
@@ -134,11 +135,7 @@ class Desk:
             stored = site_of(self.lake, site_id)
         except KeyError:
             return (), "the site is not in the lake any more"
-        looks = self.lake.query(
-            "SELECT * FROM scenes WHERE site_id = ? AND acquisition_id = ?"
-            f" AND state NOT IN {NO_LOOK}",
-            [site_id, name],
-        )
+        looks = look_scenes(self.lake, site_id, name)
         if not looks:
             return (), "the look that departed most is not in the lake any more"
         credit = str(looks[0]["attribution"])

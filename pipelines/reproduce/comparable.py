@@ -17,7 +17,8 @@ from pipelines.automation import due
 from pipelines.reproduce.recompute import Original
 from resources.archive.store import Archive
 from resources.errors import ArchiveError, SitewatchError
-from resources.lake.questions.stage_reads import Row
+from resources.lake.questions.site_reads import method_versions
+from resources.lake.rows import Row
 from resources.lake.schema.tables import ALERTS, ASSESSMENTS, DETECTABILITY, SITE_TESTS
 
 MADE_BY = {
@@ -93,15 +94,10 @@ def _check_versions(original: Original) -> None:
         if (version := due.VERSIONS.get(row.stage)) and row.method_version != version
     }
     for table, version in MADE_BY.items():
-        stands = " AND status <> 'withdrawn'" if table == ALERTS.name else ""
-        rows = original.lake.query(
-            f"SELECT DISTINCT method_version FROM {table} WHERE site_id = ?{stands}",
-            [original.site_id],
-        )
         strange |= {
-            f"{table} with version {row['method_version']} (now {version})"
-            for row in rows
-            if row["method_version"] != version
+            f"{table} with version {made_by} (now {version})"
+            for made_by in method_versions(original.lake, table, original.site_id)
+            if made_by != version
         }
     if strange:
         shown = sorted(strange)

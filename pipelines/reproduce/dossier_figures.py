@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pipelines.reproduce.figures_file import Figure
 from pipelines.reproduce.row_comparison import CHANGED, LEFT_OUT, NOT_RECOMPUTED, Difference, same
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 from resources.lake.schema.tables import TABLES
 
 EXACT: Final = 2**53  # below it, every whole number is a float

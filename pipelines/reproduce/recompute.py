@@ -24,6 +24,7 @@ from pipelines.session.session import Session, session_of
 from resources.errors import SitewatchError
 from resources.grids import geographic_bounds
 from resources.lake.lake import Lake, LakeLocation, StoredSite
+from resources.lake.questions.site_reads import detectability_month
 from resources.lake.questions.stage_reads import StageMonth, rows_of_site, stage_months
 from resources.lake.schema.tables import SCENES, SITE_MONTHS
 from resources.models import Month, month_spans
@@ -169,7 +170,7 @@ def _parts(original: Original) -> list[tuple[tuple[Month, Month], bool]]:
     The lake's was worked when the month that it names was the newest to show anything; looks that
     came later were not known to it.
     """
-    spans, cut = original.spans(), _detected_in(original)
+    spans, cut = original.spans(), detectability_month(original.lake, original.site_id)
     if cut is None:
         return [(span, False) for span in spans]
     history = open_history(original.lake, original.archive.open(), original.site_id)
@@ -177,14 +178,6 @@ def _parts(original: Original) -> list[tuple[tuple[Month, Month], bool]]:
     parts = split_after(spans, until)
     known = sum(first <= until for first, _ in parts)
     return [(part, number == known) for number, part in enumerate(parts, 1)]
-
-
-def _detected_in(original: Original) -> Month | None:
-    """The newest month that the lake's detectability was worked from; None without any."""
-    (row,) = original.lake.query(
-        "SELECT max(computed_for) AS day FROM detectability WHERE site_id = ?", [original.site_id]
-    )
-    return None if row["day"] is None else Month.parse(str(row["day"]))
 
 
 def _give_scenes(original: Original, lake: Lake) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 from resources.lake.schema.table import BOOKKEEPING, LIST_TIMES, Table
 from resources.lake.schema.tables import (
     ACTIVITY,

@@ -36,7 +36,9 @@ from pipelines.session.run import peak_memory_mb
 from resources.archive.dossier_folder import alert_page, figures_of, site_page
 from resources.errors import SitewatchError
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row, rows_of_site
+from resources.lake.questions.alert_reads import alerts_beginning, stored_alerts
+from resources.lake.questions.stage_reads import rows_of_site
+from resources.lake.rows import AlertRow, Row
 from resources.lake.schema.tables import ALERT_LOG, ALERTS, SCENES, SITE_MONTHS, TABLES
 from resources.settings import Settings, load_settings
 
@@ -146,13 +148,11 @@ def reproduce(
     )
 
 
-def _alerts(lake: Lake, alert: str | None, site: str | None) -> list[Row]:
+def _alerts(lake: Lake, alert: str | None, site: str | None) -> list[AlertRow]:
     """Rows of `alerts`: the one that is asked for, or all of a site."""
     if alert is None:
-        return lake.query("SELECT * FROM alerts WHERE site_id = ? ORDER BY alert_id", [site])
-    rows = lake.query(
-        "SELECT * FROM alerts WHERE starts_with(alert_id, ?) ORDER BY alert_id", [alert]
-    )
+        return stored_alerts(lake, site or "")
+    rows = alerts_beginning(lake, alert)
     exact = [row for row in rows if row["alert_id"] == alert]
     if exact or (len(rows) == 1 and alert):
         return exact or rows

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from resources.attribution import credit_lines
 from resources.errors import SettingsError
 from resources.lake.lake import Lake, LakeLocation
+from resources.lake.questions.site_reads import lake_credits
 from resources.settings import Settings
 
 
@@ -42,9 +42,5 @@ def lake_for(question: str, settings: Settings) -> Lake:
 
 def show_credit(console: Console, lake: Lake) -> None:
     """The lines of attribution for what the lake holds: the project's own, and those of sources."""
-    rows = lake.query(
-        "SELECT DISTINCT year(sensed_at) AS year, attribution AS line FROM scenes"
-        " WHERE attribution IS NOT NULL"
-    )
-    for line in credit_lines((int(str(row["year"])), str(row["line"])) for row in rows):
+    for line in lake_credits(lake):
         console.print(line, style="dim", markup=False)

@@ -6,7 +6,6 @@ How a table looks on a screen is in `screen`.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, cast
 
 from rich.console import Console
 from rich.padding import Padding
@@ -17,7 +16,9 @@ from assets.scenes.passes import LEAD_DAYS, Look, catalogue_delay, next_look
 from pipelines.session.run import STAGES, Watched, peak_memory_mb
 from pipelines.session.screen import shown_value
 from resources.lake.lake import Lake
-from resources.lake.schema.tables import NO_LOOK
+from resources.lake.questions.alert_reads import count_unconfirmed, told_alerts
+from resources.lake.questions.site_reads import pass_times
+from resources.lake.rows import Row
 
 
 def show_times(console: Console, watched: Watched) -> None:
@@ -34,33 +35,23 @@ def show_times(console: Console, watched: Watched) -> None:
 
 def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
     """The alerts of a site that were confirmed or are open, and how many others there were."""
-    rows = lake.query(
-        "SELECT status, opened_on, confirmed_on, closed_on, headline, summary FROM alerts"
-        " WHERE site_id = ? AND status <> 'withdrawn'"
-        " AND (confirmed_on IS NOT NULL OR status = 'possible')"
-        " ORDER BY opened_on, alert_id",
-        [site_id],
-    )
+    rows = told_alerts(lake, site_id)
     console.print(f"Alerts at {site_id}, confirmed or open: {len(rows)}", style="bold")
     for row in rows:
+        columns: Row = row
         dates = [
-            f"{word} {row[column]}"
+            f"{word} {columns[column]}"
             for word, column in (
                 ("opened", "opened_on"),
                 ("confirmed", "confirmed_on"),
                 ("closed", "closed_on"),
             )
-            if row[column] is not None
+            if columns[column] is not None
         ]
         console.print(f"{row['status']}: {', '.join(dates)}", highlight=False)
         console.print(Padding(Text(shown_value(row["headline"])), (0, 0, 0, 4)))
         console.print(Padding(Text(shown_value(row["summary"])), (0, 0, 0, 4)))
-    others = lake.query(
-        "SELECT count(*) AS n FROM alerts WHERE site_id = ? AND confirmed_on IS NULL"
-        " AND status = 'closed'",
-        [site_id],
-    )[0]["n"]
-    console.print(f"{others} more were not confirmed.")
+    console.print(f"{count_unconfirmed(lake, site_id)} more were not confirmed.")
 
 
 def rhythm(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:
@@ -68,13 +59,10 @@ def rhythm(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:
 
     Lateness is that of the newest look and of all in the LEAD_DAYS before it.
     """
-    rows = lake.query(
-        "SELECT platform, coalesce(relative_orbit, 0) AS orbit, sensed_at, published_at FROM scenes"
-        f" WHERE site_id = ? AND state NOT IN {NO_LOOK} AND platform IS NOT NULL"
-        " QUALIFY sensed_at >= max(sensed_at) OVER () - to_days(?)",
-        [site_id, LEAD_DAYS],
-    )
-    looks = [Look(*cast("Any", tuple(row.values()))) for row in rows]
+    looks = [
+        Look(row["platform"], row["orbit"], row["sensed_at"], row["published_at"])
+        for row in pass_times(lake, site_id, LEAD_DAYS)
+    ]
     coming, delay = next_look(looks, now), catalogue_delay(looks)
     return {
         "next look": coming and f"{coming.expected_at:%Y-%m-%d} {coming.platform}",

@@ -20,8 +20,8 @@ from pipelines.automation.jobs import range_tags, site_detectability, watch_mont
 from pipelines.session.interrupts import interrupts_kept
 from resources.errors import SitewatchError
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import count, site_of, stage_months
-from resources.lake.schema.tables import NO_LOOK
+from resources.lake.questions.site_reads import count_looks
+from resources.lake.questions.stage_reads import site_of, stage_months
 from resources.process import PROCESS_TAG, process_mark
 
 
@@ -75,14 +75,7 @@ class Watch:
         run = self._execute(watch_site.name, partition_key=months.site_id)
         run_ids.append(run)
         times += self._times(run)
-        looks = count(
-            self.lake,
-            "SELECT count(*) AS n FROM scenes WHERE site_id = ? AND sensed_at >= ?"
-            f" AND sensed_at < ? AND state NOT IN {NO_LOOK}",
-            months.site_id,
-            months.first.start,
-            months.last.end,
-        )
+        looks = count_looks(self.lake, months.site_id, months.first.start, months.last.end)
         return Watched(months.site_id, tuple(run_ids), tuple(times), looks)
 
     def detect(self, site_id: str) -> str:

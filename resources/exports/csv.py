@@ -11,13 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from resources.atomic_files import replacing
-from resources.exports.answers import Answer, AnswerColumn
-from resources.lake.quoting import quoted, quoted_name
+from resources.lake.questions.answer_formats import FORMULA, write_text_rows
+from resources.lake.questions.answers import Answer, AnswerColumn
 
-MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
-FORMULA: Final = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
-"""Text that a spreadsheet would work out instead of showing it, also
-in full width (OWASP, CSV Injection)."""
 CSVW_TYPES: Final = {
     "BOOLEAN": "boolean",
     "DATE": "date",
@@ -32,38 +28,11 @@ CSVW_TYPES: Final = {
 def write_csv(answer: Answer, to: Path) -> list[Path]:
     """Text only: places as WKT, times as ISO 8601 in UTC, lists as JSON."""
     header = [_harmless(one.name) for one in answer.columns]
-    select = ", ".join(
-        f"{_as_text(one)} AS {quoted_name(name)}"
-        for one, name in zip(answer.columns, header, strict=True)
-    )
     beside = to.with_name(f"{to.name}-metadata.json")
     with replacing(beside) as fresh_beside, replacing(to) as fresh:
         fresh_beside.write_text(json.dumps(_csvw(answer, header, to.name), indent=1), "utf-8")
-        answer.connection.execute(
-            f"COPY (SELECT {select} FROM ({answer.rows_sql}))"
-            f" TO '{quoted(str(fresh))}' (FORMAT csv, HEADER)"
-        )
+        write_text_rows(answer, header, fresh)
     return [to, beside]
-
-
-def _as_text(column: AnswerColumn) -> str:
-    """SQL of a column as it stands in a CSV file."""
-    name = quoted_name(column.name)
-    if column.type.startswith("TIMESTAMP"):
-        return f"strftime({name}, '{MOMENT}')"
-    if column.is_geometry:
-        return f"ST_AsText({name})"
-    if column.type == "VARCHAR":
-        return f"CASE WHEN regexp_matches({name}, '{FORMULA}') THEN '''' || {name} ELSE {name} END"
-    if column.type in ("DOUBLE", "FLOAT"):
-        endless = f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
-        return (
-            f"CASE WHEN isfinite({name}) THEN CAST({name} AS VARCHAR) WHEN {name} IS NOT NULL"
-            f" THEN {endless} END"
-        )
-    if column.type in CSVW_TYPES or column.type.startswith("DECIMAL"):
-        return name
-    return f"CAST(to_json({name}) AS VARCHAR)"
 
 
 def _harmless(name: str) -> str:

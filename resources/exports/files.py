@@ -1,7 +1,7 @@
 """Files of an answer that carry what a stranger needs: units, attribution, places.
 
 GeoParquet and GeoJSON here, CSV in `exports.csv`; what is in the answer is decided in
-`exports.answers`.
+`resources.lake.questions`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import shapely.geometry
 
 from resources.atomic_files import replacing
 from resources.errors import ExportError
-from resources.exports.answers import PLACE, Answer, AnswerColumn
-from resources.exports.csv import MOMENT, write_csv
-from resources.lake.quoting import quoted_name
+from resources.exports.csv import write_csv
+from resources.lake.questions.answer_formats import arrow_rows, json_rows
+from resources.lake.questions.answers import PLACE, Answer
 
-BATCH_ROWS: Final = 10_000
 GEOPARQUET: Final = "1.1.0"
 LONGEST_DEG: Final = (180.0, 90.0)  # of longitude and latitude
 DECIMALS: Final = 7  # of coordinates in text, about a centimetre
@@ -77,15 +76,7 @@ def _columns_told(answer: Answer) -> dict[str, dict[str, str]]:
 
 def _write_parquet(answer: Answer, to: Path) -> list[Path]:
     """Types as in the lake; units in the fields' metadata, attribution in the file's."""
-    select = ", ".join(
-        f"ST_AsWKB({quoted_name(one.name)}) AS {quoted_name(one.name)}"
-        if one.is_geometry
-        else quoted_name(one.name)
-        for one in answer.columns
-    )
-    reader = answer.connection.execute(f"SELECT {select} FROM ({answer.rows_sql})").to_arrow_reader(
-        BATCH_ROWS
-    )
+    reader = arrow_rows(answer)
     told = _columns_told(answer)
     schema = pa.schema([field.with_metadata(told[field.name]) for field in reader.schema])
     facts = {key: _text(value) for key, value in told_of(answer).items()}
@@ -155,39 +146,20 @@ def _write_geojson(answer: Answer, to: Path) -> list[Path]:
 
 def _features(answer: Answer) -> Iterator[dict[str, object]]:
     """A GeoJSON feature of each row."""
-    select = ", ".join(
-        f"ST_AsWKB({quoted_name(one.name)})" if one.name == PLACE else _as_property(one)
-        for one in answer.columns
-    )
-    found = answer.connection.execute(f"SELECT {select} FROM ({answer.rows_sql})")
-    names = [one.name for one in answer.columns]
-    shapes: dict[bytes, dict[str, object]] = {}
-    while rows := found.fetchmany(BATCH_ROWS):
+    shapes: dict[bytes | None, dict[str, object] | None] = {None: None}
+    for rows in json_rows(answer):
         for row in rows:
-            values = dict(zip(names, row, strict=True))
-            wkb = values.pop(PLACE)
+            wkb = row.pop(PLACE)
             if wkb is not None and wkb not in shapes:
-                shapes[wkb] = _geojson(bytes(wkb))
+                shapes[wkb] = _geojson(wkb)
             yield {
                 "type": "Feature",
-                "geometry": None if wkb is None else shapes[wkb],
+                "geometry": shapes[wkb],
                 "properties": {
-                    name: None if value is None else json.loads(value)
-                    for name, value in values.items()
+                    name: None if value is None else json.loads(str(value))
+                    for name, value in row.items()
                 },
             }
-
-
-def _as_property(column: AnswerColumn) -> str:
-    """SQL of a column as JSON; no number is JSON's word for those that are none or endless."""
-    name = quoted_name(column.name)
-    if column.type.startswith("TIMESTAMP"):
-        return f"to_json(strftime({name}, '{MOMENT}'))"
-    if column.is_geometry:
-        return f"to_json(ST_AsText({name}))"
-    if column.type in ("DOUBLE", "FLOAT"):
-        return f"CASE WHEN isfinite({name}) THEN to_json({name}) END"
-    return f"to_json({name})"
 
 
 def _geojson(wkb: bytes) -> dict[str, object]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import duckdb
 
@@ -25,7 +25,8 @@ from resources.lake.connection import (
 )
 from resources.lake.extensions import load_extensions
 from resources.lake.retry import retried
-from resources.lake.row_writer import Row, Rows
+from resources.lake.row_writer import Rows
+from resources.lake.rows import Row
 from resources.lake.sites import StoredSite
 from resources.lake.witnesses import (
     WitnessChange,
@@ -39,6 +40,7 @@ from resources.models import Grid, Month, Site
 __all__ = ["Lake", "LakeLocation", "Row", "Rows", "StoredSite"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 AUTHOR = "sitewatch"
 """Who commits, as DuckLake's snapshots show it."""
 
@@ -141,10 +143,10 @@ class Lake:
 
     def query(
         self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
-    ) -> list[dict[str, object]]:
+    ) -> list[Row]:
         """The answer to one question, a dict a row; times aware UTC, geometry as WKB."""
 
-        def ask() -> list[dict[str, object]]:
+        def ask() -> list[Row]:
             with self.reading() as connection:
                 values = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
                 answer = connection.execute(sql, values)
@@ -153,6 +155,16 @@ class Lake:
             return [dict(zip(names, map(_in_utc, row), strict=True)) for row in rows]
 
         return retried(ask, doing="query")
+
+    def query_as(
+        self,
+        row_type: type[R],
+        sql: str,
+        parameters: Sequence[object] | Mapping[str, object] = (),
+    ) -> list[R]:
+        """The answer to a question of ours as typed rows: `row_type` says what its columns are."""
+        del row_type  # the type checker alone needs it
+        return cast("list[R]", self.query(sql, parameters))
 
     def add_extension(self, name: str) -> None:
         """Let questions use an extension of DuckDB, such as `spatial`; LakeError without it."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import duckdb
 
 from resources.lake.lake import Lake
-from resources.lake.row_writer import Row, Scope, append_rows, apply_rows
+from resources.lake.question_rows import ReplacedLogRow
+from resources.lake.row_writer import Scope, append_rows, apply_rows
+from resources.lake.rows import Row
 from resources.lake.schema.tables import OUTBOX, RECEIVERS
 from resources.notify.receivers import DIGEST
 
@@ -112,11 +114,12 @@ def register(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str)
     lake.transact(work, message=run_id)
 
 
-def status_log(lake: Lake) -> list[dict[str, Any]]:
+def status_log(lake: Lake) -> list[ReplacedLogRow]:
     """Every row of the log of statuses, with what replaced its alert."""
-    return lake.query(
+    return lake.query_as(
+        ReplacedLogRow,
         "SELECT l.alert_id, l.site_id, l.status, l.known_at, l.recorded_at, l.snapshot_id,"
-        " a.replaced_by FROM alert_log l LEFT JOIN alerts a USING (site_id, alert_id)"
+        " a.replaced_by FROM alert_log l LEFT JOIN alerts a USING (site_id, alert_id)",
     )
 
 
@@ -144,7 +147,7 @@ def pending(lake: Lake) -> list[Message]:
         " ORDER BY alert_id = ?, recorded_at, known_at, alert_id, turn, status, target",
         [DIGEST],
     )
-    return [Message(**row) for row in rows]  # type: ignore[arg-type]  # columns as in the table
+    return [Message(**row) for row in rows]
 
 
 def last_digest(lake: Lake, target: str, before: str) -> dt.datetime | None:
@@ -228,7 +231,7 @@ def settle(lake: Lake, message: Message, found: Settled, *, claim: str, now: dt.
     lake.transact(work, message=f"settle {claim}")
 
 
-def alert_rows(lake: Lake, alert_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def alert_rows(lake: Lake, alert_ids: Sequence[str]) -> dict[str, Row]:
     """What the lake holds of alerts, by id; of one that is judged no more, its site alone."""
     rows = lake.query(
         """

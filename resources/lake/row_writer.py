@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 
 from resources.errors import LakeError
+from resources.lake.rows import Row
 from resources.lake.schema.table import Table
 from resources.models import Month, month_spans
 
-Row = Mapping[str, object]
 Rows = Sequence[Row]
 """Rows as column -> Python value. A missing column is NULL, and so is NaN."""
 

@@ -17,7 +17,8 @@ import shapely.wkb
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from resources.lake.row_writer import Row, apply_rows, scope_of_site
+from resources.lake.row_writer import apply_rows, scope_of_site
+from resources.lake.rows import Row
 from resources.lake.schema.tables import SITES, ZONES
 from resources.models import FALSE_ALARMS_PER_YEAR, Bounds, Grid, Site, Zone
 

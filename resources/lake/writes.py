@@ -13,7 +13,6 @@ import duckdb
 
 from resources.errors import LakeError
 from resources.lake.row_writer import (
-    Row,
     Rows,
     Scope,
     append_rows,
@@ -22,6 +21,7 @@ from resources.lake.row_writer import (
     scope_of_site,
     with_defaults,
 )
+from resources.lake.rows import Row
 from resources.lake.schema.tables import (
     ALERT_EVIDENCE,
     ALERT_LOG,

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from assets.anomalies.change_tests.series import Look, Row
+from assets.anomalies.change_tests.series import Look
 from assets.sun import pass_elevation_deg
+from resources.lake.question_rows import SeriesRow
 
 SEASON_DAYS: Final = 60.0  # looks younger than these are of the same season
 LOWER_DEGREES: Final = 1.0  # by which a sun is lower than any before
@@ -66,7 +67,7 @@ class Circumstances:
 ByZone = dict[str, dict[Look, Circumstances]]
 
 
-def circumstances(rows: Sequence[Row], latitude_deg: float) -> ByZone:
+def circumstances(rows: Sequence[SeriesRow], latitude_deg: float) -> ByZone:
     """Circumstances of each look of each zone; of a look they depend on earlier ones only.
 
     Args:
@@ -108,13 +109,13 @@ class Suns:
         return self.lowest
 
 
-def _in_order(row: Row) -> tuple[dt.datetime, str, bool]:
+def _in_order(row: SeriesRow) -> tuple[dt.datetime, str, bool]:
     """Look after look; of one look, snow is known before the zones that are free of it."""
     return row["sensed_at"], str(row["acquisition_id"]), row["state"] != "snow"
 
 
 def _of_look(
-    row: Row, sun_deg: float, lowest_deg: float | None, snow_at: dt.datetime | None
+    row: SeriesRow, sun_deg: float, lowest_deg: float | None, snow_at: dt.datetime | None
 ) -> Circumstances:
     """From one of the rows of a look."""
     flags = row["flags"] or []
@@ -133,7 +134,7 @@ def _days(since: dt.datetime | None, until: dt.datetime) -> float | None:
     return None if since is None else (until - since) / dt.timedelta(days=1)
 
 
-def _sun_deg(row: Row, latitude_deg: float) -> float:
+def _sun_deg(row: SeriesRow, latitude_deg: float) -> float:
     """Height of the sun as the catalogue has it, else that of a usual pass on that day."""
     if row["sun_elevation_deg"] is not None:
         return float(row["sun_elevation_deg"])

@@ -23,7 +23,6 @@ from assets.anomalies.change_tests.series import (
     ORDER,
     TESTED,
     Look,
-    Row,
     SeriesKey,
     SiteSeries,
     site_series,
@@ -36,6 +35,7 @@ from assets.anomalies.change_tests.site_test import (
     run_test,
 )
 from assets.anomalies.course.meaning import Ground
+from resources.lake.question_rows import SeriesRow
 from resources.models import Site
 
 SCORE_MAX: Final = 12.0  # powers of ten: beyond, a rate is only a number
@@ -115,7 +115,7 @@ class Findings:
         return float(rarity * CAUSE_PART**likely)
 
 
-def find(place: Place, rows: Sequence[Row]) -> Findings:
+def find(place: Place, rows: Sequence[SeriesRow]) -> Findings:
     """Test the series of a site and draw what moved together into alerts.
 
     Args:
@@ -162,7 +162,7 @@ def _ground(site: Place, series: SiteSeries, zone_id: str, look: int) -> Ground:
     return "green" if series.is_green[zone_id][look] else "bare"
 
 
-def learning_looks(rows: Sequence[Row]) -> int:
+def learning_looks(rows: Sequence[SeriesRow]) -> int:
     """Looks that a site without any judged one still misses, by its most seen series."""
     seen: dict[tuple[str, str], int] = {}
     for row in rows:

@@ -14,7 +14,7 @@ from typing import Final
 
 from assets.anomalies.alerts.alerts import Alert, Status, Turn
 from assets.anomalies.alerts.findings import Findings, Place, find
-from assets.anomalies.change_tests.series import Row
+from resources.lake.question_rows import SeriesRow
 
 CUTS_MAX: Final = 6
 """Days with late looks that are told apart, the newest ones: each costs a test of the site, and
@@ -47,7 +47,7 @@ class Known:
     gone: dict[str, Alert] = field(default_factory=dict)
 
 
-def all_known(place: Place, rows: Sequence[Row]) -> Known:
+def all_known(place: Place, rows: Sequence[SeriesRow]) -> Known:
     """Alerts of a site with the log of what could be known of them when.
 
     Args:
@@ -75,12 +75,12 @@ def all_known(place: Place, rows: Sequence[Row]) -> Known:
     return known
 
 
-def _until(rows: Sequence[Row], ends: dt.datetime | None) -> list[Row]:
+def _until(rows: Sequence[SeriesRow], ends: dt.datetime | None) -> list[SeriesRow]:
     """Rows that were known before a moment; None for ever."""
     return [row for row in rows if ends is None or row["known_at"] < ends]
 
 
-def late_days(rows: Sequence[Row]) -> list[dt.datetime]:
+def late_days(rows: Sequence[SeriesRow]) -> list[dt.datetime]:
     """Starts of the days (UTC) on which a look came after one that had been sensed later."""
     looks = sorted({(row["sensed_at"], row["known_at"]) for row in rows}, reverse=True)
     found: set[dt.datetime] = set()

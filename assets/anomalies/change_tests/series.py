@@ -11,11 +11,12 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from assets.anomalies.change_tests.zone_test import Bools, Floats
+from resources.lake.question_rows import SeriesRow
 
 TESTED: Final = ("texture", "pattern", "novelty", "bare_soil", "ndvi", "brightness")
 """Indices that are tested, together for each zone."""
@@ -26,8 +27,6 @@ ORDER: Final = ("covered_area", "changed_area", *TESTED, *OBJECTS)
 open none: what is usual of what comes and goes is told too badly by a year of looks."""
 GREEN_NDVI: Final = 0.4  # no unit; between bare ground and plants on worlds 1 to 48
 GREEN_SHARE: Final = 0.1  # of the looks so far that show it so: fields are bare for half a year
-
-Row = Mapping[str, Any]
 
 
 class SeriesKey(NamedTuple):
@@ -99,7 +98,7 @@ class SiteSeries:
     observations: Mapping[SeriesKey, list[Observation]]
 
 
-def site_series(rows: Sequence[Row]) -> SiteSeries | None:
+def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
     """Draw the rows of a site together; None if none of them was judged.
 
     Args:
@@ -136,10 +135,10 @@ class _Judged(NamedTuple):
 
     key: SeriesKey
     look: Look
-    row: Row
+    row: SeriesRow
 
 
-def _judged(row: Row) -> _Judged:
+def _judged(row: SeriesRow) -> _Judged:
     key = SeriesKey(str(row["zone_id"]), str(row["index_name"]))
     return _Judged(key, Look(row["sensed_at"], str(row["acquisition_id"])), row)
 
@@ -175,7 +174,7 @@ def _observations(
     return found
 
 
-def _greenness(rows: Sequence[Row]) -> dict[str, list[tuple[float, bool]]]:
+def _greenness(rows: Sequence[SeriesRow]) -> dict[str, list[tuple[float, bool]]]:
     """When each zone was seen, and whether it showed plants then, in order."""
     found: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for row in rows:

@@ -17,7 +17,8 @@ from statistics import mean, median
 from typing import Final, Literal
 
 from assets.activity.usual.covered_area import NEVER_CHANGES
-from assets.anomalies.change_tests.series import Look, Row
+from assets.anomalies.change_tests.series import Look
+from resources.lake.question_rows import LookTimeRow, SeriesRow
 
 Statement = Literal[
     "empty",
@@ -115,7 +116,7 @@ class _Said:
 
 
 def assess(
-    rows: Sequence[Row], passes: Sequence[Row] = (), unpaved: Collection[str] = ()
+    rows: Sequence[SeriesRow], passes: Sequence[LookTimeRow] = (), unpaved: Collection[str] = ()
 ) -> list[Assessment]:
     """Everything that could be said of a site, in the order in which it could be known.
 
@@ -129,11 +130,13 @@ def assess(
     """
     found: list[Assessment] = []
     known = _Known(frozenset(unpaved))
-    ordered = sorted((*passes, *rows), key=lambda row: (row["known_at"], row["sensed_at"]))
-    for moment, new in itertools.groupby(ordered, key=lambda row: row["known_at"]):
-        for row in new:
-            known.take_look(row)
-            if "index_name" in row:
+    unjudged = ((row["known_at"], _look_of(row), None) for row in passes)
+    judged = ((row["known_at"], _look_of(row), row) for row in rows)
+    ordered = sorted((*unjudged, *judged), key=lambda one: (one[0], one[1].sensed_at))
+    for moment, new in itertools.groupby(ordered, key=lambda one: one[0]):
+        for _, look, row in new:
+            known.take_look(look)
+            if row is not None:
                 known.take(row)
         said = known.say()
         day = known.newest.sensed_at.date()
@@ -172,7 +175,7 @@ class _UsualCover:
     own_errors: list[float] = field(default_factory=list)
     usual_errors: list[float] = field(default_factory=list)
 
-    def take(self, row: Row) -> None:
+    def take(self, row: SeriesRow) -> None:
         """One more look."""
         bisect.insort(self.own_errors, float(row["standard_error"]))
         bisect.insort(self.usual_errors, float(row["expected_error"]))
@@ -215,22 +218,22 @@ class _Known:
     newest: Look = NO_LOOK
     days: list[dt.date] = field(default_factory=list)
     looks: list[dt.datetime] = field(default_factory=list)
-    covered: dict[dt.datetime, dict[str, Row]] = field(default_factory=dict)
+    covered: dict[dt.datetime, dict[str, SeriesRow]] = field(default_factory=dict)
     pattern_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
     novelty_z: dict[tuple[dt.datetime, str], float] = field(default_factory=dict)
     zones: dict[str, _UsualCover] = field(default_factory=dict)
     learning: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
 
-    def take_look(self, row: Row) -> None:
-        """The look of one more row."""
-        look = row["sensed_at"]
-        self.newest = max(self.newest, Look(look, str(row["acquisition_id"])))
-        place = bisect.bisect_left(self.days, look.date())
-        if self.days[place : place + 1] != [look.date()]:
-            self.days.insert(place, look.date())
+    def take_look(self, look: Look) -> None:
+        """One more look."""
+        self.newest = max(self.newest, look)
+        day = look.sensed_at.date()
+        place = bisect.bisect_left(self.days, day)
+        if self.days[place : place + 1] != [day]:
+            self.days.insert(place, day)
 
-    def take(self, row: Row) -> None:
+    def take(self, row: SeriesRow) -> None:
         """What one more row says of a zone."""
         look, zone_id, name = row["sensed_at"], str(row["zone_id"]), row["index_name"]
         if zone_id in self.unpaved:
@@ -352,12 +355,17 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     return replace(said, statement=band_of(share), reason=f"{len(shares)} clear looks agree")
 
 
-def _expected(row: Row) -> float:
+def _look_of(row: SeriesRow | LookTimeRow) -> Look:
+    """The look that a row is of."""
+    return Look(row["sensed_at"], row["acquisition_id"])
+
+
+def _expected(row: SeriesRow) -> float:
     """Usual covered area, m2."""
     return float(row["value"] - row["departure"])
 
 
-def _share(rows: Mapping[str, Row], usual: Mapping[str, _UsualCover]) -> _Share | None:
+def _share(rows: Mapping[str, SeriesRow], usual: Mapping[str, _UsualCover]) -> _Share | None:
     """What one look shows of the usual; None where it shows too little of the site."""
     mine = [zone_id for zone_id in rows if zone_id in usual]
     total = sum(_expected(rows[zone_id]) for zone_id in mine)

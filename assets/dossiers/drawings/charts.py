@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
-Row = Mapping[str, Any]
+from resources.lake.rows import ActivityRow
 
 WIDTH, HEIGHT = 820, 260
 LEFT, RIGHT, TOP = 84, 12, 12
@@ -58,7 +58,12 @@ class Scale:
 
 
 def series_chart(
-    rows: Sequence[Row], *, unit: str, threshold_z: float | None, span: Span | None, label: str
+    rows: Sequence[ActivityRow],
+    *,
+    unit: str,
+    threshold_z: float | None,
+    span: Span | None,
+    label: str,
 ) -> Markup:
     """One series as SVG.
 
@@ -86,18 +91,18 @@ def series_chart(
     return Markup("").join(parts)
 
 
-def judged(rows: Sequence[Row]) -> list[Row]:
+def judged(rows: Sequence[ActivityRow]) -> list[ActivityRow]:
     """Looks with a value and an expectation."""
     return [row for row in rows if row["value"] is not None and row["expected"] is not None]
 
 
-def to_be_expected(row: Row) -> float:
+def to_be_expected(row: ActivityRow) -> float:
     """What a look was to show: expectation, level of the look and season of like ground."""
     effects = (row.get("level_effect"), row.get("season_effect"))
     return float(row["expected"]) + sum(effect or 0.0 for effect in effects)
 
 
-def _scale(rows: Sequence[Row]) -> Scale:
+def _scale(rows: Sequence[ActivityRow]) -> Scale:
     """Room for the values and expectations; a noisy look's error must not flatten the rest."""
     found = [row["value"] for row in rows if row["value"] is not None]
     found += [to_be_expected(row) for row in judged(rows)]
@@ -160,7 +165,7 @@ def _dates(scale: Scale) -> list[tuple[dt.datetime, str]]:
     return [(one, one.strftime(kind)) for one in found if begin <= one and scale.x(one) <= edge]
 
 
-def _expectation(rows: Sequence[Row], scale: Scale, threshold_z: float | None) -> Markup:
+def _expectation(rows: Sequence[ActivityRow], scale: Scale, threshold_z: float | None) -> Markup:
     """Expectation as a line, its spread as a band, and the threshold as two dashed lines."""
     known = judged(rows)
     if not known:
@@ -190,7 +195,7 @@ def _expectation(rows: Sequence[Row], scale: Scale, threshold_z: float | None) -
     return Markup("").join(parts)
 
 
-def _looks(rows: Sequence[Row], scale: Scale) -> Markup:
+def _looks(rows: Sequence[ActivityRow], scale: Scale) -> Markup:
     """A dot for each value: filled where judged, open while learning or partly seen."""
     filled = [row for row in rows if row["value"] is not None and row["z"] is not None]
     whole = _dots([row for row in filled if row["state"] == "valid"], scale)
@@ -202,14 +207,14 @@ def _looks(rows: Sequence[Row], scale: Scale) -> Markup:
     return shape.format(whole, hollow) + inner.format(hollow)
 
 
-def _dots(rows: Sequence[Row], scale: Scale) -> str:
+def _dots(rows: Sequence[ActivityRow], scale: Scale) -> str:
     """A path of points, which its round line ends draw as dots."""
     return "".join(
         f"M{scale.x(row['sensed_at']):.1f} {scale.y(row['value']):.1f}h0" for row in rows
     )
 
 
-def _lanes(rows: Sequence[Row], scale: Scale) -> Markup:
+def _lanes(rows: Sequence[ActivityRow], scale: Scale) -> Markup:
     """A tick for each look that did not show the zone whole, in the lane of its state."""
     parts = []
     for place, state in enumerate(LANES):

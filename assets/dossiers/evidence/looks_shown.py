@@ -6,14 +6,14 @@ Pure choices among rows; pixels are read elsewhere.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from assets.constants import YEAR_DAYS
+from resources.lake.rows import CloudMaskRow, SceneRow
 from resources.models import NO_LOOKS
 
-Row = Mapping[str, Any]
 One = TypeVar("One")
 
 SEASON_DAYS: Final = 45
@@ -29,7 +29,7 @@ Likeness = Literal["earlier_year", "same_weeks", "other_season"]
 class Before:
     """The look to compare with, and how alike its season is."""
 
-    row: Row
+    row: SceneRow
     likeness: Likeness
 
 
@@ -40,7 +40,7 @@ def season_distance(one: dt.datetime, other: dt.datetime) -> float:
 
 
 def before_look(
-    scenes: Sequence[Row], after: Row, *, opened: dt.datetime, clear: frozenset[str]
+    scenes: Sequence[SceneRow], after: SceneRow, *, opened: dt.datetime, clear: frozenset[str]
 ) -> Before | None:
     """The look that an alert is shown against: same orbit, and same season where there is one.
 
@@ -85,7 +85,7 @@ def before_look(
     return Before(nearest, "same_weeks" if is_near else "other_season")
 
 
-def clear_looks(masks: Sequence[Row], zone_id: str) -> frozenset[str]:
+def clear_looks(masks: Sequence[CloudMaskRow], zone_id: str) -> frozenset[str]:
     """Ids of the looks that show a zone whole."""
     return frozenset(
         str(row["acquisition_id"])
@@ -94,7 +94,7 @@ def clear_looks(masks: Sequence[Row], zone_id: str) -> frozenset[str]:
     )
 
 
-def wholly_clear(scenes: Sequence[Row], masks: Sequence[Row]) -> list[Row]:
+def wholly_clear(scenes: Sequence[SceneRow], masks: Sequence[CloudMaskRow]) -> list[SceneRow]:
     """Looks that show every zone whole, in the order of sensing."""
     blocked = {str(row["acquisition_id"]) for row in masks if row["state"] != "valid"}
     known = {str(row["acquisition_id"]) for row in masks}

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from assets.dossiers.drawings.charts import Span
 from assets.dossiers.evidence.looks_shown import Before, before_look, clear_looks
 from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.rows import ActivityRow, AlertEvidenceRow, AlertLogRow, AlertRow, SceneRow
 from resources.models import NO_LOOKS, Zone
 
-Row = Mapping[str, Any]
+R = TypeVar("R", ActivityRow, SceneRow)
 
 BEFORE: Final = dt.timedelta(days=731)
 """Looks that the expectation at the first look was learnt from (partitions.HISTORY_MONTHS)."""
@@ -53,26 +54,26 @@ class AlertCase:
         series: rows of `activity` by zone and index.
     """
 
-    alert: Row
-    evidence: list[Row]
-    log: list[Row]
+    alert: AlertRow
+    evidence: list[AlertEvidenceRow]
+    log: list[AlertLogRow]
     zones: list[Zone]
-    scenes: list[Row]
+    scenes: list[SceneRow]
     span: Span | None
     before: Before | None
-    after: Row | None
-    series: dict[tuple[str, str], list[Row]]
+    after: SceneRow | None
+    series: dict[tuple[str, str], list[ActivityRow]]
 
     @property
-    def strongest(self) -> Row | None:
+    def strongest(self) -> AlertEvidenceRow | None:
         """The rarest evidence."""
         return self.evidence[0] if self.evidence else None
 
 
-def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
+def alert_case(record: SiteRecord, alert: AlertRow) -> AlertCase:
     """What belongs to one alert of a site."""
     alert_id = alert["alert_id"]
-    evidence: list[Row] = sorted(
+    evidence: list[AlertEvidenceRow] = sorted(
         (row for row in record.evidence if row["alert_id"] == alert_id),
         key=lambda row: (row["false_alarms_per_year"], row["zone_id"], row["index_name"]),
     )
@@ -98,7 +99,7 @@ def alert_case(record: SiteRecord, alert: Row) -> AlertCase:
     )
 
 
-def causes_of(evidence: Row) -> list[Cause]:
+def causes_of(evidence: AlertEvidenceRow) -> list[Cause]:
     """Ordinary causes of a series that moved, the likeliest first."""
     likely = set(evidence["likely_causes"] or ())
     names = evidence["ordinary_causes"] or ()
@@ -122,7 +123,10 @@ def _cause(name: str, words: str, *, is_likely: bool) -> Cause:
 
 
 def _before(
-    record: SiteRecord, evidence: Sequence[Row], after: Row | None, span: Span | None
+    record: SiteRecord,
+    evidence: Sequence[AlertEvidenceRow],
+    after: SceneRow | None,
+    span: Span | None,
 ) -> Before | None:
     """The look to compare with: one that shows the zone of the rarest evidence whole."""
     if after is None or span is None or not evidence:
@@ -133,7 +137,7 @@ def _before(
     return before_look(record.scenes, after, opened=begun, clear=clear)
 
 
-def _within(rows: Sequence[Row], span: Span | None) -> list[Row]:
+def _within(rows: Sequence[R], span: Span | None) -> list[R]:
     """Rows sensed in the time that a page shows; all where it is not known."""
     if span is None:
         return list(rows)
@@ -142,10 +146,10 @@ def _within(rows: Sequence[Row], span: Span | None) -> list[Row]:
 
 
 def _series(
-    record: SiteRecord, evidence: Sequence[Row], span: Span | None
-) -> dict[tuple[str, str], list[Row]]:
+    record: SiteRecord, evidence: Sequence[AlertEvidenceRow], span: Span | None
+) -> dict[tuple[str, str], list[ActivityRow]]:
     """Series of the evidence, in its order."""
-    found: dict[tuple[str, str], list[Row]] = {
+    found: dict[tuple[str, str], list[ActivityRow]] = {
         (row["zone_id"], row["index_name"]): [] for row in evidence
     }
     for row in _within(record.series, span):

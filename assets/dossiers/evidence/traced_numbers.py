@@ -10,13 +10,12 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup, escape
 
+from resources.lake.rows import Row
 from resources.lake.schema.tables import TABLES
-
-Row = Mapping[str, Any]
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     **{name: table.key for name, table in TABLES.items()},

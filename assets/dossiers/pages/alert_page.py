@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from assets.anomalies.alerts import wording
 from assets.dossiers.evidence.selection import AlertCase, Cause, causes_of
-from assets.dossiers.evidence.traced_numbers import Figures, Row, acquisitions
+from assets.dossiers.evidence.traced_numbers import Figures, acquisitions
 from assets.dossiers.pages import parts, texts
 from assets.dossiers.pages.panels import Comparison
 from assets.dossiers.pages.parts import Context
@@ -17,6 +17,7 @@ from assets.dossiers.pages.rendering import data_uri
 from resources.archive.dossier_folder import alert_page
 from resources.attribution import credits_of_looks
 from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.rows import AlertEvidenceRow, AlertRow, Row
 
 
 def alert_context(
@@ -67,7 +68,7 @@ def about(record: SiteRecord, case: AlertCase) -> Context:
     }
 
 
-def _heading(alert: Row, figures: Figures) -> Context:
+def _heading(alert: AlertRow, figures: Figures) -> Context:
     """The alert in a few words."""
     return {
         "alert_id": str(alert["alert_id"]),
@@ -79,7 +80,7 @@ def _heading(alert: Row, figures: Figures) -> Context:
     }
 
 
-def _rates(alert: Row, figures: Figures) -> Context:
+def _rates(alert: AlertRow, figures: Figures) -> Context:
     """How often chance does this, and what the site is set to."""
     often = texts.rate(alert["false_alarms_per_year"])
     return {
@@ -100,7 +101,7 @@ def _log(case: AlertCase, figures: Figures) -> list[Context]:
     ]
 
 
-def _facts(alert: Row, figures: Figures) -> list[tuple[str, object]]:
+def _facts(alert: AlertRow, figures: Figures) -> list[tuple[str, object]]:
     """Days and numbers of the alert with their names."""
     days = (
         ("First seen on", "first_seen_on"),
@@ -108,10 +109,11 @@ def _facts(alert: Row, figures: Figures) -> list[tuple[str, object]]:
         ("Confirmed on", "confirmed_on"),
         ("Closed on", "closed_on"),
     )
+    columns: Row = alert
     facts: list[tuple[str, object]] = [
-        (name, figures.show("alerts", alert, column, texts.day(alert[column])))
+        (name, figures.show("alerts", alert, column, texts.day(columns[column])))
         for name, column in days
-        if alert[column] is not None
+        if columns[column] is not None
     ]
     agree = figures.show("alerts", alert, "confirmations", f"{alert['confirmations']}")
     score = figures.show("alerts", alert, "score", f"{alert['score']:.1f}")
@@ -153,7 +155,9 @@ def _no_before(case: AlertCase) -> str:
     return f"no clear look{' of the same orbit' if is_orbit_told else ''} is older than this alert"
 
 
-def _evidence(record: SiteRecord, case: AlertCase, row: Row, figures: Figures) -> Context:
+def _evidence(
+    record: SiteRecord, case: AlertCase, row: AlertEvidenceRow, figures: Figures
+) -> Context:
     """One series that moved, with what else could cause it."""
     sensed = {one["acquisition_id"]: one["sensed_at"] for one in case.scenes}
     peak = sensed.get(row["peak_acquisition_id"])
@@ -175,7 +179,7 @@ def _evidence(record: SiteRecord, case: AlertCase, row: Row, figures: Figures) -
     }
 
 
-def _cause(cause: Cause, row: Row, figures: Figures) -> Context:
+def _cause(cause: Cause, row: AlertEvidenceRow, figures: Figures) -> Context:
     """A cause with its reasons, which hold numbers."""
 
     def reason(words: str) -> object:

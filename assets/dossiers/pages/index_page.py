@@ -8,19 +8,20 @@ from typing import Final
 from pyproj import Transformer
 
 from assets.dossiers.drawings import maps
-from assets.dossiers.evidence.traced_numbers import Figures, Row
+from assets.dossiers.evidence.traced_numbers import Figures
 from assets.dossiers.pages import texts
 from assets.dossiers.pages.parts import Context
 from resources.archive.dossier_folder import INDEX, alert_page, figures_of, site_page
 from resources.attribution import credit_lines, how_simulated
+from resources.lake.question_rows import CreditRow, NamedAlertRow, SiteLineRow
 
 OPEN_COUNT: Final = "count(*) FILTER (status IN ('possible', 'confirmed'))"
 
 
 def index_context(
-    sites: Sequence[Row],
-    alerts: Sequence[Row],
-    credit_rows: Sequence[Row],
+    sites: Sequence[SiteLineRow],
+    alerts: Sequence[NamedAlertRow],
+    credit_rows: Sequence[CreditRow],
     *,
     is_there: Callable[[str], bool],
     figures: Figures,
@@ -48,7 +49,9 @@ def index_context(
     }
 
 
-def _place(row: Row, open_by_site: Sequence[str], is_there: Callable[[str], bool]) -> Context:
+def _place(
+    row: SiteLineRow, open_by_site: Sequence[str], is_there: Callable[[str], bool]
+) -> Context:
     """Where a site is on the map."""
     transformer = Transformer.from_crs(f"EPSG:{row['epsg']}", "EPSG:4326", always_xy=True)
     longitude, latitude = transformer.transform(row["x"], row["y"])
@@ -63,7 +66,7 @@ def _place(row: Row, open_by_site: Sequence[str], is_there: Callable[[str], bool
 
 
 def _site(
-    row: Row, open_by_site: Sequence[str], is_there: Callable[[str], bool], figures: Figures
+    row: SiteLineRow, open_by_site: Sequence[str], is_there: Callable[[str], bool], figures: Figures
 ) -> Context:
     """A site in a line."""
     page = site_page(row["site_id"])
@@ -94,7 +97,7 @@ def _site(
 
 
 def _alert(
-    row: Row, made_up: Collection[str], is_there: Callable[[str], bool], figures: Figures
+    row: NamedAlertRow, made_up: Collection[str], is_there: Callable[[str], bool], figures: Figures
 ) -> Context:
     """An open alert in a few lines."""
     page = alert_page(row["alert_id"])

@@ -15,7 +15,6 @@ from markupsafe import Markup
 from assets.activity.residuals_store import RESIDUAL, residual_key
 from assets.dossiers.drawings import maps, pictures
 from assets.dossiers.evidence import looks_shown
-from assets.dossiers.evidence.looks_shown import Row
 from assets.dossiers.evidence.selection import AlertCase
 from assets.dossiers.pages import texts
 from assets.scenes.colour import Colours, true_colour
@@ -26,6 +25,7 @@ from resources.archive.store import Archive
 from resources.errors import ArchiveError
 from resources.grids import shown_window
 from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.rows import SceneRow
 
 FRAMES: Final = 36  # of a time-lapse
 LAPSE_LEAST: Final = 2  # looks that make one
@@ -98,7 +98,7 @@ class Painter:
         marked = [zone.zone_id for zone in case.zones]
         return self._panel(frame, strip, (made[0], made[1], residual), marked, missing)
 
-    def site_picture(self, row: Row) -> Comparison:
+    def site_picture(self, row: SceneRow) -> Comparison:
         """One look of the whole site with its zones, as the picture after nothing."""
         frame = self._whole(pictures.WIDTH)
         (window,), missing = self._windows([row], frame)
@@ -110,7 +110,7 @@ class Painter:
             made = pictures.png(pictures.captioned(shown, frame, lines))
         return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
 
-    def lapse(self, looks: Sequence[Row]) -> Lapse | None:
+    def lapse(self, looks: Sequence[SceneRow]) -> Lapse | None:
         """Looks of the site as an animation; None without two of them.
 
         Looks whose pixels are missing are left out: the page says that not all are shown.
@@ -135,7 +135,7 @@ class Painter:
         gif, kept = pictures.gif(frames)
         return Lapse(gif, is_all=kept == len(looks))
 
-    def products(self, rows: Sequence[Row]) -> dict[str, list[str]]:
+    def products(self, rows: Sequence[SceneRow]) -> dict[str, list[str]]:
         """Names of the products of looks, by acquisition; that of the item where none is told."""
         return {
             str(row["acquisition_id"]): [
@@ -159,7 +159,7 @@ class Painter:
         return pictures.frame_of(*shown_window(self.record.stored.site, self.grid), width=width)
 
     def _windows(
-        self, rows: Sequence[Row | None], frame: pictures.Frame
+        self, rows: Sequence[SceneRow | None], frame: pictures.Frame
     ) -> tuple[list[Colours | None], str]:
         """Colours of looks where they belong, and what is missing; None for no look."""
         found: list[Colours | None] = []
@@ -172,9 +172,9 @@ class Painter:
                 missing.append(str(problem))
         return found, " ".join(missing)
 
-    def _window(self, row: Row, frame: pictures.Frame) -> Colours:
+    def _window(self, row: SceneRow, frame: pictures.Frame) -> Colours:
         shift = self._shifts.get(str(row["acquisition_id"]))
-        return pictures.window_of(self._reader.look(dict(row), shift).reflectance, frame)
+        return pictures.window_of(self._reader.look(row, shift).reflectance, frame)
 
     def _panel(
         self,
@@ -190,7 +190,7 @@ class Painter:
         overlay = maps.zones_overlay(zones, self.grid, frame, marked=marked, height=height)
         return Comparison(*made, overlay, frame.size[0], height, frame.step, missing)
 
-    def _residual(self, row: Row | None, frame: pictures.Frame, strip: int) -> bytes | None:
+    def _residual(self, row: SceneRow | None, frame: pictures.Frame, strip: int) -> bytes | None:
         """The residual layer of a look; None where none was stored."""
         if row is None:
             return None
@@ -205,13 +205,13 @@ class Painter:
         return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
 
 
-def _folders(row: Row) -> dict[str, str | None]:
+def _folders(row: SceneRow) -> dict[str, str | None]:
     """Folders of a look's chips by the ids of their items; None where there is no chip."""
     folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
     return {str(item_id): folders.get(item_id) for item_id in row["item_ids"] or ()}
 
 
-def _caption(row: Row, white: float, width: int) -> list[str]:
+def _caption(row: SceneRow, white: float, width: int) -> list[str]:
     """What is burnt in: day and time, satellite, orbit, state, stretch, and the line of credit."""
     told = (
         texts.moment(row["sensed_at"]),

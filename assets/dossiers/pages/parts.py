@@ -11,13 +11,15 @@ from typing import Any, Final
 from assets.activity.indices.indices import UNITS
 from assets.dossiers.drawings import charts
 from assets.dossiers.drawings.charts import Span
-from assets.dossiers.evidence.traced_numbers import Figures, Row
+from assets.dossiers.evidence.traced_numbers import Figures
 from assets.dossiers.pages import texts
 from assets.dossiers.pages.panels import Comparison
 from assets.dossiers.pages.rendering import data_uri
 from resources.archive.dossier_folder import figures_of
 from resources.attribution import credits_of_looks, how_simulated
+from resources.lake.question_rows import ObjectSizeRow
 from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.rows import ActivityRow, DetectabilityRow, Row, SceneRow
 from resources.models import Site
 
 DRAWN: Final = (
@@ -32,7 +34,7 @@ DRAWN: Final = (
 Context = dict[str, Any]
 
 
-def frame(page: str, title: str, site: Site, looks: Sequence[Row]) -> Context:
+def frame(page: str, title: str, site: Site, looks: Sequence[SceneRow]) -> Context:
     """What stands round the content of a page of a site or an alert.
 
     Args:
@@ -60,7 +62,7 @@ def zone_names(record: SiteRecord) -> dict[str, str]:
 def chart(
     record: SiteRecord,
     key: tuple[str, str],
-    rows: Sequence[Row],
+    rows: Sequence[ActivityRow],
     figures: Figures,
     span: Span | None = None,
 ) -> Context:
@@ -96,7 +98,7 @@ def chart(
     }
 
 
-def _threshold(thresholds: Sequence[Row], figures: Figures) -> object:
+def _threshold(thresholds: Sequence[DetectabilityRow], figures: Figures) -> object:
     """The departure of a lone look that counts as seen; None where it was not worked out."""
     if not thresholds:
         return None
@@ -130,7 +132,7 @@ def detectability(
     ]
 
 
-def _seen(row: Row, figures: Figures) -> Context:
+def _seen(row: ObjectSizeRow, figures: Figures) -> Context:
     """From which length on a kind of object is seen."""
 
     def show(column: str, shown: str, name: str = "") -> object:
@@ -147,7 +149,7 @@ def _seen(row: Row, figures: Figures) -> Context:
 
 
 def looks_table(
-    rows: Sequence[Row],
+    rows: Sequence[SceneRow],
     products: Mapping[str, Sequence[str]],
     roles: Mapping[str, Sequence[str]],
     figures: Figures,
@@ -177,7 +179,7 @@ def looks_table(
     return found
 
 
-def picture(row: Row, png: bytes | None, figures: Figures) -> Context:
+def picture(row: SceneRow, png: bytes | None, figures: Figures) -> Context:
     """A look with its picture."""
     return {
         "uri": data_uri(png, "image/png"),

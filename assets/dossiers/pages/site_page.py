@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from assets.dossiers.evidence.traced_numbers import Figures, Row, acquisitions
+from assets.dossiers.evidence.traced_numbers import Figures, acquisitions
 from assets.dossiers.pages import parts, texts
 from assets.dossiers.pages.panels import LAPSE_LEAST, Comparison, Lapse
 from assets.dossiers.pages.parts import Context
@@ -17,6 +17,7 @@ from assets.dossiers.pages.witness_section import witnesses_of
 from resources.archive.dossier_folder import alert_page, site_page
 from resources.attribution import credits_of_looks
 from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.rows import ActivityRow, AlertRow, AssessmentRow, SceneRow, ZoneRow
 from resources.models import NO_LOOKS
 
 OPEN: Final = ("possible", "confirmed")
@@ -26,7 +27,7 @@ LISTED: Final = 60  # looks of which the page names product and checksums: the n
 
 def site_context(
     record: SiteRecord,
-    clear: Sequence[Row],
+    clear: Sequence[SceneRow],
     comparison: Comparison | None,
     lapse: Lapse | None,
     products: Mapping[str, Sequence[str]],
@@ -88,12 +89,12 @@ def about(record: SiteRecord) -> Context:
     }
 
 
-def listed_looks(record: SiteRecord) -> list[Row]:
+def listed_looks(record: SiteRecord) -> list[SceneRow]:
     """The looks that the page lists, the newest first."""
     return list(reversed(record.scenes[-LISTED:]))
 
 
-def _in_order(alerts: Sequence[Row]) -> list[Row]:
+def _in_order(alerts: Sequence[AlertRow]) -> list[AlertRow]:
     """Open ones first, by score; then the others, the newest first."""
     ranked = sorted(alerts, key=lambda row: (-row["score"], row["alert_id"]))
     still = [row for row in ranked if row["status"] in OPEN]
@@ -101,7 +102,7 @@ def _in_order(alerts: Sequence[Row]) -> list[Row]:
     return still + sorted(others, key=lambda row: row["opened_on"], reverse=True)
 
 
-def _courses(rows: Sequence[Row], figures: Figures) -> list[Context]:
+def _courses(rows: Sequence[AssessmentRow], figures: Figures) -> list[Context]:
     """Statements on how much of what is usual is there; of the newest, since and until when."""
     found = [_course(row, figures) for row in rows]
     if found:
@@ -113,7 +114,7 @@ def _courses(rows: Sequence[Row], figures: Figures) -> list[Context]:
     return found
 
 
-def _course(row: Row, figures: Figures) -> Context:
+def _course(row: AssessmentRow, figures: Figures) -> Context:
     """A statement on how much of what is usual is there."""
 
     def show(column: str, shown: str) -> object:
@@ -138,7 +139,7 @@ def _course(row: Row, figures: Figures) -> Context:
     }
 
 
-def _zone(row: Row, figures: Figures) -> Context:
+def _zone(row: ZoneRow, figures: Figures) -> Context:
     """A zone in words."""
     area = texts.quantity(row["area_m2"], "m2")
     return {
@@ -149,7 +150,7 @@ def _zone(row: Row, figures: Figures) -> Context:
     }
 
 
-def _alert(row: Row, figures: Figures) -> Context:
+def _alert(row: AlertRow, figures: Figures) -> Context:
     """An alert in a line."""
     return {
         "href": "../" + alert_page(row["alert_id"]),
@@ -167,7 +168,7 @@ def _alert(row: Row, figures: Figures) -> Context:
 
 def _series(record: SiteRecord, figures: Figures) -> list[Context]:
     """Charts of each zone."""
-    grouped: dict[str, dict[str, list[Row]]] = {}
+    grouped: dict[str, dict[str, list[ActivityRow]]] = {}
     for row in record.series:
         grouped.setdefault(row["zone_id"], {}).setdefault(row["index_name"], []).append(row)
     return [

@@ -5,10 +5,14 @@ Rows in, what the template shows out; numbers go through `Figures`.
 
 from __future__ import annotations
 
-from assets.dossiers.evidence.traced_numbers import Figures, Row
+from collections.abc import Mapping
+
+from assets.dossiers.evidence.traced_numbers import Figures
 from assets.dossiers.pages import texts
 from assets.dossiers.pages.parts import Context, zone_names
+from resources.lake.question_rows import ListedWitnessRow
 from resources.lake.questions.dossier_reads import SiteRecord
+from resources.lake.rows import WitnessAlarmRow
 
 STATES = {
     "quiet": "tested: nothing unusual at its newest value",
@@ -23,7 +27,7 @@ def witnesses_of(record: SiteRecord, figures: Figures) -> list[Context]:
     return [
         {
             **_series(row, figures),
-            "zone": zones.get(row["zone_id"], row["zone_id"]) or "the whole site",
+            "zone": _zone_named(row["zone_id"], zones),
             "alarms": [
                 _alarm(one, figures) for one in record.witness_alarms if one["name"] == row["name"]
             ],
@@ -32,7 +36,12 @@ def witnesses_of(record: SiteRecord, figures: Figures) -> list[Context]:
     ]
 
 
-def _series(row: Row, figures: Figures) -> Context:
+def _zone_named(zone_id: str | None, names: Mapping[str, str]) -> str:
+    """The zone that a series is of, as a reader knows it."""
+    return "the whole site" if zone_id is None else names.get(zone_id, zone_id)
+
+
+def _series(row: ListedWitnessRow, figures: Figures) -> Context:
     """What a series is, how long, and its newest value."""
     number = f"{row['value_count']}"
     return {
@@ -49,16 +58,16 @@ def _series(row: Row, figures: Figures) -> Context:
     }
 
 
-def _state(row: Row, figures: Figures) -> Context:
+def _state(row: ListedWitnessRow, figures: Figures) -> Context:
     """How a series stands, in words, with the values it misses while it learns."""
     missing = row["looks_missing"]
     if row["state"] == "learning":
         shown = figures.show("witness_tests", row, "looks_missing", f"{missing}")
         return {"words": "still learning, values missing until tested:", "missing": shown}
-    return {"words": STATES.get(row["state"], "not tested yet"), "missing": None}
+    return {"words": STATES.get(row["state"] or "", "not tested yet"), "missing": None}
 
 
-def _alarm(row: Row, figures: Figures) -> Context:
+def _alarm(row: WitnessAlarmRow, figures: Figures) -> Context:
     """An alarm in a line."""
     return {
         "direction": row["direction"],

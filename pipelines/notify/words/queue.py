@@ -11,9 +11,8 @@ from typing import Any
 
 from pipelines.notify.words.changes import Change, Logged, changes, news
 from pipelines.notify.words.timing import digest_due
+from resources.lake.rows import OutboxRow
 from resources.notify.receivers import DIGEST, Receivers
-
-Row = dict[str, object]
 
 
 def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
@@ -37,7 +36,7 @@ def outbox_rows(
     configured: Mapping[str, dt.datetime],
     found: Sequence[Change],
     now: dt.datetime,
-) -> list[Row]:
+) -> list[OutboxRow]:
     """All rows that the outbox should have by now, whether it has them or not.
 
     Args:
@@ -46,7 +45,7 @@ def outbox_rows(
         found: of `changes`.
         now: present moment.
     """
-    rows: list[Row] = []
+    rows: list[OutboxRow] = []
     for name, target in receivers.targets.items():
         since = configured.get(name)
         if since is None:
@@ -59,12 +58,12 @@ def outbox_rows(
     return rows
 
 
-def digest_row(target: str, due: dt.datetime) -> Row:
+def digest_row(target: str, due: dt.datetime) -> OutboxRow:
     """The row of a digest, due at a moment."""
     return _row(target, DIGEST, due.astimezone(dt.UTC).isoformat(), 1, due)
 
 
-def _row(target: str, alert_id: str, status: str, turn: int, known_at: dt.datetime) -> Row:
+def _row(target: str, alert_id: str, status: str, turn: int, known_at: dt.datetime) -> OutboxRow:
     return {
         "alert_id": alert_id,
         "status": status,

@@ -7,13 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from resources.attribution import MADE_UP
 from resources.lake.lake import Lake, StoredSite
-from resources.lake.questions.stage_reads import Row, site_of, stored_alerts, stored_evidence
-from resources.lake.questions.witness_reads import listed_witnesses, witness_alarms
+from resources.lake.question_rows import (
+    CreditRow,
+    ListedWitnessRow,
+    NamedAlertRow,
+    ObjectSizeRow,
+    PassCountRow,
+    SiteLineRow,
+)
+from resources.lake.questions.alert_reads import stored_alerts, stored_evidence
+from resources.lake.questions.stage_reads import site_of
+from resources.lake.questions.witness_reads import (
+    listed_witnesses,
+    witness_alarms,
+)
+from resources.lake.rows import (
+    ActivityRow,
+    AlertEvidenceRow,
+    AlertLogRow,
+    AlertRow,
+    AssessmentRow,
+    CloudMaskRow,
+    DetectabilityRow,
+    RegistrationRow,
+    SceneRow,
+    SiteTestRow,
+    WitnessAlarmRow,
+    ZoneRow,
+)
 from resources.lake.schema.tables import NO_LOOK
+
+R = TypeVar("R")
 
 ZONES: Final = """
 SELECT site_id, zone_id, zone_version, name, kind, is_approximate, area_m2 FROM zones
@@ -89,21 +117,21 @@ class SiteRecord:
     """
 
     stored: StoredSite
-    zones: list[Row]
-    alerts: list[Row]
-    evidence: list[Row]
-    log: list[Row]
-    tests: list[Row]
-    course: list[Row]
-    scenes: list[Row]
-    passes: list[Row]
-    masks: list[Row]
-    series: list[Row]
-    detectability: list[Row]
-    thresholds: list[Row]
-    registrations: list[Row]
-    witnesses: list[Row]
-    witness_alarms: list[Row]
+    zones: list[ZoneRow]
+    alerts: list[AlertRow]
+    evidence: list[AlertEvidenceRow]
+    log: list[AlertLogRow]
+    tests: list[SiteTestRow]
+    course: list[AssessmentRow]
+    scenes: list[SceneRow]
+    passes: list[PassCountRow]
+    masks: list[CloudMaskRow]
+    series: list[ActivityRow]
+    detectability: list[ObjectSizeRow]
+    thresholds: list[DetectabilityRow]
+    registrations: list[RegistrationRow]
+    witnesses: list[ListedWitnessRow]
+    witness_alarms: list[WitnessAlarmRow]
 
 
 def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
@@ -115,34 +143,35 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
         indices: whose series are wanted besides those that alerts rest on.
     """
 
-    def ask(sql: str, *more: object) -> list[Row]:
-        return lake.query(sql, [site_id, *more])
+    def ask(row_type: type[R], sql: str, *more: object) -> list[R]:
+        return lake.query_as(row_type, sql, [site_id, *more])
 
     evidence = stored_evidence(lake, site_id)
     wanted = sorted({*indices, *(str(row["index_name"]) for row in evidence)})
     return SiteRecord(
         stored=site_of(lake, site_id),
-        zones=ask(ZONES),
+        zones=ask(ZoneRow, ZONES),
         alerts=stored_alerts(lake, site_id),
         evidence=evidence,
-        log=ask(LOG),
-        tests=ask(TESTS),
-        course=ask(COURSE),
-        scenes=ask(SCENES),
-        passes=ask(PASSES),
-        masks=ask(MASKS),
-        series=ask(SERIES, wanted),
-        detectability=ask(DETECTABILITY),
-        thresholds=ask(THRESHOLDS),
-        registrations=ask(REGISTRATIONS),
+        log=ask(AlertLogRow, LOG),
+        tests=ask(SiteTestRow, TESTS),
+        course=ask(AssessmentRow, COURSE),
+        scenes=ask(SceneRow, SCENES),
+        passes=ask(PassCountRow, PASSES),
+        masks=ask(CloudMaskRow, MASKS),
+        series=ask(ActivityRow, SERIES, wanted),
+        detectability=ask(ObjectSizeRow, DETECTABILITY),
+        thresholds=ask(DetectabilityRow, THRESHOLDS),
+        registrations=ask(RegistrationRow, REGISTRATIONS),
         witnesses=listed_witnesses(lake, site_id),
         witness_alarms=witness_alarms(lake, site_id),
     )
 
 
-def sites_overview(lake: Lake) -> list[Row]:
+def sites_overview(lake: Lake) -> list[SiteLineRow]:
     """A row a site: name, middle of its grid in metres, whether it is tested, its newest look."""
-    return lake.query(
+    return lake.query_as(
+        SiteLineRow,
         "SELECT s.site_id, s.name, s.retired_at IS NOT NULL AS is_retired,"
         " (s.grid_west + s.grid_east) / 2 AS x, (s.grid_south + s.grid_north) / 2 AS y, s.epsg,"
         " t.state, t.looks_missing, max(c.sensed_at) AS newest,"
@@ -150,22 +179,24 @@ def sites_overview(lake: Lake) -> list[Row]:
         " FROM sites s LEFT JOIN site_tests t USING (site_id)"
         " LEFT JOIN scenes c ON c.site_id = s.site_id"
         f" AND c.state NOT IN {NO_LOOK}"
-        " GROUP BY ALL ORDER BY s.site_id"
+        " GROUP BY ALL ORDER BY s.site_id",
     )
 
 
-def all_open_alerts(lake: Lake) -> list[Row]:
+def all_open_alerts(lake: Lake) -> list[NamedAlertRow]:
     """Possible and confirmed alerts of all sites, the strongest first."""
-    return lake.query(
+    return lake.query_as(
+        NamedAlertRow,
         "SELECT a.*, s.name AS site_name FROM alerts a JOIN sites s USING (site_id)"
-        " WHERE a.status IN ('possible', 'confirmed') ORDER BY a.score DESC, a.alert_id"
+        " WHERE a.status IN ('possible', 'confirmed') ORDER BY a.score DESC, a.alert_id",
     )
 
 
-def all_credits(lake: Lake) -> list[Row]:
+def all_credits(lake: Lake) -> list[CreditRow]:
     """Lines of attribution of all looks, with the years they are of."""
-    return lake.query(
+    return lake.query_as(
+        CreditRow,
         "SELECT DISTINCT attribution, year(sensed_at) AS year FROM scenes"
         f" WHERE attribution IS NOT NULL AND state NOT IN {NO_LOOK}"
-        " ORDER BY attribution, year"
+        " ORDER BY attribution, year",
     )

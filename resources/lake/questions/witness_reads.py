@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from resources.lake.lake import Lake
-from resources.lake.questions.stage_reads import Row
+from resources.lake.question_rows import ListedWitnessRow
+from resources.lake.rows import WitnessAlarmRow, WitnessRow, WitnessValueRow
 
 LISTED: Final = """
 SELECT
@@ -30,32 +31,37 @@ class StoredWitness:
         looks: rows of `witness_values` by day.
     """
 
-    row: Row
-    looks: list[Row]
+    row: WitnessRow
+    looks: list[WitnessValueRow]
 
 
 def stored_witnesses(lake: Lake, site_id: str) -> list[StoredWitness]:
     """All witnesses of a site by name."""
-    rows = lake.query("SELECT * FROM witnesses WHERE site_id = ? ORDER BY name", [site_id])
-    looks = lake.query(
-        "SELECT * FROM witness_values WHERE site_id = ? ORDER BY name, counted_on", [site_id]
+    rows = lake.query_as(
+        WitnessRow, "SELECT * FROM witnesses WHERE site_id = ? ORDER BY name", [site_id]
     )
-    by_name: dict[object, list[Row]] = {}
+    looks = lake.query_as(
+        WitnessValueRow,
+        "SELECT * FROM witness_values WHERE site_id = ? ORDER BY name, counted_on",
+        [site_id],
+    )
+    by_name: dict[str, list[WitnessValueRow]] = {}
     for look in looks:
         by_name.setdefault(look["name"], []).append(look)
     return [StoredWitness(row, by_name.get(row["name"], [])) for row in rows]
 
 
-def listed_witnesses(lake: Lake, site_id: str | None = None) -> list[Row]:
+def listed_witnesses(lake: Lake, site_id: str | None = None) -> list[ListedWitnessRow]:
     """A row a witness of a site, or of all: what it is, its newest value, and its state."""
     if site_id is None:
-        return lake.query(LISTED.format(which="true"))
-    return lake.query(LISTED.format(which="w.site_id = ?"), [site_id])
+        return lake.query_as(ListedWitnessRow, LISTED.format(which="true"))
+    return lake.query_as(ListedWitnessRow, LISTED.format(which="w.site_id = ?"), [site_id])
 
 
-def witness_alarms(lake: Lake, site_id: str) -> list[Row]:
+def witness_alarms(lake: Lake, site_id: str) -> list[WitnessAlarmRow]:
     """Alarms of a site's witnesses, the newest first."""
-    return lake.query(
+    return lake.query_as(
+        WitnessAlarmRow,
         "SELECT * FROM witness_alarms WHERE site_id = ? ORDER BY opened_on DESC, name, direction",
         [site_id],
     )

@@ -29,7 +29,7 @@ from bench.objects.simulated import Spot, match
 from pipelines.cli.detect import show_detectability
 from resources.errors import SitewatchError
 from resources.instrument import BAND_PIXEL_M
-from resources.lake.questions.stage_reads import Row
+from resources.lake.rows import Row
 from resources.models import REFLECTANCE_BANDS, Grid, Month, Raster
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]

@@ -16,7 +16,7 @@ from assets.dossiers.writing import write_index, write_site
 from resources.archive.dossier_folder import INDEX, DossierFiles, alert_page, figures_of, site_page
 from resources.archive.store import FolderArchive
 from resources.lake.lake import Lake, LakeLocation
-from resources.lake.questions.stage_reads import stored_alerts
+from resources.lake.questions.alert_reads import stored_alerts
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 

@@ -21,9 +21,9 @@ from assets.activity.residuals_store import store_residual
 from pipelines.cli.qgis import write_project
 from resources.archive.store import FolderArchive
 from resources.errors import ExportError, LakeError
-from resources.exports.answers import open_answer
 from resources.exports.files import write_answer
 from resources.lake.lake import Lake, LakeLocation
+from resources.lake.questions.answers import open_answer
 from resources.models import Bounds, Grid, Month, Site, Zone
 from resources.settings import Settings, load_settings
 

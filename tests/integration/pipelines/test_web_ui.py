@@ -15,7 +15,7 @@ from doubles.watch_lists import site_named
 from playwright.sync_api import Page, expect
 from servers.ports import port_before_a_free_one, web_ui
 
-from resources.lake.questions.stage_reads import stored_alerts
+from resources.lake.questions.alert_reads import stored_alerts
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 
