@@ -13,7 +13,9 @@ from resources.lake.questions.check_reads import duplicate_keys
 from resources.lake.schema.tables import table_named
 
 
-def at_most(number: float, limit: float, *, blocking_severity: bool = True) -> dg.AssetCheckResult:
+def check_at_most(
+    number: float, limit: float, *, blocking_severity: bool = True
+) -> dg.AssetCheckResult:
     """Passed if the number is within its limit."""
     return dg.AssetCheckResult(
         passed=number <= limit,

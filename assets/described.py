@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from resources.lake.schema.table import Table
+from resources.lake.schema.table import LakeTable
 from resources.lake.schema.tables import table_named
 
 OWNERS: Final = ["team:sitewatch"]
@@ -20,7 +20,7 @@ OWN: Final = frozenset({"method", "method_version"})
 """Columns that each stage fills by itself, whatever those of other stages are called."""
 
 
-def described(table: str, *others: str, of: Sequence[str] = ()) -> dict[str, Any]:
+def table_metadata(table: str, *others: str, of: Sequence[str] = ()) -> dict[str, Any]:
     """Metadata for the definition of an asset.
 
     Args:
@@ -35,15 +35,15 @@ def described(table: str, *others: str, of: Sequence[str] = ()) -> dict[str, Any
     first = table_named(table)
     found: dict[str, Any] = {
         "dagster/table_name": table,
-        "dagster/column_schema": _schema(first),
-        **{f"columns of {name}": _schema(table_named(name)) for name in others},
+        "dagster/column_schema": _column_schema(first),
+        **{f"columns of {name}": _column_schema(table_named(name)) for name in others},
     }
     if of:
-        found["dagster/column_lineage"] = _lineage(first, [table_named(name) for name in of])
+        found["dagster/column_lineage"] = _column_lineage(first, [table_named(name) for name in of])
     return found
 
 
-def _schema(table: Table) -> dg.TableSchema:
+def _column_schema(table: LakeTable) -> dg.TableSchema:
     """Columns of a table, keys marked, each with its meaning and unit."""
     return dg.TableSchema(
         columns=[
@@ -59,7 +59,7 @@ def _schema(table: Table) -> dg.TableSchema:
     )
 
 
-def _lineage(table: Table, sources: Sequence[Table]) -> dg.TableColumnLineage:
+def _column_lineage(table: LakeTable, sources: Sequence[LakeTable]) -> dg.TableColumnLineage:
     """Columns that come from those of the same name upstream."""
     shared = {
         name: [

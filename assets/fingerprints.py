@@ -37,7 +37,7 @@ class StageKey(NamedTuple):
 Outputs = Mapping[StageKey, str]
 
 
-def fingerprint(*parts: object) -> str:
+def values_fingerprint(*parts: object) -> str:
     """Hash of numbers, texts and nested lists; the same in every process."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
@@ -49,7 +49,7 @@ def rows_fingerprint(rows: Iterable[Mapping[str, object]], leave: Sequence[str] 
         json.dumps({k: v for k, v in row.items() if k not in leave}, sort_keys=True, default=str)
         for row in rows
     )
-    return fingerprint(texts)
+    return values_fingerprint(texts)
 
 
 def inputs_fingerprint(
@@ -63,10 +63,10 @@ def inputs_fingerprint(
         for at in window
         if (key := StageKey(earlier, at)) in outputs
     ]
-    return fingerprint(stage, config_hash, version, read)
+    return values_fingerprint(stage, config_hash, version, read)
 
 
-def standing(done: Sequence[StageMonth], *, config_hash: str) -> dict[StageKey, str]:
+def current_outputs(done: Sequence[StageMonth], *, config_hash: str) -> dict[StageKey, str]:
     """Output hash of every stage and month that still stands.
 
     What was made from something that has changed since (an edited zone, scenes that came later)
@@ -103,7 +103,7 @@ def due_months(
     Returns:
         Months of which a stage is missing, does not stand, or was made by another version.
     """
-    upright = standing(done, config_hash=config_hash)
+    upright = current_outputs(done, config_hash=config_hash)
     newest = {
         StageKey(row.stage, row.month)
         for row in done
@@ -123,7 +123,7 @@ def due_months(
 def anomalies_fingerprint(done: Iterable[StageMonth], *, version: str) -> str:
     """Hash of all that the alerts of a site are drawn from."""
     read = sorted((str(row.month), row.outputs_hash) for row in done if row.stage == ACTIVITY)
-    return fingerprint(ANOMALIES, version, read)
+    return values_fingerprint(ANOMALIES, version, read)
 
 
 def are_anomalies_due(done: Sequence[StageMonth], *, version: str) -> bool:

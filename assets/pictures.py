@@ -11,7 +11,7 @@ MAX_BYTES: Final = 60_000
 """Dagster keeps pictures in its event log."""
 
 
-def as_markdown(png: bytes) -> dg.MetadataValue:
+def png_as_markdown(png: bytes) -> dg.MetadataValue:
     """A PNG as metadata."""
     text = base64.b64encode(png).decode()
     return dg.MetadataValue.md(f"![picture](data:image/png;base64,{text})")

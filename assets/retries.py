@@ -18,7 +18,7 @@ RETRIES: Final = 2  # beside the first try; chosen
 FIRST_PAUSE_S: Final = 5  # seconds; chosen
 
 
-def tried_again(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:
+def retried_on_failure(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:
     """A stage that asks to be run again when it fails: catalogues stall and throttle.
 
     Dagster's RetryPolicy is no help: it takes Ctrl-C, and the end of a run that was asked for in
@@ -36,12 +36,12 @@ def tried_again(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:
             raise
         except Exception as fault:
             raise dg.RetryRequested(
-                max_retries=RETRIES, seconds_to_wait=pause_s(context.retry_number)
+                max_retries=RETRIES, seconds_to_wait=retry_pause_s(context.retry_number)
             ) from fault
 
     return tried
 
 
-def pause_s(retries: int) -> int:
+def retry_pause_s(retries: int) -> int:
     """Seconds before a stage is run again that was run again so often: 5, then 15."""
     return FIRST_PAUSE_S * int(2 ** (retries + 1) - 1)

@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets import fingerprints, partitions
 from assets.month_writer import MonthWriter
-from assets.pictures import as_markdown
+from assets.pictures import png_as_markdown
 from resources.lake.lake import Lake, StoredSite
 from resources.lake.questions.stage_reads import scenes_between, site_of, stage_months
 from resources.lake.rows import Row, SceneRow, SiteMonthRow
@@ -31,7 +31,7 @@ class StageRows:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Stage:
+class StageRun:
     """One run of a stage over months of one site.
 
     `scenes` are the looks of those months and of the history before them, in order, as far as
@@ -63,7 +63,7 @@ class Stage:
                 config_hash=self.stored.config_hash,
                 version=self.version,
             ),
-            "outputs_hash": fingerprints.fingerprint(
+            "outputs_hash": fingerprints.values_fingerprint(
                 fingerprints.rows_fingerprint(made.rows),
                 [fingerprints.rows_fingerprint(rows) for _, rows in sorted(made.others.items())],
                 made.extra,
@@ -93,17 +93,19 @@ class Stage:
     def picture(self, png: bytes) -> None:
         """Show a small picture at the newest month of the run."""
         key = partitions.partition_key(self.stored.site.site_id, self.months[-1])
-        self.context.add_asset_metadata({"chart": as_markdown(png)}, partition_key=key)
+        self.context.add_asset_metadata({"chart": png_as_markdown(png)}, partition_key=key)
 
 
-def open_stage(context: dg.AssetExecutionContext, lake: Lake, name: str, version: str) -> Stage:
+def open_stage(context: dg.AssetExecutionContext, lake: Lake, name: str, version: str) -> StageRun:
     """The site, months and past looks of a run."""
     site_id, months = partitions.site_months(context)
     stored = site_of(lake, site_id)
-    outputs = fingerprints.standing(stage_months(lake, site_id), config_hash=stored.config_hash)
+    outputs = fingerprints.current_outputs(
+        stage_months(lake, site_id), config_hash=stored.config_hash
+    )
     first = months[0].plus(-partitions.HISTORY_MONTHS).start
     scenes = scenes_between(lake, site_id, first, months[-1].end)
-    return Stage(
+    return StageRun(
         context=context,
         lake=lake,
         name=name,

@@ -8,8 +8,8 @@ import dataclasses
 import dagster as dg
 
 from assets import described, partitions
-from assets.retries import tried_again
-from resources.lake.maintenance import maintain
+from assets.retries import retried_on_failure
+from resources.lake.maintenance import maintain_lake
 from resources.wiring.dagster import LakeResource
 
 
@@ -19,11 +19,11 @@ from resources.wiring.dagster import LakeResource
     kinds={"ducklake"},
     owners=described.OWNERS,
 )
-@tried_again
+@retried_on_failure
 def lake_upkeep(
     context: dg.AssetExecutionContext, lake: LakeResource
 ) -> dg.MaterializeResult[None]:
     """Files of the lake in good order; no row changes. Counts of rows, files and snapshots."""
     partitions.mark_run(context)
-    done = maintain(lake.open())
+    done = maintain_lake(lake.open())
     return dg.MaterializeResult(metadata=dataclasses.asdict(done))

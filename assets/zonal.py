@@ -17,7 +17,7 @@ Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class PixelCoverage:
     """How much of each pixel each zone of a site covers: made once a site, used for every look.
 
     Attributes:
@@ -36,7 +36,7 @@ class Coverage:
     starts: Indices
 
     @classmethod
-    def of(cls, weights: Mapping[str, npt.NDArray[np.floating]], pixel_m2: float) -> Coverage:
+    def of(cls, weights: Mapping[str, npt.NDArray[np.floating]], pixel_m2: float) -> PixelCoverage:
         """From the coverage shares (0..1) of each zone, shape (y, x), as `zone_weights` has them.
 
         Args:
@@ -51,7 +51,9 @@ class Coverage:
         return cls.of_pixels(touched, areas)
 
     @classmethod
-    def of_pixels(cls, indices: Mapping[str, Indices], areas: Mapping[str, Floats]) -> Coverage:
+    def of_pixels(
+        cls, indices: Mapping[str, Indices], areas: Mapping[str, Floats]
+    ) -> PixelCoverage:
         """From the pixels of each zone, as `ZonePixels` has them.
 
         Args:
@@ -82,7 +84,7 @@ class ZoneMeans:
     seen_m2: Floats
 
 
-def zonal_means(coverage: Coverage, fields: npt.NDArray[np.floating]) -> ZoneMeans:
+def zonal_means(coverage: PixelCoverage, fields: npt.NDArray[np.floating]) -> ZoneMeans:
     """Area-weighted mean of every field in every zone, over the pixels where the field is finite.
 
     Args:
@@ -99,16 +101,16 @@ def zonal_means(coverage: Coverage, fields: npt.NDArray[np.floating]) -> ZoneMea
         Coverage shares from exactextract (see `resources.grids.zone_weights`): the same numbers as
         its `mean` gives, since both weigh a pixel by the area of the zone in it.
     """
-    values = _gathered(coverage, fields)
+    values = _values_at_entries(coverage, fields)
     seen = np.isfinite(values)
-    seen_m2 = _areas(coverage, seen)
-    sums = _integrals(coverage, values, seen)
+    seen_m2 = _seen_areas(coverage, seen)
+    sums = _area_weighted_sums(coverage, values, seen)
     mean = np.divide(sums, seen_m2, out=np.full_like(sums, np.nan), where=seen_m2 > 0)
     return ZoneMeans(mean, seen_m2)
 
 
 def zonal_sums(
-    coverage: Coverage, fields: npt.NDArray[np.floating] | npt.NDArray[np.bool_]
+    coverage: PixelCoverage, fields: npt.NDArray[np.floating] | npt.NDArray[np.bool_]
 ) -> Floats:
     """Integral of every field over every zone (field times m2), NaN counting as nothing.
 
@@ -119,11 +121,11 @@ def zonal_sums(
     Returns:
         Shape (zone, field), float64.
     """
-    values = _gathered(coverage, fields)
-    return _integrals(coverage, values, np.isfinite(values))
+    values = _values_at_entries(coverage, fields)
+    return _area_weighted_sums(coverage, values, np.isfinite(values))
 
 
-def class_areas(coverage: Coverage, classes: npt.NDArray[np.uint8], count: int) -> Floats:
+def class_areas(coverage: PixelCoverage, classes: npt.NDArray[np.uint8], count: int) -> Floats:
     """Area of every zone under every class, m2, shape (zone, count), float64.
 
     Args:
@@ -142,7 +144,7 @@ def class_areas(coverage: Coverage, classes: npt.NDArray[np.uint8], count: int) 
     return found.astype(np.float64, copy=False).reshape(zones, count)
 
 
-def _gathered(coverage: Coverage, fields: npt.NDArray[np.generic]) -> Floats:
+def _values_at_entries(coverage: PixelCoverage, fields: npt.NDArray[np.generic]) -> Floats:
     """The fields at every entry, shape (field, entry); new, so that it may be written to."""
     flat = fields.reshape(len(fields), math.prod(fields.shape[1:]))
     if coverage.pixels.max(initial=-1) >= flat.shape[1]:
@@ -151,7 +153,7 @@ def _gathered(coverage: Coverage, fields: npt.NDArray[np.generic]) -> Floats:
     return found.astype(np.float64, copy=False)
 
 
-def _areas(coverage: Coverage, seen: npt.NDArray[np.bool_]) -> Floats:
+def _seen_areas(coverage: PixelCoverage, seen: npt.NDArray[np.bool_]) -> Floats:
     """Area of each zone under each mask, shapes (field, entry) and (zone, field).
 
     The fields of one look mostly share a mask: the last one's is summed once for all that have it.
@@ -163,14 +165,16 @@ def _areas(coverage: Coverage, seen: npt.NDArray[np.bool_]) -> Floats:
     return _by_zone(coverage, seen[masks] * coverage.area_m2)[:, own]
 
 
-def _integrals(coverage: Coverage, values: Floats, seen: npt.NDArray[np.bool_]) -> Floats:
+def _area_weighted_sums(
+    coverage: PixelCoverage, values: Floats, seen: npt.NDArray[np.bool_]
+) -> Floats:
     """Sums of values (field, entry) weighted by area, shape (zone, field); values are spent."""
     values *= coverage.area_m2
     np.copyto(values, 0, where=~seen)
     return _by_zone(coverage, values)
 
 
-def _by_zone(coverage: Coverage, parts: Floats) -> Floats:
+def _by_zone(coverage: PixelCoverage, parts: Floats) -> Floats:
     """Sums over the entries of each zone, shapes (field, entry) and (zone, field)."""
     sums = np.zeros((len(coverage.zone_ids), len(parts)))
     if coverage.starts.size:  # a zone without entries keeps its zeros

@@ -16,8 +16,8 @@ from typing import Annotated, Final
 import numpy as np
 import typer
 
-from assets.anomalies.alerts.findings import Place
-from assets.anomalies.alerts.status_log import all_known
+from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.alerts.status_log import site_alert_history
 from assets.anomalies.change_tests.series import ORDER
 from bench.options import Docs, JsonTo
 from bench.tables import put_into, table, write_json
@@ -75,7 +75,7 @@ def _judge_seconds(number: int, looks: int) -> float:
     """Seconds by the clock for one site of SITE_SERIES series."""
     rows = _rows(np.random.default_rng([SEED, number]), looks)
     begun = time.perf_counter()
-    all_known(Place("site", FALSE_ALARMS_PER_YEAR, LATITUDE_DEG), rows)
+    site_alert_history(SiteUnderTest("site", FALSE_ALARMS_PER_YEAR, LATITUDE_DEG), rows)
     return time.perf_counter() - begun
 
 

@@ -16,12 +16,12 @@ from typing import Final
 
 import dagster as dg
 
-from assets.fingerprints import ACTIVITY, ANOMALIES, CLOUD_MASKS, SCENES, fingerprint
+from assets.fingerprints import ACTIVITY, ANOMALIES, CLOUD_MASKS, SCENES, values_fingerprint
 from pipelines.automation.due import VERSIONS, MonthRange
 from pipelines.automation.jobs import range_tags, watch_months, watch_site
 from pipelines.automation.watch_list_sync import full_address
 from pipelines.definitions import build_defs
-from pipelines.session.session import Session, open_session
+from pipelines.session.session import WatchSession, open_session
 from resources.archive.store import Archive
 from resources.grids import geographic_bounds
 from resources.lake.lake import StoredSite
@@ -97,7 +97,9 @@ def watch(folder: Path, cache: Path | None = None) -> Place:
         FileNotFoundError: the folder is not laid out so.
     """
     parts = Folder.of(folder)
-    kept = Path(tempfile.gettempdir()) / "sitewatch-watched" / fingerprint(str(parts.archive))
+    kept = (
+        Path(tempfile.gettempdir()) / "sitewatch-watched" / values_fingerprint(str(parts.archive))
+    )
     site = read_watch_list(parts.sites)[0]
     with worked(cache or kept, site, parts.archive, stages=TO_MASKS) as session:
         return Place(
@@ -108,7 +110,7 @@ def watch(folder: Path, cache: Path | None = None) -> Place:
         )
 
 
-def archive_of(session: Session) -> Archive:
+def archive_of(session: WatchSession) -> Archive:
     """Where a session keeps its chips and masks."""
     resource = session.resources["archive"]
     if not isinstance(resource, ArchiveResource):
@@ -124,7 +126,7 @@ def worked(
     *,
     stages: Sequence[str] = TO_ACTIVITY,
     span: Span | None = None,
-) -> Iterator[Session]:
+) -> Iterator[WatchSession]:
     """A lake in which stages of a site's months are worked, unless they stood already.
 
     Args:
@@ -149,7 +151,7 @@ def worked(
         session.instance.dispose()
 
 
-def _work(session: Session, stored: StoredSite, span: Span, stages: Sequence[str]) -> None:
+def _work(session: WatchSession, stored: StoredSite, span: Span, stages: Sequence[str]) -> None:
     """Stages of every month, unless they stand."""
     site_id = stored.site.site_id
     stand = {
@@ -162,7 +164,7 @@ def _work(session: Session, stored: StoredSite, span: Span, stages: Sequence[str
 
 
 def _execute(
-    session: Session,
+    session: WatchSession,
     job: str,
     stages: Sequence[str],
     *,

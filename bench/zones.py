@@ -21,7 +21,7 @@ from shapely.affinity import rotate, translate
 from shapely.geometry import Point, box, mapping
 from shapely.geometry.base import BaseGeometry
 
-from assets.zonal import Coverage, zonal_means
+from assets.zonal import PixelCoverage, zonal_means
 from bench.options import Docs, JsonTo
 from bench.tables import machine, put_into, table, write_json
 from resources.grids import zone_weights
@@ -110,13 +110,13 @@ def make_scene() -> Scene:
     return Scene(grid, fields, zones)
 
 
-def coverage_of(scene: Scene) -> Coverage:
+def coverage_of(scene: Scene) -> PixelCoverage:
     """What sitewatch makes once a site."""
     weights = {name: zone_weights(zone, scene.grid) for name, zone in scene.zones.items()}
-    return Coverage.of(weights, scene.grid.resolution_m**2)
+    return PixelCoverage.of(weights, scene.grid.resolution_m**2)
 
 
-def measure(scene: Scene, coverage: Coverage, rounds: int) -> list[Result]:
+def measure(scene: Scene, coverage: PixelCoverage, rounds: int) -> list[Result]:
     """Each peer does some scenes in each round, ours first; one scene before is not counted."""
     peers: dict[str, Peer] = {
         "sitewatch": lambda: zonal_means(coverage, scene.fields).mean,

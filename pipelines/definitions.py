@@ -18,7 +18,7 @@ from assets.scenes.asset import scenes
 from assets.upkeep import lake_upkeep
 from pipelines.automation import jobs, notify_job, schedules, sensors
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 
 def build_defs(
@@ -58,7 +58,7 @@ def build_defs(
         ],
         loggers=loggers,
         executor=dg.in_process_executor,  # a process a step would import everything seven times
-        resources=resources if resources is not None else connect(load_settings()),
+        resources=resources if resources is not None else build_resources(load_settings()),
     )
 
 

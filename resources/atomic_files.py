@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(to: Path) -> Iterator[Path]:
+def atomic_replacement(to: Path) -> Iterator[Path]:
     """A file to write beside the target, which it replaces in one step when all went well."""
     beside = to.with_name(f".writing-{secrets.token_hex(8)}")
     try:
@@ -22,8 +22,8 @@ def replacing(to: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def put_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file in one step; its folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as fresh:
+    with atomic_replacement(path) as fresh:
         fresh.write_bytes(data)

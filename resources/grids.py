@@ -77,16 +77,16 @@ def utm_epsg(longitude: float, latitude: float) -> int:
 
 def zone_geometry(zone: Zone, epsg: int) -> BaseGeometry:
     """The polygon of a zone in a projected CRS, metres, x then y."""
-    return project(zone.geometry, epsg)
+    return project_geometry(zone.geometry, epsg)
 
 
-def project(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
+def project_geometry(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     """Longitude and latitude to `epsg`; coordinates out of its reach come out infinite.
 
     Edges are straight in longitude and latitude (RFC 7946, 3.1.1), so long ones are densified.
     """
     dense = shapely.segmentize(geometry, max_segment_length=MAX_EDGE_DEG)
-    transformer = _transformer(epsg)
+    transformer = _crs_transformer(epsg)
 
     def projected(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
@@ -106,9 +106,9 @@ def site_grid(site: Site, *, lattice: tuple[float, float] = (0.0, 0.0)) -> Grid:
             pixels meet too (the upper left corner of a raster is one). Sentinel-2 tiles have
             their corners on multiples of 20 m, hence the default.
     """
-    x, y = map(_anchor, lattice)
+    x, y = map(_lattice_offset, lattice)
     zones = (zone_geometry(zone, site.epsg) for zone in site.zones)
-    bounds = box_around(zones).buffered(reach_m(site.margin_m))
+    bounds = box_around(zones).buffered(read_margin_m(site.margin_m))
     return Grid(
         epsg=site.epsg,
         bounds=Bounds(
@@ -120,24 +120,24 @@ def site_grid(site: Site, *, lattice: tuple[float, float] = (0.0, 0.0)) -> Grid:
     )
 
 
-def reach_m(margin_m: float) -> float:
+def read_margin_m(margin_m: float) -> float:
     """Metres read round the zones of a site whose pictures show `margin_m` round them."""
     return max(margin_m, READ_M)
 
 
-def _anchor(corner: float) -> float:
+def _lattice_offset(corner: float) -> float:
     """How far a source's lattice lies from multiples of 20 m, metres: -2.5 to 17.5."""
     return corner - SNAP_M * math.floor(corner / SNAP_M + WRAP)
 
 
 def is_grid_of(site: Site, grid: Grid) -> bool:
     """Whether a stored grid is the one that the site would get today, of the same source."""
-    fresh = regridded(site, grid)
+    fresh = rebuilt_site_grid(site, grid)
     edges = zip(dataclasses.astuple(fresh.bounds), dataclasses.astuple(grid.bounds), strict=True)
     return fresh.epsg == grid.epsg and all(abs(one - other) < SLACK_M for one, other in edges)
 
 
-def regridded(site: Site, grid: Grid) -> Grid:
+def rebuilt_site_grid(site: Site, grid: Grid) -> Grid:
     """The grid that a site would get today, of the source whose lattice a stored grid lies on."""
     return site_grid(site, lattice=(grid.bounds.west, grid.bounds.north))
 
@@ -157,12 +157,12 @@ def window_around(
         return slice(0, rows), slice(0, columns)
     box, edges, unit = box_around(geometries).buffered(margin_m), grid.bounds, grid.resolution_m
     return (
-        _span((edges.north - box.north) / unit, (edges.north - box.south) / unit, rows),
-        _span((box.west - edges.west) / unit, (box.east - edges.west) / unit, columns),
+        _pixel_span((edges.north - box.north) / unit, (edges.north - box.south) / unit, rows),
+        _pixel_span((box.west - edges.west) / unit, (box.east - edges.west) / unit, columns),
     )
 
 
-def _span(first: float, last: float, size: int) -> slice:
+def _pixel_span(first: float, last: float, size: int) -> slice:
     """Whole pixels from one place to another, at least one, of so many."""
     start = min(max(math.floor(first + SLACK_M), 0), size - 1)
     return slice(start, max(min(math.ceil(last - SLACK_M), size), start + 1))
@@ -174,7 +174,7 @@ def shown_window(site: Site, grid: Grid) -> tuple[slice, slice]:
     return window_around(zones, grid, site.margin_m)
 
 
-def part_of(grid: Grid, window: tuple[slice, slice]) -> Grid:
+def window_grid(grid: Grid, window: tuple[slice, slice]) -> Grid:
     """The grid of some rows and columns of a grid."""
     rows, columns = window
     west, north, unit = grid.bounds.west, grid.bounds.north, grid.resolution_m
@@ -226,7 +226,7 @@ def ground_scale(epsg: int, x: float, y: float) -> tuple[float, float]:
     Infinite or NaN where the CRS does not reach. Tells, say, Web Mercator (1.6 at 52 N).
     """
     xs, ys = [x, x + PROBE_M, x], [y, y, y + PROBE_M]
-    lon, lat = _transformer(epsg).transform(xs, ys, direction="INVERSE")
+    lon, lat = _crs_transformer(epsg).transform(xs, ys, direction="INVERSE")
     _, _, ground = Geod(ellps="WGS84").inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])
     along_x, along_y = (PROBE_M / length if length > 0 else math.inf for length in ground)
     return along_x, along_y
@@ -236,12 +236,12 @@ def corner_longitudes(bounds: Bounds, epsg: int) -> tuple[float, ...]:
     """Longitude of the four corners of a box in a projected CRS, degrees."""
     xs = [bounds.west, bounds.west, bounds.east, bounds.east]
     ys = [bounds.south, bounds.north] * 2
-    longitudes, _ = _transformer(epsg).transform(xs, ys, direction="INVERSE")
+    longitudes, _ = _crs_transformer(epsg).transform(xs, ys, direction="INVERSE")
     return tuple(float(longitude) for longitude in longitudes)
 
 
 @lru_cache(maxsize=64)
-def _transformer(epsg: int) -> Transformer:
+def _crs_transformer(epsg: int) -> Transformer:
     """From longitude and latitude to a CRS, x before y on both sides."""
     return Transformer.from_crs(CRS.from_epsg(WGS84), CRS.from_epsg(epsg), always_xy=True)
 
@@ -258,7 +258,7 @@ def geographic_bounds(grid: Grid) -> Bounds:
     Its edges are followed, since straight lines of one CRS are curves of the other.
     """
     box = grid.bounds
-    west, south, east, north = _transformer(grid.epsg).transform_bounds(
+    west, south, east, north = _crs_transformer(grid.epsg).transform_bounds(
         box.west, box.south, box.east, box.north, direction="INVERSE"
     )
     return Bounds(west, south, east, north)

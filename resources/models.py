@@ -294,7 +294,7 @@ class Raster:
 
 
 @dataclass(frozen=True, slots=True)
-class Angles:
+class SunViewAngles:
     """Where sun and sensor stood, degrees; azimuths clockwise from north."""
 
     sun_elevation_deg: float
@@ -304,7 +304,7 @@ class Angles:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ItemReading:
     """What was read of an item, and what it took.
 
     Attributes:
@@ -320,4 +320,4 @@ class Reading:
     requests: int = 0
     bytes_read: int = 0
     versions: dict[BandName, str] = field(default_factory=dict)
-    angles: Angles | None = None
+    angles: SunViewAngles | None = None

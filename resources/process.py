@@ -14,17 +14,19 @@ PROCESS_TAG: Final = "sitewatch/process"
 
 def process_mark() -> str:
     """Name of this process that no other process of any time has: host, number and start."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+    return f"{socket.gethostname()}/{os.getpid()}/{_process_start(os.getpid())}"
 
 
 def is_gone(mark: str) -> bool:
     """Whether a mark is of a process of this machine that has ended."""
     host, _, rest = mark.partition("/")
     number, _, started = rest.partition("/")
-    return host == socket.gethostname() and number.isdigit() and _started(int(number)) != started
+    return (
+        host == socket.gethostname() and number.isdigit() and _process_start(int(number)) != started
+    )
 
 
-def _started(number: int) -> str:
+def _process_start(number: int) -> str:
     """When a process started, as the system writes it; empty if there is none."""
     status = Path(f"/proc/{number}/stat")
     if status.parent.parent.joinpath("self").exists():

@@ -114,12 +114,12 @@ def load_source_access() -> SourceAccess:
         SettingsError: a variable is set to something that cannot be used.
     """
     found = SourceAccess(
-        asset_hosts=_hosts("SITEWATCH_ASSET_HOSTS"),
-        is_requester_paid=_flag("SITEWATCH_REQUESTER_PAYS"),
-        cdse_key_id=_text("SITEWATCH_CDSE_KEY_ID"),
-        cdse_secret=_text("SITEWATCH_CDSE_SECRET"),
-        s3_endpoint=_text("SITEWATCH_S3_ENDPOINT"),
-        s3_region=_text("SITEWATCH_S3_REGION"),
+        asset_hosts=_variable_hosts("SITEWATCH_ASSET_HOSTS"),
+        is_requester_paid=_variable_flag("SITEWATCH_REQUESTER_PAYS"),
+        cdse_key_id=_variable_text("SITEWATCH_CDSE_KEY_ID"),
+        cdse_secret=_variable_text("SITEWATCH_CDSE_SECRET"),
+        s3_endpoint=_variable_text("SITEWATCH_S3_ENDPOINT"),
+        s3_region=_variable_text("SITEWATCH_S3_REGION"),
     )
     if (found.cdse_key_id is None) != (found.cdse_secret is None):
         raise SettingsError(
@@ -135,17 +135,17 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
         SettingsError: a variable is set to something that cannot be used.
     """
     found = Settings(
-        data=(data or Path(_text("SITEWATCH_DATA") or "data")).expanduser().absolute(),
-        sites=(sites or Path(_text("SITEWATCH_SITES") or "sites")).expanduser().absolute(),
-        source=_text("SITEWATCH_SOURCE"),
-        bucket=_text("SITEWATCH_ARCHIVE_BUCKET"),
-        bucket_prefix=_text("SITEWATCH_ARCHIVE_PREFIX") or "sitewatch",
-        s3_endpoint=_text("SITEWATCH_S3_ENDPOINT"),
-        s3_region=_text("SITEWATCH_S3_REGION"),
-        lake_catalog=_text("SITEWATCH_LAKE_CATALOG"),
-        lake_files=_text("SITEWATCH_LAKE_FILES"),
-        learned_mask=_text("SITEWATCH_LEARNED_MASK"),
-        notify=_path("SITEWATCH_NOTIFY"),
+        data=(data or Path(_variable_text("SITEWATCH_DATA") or "data")).expanduser().absolute(),
+        sites=(sites or Path(_variable_text("SITEWATCH_SITES") or "sites")).expanduser().absolute(),
+        source=_variable_text("SITEWATCH_SOURCE"),
+        bucket=_variable_text("SITEWATCH_ARCHIVE_BUCKET"),
+        bucket_prefix=_variable_text("SITEWATCH_ARCHIVE_PREFIX") or "sitewatch",
+        s3_endpoint=_variable_text("SITEWATCH_S3_ENDPOINT"),
+        s3_region=_variable_text("SITEWATCH_S3_REGION"),
+        lake_catalog=_variable_text("SITEWATCH_LAKE_CATALOG"),
+        lake_files=_variable_text("SITEWATCH_LAKE_FILES"),
+        learned_mask=_variable_text("SITEWATCH_LEARNED_MASK"),
+        notify=_variable_path("SITEWATCH_NOTIFY"),
         dossiers_url=_page_address("SITEWATCH_DOSSIERS_URL"),
     )
     if found.learned_mask not in (None, *LEARNED_MASKS):
@@ -173,7 +173,7 @@ def load_settings(*, data: Path | None = None, sites: Path | None = None) -> Set
 
 def secret_named(name: str) -> str | None:
     """The secret that an operator keeps in a variable and names in a file; None if unset."""
-    return _text(name)
+    return _variable_text(name)
 
 
 def refuse_credentials(location: str) -> None:
@@ -206,7 +206,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **{name: value for name, value in pairs.items() if value}}
 
 
-def _text(name: str) -> str | None:
+def _variable_text(name: str) -> str | None:
     """A variable's text; None if unset or blank."""
     value = os.environ.get(name, "").strip()
     if "\0" in value or "\n" in value:
@@ -216,7 +216,7 @@ def _text(name: str) -> str | None:
 
 def _page_address(name: str) -> str | None:
     """A variable's address of web pages, without a slash at the end."""
-    text = _text(name)
+    text = _variable_text(name)
     if text is not None and not PAGES.fullmatch(text):
         raise SettingsError(
             f"{name} must be an address like 'https://watch.example.org/dossiers', without user, "
@@ -225,15 +225,17 @@ def _page_address(name: str) -> str | None:
     return None if text is None else text.rstrip("/")
 
 
-def _path(name: str) -> Path | None:
+def _variable_path(name: str) -> Path | None:
     """A variable's file; None if unset."""
-    text = _text(name)
+    text = _variable_text(name)
     return None if text is None else Path(text).expanduser().absolute()
 
 
-def _hosts(name: str) -> frozenset[str]:
+def _variable_hosts(name: str) -> frozenset[str]:
     """A variable's host names, in lower case."""
-    hosts = [part.strip().lower() for part in (_text(name) or "").split(",") if part.strip()]
+    hosts = [
+        part.strip().lower() for part in (_variable_text(name) or "").split(",") if part.strip()
+    ]
     for host in hosts:
         if not (HOST.fullmatch(host) or LOOPBACK.fullmatch(host)):
             raise SettingsError(
@@ -243,9 +245,9 @@ def _hosts(name: str) -> frozenset[str]:
     return frozenset(hosts)
 
 
-def _flag(name: str) -> bool:
+def _variable_flag(name: str) -> bool:
     """A variable's yes or no; no if unset."""
-    text = (_text(name) or "no").lower()
+    text = (_variable_text(name) or "no").lower()
     if text not in YES_OR_NO:
         raise SettingsError(f"{name} must be yes or no, found {text[:20]!r}.")
     return YES_OR_NO[text]

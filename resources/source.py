@@ -12,7 +12,7 @@ from typing import Protocol
 
 from resources.costs import Cost, Quota
 from resources.errors import ItemRefused
-from resources.models import BandName, Bounds, Item, Raster, Reading
+from resources.models import BandName, Bounds, Item, ItemReading, Raster
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Source(Protocol):
         """
         ...
 
-    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
+    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> ItemReading:
         """Windows of those bands, of the wanted ones, that the item has; `bounds` in `epsg`.
 
         Raises:

@@ -25,7 +25,7 @@ def in_threads(
         work: done in them; must not itself wait for threads of the same name.
         tasks: any number.
     """
-    pool = _kept(name, workers)
+    pool = _kept_pool(name, workers)
     going = [pool.submit(work, task) for task in tasks]
     try:
         return [one.result() for one in going]
@@ -34,7 +34,7 @@ def in_threads(
             one.cancel()
 
 
-def _kept(name: str, workers: int) -> ThreadPoolExecutor:
+def _kept_pool(name: str, workers: int) -> ThreadPoolExecutor:
     """This process's threads of a name."""
     key = os.getpid(), name
     if key not in _POOLS:

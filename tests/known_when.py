@@ -6,8 +6,8 @@
 import datetime as dt
 import sys
 
-from assets.anomalies.alerts.findings import Place
-from assets.anomalies.alerts.status_log import all_known
+from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.alerts.status_log import site_alert_history
 from pipelines.session.lakes import existing_lake
 from resources.lake.lake import Lake
 from resources.lake.questions.stage_reads import activity_series, site_of
@@ -19,11 +19,11 @@ Statuses = dict[str, str]
 def known_dates(lake: Lake, site_id: str) -> dict[dt.date, tuple[Statuses, Statuses]]:
     """Statuses of all alerts at each date with a judged look: as stored, as of a run until then."""
     site = site_of(lake, site_id).site
-    place = Place(site.site_id, site.false_alarms_per_year, site.latitude_deg)
+    place = SiteUnderTest(site.site_id, site.false_alarms_per_year, site.latitude_deg)
     rows = activity_series(lake, site.site_id)
     found = {}
     for day in sorted({row["known_at"].date() for row in rows if row["z"] is not None}):
-        then = all_known(place, [row for row in rows if row["known_at"].date() <= day]).log
+        then = site_alert_history(place, [row for row in rows if row["known_at"].date() <= day]).log
         stored = lake.query(
             f"SELECT alert_id, status FROM as_known_on(DATE '{day}') WHERE site_id = ?", [site_id]
         )

@@ -6,7 +6,7 @@ Written anew by `pytest --write-docs tests/unit/resources/lake/test_rows.py`.
 import textwrap
 from collections.abc import Iterable
 
-from resources.lake.schema.table import Column, Table
+from resources.lake.schema.table import LakeTable, TableColumn
 
 PYTHON = {
     "VARCHAR": "str",
@@ -46,7 +46,7 @@ def class_name(table: str) -> str:
     return "".join(word.capitalize() for word in one.split("_")) + "Row"
 
 
-def python_type(table: Table, column: Column) -> str:
+def python_type(table: LakeTable, column: TableColumn) -> str:
     """The type of a column's values as DuckDB hands them out."""
     plain = column.type.removesuffix("[]")
     found = PYTHON[plain]
@@ -57,7 +57,7 @@ def python_type(table: Table, column: Column) -> str:
     return found if column.name in table.key else f"{found} | MaybeNone"
 
 
-def typed_rows(tables: Iterable[Table]) -> str:
+def typed_rows(tables: Iterable[LakeTable]) -> str:
     """The whole module."""
     parts = [HEAD]
     for table in tables:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets import described, fingerprints, partitions
-from assets.activity.months import METHOD_VERSION, Meter
+from assets.activity.months import METHOD_VERSION, ActivityMeter
 from assets.activity.picture import series_chart
 from assets.clouds.asset import cloud_masks
-from assets.retries import tried_again
+from assets.retries import retried_on_failure
 from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
@@ -30,11 +30,11 @@ from resources.wiring.dagster import ArchiveResource, LakeResource
     group_name="watch",
     kinds={"numpy", "ducklake"},
     owners=described.OWNERS,
-    metadata=described.described(
+    metadata=described.table_metadata(
         "activity", "registrations", "levels", of=["scenes", "cloud_masks"]
     ),
 )
-@tried_again
+@retried_on_failure
 def activity(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
 ) -> None:
@@ -47,7 +47,7 @@ def activity(
     """
     stage = open_stage(context, lake.open(), fingerprints.ACTIVITY, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
-    meter = Meter(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
+    meter = ActivityMeter(stage.stored, archive.open(), reader, weights_of_zones(stage.stored))
     with stage.writer() as writer:
         for month in stage.months:
             states = mask_states(stage.lake, stage.stored.site.site_id, month.start, month.end)

@@ -20,7 +20,7 @@ from assets.activity.looks.past_days import (
     GAP_MONTHS,
     PERIOD_MONTHS,
     WINDOW_MONTHS,
-    spread_over,
+    evenly_spaced_positions,
 )
 from assets.activity.looks.zone_looks import ZoneBox
 from assets.activity.measure.zone_meter import context_of, measure_zone, view_of
@@ -70,7 +70,7 @@ def period_of(month: Month) -> Month:
     return month.plus(-((month.month - 1) % PERIOD_MONTHS))
 
 
-class Meter:
+class ActivityMeter:
     """Measures the months of one site."""
 
     def __init__(
@@ -211,7 +211,7 @@ class Meter:
             for place, row in enumerate(shown)
             if self.looks.clear_share(row, box) >= PARTIAL_CLEAR
         ]
-        return [clear[place] for place in spread_over(len(clear))] if clear else []
+        return [clear[place] for place in evenly_spaced_positions(len(clear))] if clear else []
 
     def view_before(
         self,

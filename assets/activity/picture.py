@@ -43,7 +43,7 @@ def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
     axes = figure.subplots(len(zones), 1, sharex=True, squeeze=False)[:, 0]
     for axis, zone in zip(axes, zones, strict=True):
         rows = zone_series(lake, stored.site.site_id, zone.zone_id, INDEX)
-        _draw(axis, rows)
+        _draw_series(axis, rows)
         axis.set_ylabel("m2", fontsize=7)
         axis.set_title(f"{zone.zone_id}: changed area", fontsize=8, loc="left", parse_math=False)
         axis.tick_params(labelsize=7)
@@ -52,7 +52,7 @@ def series_chart(lake: Lake, stored: StoredSite, *, credit: str) -> bytes:
     return small_png(figure)
 
 
-def _draw(axis: Axes, rows: Sequence[ActivityRow]) -> None:
+def _draw_series(axis: Axes, rows: Sequence[ActivityRow]) -> None:
     """One series: expectation with two sigma, values, and looks that saw nothing."""
     judged = [row for row in rows if row["value"] is not None and row["expected"] is not None]
     times: Any = [row["sensed_at"] for row in judged]  # Matplotlib's types know no dates

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from assets.activity.align.lattice import blocks_of
 from assets.activity.fit.arrays import Floats
 from assets.activity.indices.indices import FIELD_INDICES
-from assets.activity.looks.past_days import spread_over
+from assets.activity.looks.past_days import evenly_spaced_positions
 from assets.activity.looks.zone_looks import BANDS, SiteLook
 from assets.activity.usual.block_past import BlockPast
 
@@ -36,7 +36,7 @@ def residual_image(
         None where nothing is known.
     """
     blocks = blocks_of(np.arange(shape[0] * shape[1]), shape)
-    chosen = [past.looks[place] for place in spread_over(len(past.looks), LOOKS)]
+    chosen = [past.looks[place] for place in evenly_spaced_positions(len(past.looks), LOOKS)]
     inside = np.stack([one.brightness.ravel() - one.blocks[CHANNEL][blocks] for one in chosen])
     seen = np.isfinite(inside)
     detail = np.where(seen, inside, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 
-from assets.activity.align.registration import Registration
-from assets.activity.measure.measurement import BandLevel, Measurement
+from assets.activity.align.registration import ZoneRegistration
+from assets.activity.measure.measurement import BandLevel, IndexMeasurement
 from resources.lake.rows import ActivityRow, LevelRow, RegistrationRow, SceneRow
 
 
 def activity_row(
-    scene: SceneRow, zone_id: str, found: Measurement, where: Registration | None, version: str
+    scene: SceneRow,
+    zone_id: str,
+    found: IndexMeasurement,
+    where: ZoneRegistration | None,
+    version: str,
 ) -> ActivityRow:
     """A row of `activity`."""
     return {
@@ -30,14 +34,14 @@ def activity_row(
         "clear_px": found.clear_px,
         "clear_fraction": found.clear_fraction,
         "baseline_n": found.baseline_n,
-        "shift_px": _length(where),
+        "shift_px": _shift_length(where),
         "state": found.state,
-        "flags": [*found.flags, *_doubts(where)],
+        "flags": [*found.flags, *_registration_flags(where)],
         "method_version": version,
     }
 
 
-def registration_row(scene: SceneRow, zone_id: str, where: Registration) -> RegistrationRow:
+def registration_row(scene: SceneRow, zone_id: str, where: ZoneRegistration) -> RegistrationRow:
     """A row of `registrations`."""
     return {
         "acquisition_id": scene["acquisition_id"],
@@ -59,22 +63,22 @@ def level_row(scene: SceneRow, zone_id: str, level: BandLevel) -> LevelRow:
         "zone_id": zone_id,
         "band": level.band,
         "sensed_at": scene["sensed_at"],
-        "gain": _number(level.gain),
-        "offset_reflectance": _number(level.offset),
+        "gain": _finite_or_none(level.gain),
+        "offset_reflectance": _finite_or_none(level.offset),
         "blocks": level.blocks,
-        "residual": _number(level.residual),
+        "residual": _finite_or_none(level.residual),
     }
 
 
-def _number(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _length(where: Registration | None) -> float | None:
+def _shift_length(where: ZoneRegistration | None) -> float | None:
     """Length of a shift, pixels."""
     return None if where is None else math.hypot(where.shift.east_px, where.shift.south_px)
 
 
-def _doubts(where: Registration | None) -> list[str]:
+def _registration_flags(where: ZoneRegistration | None) -> list[str]:
     """Flags that follow from where a look lies."""
     return ["registration_unsure"] if where is not None and where.state == "unsure" else []

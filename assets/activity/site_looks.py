@@ -18,16 +18,16 @@ from assets.activity.align.lattice import PIXEL_M, REACH_M
 from assets.activity.align.registration import (
     LOOKS_MAX,
     SMOOTHING_PX,
-    Features,
-    Registration,
+    LookFeatures,
+    ZoneRegistration,
     features_of,
     find_shift,
-    prior_px,
     reference_of,
+    shift_prior_px,
 )
 from assets.activity.fit.arrays import Mask
 from assets.activity.indices.zone_pixels import ClearLook
-from assets.activity.looks.past_days import spread_over
+from assets.activity.looks.past_days import evenly_spaced_positions
 from assets.activity.looks.zone_looks import SiteLook, ZoneBox, ZoneLook
 from assets.clouds.fractions import PARTIAL_CLEAR
 from assets.clouds.mask import CLEAR
@@ -60,8 +60,8 @@ class SiteLooks:
         self._clear: dict[str, Mask] = {}
         self._shares: dict[str, dict[str, float]] = {}
         self._site_looks: dict[str, SiteLook] = {}
-        self._features: OrderedDict[str, Features] = OrderedDict()
-        self._references: dict[tuple[str, int], Features | None] = {}
+        self._features: OrderedDict[str, LookFeatures] = OrderedDict()
+        self._references: dict[tuple[str, int], LookFeatures | None] = {}
         self._zone_looks: dict[tuple[str, int], dict[str, ZoneLook]] = {}
         self._sensed: dict[str, dt.datetime] = {}
 
@@ -143,17 +143,19 @@ class SiteLooks:
 
     def _registration(
         self, scene: SceneRow, box: ZoneBox, scenes: Sequence[SceneRow], year: int
-    ) -> Registration:
+    ) -> ZoneRegistration:
         """How far a look lies off at a zone."""
         reference = self._reference(box, scenes, year)
-        prior = prior_px(scene["sensed_at"], scene.get("processing_baseline"))
+        prior = shift_prior_px(scene["sensed_at"], scene.get("processing_baseline"))
         if reference is None or self.clear_share(scene, box) < PARTIAL_CLEAR:
             return find_shift(
-                None, Features(np.zeros((2, 0, 0), np.float32), np.zeros((0, 0), bool)), prior
+                None, LookFeatures(np.zeros((2, 0, 0), np.float32), np.zeros((0, 0), bool)), prior
             )
         return find_shift(reference, self._window(scene, box), prior)
 
-    def _reference(self, box: ZoneBox, scenes: Sequence[SceneRow], year: int) -> Features | None:
+    def _reference(
+        self, box: ZoneBox, scenes: Sequence[SceneRow], year: int
+    ) -> LookFeatures | None:
         """What looks that are judged in a year are registered to at a zone."""
         key = (box.zone.zone_id, year)
         if key not in self._references:
@@ -163,12 +165,14 @@ class SiteLooks:
                 if row["sensed_at"].year == year - 1 and self.clear_share(row, box) >= PARTIAL_CLEAR
             ]
             chosen = (
-                [before[place] for place in spread_over(len(before), LOOKS_MAX)] if before else []
+                [before[place] for place in evenly_spaced_positions(len(before), LOOKS_MAX)]
+                if before
+                else []
             )
             self._references[key] = reference_of([self._window(row, box) for row in chosen])
         return self._references[key]
 
-    def _window(self, scene: SceneRow, box: ZoneBox) -> Features:
+    def _window(self, scene: SceneRow, box: ZoneBox) -> LookFeatures:
         """What is compared of a look round a zone."""
         name = str(scene["acquisition_id"])
         if name not in self._features:
@@ -182,7 +186,7 @@ class SiteLooks:
         rows, columns = (
             slice(max(at.min() - AROUND_PX, 0), at.max() + AROUND_PX + 1) for at in (y, x)
         )
-        return Features(whole.planes[:, rows, columns], whole.clear[rows, columns])
+        return LookFeatures(whole.planes[:, rows, columns], whole.clear[rows, columns])
 
     def _frame(self, scene: SceneRow) -> ClearLook:
         """A look at the whole site grid, no shift taken out."""

@@ -8,10 +8,10 @@ import dagster as dg
 from assets import described, fingerprints, partitions
 from assets.activity.asset import activity
 from assets.anomalies.alerts.alerts import METHOD_VERSION, method_version
-from assets.anomalies.alerts.findings import Place
-from assets.anomalies.site_rows import Judgement, judge_site
+from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.site_rows import AnomalyRows, judge_site
 from assets.anomalies.witnesses import judge_witnesses
-from assets.retries import tried_again
+from assets.retries import retried_on_failure
 from resources.clock import utc_now
 from resources.lake.lake import Lake
 from resources.lake.questions.alert_reads import stored_alerts, stored_evidence, stored_log
@@ -28,7 +28,7 @@ from resources.wiring.dagster import LakeResource
     group_name="watch",
     kinds={"ducklake"},
     owners=described.OWNERS,
-    metadata=described.described(
+    metadata=described.table_metadata(
         "alerts",
         "alert_evidence",
         "alert_log",
@@ -39,7 +39,7 @@ from resources.wiring.dagster import LakeResource
         of=["activity"],
     ),
 )
-@tried_again
+@retried_on_failure
 def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
     """Unusual activity of a site: alerts with their evidence, and the log of what was known when.
 
@@ -52,12 +52,12 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     site_id = context.partition_key
     site = site_of(lake.open(), site_id).site
     done = stage_months(lake.open(), site_id)
-    place = Place.of(site)
+    place = SiteUnderTest.of(site)
     judgement = judge_site(
         place,
         activity_series(lake.open(), site_id),
         zone_names={zone.zone_id: zone.name for zone in site.zones},
-        before=_stored(lake.open(), site_id),
+        before=_stored_anomaly_rows(lake.open(), site_id),
         now=utc_now(),
         passes=look_times(lake.open(), site_id),
     )
@@ -82,17 +82,17 @@ def anomalies(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     lake.open().replace_witness_results(site_id, witnesses, run_id=context.run.run_id)
     for row in judgement.alerts:
         context.log.info("%s since %s: %s", row["status"], row["opened_on"], row["summary"])
-    return dg.MaterializeResult(metadata=_numbers(judgement))
+    return dg.MaterializeResult(metadata=_result_metadata(judgement))
 
 
-def _stored(lake: Lake, site_id: str) -> Judgement:
+def _stored_anomaly_rows(lake: Lake, site_id: str) -> AnomalyRows:
     """What was said of a site before."""
-    return Judgement(
+    return AnomalyRows(
         stored_alerts(lake, site_id), stored_evidence(lake, site_id), stored_log(lake, site_id)
     )
 
 
-def _numbers(judgement: Judgement) -> dict[str, float]:
+def _result_metadata(judgement: AnomalyRows) -> dict[str, float]:
     """What the web UI plots: alerts by status, rates, and looks still missing."""
     statuses = [row["status"] for row in judgement.alerts]
     counts = {status: statuses.count(status) for status in ("possible", "confirmed", "closed")}

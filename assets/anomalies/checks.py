@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.anomalies.asset import anomalies
-from assets.checks import at_most, repeated_keys, sites_of_run
+from assets.checks import check_at_most, repeated_keys, sites_of_run
 from assets.partitions import SITES
 from resources.archive.dossier_folder import INDEX, alert_page
 from resources.lake.questions.alert_reads import open_alerts
@@ -21,7 +21,7 @@ def alert_keys_are_unique(
     sites = sites_of_run(context, lake.open())
     number = repeated_keys(lake.open(), ["alerts", "alert_log"], sites)
     number += sum(repeated_evidence(lake.open(), site) for site in sites)
-    return at_most(number, 0)
+    return check_at_most(number, 0)
 
 
 @dg.asset_check(asset=anomalies)
@@ -30,7 +30,7 @@ def alerts_begin_at_known_looks(
 ) -> dg.AssetCheckResult:
     """Every alert begins at a look that `scenes` has."""
     sites = sites_of_run(context, lake.open())
-    return at_most(sum(alerts_without_first_look(lake.open(), site) for site in sites), 0)
+    return check_at_most(sum(alerts_without_first_look(lake.open(), site) for site in sites), 0)
 
 
 @dg.asset_check(asset=anomalies, partitions_def=SITES)
@@ -53,7 +53,7 @@ def no_alert_is_open(
     return dg.AssetCheckResult(
         passed=not found,
         severity=severity,
-        description=_told(found[0]) if found else _quiet(missing),
+        description=_alert_description(found[0]) if found else _no_alert_description(missing),
         metadata={
             "number": len(found),
             "limit": 0,
@@ -64,13 +64,13 @@ def no_alert_is_open(
     )
 
 
-def _told(alert: AlertRow) -> str:
+def _alert_description(alert: AlertRow) -> str:
     """Head and sentences of an alert; older ones have no head."""
     head = f"{alert['headline']}. " if alert["headline"] else ""
     return f"{head}{alert['summary']}"
 
 
-def _quiet(missing: int) -> str:
+def _no_alert_description(missing: int) -> str:
     """What there is to say where no alert is open."""
     if missing:
         return f"Learning: {missing} clear look{'' if missing == 1 else 's'} missing until tested."

@@ -12,13 +12,13 @@ from typing import Final, cast, get_args
 
 from assets.activity.indices.indices import UNITS
 from assets.anomalies.alerts import wording
-from assets.anomalies.alerts.alerts import METHOD_VERSION, Alert, Evidence, Status
-from assets.anomalies.alerts.findings import Findings, Place
-from assets.anomalies.alerts.headline import headline
-from assets.anomalies.alerts.status_log import Step, all_known
+from assets.anomalies.alerts.alerts import METHOD_VERSION, Alert, AlertEvidence, Status
+from assets.anomalies.alerts.findings import SiteFindings, SiteUnderTest
+from assets.anomalies.alerts.headline import alert_headline
+from assets.anomalies.alerts.status_log import StatusLogEntry, site_alert_history
 from assets.anomalies.change_tests.series import SeriesKey
 from assets.anomalies.course import course
-from assets.anomalies.course.course import Assessment, assess
+from assets.anomalies.course.course import SiteAssessment, assess_site
 from assets.anomalies.course.meaning import Meaning
 from resources.lake.question_rows import LookTimeRow, SeriesRow
 from resources.lake.rows import (
@@ -38,7 +38,7 @@ TAKEN_BACK: Final = "Withdrawn: the looks do not show it any more. Before, they 
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AnomalyRows:
     """Rows of `alerts`, `alert_evidence`, `alert_log`, `site_tests` and `assessments` of a site."""
 
     alerts: list[AlertRow]
@@ -49,14 +49,14 @@ class Judgement:
 
 
 def judge_site(
-    place: Place,
+    place: SiteUnderTest,
     rows: Sequence[SeriesRow],
     *,
     zone_names: Mapping[str, str],
-    before: Judgement,
+    before: AnomalyRows,
     now: dt.datetime,
     passes: Sequence[LookTimeRow] = (),
-) -> Judgement:
+) -> AnomalyRows:
     """Alerts of a site as its series stand.
 
     Args:
@@ -69,26 +69,26 @@ def judge_site(
             from the log, is known.
         passes: of `stage_reads.look_times`.
     """
-    known = all_known(place, rows)
+    known = site_alert_history(place, rows)
     findings = known.findings
-    tell = _Teller(findings, zone_names, {str(row["acquisition_id"]): row for row in rows})
+    tell = _AlertRowBuilder(findings, zone_names, {str(row["acquisition_id"]): row for row in rows})
     judged = [tell.alert(alert) for alert in findings.alerts]
     evidence = [row for alert in findings.alerts for row in tell.evidence(alert)]
     for alert in known.gone.values():
         row = tell.alert(alert)
-        judged.append(_withdrawn(row))
+        judged.append(_withdrawn_row(row))
         evidence += tell.evidence(alert)
     log = [_log_row(step, zone_names, now) for step in known.log]
-    taken = _taken_back(before, {row["alert_id"] for row in judged})
+    taken = _withdrawn_alerts(before, {row["alert_id"] for row in judged})
     kept = {row["alert_id"] for row in taken}
     evidence += [row for row in before.evidence if row["alert_id"] in kept]
     judged = with_replacements(judged + taken, evidence)
-    log += _corrections([*before.log, *log], judged, now)
-    said = [_assessment_row(one) for one in assess(rows, passes, place.unpaved)]
-    return Judgement(judged, evidence, log, [_test_row(findings)], said)
+    log += _log_corrections([*before.log, *log], judged, now)
+    said = [_assessment_row(one) for one in assess_site(rows, passes, place.unpaved)]
+    return AnomalyRows(judged, evidence, log, [_test_row(findings)], said)
 
 
-def _log_row(step: Step, zone_names: Mapping[str, str], now: dt.datetime) -> AlertLogRow:
+def _log_row(step: StatusLogEntry, zone_names: Mapping[str, str], now: dt.datetime) -> AlertLogRow:
     """The row of a status that an alert came to."""
     return {
         "alert_id": step.alert_id,
@@ -97,7 +97,7 @@ def _log_row(step: Step, zone_names: Mapping[str, str], now: dt.datetime) -> Ale
         "recorded_at": now,
         "direction": step.alert.direction,
         "meaning": step.alert.meaning,
-        "headline": headline(step.alert, zone_names),
+        "headline": alert_headline(step.alert, zone_names),
     }
 
 
@@ -119,8 +119,8 @@ def with_replacements(
             row
             for row in standing
             if zones.get(row["alert_id"], set()) & zones.get(gone["alert_id"], set())
-            and _begins(row) <= _ends(gone)
-            and _begins(gone) <= _ends(row)
+            and _event_start(row) <= _event_end(gone)
+            and _event_start(gone) <= _event_end(row)
         ]
         nearest = min(
             same,
@@ -135,30 +135,30 @@ def with_replacements(
     ]
 
 
-def _begins(alert: AlertRow) -> dt.date:
+def _event_start(alert: AlertRow) -> dt.date:
     """When the event of an alert began."""
     begins: dt.date = alert["first_seen_on"] or alert["opened_on"]
     return begins
 
 
-def _ends(alert: AlertRow) -> dt.date:
+def _event_end(alert: AlertRow) -> dt.date:
     """When it ended; the last day there is while it goes on."""
     ends: dt.date = alert["closed_on"] or dt.date.max
     return ends
 
 
-def _taken_back(before: Judgement, judged: Collection[object]) -> list[AlertRow]:
+def _withdrawn_alerts(before: AnomalyRows, judged: Collection[object]) -> list[AlertRow]:
     """Stored alerts that no look shows any more."""
     gone = [row for row in before.alerts if row["alert_id"] not in judged]
-    return [row if row["status"] == WITHDRAWN else _withdrawn(row) for row in gone]
+    return [row if row["status"] == WITHDRAWN else _withdrawn_row(row) for row in gone]
 
 
-def _withdrawn(row: AlertRow) -> AlertRow:
+def _withdrawn_row(row: AlertRow) -> AlertRow:
     """The row of an alert once it is taken back."""
     return {**row, "status": WITHDRAWN, "summary": f"{TAKEN_BACK} {row['summary']}"}
 
 
-def _corrections(
+def _log_corrections(
     log: Sequence[AlertLogRow], alerts: Sequence[AlertRow], now: dt.datetime
 ) -> list[AlertLogRow]:
     """What the log says from now on of alerts whose newest status in it is another one.
@@ -170,10 +170,12 @@ def _corrections(
         step = row["known_at"], STATUSES.index(row["status"])
         newest[row["alert_id"]] = max(newest.get(row["alert_id"], step), step)
     said = {alert_id: STATUSES[place] for alert_id, (_, place) in newest.items()}
-    return [_now(row, now) for row in alerts if said.get(row["alert_id"]) != row["status"]]
+    return [
+        _current_log_row(row, now) for row in alerts if said.get(row["alert_id"]) != row["status"]
+    ]
 
 
-def _now(alert: AlertRow, now: dt.datetime) -> AlertLogRow:
+def _current_log_row(alert: AlertRow, now: dt.datetime) -> AlertLogRow:
     """A row of the log that is known from now on, of a row of `alerts`."""
     columns: Row = alert
     told = {name: columns.get(name) for name in ("alert_id", "status", *READ_AS)}
@@ -181,10 +183,10 @@ def _now(alert: AlertRow, now: dt.datetime) -> AlertLogRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class _AlertRowBuilder:
     """Makes rows of alerts; `looks` is a row of the series by acquisition id."""
 
-    findings: Findings
+    findings: SiteFindings
     zone_names: Mapping[str, str]
     looks: Mapping[str, SeriesRow]
 
@@ -194,12 +196,14 @@ class _Teller:
         peak = strongest.peak.acquisition_id
         confirmed, closed = alert.confirmed_at, alert.closed_at
         causes, achieved = self.findings.causes(strongest), self.findings.achieved
-        said = wording.summary(alert, self.zone_names, causes, self.findings.seen_before(alert))
+        said = wording.alert_summary(
+            alert, self.zone_names, causes, self.findings.seen_before(alert)
+        )
         return {
             "alert_id": alert.alert_id,
             "direction": alert.direction,
             "meaning": alert.meaning,
-            "headline": headline(alert, self.zone_names),
+            "headline": alert_headline(alert, self.zone_names),
             "status": alert.status,
             "first_seen_on": alert.onset.sensed_at.date(),
             "opened_on": alert.first.sensed_at.date(),
@@ -222,7 +226,7 @@ class _Teller:
 
     def evidence(self, alert: Alert) -> list[AlertEvidenceRow]:
         """Rows of `alert_evidence`: the strongest change of each series."""
-        best: dict[SeriesKey, Evidence] = {}
+        best: dict[SeriesKey, AlertEvidence] = {}
         for one in alert.evidence:
             known = best.get(one.key)
             if known is None or one.episode.rate < known.episode.rate:
@@ -230,7 +234,7 @@ class _Teller:
         meanings = alert.meanings
         return [self._evidence_row(alert, best[key], meanings[key.zone_id]) for key in sorted(best)]
 
-    def _evidence_row(self, alert: Alert, one: Evidence, meaning: Meaning) -> AlertEvidenceRow:
+    def _evidence_row(self, alert: Alert, one: AlertEvidence, meaning: Meaning) -> AlertEvidenceRow:
         """A row of `alert_evidence`."""
         causes = self.findings.causes(one)
         return {
@@ -247,16 +251,16 @@ class _Teller:
             "false_alarms_per_year": one.episode.rate,
             "ordinary_causes": [cause.name for cause in causes],
             "likely_causes": [cause.name for cause in causes if cause.is_likely],
-            "cause_reasons": [wording.told(cause) for cause in causes],
+            "cause_reasons": [wording.describe_cause(cause) for cause in causes],
         }
 
 
-def _assessment_row(one: Assessment) -> AssessmentRow:
+def _assessment_row(one: SiteAssessment) -> AssessmentRow:
     """A row of `assessments`."""
     return cast("AssessmentRow", {**asdict(one), "method_version": course.METHOD_VERSION})
 
 
-def _test_row(findings: Findings) -> SiteTestRow:
+def _test_row(findings: SiteFindings) -> SiteTestRow:
     """The row of `site_tests`: whether the site is tested at all, and at what rate."""
     achieved = findings.achieved
     return {

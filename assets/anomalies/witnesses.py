@@ -13,12 +13,12 @@ import numpy as np
 
 from assets.anomalies.alerts.wording import CAVEAT, how_often
 from assets.anomalies.change_tests.witness_test import (
-    Alarm,
     Array,
+    WitnessAlarm,
     WitnessTest,
-    cells_of_parts,
-    cells_of_shares,
+    counts_per_like_cell,
     judge_series,
+    like_cells_seen,
 )
 from resources.lake.questions.witness_reads import StoredWitness
 from resources.lake.rows import WitnessAlarmRow, WitnessRow, WitnessTestRow, WitnessValueRow
@@ -70,7 +70,9 @@ def counts_of(looks: Sequence[WitnessValueRow]) -> Array:
     for name in ("cells_valid", "share_seen"):
         if looks and looks[0][name] is not None:
             told = np.array([look[name] for look in looks], dtype=np.float64)
-            return cells_of_shares(values, told if name == "cells_valid" else cells_of_parts(told))
+            return counts_per_like_cell(
+                values, told if name == "cells_valid" else like_cells_seen(told)
+            )
     return values[:, None]
 
 
@@ -90,7 +92,7 @@ def _test_row(test: WitnessTest, looks: int, witnesses: int) -> WitnessTestRow:
 
 
 def _alarm_row(
-    alarm: Alarm, witness: WitnessRow, looks: Sequence[WitnessValueRow], asked: float
+    alarm: WitnessAlarm, witness: WitnessRow, looks: Sequence[WitnessValueRow], asked: float
 ) -> WitnessAlarmRow:
     """What a row of `witness_alarms` says of an alarm."""
     days = [looks[at]["counted_on"] for at in alarm.looks.tolist()]
@@ -110,11 +112,13 @@ def _alarm_row(
         "peak_value": peak["value"],
         "peak_expected": alarm.peak_expected,
         "false_alarms_per_year": alarm.rate,
-        "summary": summary(alarm, witness, looks),
+        "summary": alarm_summary(alarm, witness, looks),
     }
 
 
-def summary(alarm: Alarm, witness: WitnessRow, looks: Sequence[WitnessValueRow]) -> str:
+def alarm_summary(
+    alarm: WitnessAlarm, witness: WitnessRow, looks: Sequence[WitnessValueRow]
+) -> str:
     """An alarm in words, with whose numbers they are.
 
     Args:
@@ -125,33 +129,39 @@ def summary(alarm: Alarm, witness: WitnessRow, looks: Sequence[WitnessValueRow])
     source = witness["source"] or "source not told"
     return (
         f"Counts of {witness['name']} {MOVED[alarm.direction]} from about"
-        f" {_things(alarm.mean_expected)} to {_things(alarm.mean)} {_when(alarm, looks)}."
+        f" {_format_mean_count(alarm.mean_expected)} to {_format_mean_count(alarm.mean)} "
+        f"{_alarm_period(alarm, looks)}."
         f" The site's witnesses, if all were quiet, would show as much {how_often(alarm.rate)}."
         f" This is the user's own series ({witness['unit']}; {source}), not from Sentinel-2 scenes"
         f" that sitewatch read. {CAVEAT}"
     )
 
 
-def _when(alarm: Alarm, looks: Sequence[WitnessValueRow]) -> str:
+def _alarm_period(alarm: WitnessAlarm, looks: Sequence[WitnessValueRow]) -> str:
     """From when to when a series was in alarm, and when it was furthest from what was expected."""
     days = [looks[at]["counted_on"] for at in alarm.looks.tolist()]
     is_on = bool(alarm.looks[-1] == len(looks) - 1)
     if len(days) == 1:
-        return f"{'since' if is_on else 'on'} {_day(days[0])}, by one value"
-    span = f"since {_day(days[0])}" if is_on else f"from {_day(days[0])} to {_day(days[-1])}"
+        return f"{'since' if is_on else 'on'} {_day_in_words(days[0])}, by one value"
+    span = (
+        f"since {_day_in_words(days[0])}"
+        if is_on
+        else f"from {_day_in_words(days[0])} to {_day_in_words(days[-1])}"
+    )
     peak = looks[alarm.peak]
     means = f"means of the first {alarm.first} of {len(days)} values in alarm"
     return (
-        f"{span} ({means}; furthest on {_day(peak['counted_on'])}: {peak['value']:g} where about"
-        f" {_things(alarm.peak_expected)} were expected)"
+        f"{span} ({means}; furthest on {_day_in_words(peak['counted_on'])}: {peak['value']:g} "
+        f"where about"
+        f" {_format_mean_count(alarm.peak_expected)} were expected)"
     )
 
 
-def _things(number: float) -> str:
+def _format_mean_count(number: float) -> str:
     """A mean of counts."""
     return f"{number:.0f}" if number >= WHOLE else f"{number:.2g}"
 
 
-def _day(day: dt.date) -> str:
+def _day_in_words(day: dt.date) -> str:
     """A day in plain words."""
     return f"{day.day} {day:%B %Y}"

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from assets import described, fingerprints, partitions
-from assets.clouds.external_masks import learner_of
+from assets.clouds.external_masks import mask_model_named
 from assets.clouds.mask import METHOD_VERSION
-from assets.clouds.months import Masker
-from assets.retries import tried_again
+from assets.clouds.months import CloudMasker
+from assets.retries import retried_on_failure
 from assets.scenes.asset import scenes
 from assets.scenes.looks import LookReader
 from assets.stage import StageRows, open_stage
@@ -24,9 +24,9 @@ from resources.wiring.dagster import ArchiveResource, LakeResource, LearnedMaskR
     group_name="watch",
     kinds={"cog", "ducklake"},
     owners=described.OWNERS,
-    metadata=described.described("cloud_masks", of=["scenes"]),
+    metadata=described.table_metadata("cloud_masks", of=["scenes"]),
 )
-@tried_again
+@retried_on_failure
 def cloud_masks(
     context: dg.AssetExecutionContext,
     lake: LakeResource,
@@ -41,8 +41,8 @@ def cloud_masks(
     stage = open_stage(context, lake.open(), fingerprints.CLOUD_MASKS, METHOD_VERSION)
     reader = LookReader(archive.open(), stage.stored.grid)
     weights = weights_of_zones(stage.stored)
-    learner = learner_of(learned_mask.name)
-    masker = Masker(stage.stored, archive.open(), reader, weights, learner=learner)
+    learner = mask_model_named(learned_mask.name)
+    masker = CloudMasker(stage.stored, archive.open(), reader, weights, learner=learner)
     with stage.writer() as writer:
         for month in stage.months:
             masks = masker.mask(month, stage.scenes)

@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from assets.checks import at_most, repeated_keys, sites_of_run
+from assets.checks import check_at_most, repeated_keys, sites_of_run
 from assets.clouds.asset import cloud_masks
-from resources.lake.questions.check_reads import fractions_off
+from resources.lake.questions.check_reads import inconsistent_fractions
 from resources.wiring.dagster import LakeResource
 
 
@@ -13,7 +13,7 @@ def mask_keys_are_unique(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
     """No zone of a look stands twice in `cloud_masks`."""
-    return at_most(
+    return check_at_most(
         repeated_keys(lake.open(), ["cloud_masks"], sites_of_run(context, lake.open())), 0
     )
 
@@ -24,4 +24,4 @@ def fractions_sum_to_one(
 ) -> dg.AssetCheckResult:
     """The shares of each zone and look lie in 0..1 and add up to 1."""
     sites = sites_of_run(context, lake.open())
-    return at_most(sum(fractions_off(lake.open(), site) for site in sites), 0)
+    return check_at_most(sum(inconsistent_fractions(lake.open(), site) for site in sites), 0)

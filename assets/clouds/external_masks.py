@@ -25,7 +25,7 @@ from assets.clouds.signs.log_odds import (
     Floats,
     prior_evidence,
 )
-from assets.scenes.stack import Look
+from assets.scenes.stack import LookPixels
 from resources.errors import SettingsError
 from resources.models import REFLECTANCE_BANDS, BandName
 
@@ -55,7 +55,7 @@ class LearnedMask:
     shadow: Floats | None = None
 
 
-class Learner(Protocol):
+class MaskModel(Protocol):
     """Makes a learned mask of a look; `name` goes into the method of the mask."""
 
     @property
@@ -63,7 +63,7 @@ class Learner(Protocol):
         """As the method of a mask names it."""
         ...
 
-    def __call__(self, look: Look) -> LearnedMask:
+    def __call__(self, look: LookPixels) -> LearnedMask:
         """Probabilities of a look."""
         ...
 
@@ -104,19 +104,19 @@ class CsMask:
         """As the method of a mask names it."""
         return f"ukis-csmask {self.level}"
 
-    def __call__(self, look: Look) -> LearnedMask:
+    def __call__(self, look: LookPixels) -> LearnedMask:
         """Probabilities of a look; of the four-band model where it lacks SWIR."""
-        has_swir = all(np.isfinite(_band(look, name)).any() for name in MODEL_BANDS[4:])
+        has_swir = all(np.isfinite(_look_band(look, name)).any() for name in MODEL_BANDS[4:])
         bands = MODEL_BANDS if has_swir else MODEL_BANDS[:4]
-        image = np.stack([_band(look, name) for name in bands])
+        image = np.stack([_look_band(look, name) for name in bands])
         unseen = ~np.isfinite(image).all(axis=0)
-        model = _model(self.level, len(bands))
+        model = _load_model(self.level, len(bands))
         found = model.run(np.nan_to_num(image))
         found[:, unseen] = np.nan
         return LearnedMask(found[1], found[2])
 
 
-def learner_of(name: str | None) -> Learner | None:
+def mask_model_named(name: str | None) -> MaskModel | None:
     """The learned mask that an operator asks for; None for none.
 
     Raises:
@@ -171,7 +171,7 @@ def s2cloudless_mask(reflectance: Floats) -> LearnedMask:
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class _OnnxModel:
     """A session of ONNX runtime with what its model was trained on."""
 
     session: Any
@@ -186,9 +186,9 @@ class _Model:
         """
         rows, columns = image.shape[1:]
         scaled = (image - self.mean[:, None, None]) / self.spread[:, None, None]
-        edges = [(PAD, _after(length)) for length in (rows, columns)]
+        edges = [(PAD, _trailing_padding(length)) for length in (rows, columns)]
         padded = np.pad(scaled, ((0, 0), *edges), mode="symmetric")
-        down, across = (_windows(length, largest) for length in padded.shape[1:])
+        down, across = (_blending_windows(length, largest) for length in padded.shape[1:])
         if len(down) == len(across) == 1:
             found = self._run(padded)
         else:
@@ -206,12 +206,12 @@ class _Model:
         return cast("Floats", special.softmax(logits, axis=0))
 
 
-def _after(length: int) -> int:
+def _trailing_padding(length: int) -> int:
     """Pixels to add behind an edge: LEAST_AFTER at least, the whole a multiple of the stride."""
     return LEAST_AFTER - (PAD + length + LEAST_AFTER) % -STRIDE
 
 
-def _windows(length: int, largest: int) -> list[tuple[int, Floats]]:
+def _blending_windows(length: int, largest: int) -> list[tuple[int, Floats]]:
     """Where windows along an edge begin, and what each pixel of them counts; together 1.
 
     Beginnings are multiples of STRIDE: the network's answer depends a little (2 % of pixels) on
@@ -231,7 +231,7 @@ def _windows(length: int, largest: int) -> list[tuple[int, Floats]]:
 
 
 @functools.cache
-def _model(level: Level, bands: int) -> _Model:
+def _load_model(level: Level, bands: int) -> _OnnxModel:
     """The model of a product level and number of bands, from the package's own files.
 
     Raises:
@@ -252,7 +252,7 @@ def _model(level: Level, bands: int) -> _Model:
         _of_any_size(file.read_bytes()), options, providers=["CPUExecutionProvider"]
     )
     mean, spread = (np.array(row, np.float32) for row in statistics["img"])
-    return _Model(session, mean, spread)
+    return _OnnxModel(session, mean, spread)
 
 
 def _of_any_size(model: bytes) -> bytes:
@@ -269,5 +269,5 @@ def _of_any_size(model: bytes) -> bytes:
     return model.replace(FIXED_SIZE, ANY_SIZE)
 
 
-def _band(look: Look, name: BandName) -> Floats:
+def _look_band(look: LookPixels, name: BandName) -> Floats:
     return cast("Floats", look.reflectance[REFLECTANCE_BANDS.index(name)])

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from assets.clouds.mask import CLASS_NAMES, CLEAR, CLOUD, HAZE, NO_DATA, SATURATED, SHADOW, SNOW
 from assets.scenes.stack import Classes
-from assets.zonal import Coverage, class_areas
+from assets.zonal import PixelCoverage, class_areas
 
 ZoneState = Literal["valid", "partial", "cloudy", "snow", "no_data"]
 VALID_CLEAR = 0.9  # share of a zone; above it a look counts as whole
@@ -45,7 +45,7 @@ class ZoneFractions:
         return "snow" if self.snow >= max(self.cloud, self.shadow, self.haze) else "cloudy"
 
 
-def zones_fractions(classes: Classes, coverage: Coverage) -> dict[str, ZoneFractions]:
+def zones_fractions(classes: Classes, coverage: PixelCoverage) -> dict[str, ZoneFractions]:
     """Shares of each class in every zone of a site, by zone id.
 
     Args:
@@ -61,7 +61,7 @@ def zones_fractions(classes: Classes, coverage: Coverage) -> dict[str, ZoneFract
         raise ValueError("A zone must touch at least one pixel of its site's grid")
     shares = areas / totals[:, None]
     return {
-        zone_id: _fractions(share)
+        zone_id: _fractions_from_shares(share)
         for zone_id, share in zip(coverage.zone_ids, shares.tolist(), strict=True)
     }
 
@@ -79,10 +79,10 @@ def zone_fractions(classes: Classes, weights: npt.NDArray[np.float32]) -> ZoneFr
     Raises:
         ValueError: the zone touches no pixel of the grid.
     """
-    return zones_fractions(classes, Coverage.of({"zone": weights}, 1.0))["zone"]
+    return zones_fractions(classes, PixelCoverage.of({"zone": weights}, 1.0))["zone"]
 
 
-def _fractions(share: Sequence[float]) -> ZoneFractions:
+def _fractions_from_shares(share: Sequence[float]) -> ZoneFractions:
     """From the share of each class, by its code."""
     return ZoneFractions(
         clear=share[CLEAR],

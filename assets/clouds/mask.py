@@ -14,18 +14,18 @@ from scipy import ndimage
 
 from assets.clouds.external_masks import LearnedMask, learned_evidence
 from assets.clouds.signs import log_odds as signs
-from assets.clouds.signs.change import depart
+from assets.clouds.signs.change import measure_departure
 from assets.clouds.signs.likelihood import departure_evidence
 from assets.clouds.signs.log_odds import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, SNOW_ROW, Floats
-from assets.clouds.signs.past_looks import Past
+from assets.clouds.signs.past_looks import PastLooks
 from assets.clouds.signs.patches import ALL_SIDES, EDGES
 from assets.clouds.signs.scl import SATURATED as SCL_SATURATED
 from assets.clouds.signs.scl import SNOW as SCL_LAST
 from assets.clouds.signs.scl import UNSEEN as SCL_UNSEEN
 from assets.clouds.signs.scl import scl_evidence
-from assets.clouds.signs.snow import Ground, add_snow
-from assets.clouds.signs.sun_position import Sun
-from assets.scenes.stack import Classes, Look
+from assets.clouds.signs.snow import SnowContext, add_snow
+from assets.clouds.signs.sun_position import SunPosition
+from assets.scenes.stack import Classes, LookPixels
 
 NO_DATA: Final = 0  # code of a class
 CLEAR: Final = 1  # code of a class
@@ -65,11 +65,11 @@ class LookMask:
     clear: Floats
 
 
-def classify(
-    look: Look,
-    known: Past,
+def classify_look(
+    look: LookPixels,
+    known: PastLooks,
     *,
-    sun: Sun = Sun(),  # noqa: B008 - frozen
+    sun: SunPosition = SunPosition(),  # noqa: B008 - frozen
     learned: LearnedMask | None = None,
 ) -> LookMask:
     """Class of each pixel of a look and how probable it is.
@@ -84,15 +84,15 @@ def classify(
         sun: where it stood.
         learned: probabilities of a learned mask, where the operator has one.
     """
-    found = weigh(look, known, sun=sun, learned=learned)
-    clear, hidden = signs.probabilities(found)
+    found = hidden_log_odds(look, known, sun=sun, learned=learned)
+    clear, hidden = signs.class_probabilities(found)
     everything = np.concatenate([clear[None], hidden])
     best = everything.argmax(axis=0)
     unseen = ~np.isfinite(look.reflectance[:4]).all(axis=0)
     if look.scl.any():  # of a source that has it
         unseen |= look.scl == SCL_UNSEEN
     codes = np.array([CLEAR, *(ROW_CLASS[row] for row in range(HIDDEN))], np.uint8)
-    classes = widened(codes[best], clear)
+    classes = widen_clouds(codes[best], clear)
     probability = everything.max(axis=0)
     for code, is_lost in (
         (SATURATED, look.is_saturated | (look.scl == SCL_SATURATED)),
@@ -104,7 +104,7 @@ def classify(
     return LookMask(classes, probability, clear)
 
 
-def widened(classes: Classes, clear: Floats) -> Classes:
+def widen_clouds(classes: Classes, clear: Floats) -> Classes:
     """Classes with cloud and shadow a pixel wider over ground not surely clear, shape (y, x).
 
     They are told in pixels of 20 m, and their edges are thinner than what tells them: half such a
@@ -118,14 +118,16 @@ def widened(classes: Classes, clear: Floats) -> Classes:
     return wider
 
 
-def weigh(look: Look, known: Past, *, sun: Sun, learned: LearnedMask | None) -> Floats:
+def hidden_log_odds(
+    look: LookPixels, known: PastLooks, *, sun: SunPosition, learned: LearnedMask | None
+) -> Floats:
     """Log-odds of what hides each pixel against clear ground, shape (HIDDEN, y, x)."""
     shape = look.scl.shape
-    departure = depart(look, known)
+    departure = measure_departure(look, known)
     seen = signs.to_fine(departure_evidence(departure, is_learned=learned is not None), shape)
     if learned is not None:
         seen = seen + learned_evidence(learned)
     total = signs.prior_evidence(shape) + scl_evidence(look.scl) + seen
     rise, kept = signs.to_fine(np.stack([departure.rise, departure.kept_snow]), shape)
-    add_snow(total, look, Ground(seen, rise, kept), sun)
+    add_snow(total, look, SnowContext(seen, rise, kept), sun)
     return total

@@ -13,7 +13,7 @@ from typing import Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from assets.clouds.external_masks import Learner
+from assets.clouds.external_masks import MaskModel
 from assets.clouds.fractions import ZoneFractions, zones_fractions
 from assets.clouds.mask import (
     CLASS_NAMES,
@@ -21,14 +21,14 @@ from assets.clouds.mask import (
     METHOD,
     METHOD_VERSION,
     LookMask,
-    classify,
+    classify_look,
 )
-from assets.clouds.signs.past_looks import Past, PastPlane, plane_of
-from assets.clouds.signs.sun_position import Sun
+from assets.clouds.signs.past_looks import PastLooks, PastPlane, past_plane
+from assets.clouds.signs.sun_position import SunPosition
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
-from assets.zonal import Coverage
+from assets.zonal import PixelCoverage
 from resources.archive.chips import StoredFile, image_beside, store_image
 from resources.archive.stac_items import BandFacts, write_item
 from resources.archive.store import Archive
@@ -59,7 +59,7 @@ class MonthOfMasks:
 
 
 @dataclass(slots=True)
-class Masker:
+class CloudMasker:
     """Makes the masks of one site.
 
     `learner` makes learned masks, where the operator has turned one on. `planes` keeps past looks
@@ -70,12 +70,12 @@ class Masker:
     archive: Archive
     reader: LookReader
     zone_weights: Mapping[str, npt.NDArray[np.float32]]
-    learner: Learner | None = None
+    learner: MaskModel | None = None
     planes: OrderedDict[str, PastPlane] = field(default_factory=OrderedDict)
-    coverage: Coverage = field(init=False)
+    coverage: PixelCoverage = field(init=False)
 
     def __post_init__(self) -> None:
-        self.coverage = Coverage.of(self.zone_weights, self.stored.grid.resolution_m**2)
+        self.coverage = PixelCoverage.of(self.zone_weights, self.stored.grid.resolution_m**2)
 
     @property
     def method(self) -> str:
@@ -106,13 +106,13 @@ class Masker:
             ]
         return MonthOfMasks(rows, checksums, float(np.mean(clear)) if clear else 0.0)
 
-    def _classify(self, scene: SceneRow, known: Past) -> LookMask:
+    def _classify(self, scene: SceneRow, known: PastLooks) -> LookMask:
         """The mask of a look."""
         look = self.reader.look(scene)
-        return classify(
+        return classify_look(
             look,
             known,
-            sun=Sun(
+            sun=SunPosition(
                 scene.get("sun_elevation_deg"),
                 scene.get("sun_azimuth_deg"),
                 self.stored.site.latitude_deg,
@@ -120,17 +120,17 @@ class Masker:
             learned=None if self.learner is None else self.learner(look),
         )
 
-    def _past(self, scene: SceneRow, looks: Sequence[SceneRow]) -> Past:
+    def _past(self, scene: SceneRow, looks: Sequence[SceneRow]) -> PastLooks:
         """The looks of the two years before one."""
         ages = [(scene["sensed_at"] - row["sensed_at"]).total_seconds() / DAY_S for row in looks]
         earlier = [(self._plane(row), age) for row, age in zip(looks, ages, strict=True) if age > 0]
-        return Past([plane for plane, _ in earlier], [age for _, age in earlier])
+        return PastLooks([plane for plane, _ in earlier], [age for _, age in earlier])
 
     def _plane(self, row: SceneRow) -> PastPlane:
         """A past look at 20 m."""
         name = str(row["acquisition_id"])
         if name not in self.planes:
-            self.planes[name] = plane_of(self.reader.look(row))
+            self.planes[name] = past_plane(self.reader.look(row))
         self.planes.move_to_end(name)
         most = max(1, KEPT_BYTES // self.planes[name].reflectance.nbytes)
         while len(self.planes) > most:
@@ -203,7 +203,7 @@ def load_mask(archive: Archive, site_id: str, acquisition_id: str) -> Classes:
     Raises:
         ArchiveError: it has none.
     """
-    return _load(archive, site_id, acquisition_id, MASK)
+    return _load_mask_image(archive, site_id, acquisition_id, MASK)
 
 
 def load_clear_probability(archive: Archive, site_id: str, acquisition_id: str) -> Classes:
@@ -212,10 +212,10 @@ def load_clear_probability(archive: Archive, site_id: str, acquisition_id: str) 
     Raises:
         ArchiveError: the look has no mask.
     """
-    return _load(archive, site_id, acquisition_id, PROBABILITY)
+    return _load_mask_image(archive, site_id, acquisition_id, PROBABILITY)
 
 
-def _load(archive: Archive, site_id: str, acquisition_id: str, name: str) -> Classes:
+def _load_mask_image(archive: Archive, site_id: str, acquisition_id: str, name: str) -> Classes:
     """One image of a mask's item, by the name of its file."""
     key = mask_key(site_id, acquisition_id)
     image = image_beside(archive, key, name)

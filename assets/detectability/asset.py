@@ -12,7 +12,7 @@ from assets.detectability.site import (
     inputs_of,
     open_history,
 )
-from assets.retries import tried_again
+from assets.retries import retried_on_failure
 from resources.lake.questions.site_reads import detectability_inputs
 from resources.wiring.dagster import ArchiveResource, LakeResource
 
@@ -24,9 +24,9 @@ from resources.wiring.dagster import ArchiveResource, LakeResource
     group_name="watch",
     kinds={"numpy", "ducklake"},
     owners=described.OWNERS,
-    metadata=described.described("detectability", of=["activity"]),
+    metadata=described.table_metadata("detectability", of=["activity"]),
 )
-@tried_again
+@retried_on_failure
 def detectability(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
 ) -> dg.MaterializeResult[None]:

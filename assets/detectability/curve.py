@@ -13,16 +13,16 @@ from typing import Final
 
 import numpy as np
 
-from assets.activity.detect.matched_filter import probability
+from assets.activity.detect.matched_filter import object_probability
 from assets.activity.detect.objects import SIZES_M2, size_class
 from assets.detectability.false_alarms import (
-    inflation,
     share_error,
     smallest_seen,
+    spread_inflation,
     threshold_z,
 )
 from assets.detectability.object_models import Paint, Shape, plan_of
-from assets.detectability.trials import Quiet, Sighting
+from assets.detectability.trials import PlantedOutcome, UnplantedOutcome
 
 METHOD_VERSION: Final = "2"
 ANY: Final = "any"
@@ -34,7 +34,7 @@ TOO_SMALL: Final = "below_classes"  # covers less than the smallest class of obj
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class FalseAlarmRate:
     """The rate of false alarms in use, and what shares it.
 
     Attributes:
@@ -59,7 +59,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Detectability:
+class ObjectDetectability:
     """How likely objects of one shape, length and paint are seen by one index of a zone.
 
     Attributes:
@@ -90,7 +90,7 @@ class Detectability:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _DetectionTally:
     """How many of a specimen were tried and seen."""
 
     tried: int = 0
@@ -101,16 +101,18 @@ class _Tally:
         self.seen += is_seen
 
 
-_Ladder = dict[float, _Tally]
+_Ladder = dict[float, _DetectionTally]
 _Key = tuple[str, str, Shape, Paint]
 
 
-def summarise(outcomes: Iterable[Quiet | Sighting], rate: Rate) -> list[Detectability]:
+def summarise_outcomes(
+    outcomes: Iterable[UnplantedOutcome | PlantedOutcome], rate: FalseAlarmRate
+) -> list[ObjectDetectability]:
     """Detectability of every zone, index, shape, paint and length that was tried.
 
     A look shows an object by an index whose departure lies beyond the threshold with
     the object and not without it. Thresholds are those of the rate, raised for series whose looks
-    without objects scatter more than they say (`false_alarms.inflation`).
+    without objects scatter more than they say (`false_alarms.spread_inflation`).
 
     Args:
         outcomes: from `trials.plant_and_measure`.
@@ -120,31 +122,37 @@ def summarise(outcomes: Iterable[Quiet | Sighting], rate: Rate) -> list[Detectab
         One a combination; ANY and PRESENCE after the indices.
     """
     outcomes = list(outcomes)
-    limits = thresholds([one for one in outcomes if isinstance(one, Quiet)], rate)
-    ladders: dict[_Key, _Ladder] = defaultdict(lambda: defaultdict(_Tally))
+    limits = detection_thresholds(
+        [one for one in outcomes if isinstance(one, UnplantedOutcome)], rate
+    )
+    ladders: dict[_Key, _Ladder] = defaultdict(lambda: defaultdict(_DetectionTally))
     for one in outcomes:
-        if isinstance(one, Sighting):
+        if isinstance(one, PlantedOutcome):
             for index_name, is_seen in _seen_by(one, limits, rate).items():
                 key = (one.zone_id, index_name, one.specimen.shape, one.specimen.paint)
                 ladders[key][one.specimen.length_m].add(is_seen)
     return [
         found
         for key, ladder in ladders.items()
-        for found in _rungs(key, ladder, limits.get(key[:2]))
+        for found in _detectability_by_length(key, ladder, limits.get(key[:2]))
     ]
 
 
-def thresholds(quiet: Sequence[Quiet], rate: Rate) -> dict[tuple[str, str], float]:
+def detection_thresholds(
+    quiet: Sequence[UnplantedOutcome], rate: FalseAlarmRate
+) -> dict[tuple[str, str], float]:
     """Departure that counts as detection, by zone and index, checked on looks without objects."""
     quiet_z: dict[tuple[str, str], list[float]] = defaultdict(list)
     for look in quiet:
         for name, found in look.found.items():
             if found.z is not None:
                 quiet_z[look.zone_id, name].append(found.z)
-    return {key: rate.threshold * inflation(np.array(ones)) for key, ones in quiet_z.items()}
+    return {key: rate.threshold * spread_inflation(np.array(ones)) for key, ones in quiet_z.items()}
 
 
-def _seen_by(one: Sighting, limits: Mapping[tuple[str, str], float], rate: Rate) -> dict[str, bool]:
+def _seen_by(
+    one: PlantedOutcome, limits: Mapping[tuple[str, str], float], rate: FalseAlarmRate
+) -> dict[str, bool]:
     """Whether each index shows a specimen, and ANY.
 
     Indices without value, or beyond their threshold even without it, are left out.
@@ -160,11 +168,11 @@ def _seen_by(one: Sighting, limits: Mapping[tuple[str, str], float], rate: Rate)
         shown[ANY] = any(shown.values())
     more = _more_objects(one)
     if more is not None:
-        shown[PRESENCE] = more >= probability(math.log(rate.per_look))
+        shown[PRESENCE] = more >= object_probability(math.log(rate.per_look))
     return shown
 
 
-def _more_objects(one: Sighting) -> float | None:
+def _more_objects(one: PlantedOutcome) -> float | None:
     """How many more objects are found with a specimen than without; None where none are sought."""
     names = ("movers",) if one.specimen.shape == "mover" else tuple(SIZES_M2)
     pairs = [(one.after.get(name), one.before.get(name)) for name in names]
@@ -173,7 +181,9 @@ def _more_objects(one: Sighting) -> float | None:
     return sum(known) if known else None
 
 
-def _rungs(key: _Key, ladder: _Ladder, threshold: float | None) -> list[Detectability]:
+def _detectability_by_length(
+    key: _Key, ladder: _Ladder, threshold: float | None
+) -> list[ObjectDetectability]:
     """Detectability by length, shortest first."""
     zone_id, index_name, shape, paint = key
     lengths = sorted(ladder)
@@ -187,7 +197,7 @@ def _rungs(key: _Key, ladder: _Ladder, threshold: float | None) -> list[Detectab
         tally = ladder[length]
         area = plan_of(shape, length).area_m2
         found.append(
-            Detectability(
+            ObjectDetectability(
                 zone_id=zone_id,
                 index_name=index_name,
                 shape=shape,

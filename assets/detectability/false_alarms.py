@@ -41,7 +41,7 @@ def threshold_z(false_alarms_per_year: float, *, series: int, looks_per_year: fl
     return float(stats.norm.isf(chance / 2))
 
 
-def inflation(z: Numbers) -> float:
+def spread_inflation(z: Numbers) -> float:
     """How much wider than normal the departures of looks without planted objects are, at least 1.
 
     The size that CHECK_SHARE of them exceed over the size it should be: real events, which are few,

@@ -87,7 +87,7 @@ SHAPE_OF_KIND: Final[dict[ZoneKind, Shape]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlanStrip:
     """A straight strip of a plan: its middle ahead and to the right of the plan's, and sides, m."""
 
     ahead_m: float
@@ -97,13 +97,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ObjectPlan:
     """An object seen from above: strips that cover the ground, all of one height."""
 
     shape: Shape
     length_m: float
     height_m: float
-    parts: tuple[Part, ...]
+    parts: tuple[PlanStrip, ...]
 
     @property
     def area_m2(self) -> float:
@@ -129,7 +129,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Sun:
+class SunDirection:
     """Where the sun stands: clockwise from north, and above the horizon, degrees."""
 
     azimuth_deg: float
@@ -137,7 +137,7 @@ class Sun:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class ObjectDrawing:
     """A plan turned and lit: shares 0..1 in cells of FINE_M, shape (y, x), its middle centred.
 
     `shadow` is of the ground beside the object; together with `cover` it is at most 1.
@@ -147,7 +147,7 @@ class Drawing:
     shadow: Plane
 
 
-def plan_of(shape: Shape, length_m: float) -> Plan:
+def plan_of(shape: Shape, length_m: float) -> ObjectPlan:
     """The plan of an object of a shape and length.
 
     Raises:
@@ -157,18 +157,18 @@ def plan_of(shape: Shape, length_m: float) -> Plan:
         raise ValueError(f"Expected a length above 0 m, found {length_m}.")
     height = HEIGHT_OF_LENGTH[shape] * length_m
     if shape == "lot":
-        return Plan(shape, length_m, VEHICLE_HEIGHT_M, _lot(length_m))
+        return ObjectPlan(shape, length_m, VEHICLE_HEIGHT_M, _lot_strips(length_m))
     if shape == "aircraft":
         strips = tuple(
-            Part(ahead * length_m, 0.0, long * length_m, wide * length_m)
+            PlanStrip(ahead * length_m, 0.0, long * length_m, wide * length_m)
             for ahead, long, wide in AIRFRAME
         )
-        return Plan(shape, length_m, height, strips)
+        return ObjectPlan(shape, length_m, height, strips)
     width = {"vessel": VESSEL_WIDTH, "patch": PATCH_WIDTH, "mover": MOVER_WIDTH}[shape]
-    return Plan(shape, length_m, height, (Part(0.0, 0.0, length_m, width * length_m),))
+    return ObjectPlan(shape, length_m, height, (PlanStrip(0.0, 0.0, length_m, width * length_m),))
 
 
-def draw(plan: Plan, heading_deg: float, sun: Sun | None) -> Drawing:
+def draw_object(plan: ObjectPlan, heading_deg: float, sun: SunDirection | None) -> ObjectDrawing:
     """A plan with its cast shadow.
 
     Args:
@@ -185,24 +185,26 @@ def draw(plan: Plan, heading_deg: float, sun: Sun | None) -> Drawing:
     half = math.ceil((plan.reach_m + throw_m) / FINE_M) + 1
     cover = np.zeros((2 * half, 2 * half), np.float32)
     for part in plan.parts:
-        _fill(cover, part, math.radians(heading_deg))
+        _fill_strip(cover, part, math.radians(heading_deg))
     shadow = np.zeros_like(cover)
     if sun is not None and throw_m > 0:
-        shadow = _cast(cover, throw_m, math.radians(sun.azimuth_deg))
-    return Drawing(cover, np.minimum(shadow, 1 - cover))
+        shadow = _cast_shadow(cover, throw_m, math.radians(sun.azimuth_deg))
+    return ObjectDrawing(cover, np.minimum(shadow, 1 - cover))
 
 
-def _lot(length_m: float) -> tuple[Part, ...]:
+def _lot_strips(length_m: float) -> tuple[PlanStrip, ...]:
     """Lorries side by side in rows, on a square of about that length."""
     rows, abreast = (max(1, round(length_m / pitch)) for pitch in PITCH_M)
     return tuple(
-        Part((i - (rows - 1) / 2) * PITCH_M[0], (j - (abreast - 1) / 2) * PITCH_M[1], *VEHICLE_M)
+        PlanStrip(
+            (i - (rows - 1) / 2) * PITCH_M[0], (j - (abreast - 1) / 2) * PITCH_M[1], *VEHICLE_M
+        )
         for i in range(rows)
         for j in range(abreast)
     )
 
 
-def _fill(cover: Plane, part: Part, turn: float) -> None:
+def _fill_strip(cover: Plane, part: PlanStrip, turn: float) -> None:
     """Cover a strip in place; cells on its edge are covered in part."""
     half = len(cover) / 2
     east = part.ahead_m * math.sin(turn) + part.right_m * math.cos(turn)
@@ -219,29 +221,31 @@ def _fill(cover: Plane, part: Part, turn: float) -> None:
     x = ((columns + 0.5 - half) * FINE_M - east)[None]
     along = np.abs(x * math.sin(turn) - y * math.cos(turn))
     across = np.abs(x * math.cos(turn) + y * math.sin(turn))
-    inside = _soft(part.length_m / 2 - along) * _soft(part.width_m / 2 - across)
+    inside = _share_inside_edge(part.length_m / 2 - along) * _share_inside_edge(
+        part.width_m / 2 - across
+    )
     window = np.ix_(rows, columns)
     cover[window] = np.maximum(cover[window], inside)
 
 
-def _soft(depth_m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _share_inside_edge(depth_m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Share of a cell that is inside an edge which its middle lies this deep behind."""
     return np.clip(depth_m / FINE_M + 0.5, 0.0, 1.0)
 
 
-def _cast(body: Plane, throw_m: float, azimuth: float) -> Plane:
+def _cast_shadow(body: Plane, throw_m: float, azimuth: float) -> Plane:
     """A body's outline drawn out away from the sun, same shape."""
     shadow = np.zeros_like(body)
     steps = math.ceil(throw_m / FINE_M)
     for step in range(1, steps + 1):
         length = min(step * FINE_M, throw_m) / FINE_M
         down, right = round(length * math.cos(azimuth)), round(-length * math.sin(azimuth))
-        moved = _moved(body, down, right)
+        moved = _moved_plane(body, down, right)
         np.maximum(shadow, moved, out=shadow)
     return shadow
 
 
-def _moved(body: Plane, down: int, right: int) -> Plane:
+def _moved_plane(body: Plane, down: int, right: int) -> Plane:
     """A plane moved by whole cells, 0 flowing in."""
     out = np.zeros_like(body)
     height, width = body.shape

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from assets.detectability.object_models import FINE_M, SHADE, Drawing
+from assets.detectability.object_models import FINE_M, SHADE, ObjectDrawing
 from resources.instrument import BAND_DELAY_S, BAND_PIXEL_M, blur_sigma_m
 from resources.models import REFLECTANCE_BANDS, RESOLUTION_M
 
@@ -30,7 +30,7 @@ INSIDE_MIN: Final = 0.5  # an object that lies mostly outside says nothing about
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ObjectPosition:
     """Where the middle of an object lies on the grid: rows and columns of 10 m from its corner.
 
     Whole numbers are corners of pixels, so (0.5, 0.5) is the middle of the first one.
@@ -41,7 +41,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Footprint:
+class SignalShares:
     """What pixels of one size see of an object: shares of their signal, shape (y, x).
 
     `rows` and `columns` say which pixels of that size, counted from the corner of the grid.
@@ -54,7 +54,7 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class PlantedLook:
     """A look with an object in it; pixels outside `rows` and `columns` are untouched."""
 
     reflectance: npt.NDArray[np.float32]
@@ -62,22 +62,24 @@ class Planted:
     columns: slice
 
 
-def footprint(drawing: Drawing, place: Place, *, pixel_m: int, shape: tuple[int, int]) -> Footprint:
+def signal_shares(
+    drawing: ObjectDrawing, place: ObjectPosition, *, pixel_m: int, shape: tuple[int, int]
+) -> SignalShares:
     """What pixels see of an object: blurred and averaged by the instrument, at its own place.
 
     Square pixel and Gaussian with a modulation transfer of 0.22 at the Nyquist frequency; the
     response is a product of rows and columns, so that any part of a pixel costs the same.
 
     Args:
-        drawing: object and shadow, from `object_models.draw`.
+        drawing: object and shadow, from `object_models.draw_object`.
         place: of its middle.
         pixel_m: 10 or 20.
         shape: rows and columns of the grid in pixels of that size.
     """
     scale = RESOLUTION_M / pixel_m
-    rows, by_row = _response(place.row * scale, len(drawing.cover), pixel_m, shape[0])
-    columns, by_column = _response(place.column * scale, len(drawing.cover), pixel_m, shape[1])
-    return Footprint(
+    rows, by_row = _axis_response(place.row * scale, len(drawing.cover), pixel_m, shape[0])
+    columns, by_column = _axis_response(place.column * scale, len(drawing.cover), pixel_m, shape[1])
+    return SignalShares(
         rows,
         columns,
         by_row @ drawing.cover @ by_column.T,
@@ -85,14 +87,14 @@ def footprint(drawing: Drawing, place: Place, *, pixel_m: int, shape: tuple[int,
     )
 
 
-def plant(
+def plant_object(
     reflectance: npt.NDArray[np.float32],
-    drawing: Drawing,
-    place: Place,
+    drawing: ObjectDrawing,
+    place: ObjectPosition,
     *,
     paint: Sequence[float],
     velocity_m_s: tuple[float, float] = (0.0, 0.0),
-) -> Planted:
+) -> PlantedLook:
     """A look with an object in it.
 
     new = old * (1 - cover - shade * shadow) + paint * cover, pixel by pixel and band by band:
@@ -104,7 +106,7 @@ def plant(
     Args:
         reflectance: on the site grid, shape (band, y, x), bands as in REFLECTANCE_BANDS, before
             gain and offset of the look are taken off; NaN stays NaN. Not changed.
-        drawing: object and shadow, from `object_models.draw`.
+        drawing: object and shadow, from `object_models.draw_object`.
         place: of its middle, when the blue band passed.
         paint: reflectance of the object, in the order of the bands.
         velocity_m_s: east and north.
@@ -112,15 +114,15 @@ def plant(
     out = reflectance.copy()
     shape = reflectance.shape[1:]
     tops, lefts, bottoms, rights = [], [], [], []
-    seen: dict[tuple[int, Place], Footprint] = {}
+    seen: dict[tuple[int, ObjectPosition], SignalShares] = {}
     for band, name in enumerate(REFLECTANCE_BANDS):
         pixel_m, delay = BAND_PIXEL_M[name], BAND_DELAY_S[name]
         east, north = (speed * delay / RESOLUTION_M for speed in velocity_m_s)
-        key = pixel_m, Place(place.row - north, place.column + east)
+        key = pixel_m, ObjectPosition(place.row - north, place.column + east)
         if key not in seen:
             size = RESOLUTION_M / pixel_m
             coarse = (math.ceil(shape[0] * size), math.ceil(shape[1] * size))
-            seen[key] = footprint(drawing, key[1], pixel_m=pixel_m, shape=coarse)
+            seen[key] = signal_shares(drawing, key[1], pixel_m=pixel_m, shape=coarse)
         here = _on_grid(seen[key], round(pixel_m / RESOLUTION_M), (shape[0], shape[1]))
         old = out[band, here.rows, here.columns]
         kept = 1 - here.cover - SHADE[band] * here.shadow
@@ -129,16 +131,16 @@ def plant(
         lefts.append(here.columns.start)
         bottoms.append(here.rows.stop)
         rights.append(here.columns.stop)
-    return Planted(out, slice(min(tops), max(bottoms)), slice(min(lefts), max(rights)))
+    return PlantedLook(out, slice(min(tops), max(bottoms)), slice(min(lefts), max(rights)))
 
 
 def find_spot(
-    drawing: Drawing,
+    drawing: ObjectDrawing,
     *,
     area_m2: npt.NDArray[np.float64],
     clear: Mask,
     chance: np.random.Generator,
-) -> Place | None:
+) -> ObjectPosition | None:
     """A random place for an object in a zone, over clear pixels only.
 
     Args:
@@ -159,8 +161,8 @@ def find_spot(
     best, found = INSIDE_MIN, None
     for spot in chance.choice(spots, SPOT_TRIES, p=weights / weights.sum()):
         row, column = divmod(int(spot), columns)
-        place = Place(row + float(chance.random()), column + float(chance.random()))
-        inside = _inside(drawing, place, area_m2=area_m2, clear=clear)
+        place = ObjectPosition(row + float(chance.random()), column + float(chance.random()))
+        inside = _share_inside(drawing, place, area_m2=area_m2, clear=clear)
         if inside > best:
             best, found = inside, place
         if best >= INSIDE_GOOD:
@@ -168,11 +170,11 @@ def find_spot(
     return found
 
 
-def _inside(
-    drawing: Drawing, place: Place, *, area_m2: npt.NDArray[np.float64], clear: Mask
+def _share_inside(
+    drawing: ObjectDrawing, place: ObjectPosition, *, area_m2: npt.NDArray[np.float64], clear: Mask
 ) -> float:
     """Share of an object inside a zone; 0 where it or its shadow touches what is not clear."""
-    seen = footprint(drawing, place, pixel_m=10, shape=(clear.shape[0], clear.shape[1]))
+    seen = signal_shares(drawing, place, pixel_m=10, shape=(clear.shape[0], clear.shape[1]))
     window = seen.rows, seen.columns
     touched = seen.cover + seen.shadow > TOUCHED
     whole = float(drawing.cover.sum()) * (FINE_M / RESOLUTION_M) ** 2
@@ -182,7 +184,7 @@ def _inside(
     return float((seen.cover * share).sum()) / whole
 
 
-def _response(middle: float, cells: int, pixel_m: int, size: int) -> tuple[slice, Plane]:
+def _axis_response(middle: float, cells: int, pixel_m: int, size: int) -> tuple[slice, Plane]:
     """Pixels of one axis that see an object, and the weight of each of its cells in each of them.
 
     Args:
@@ -205,7 +207,7 @@ def _response(middle: float, cells: int, pixel_m: int, size: int) -> tuple[slice
     return slice(first, last), density * (FINE_M / pixel_m)
 
 
-def _on_grid(seen: Footprint, step: int, shape: tuple[int, int]) -> Footprint:
+def _on_grid(seen: SignalShares, step: int, shape: tuple[int, int]) -> SignalShares:
     """A footprint of coarse pixels on those of the grid, each repeated `step` times a side."""
     if step == 1:
         return seen
@@ -216,4 +218,4 @@ def _on_grid(seen: Footprint, step: int, shape: tuple[int, int]) -> Footprint:
         plane.repeat(step, axis=0).repeat(step, axis=1)[:height, :width]
         for plane in (seen.cover, seen.shadow)
     )
-    return Footprint(rows, columns, cover, shadow)
+    return SignalShares(rows, columns, cover, shadow)

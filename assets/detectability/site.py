@@ -16,16 +16,21 @@ from assets.activity.indices.indices import INDICES
 from assets.activity.indices.zone_pixels import ClearLook
 from assets.activity.looks.past_days import GAP_MONTHS
 from assets.activity.looks.zone_looks import ZoneBox, ZoneLook
-from assets.activity.measure.measurement import Measurement
+from assets.activity.measure.measurement import IndexMeasurement
 from assets.activity.measure.zone_meter import context_of, measure_zone
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
-from assets.activity.months import Meter, MonthPast, period_of
+from assets.activity.months import ActivityMeter, MonthPast, period_of
 from assets.clouds.fractions import ZoneState
 from assets.constants import YEAR_DAYS
-from assets.detectability.curve import METHOD_VERSION, Detectability, Rate, summarise
-from assets.detectability.object_models import Sun
-from assets.detectability.trials import Measure, Trial, plant_and_measure, specimens_for
-from assets.fingerprints import fingerprint
+from assets.detectability.curve import (
+    METHOD_VERSION,
+    FalseAlarmRate,
+    ObjectDetectability,
+    summarise_outcomes,
+)
+from assets.detectability.object_models import SunDirection
+from assets.detectability.trials import Measure, PlantingTrial, plant_and_measure, specimens_for
+from assets.fingerprints import values_fingerprint
 from assets.partitions import FIRST_MONTH
 from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
@@ -54,7 +59,7 @@ class SiteHistory:
     `zones` are those that objects are planted in; all but the reference zones if None.
     """
 
-    meter: Meter
+    meter: ActivityMeter
     scenes: Sequence[SceneRow]
     states: States
     zones: frozenset[str] | None = None
@@ -111,20 +116,22 @@ class SiteHistory:
             for orbit in sorted({row["relative_orbit"] or 0 for row in looks}):
                 of_orbit = [row for row in looks if (row["relative_orbit"] or 0) == orbit]
                 taken |= {str(row["acquisition_id"]) for row in of_orbit}
-                yield from ((row, past) for row in evenly(of_orbit, most))
+                yield from ((row, past) for row in sample_evenly(of_orbit, most))
 
-    def trials(self, months: Sequence[Month], *, most: int | None = None) -> Iterator[Trial]:
+    def trials(
+        self, months: Sequence[Month], *, most: int | None = None
+    ) -> Iterator[PlantingTrial]:
         """Every judged zone in the `looks` of some months, where it was whole."""
         for row, past in self.looks(months, most=most):
             yield from self.trials_of(row, past)
 
-    def trials_of(self, row: SceneRow, past: MonthPast) -> Iterator[Trial]:
+    def trials_of(self, row: SceneRow, past: MonthPast) -> Iterator[PlantingTrial]:
         """The judged zones that a look shows whole and that have an expectation."""
         for box in self.judged:
             if self._state(row, box) == VALID and past.zones[box.zone.zone_id] is not None:
                 look = self.meter.looks.zone_look(row, box, self.scenes, past.year)
                 measure = self.measuring(row, box, past, look)
-                yield Trial(look.look, box.zone_in_box, measure, sun_of(row))
+                yield PlantingTrial(look.look, box.zone_in_box, measure, sun_of(row))
 
     def measuring(self, row: SceneRow, box: ZoneBox, past: MonthPast, whole: ZoneLook) -> Measure:
         """How the product measures a zone, wholly seen, in a look and in copies of it.
@@ -141,7 +148,7 @@ class SiteHistory:
             context = context_of(self.meter.looks.site_look(row), known, blocks)
         before = self.meter.view_before(row, self.scenes, box, past, {})
 
-        def measured(look: ClearLook) -> list[Measurement]:
+        def measured(look: ClearLook) -> list[IndexMeasurement]:
             found = measure_zone(
                 ZoneLook.of(look, box, whole.where),
                 box=box,
@@ -184,9 +191,11 @@ def detectability_rows(
         )
     )
     asked = history.meter.stored.site.false_alarms_per_year
-    rate = Rate(asked, len(history.judged) * len(INDICES), per_year)
+    rate = FalseAlarmRate(asked, len(history.judged) * len(INDICES), per_year)
     computed_for = newest.end.date() - dt.timedelta(days=1)
-    return [_row(one, rate, computed_for) for one in summarise(outcomes, rate)]
+    return [
+        _detectability_row(one, rate, computed_for) for one in summarise_outcomes(outcomes, rate)
+    ]
 
 
 def open_history(lake: Lake, archive: Archive, site_id: str) -> SiteHistory:
@@ -197,7 +206,9 @@ def open_history(lake: Lake, archive: Archive, site_id: str) -> SiteHistory:
         (str(row["acquisition_id"]), str(row["zone_id"])): str(row["state"])
         for row in mask_states(lake, site_id, begin, end)
     }
-    meter = Meter(stored, archive, LookReader(archive, stored.grid), weights_of_zones(stored))
+    meter = ActivityMeter(
+        stored, archive, LookReader(archive, stored.grid), weights_of_zones(stored)
+    )
     return SiteHistory(meter, scenes_between(lake, site_id, begin, end), states)
 
 
@@ -207,10 +218,12 @@ def inputs_of(history: SiteHistory) -> str:
     quarter = None if newest is None else (newest.year, (newest.month - 1) // 3)
     config = history.meter.stored.config_hash
     asked = history.meter.stored.site.false_alarms_per_year
-    return fingerprint("detectability", config, asked, METHOD_VERSION, ACTIVITY_VERSION, quarter)
+    return values_fingerprint(
+        "detectability", config, asked, METHOD_VERSION, ACTIVITY_VERSION, quarter
+    )
 
 
-def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[Trial]:
+def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[PlantingTrial]:
     """Judged zones in about so many looks, of the newest months and as many orbits as there are.
 
     Two months share a baseline; earlier ones are asked only where later ones were mostly cloudy.
@@ -226,20 +239,22 @@ def recent_trials(history: SiteHistory, newest: Month, looks: int) -> Iterator[T
             return
 
 
-def evenly(rows: Sequence[SceneRow], most: int | None) -> list[SceneRow]:
+def sample_evenly(rows: Sequence[SceneRow], most: int | None) -> list[SceneRow]:
     """At most so many rows, evenly spread over them."""
     if most is None or len(rows) <= most:
         return list(rows)
     return [rows[round(place)] for place in np.linspace(0, len(rows) - 1, most)]
 
 
-def sun_of(row: SceneRow) -> Sun | None:
+def sun_of(row: SceneRow) -> SunDirection | None:
     """The sun of a look, None where its item does not tell."""
     azimuth, elevation = row["sun_azimuth_deg"], row["sun_elevation_deg"]
-    return None if azimuth is None or elevation is None else Sun(azimuth, elevation)
+    return None if azimuth is None or elevation is None else SunDirection(azimuth, elevation)
 
 
-def _row(one: Detectability, rate: Rate, computed_for: dt.date) -> DetectabilityRow:
+def _detectability_row(
+    one: ObjectDetectability, rate: FalseAlarmRate, computed_for: dt.date
+) -> DetectabilityRow:
     """A row of `detectability`."""
     return {
         "zone_id": one.zone_id,

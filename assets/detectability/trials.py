@@ -19,14 +19,14 @@ from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
 from assets.detectability.object_models import (
     PAINTS,
     SHAPE_OF_KIND,
+    ObjectPlan,
     Paint,
-    Plan,
     Shape,
-    Sun,
-    draw,
+    SunDirection,
+    draw_object,
     plan_of,
 )
-from assets.detectability.planting import Place, find_spot, plant
+from assets.detectability.planting import ObjectPosition, find_spot, plant_object
 
 LENGTHS_M: Final = (10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 70.0)  # metres; car to airliner
 MOVER_LENGTHS_M: Final = (10.0, 15.0, 20.0, 30.0, 50.0)  # metres; truck to airliner
@@ -34,7 +34,7 @@ ROAD_SPEED_M_S: Final = 22.0  # a lorry on a good road
 WATER_SPEED_M_S: Final = 8.0  # 15 knots
 
 
-class Measured(Protocol):
+class MeasuredIndex(Protocol):
     """What is needed of a measurement; `zone_meter.Measurement` is one."""
 
     @property
@@ -53,12 +53,12 @@ class Measured(Protocol):
         ...
 
 
-Measure = Callable[[ClearLook], Sequence[Measured]]
+Measure = Callable[[ClearLook], Sequence[MeasuredIndex]]
 """From a look on the site grid to the measurements of one zone: the product's own path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PlantingTrial:
     """A past look of a zone that objects are planted in.
 
     Attributes:
@@ -72,11 +72,11 @@ class Trial:
     look: ClearLook
     zone: ZonePixels
     measure: Measure
-    sun: Sun | None
+    sun: SunDirection | None
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
+class ObjectSpecimen:
     """What is planted: an object of a shape, length and paint."""
 
     shape: Shape
@@ -85,32 +85,34 @@ class Specimen:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class UnplantedOutcome:
     """A zone in a look without anything planted: its measurements by index."""
 
     acquisition_id: str
     zone_id: str
-    found: dict[str, Measured]
+    found: dict[str, MeasuredIndex]
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class PlantedOutcome:
     """A specimen in a zone of a look: measurements by index without and with it."""
 
     acquisition_id: str
     zone_id: str
-    specimen: Specimen
-    before: dict[str, Measured]
-    after: dict[str, Measured]
+    specimen: ObjectSpecimen
+    before: dict[str, MeasuredIndex]
+    after: dict[str, MeasuredIndex]
 
 
-def specimens_for(zone: ZonePixels, *, with_movers: bool = False) -> list[Specimen]:
+def specimens_for(zone: ZonePixels, *, with_movers: bool = False) -> list[ObjectSpecimen]:
     """What is planted in a zone: things such ground is watched for, bright and dark, by length."""
     shape = SHAPE_OF_KIND[zone.kind]
-    found = [Specimen(shape, length, paint) for length in LENGTHS_M for paint in PAINTS[shape]]
+    found = [
+        ObjectSpecimen(shape, length, paint) for length in LENGTHS_M for paint in PAINTS[shape]
+    ]
     if with_movers:
         found += [
-            Specimen("mover", length, paint)
+            ObjectSpecimen("mover", length, paint)
             for length in MOVER_LENGTHS_M
             for paint in PAINTS["mover"]
         ]
@@ -118,8 +120,11 @@ def specimens_for(zone: ZonePixels, *, with_movers: bool = False) -> list[Specim
 
 
 def plant_and_measure(
-    trials: Iterable[Trial], specimens: Callable[[ZonePixels], Sequence[Specimen]], *, seed: int
-) -> Iterator[Quiet | Sighting]:
+    trials: Iterable[PlantingTrial],
+    specimens: Callable[[ZonePixels], Sequence[ObjectSpecimen]],
+    *,
+    seed: int,
+) -> Iterator[UnplantedOutcome | PlantedOutcome]:
     """Each trial as it is, then with every specimen once, at a random place of its zone.
 
     Places depend on seed, look, zone and specimen alone: a further look changes no earlier one.
@@ -130,25 +135,25 @@ def plant_and_measure(
         seed: of the random places and headings.
 
     Yields:
-        A `Quiet` for each trial whose zone has a value, then its `Sighting`s; a specimen that
-        found no room over clear pixels has none.
+        A `UnplantedOutcome` for each trial whose zone has a value, then its `PlantedOutcome`s; a
+        specimen that found no room over clear pixels has none.
     """
     for trial in trials:
         before = _by_index(trial.measure(trial.look))
         if all(one.z is None for one in before.values()):
             continue
         name, zone_id = trial.look.acquisition_id, trial.zone.zone_id
-        yield Quiet(name, zone_id, before)
+        yield UnplantedOutcome(name, zone_id, before)
         area = area_image(trial.zone, trial.look.clear.shape)
         for specimen in specimens(trial.zone):
             look = with_specimen(trial, specimen, area_m2=area, seed=seed)
             if look is not None:
                 after = _by_index(trial.measure(look))
-                yield Sighting(name, zone_id, specimen, before, after)
+                yield PlantedOutcome(name, zone_id, specimen, before, after)
 
 
 def with_specimen(
-    trial: Trial, specimen: Specimen, *, area_m2: npt.NDArray[np.float64], seed: int
+    trial: PlantingTrial, specimen: ObjectSpecimen, *, area_m2: npt.NDArray[np.float64], seed: int
 ) -> ClearLook | None:
     """The look of a trial with a specimen at a random place; None where there is no room.
 
@@ -158,11 +163,11 @@ def with_specimen(
         area_m2: area of the zone in each pixel of the grid, shape (y, x).
         seed: of place and heading.
     """
-    chance = _chance(seed, trial.look.acquisition_id, trial.zone.zone_id, specimen)
+    chance = _planting_generator(seed, trial.look.acquisition_id, trial.zone.zone_id, specimen)
     speed = 0.0
     if specimen.shape == "mover":
         speed = WATER_SPEED_M_S if trial.zone.kind == "berth" else ROAD_SPEED_M_S
-    found = put(
+    found = plant_at_random(
         trial,
         plan_of(specimen.shape, specimen.length_m),
         PAINTS[specimen.shape][specimen.paint],
@@ -173,15 +178,15 @@ def with_specimen(
     return None if found is None else found[0]
 
 
-def put(
-    trial: Trial,
-    plan: Plan,
+def plant_at_random(
+    trial: PlantingTrial,
+    plan: ObjectPlan,
     spectrum: Sequence[float],
     *,
     area_m2: npt.NDArray[np.float64],
     chance: np.random.Generator,
     speed_m_s: float = 0.0,
-) -> tuple[ClearLook, Place] | None:
+) -> tuple[ClearLook, ObjectPosition] | None:
     """The look of a trial with an object at a random place and heading, and that place.
 
     Args:
@@ -197,18 +202,18 @@ def put(
     """
     look = trial.look
     heading = float(chance.uniform(0, 360))
-    drawing = draw(plan, heading, trial.sun)
+    drawing = draw_object(plan, heading, trial.sun)
     place = find_spot(drawing, area_m2=area_m2, clear=look.clear, chance=chance)
     if place is None:
         return None
     turn = math.radians(heading)
     velocity = (speed_m_s * math.sin(turn), speed_m_s * math.cos(turn))
-    planted = plant(look.reflectance, drawing, place, paint=spectrum, velocity_m_s=velocity)
+    planted = plant_object(look.reflectance, drawing, place, paint=spectrum, velocity_m_s=velocity)
     return dataclasses.replace(look, reflectance=planted.reflectance), place
 
 
-def _chance(
-    seed: int, acquisition_id: str, zone_id: str, specimen: Specimen
+def _planting_generator(
+    seed: int, acquisition_id: str, zone_id: str, specimen: ObjectSpecimen
 ) -> np.random.Generator:
     """Randomness of its own for each planting, the same in every run."""
     words = f"{acquisition_id}/{zone_id}/{specimen.shape}/{specimen.length_m}/{specimen.paint}"
@@ -222,6 +227,6 @@ def area_image(zone: ZonePixels, shape: tuple[int, ...]) -> npt.NDArray[np.float
     return image
 
 
-def _by_index(found: Sequence[Measured]) -> dict[str, Measured]:
+def _by_index(found: Sequence[MeasuredIndex]) -> dict[str, MeasuredIndex]:
     """Measurements by index."""
     return {one.index_name: one for one in found}

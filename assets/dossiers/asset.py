@@ -8,8 +8,8 @@ import dagster as dg
 from assets import described, partitions
 from assets.anomalies.asset import anomalies
 from assets.detectability.asset import detectability
-from assets.dossiers.writing import write_index, write_site
-from assets.retries import tried_again
+from assets.dossiers.writing import write_index, write_site_pages
+from assets.retries import retried_on_failure
 from resources.archive.dossier_folder import INDEX, site_page
 from resources.wiring.dagster import ArchiveResource, DossierFilesResource, LakeResource
 
@@ -22,7 +22,7 @@ from resources.wiring.dagster import ArchiveResource, DossierFilesResource, Lake
     kinds={"html"},
     owners=described.OWNERS,
 )
-@tried_again
+@retried_on_failure
 def dossiers(
     context: dg.AssetExecutionContext,
     lake: LakeResource,
@@ -38,7 +38,7 @@ def dossiers(
     partitions.mark_run(context)
     files = dossier_files.open()
     site_id = context.partition_key
-    written = write_site(lake.open(), archive.open(), files, site_id)
+    written = write_site_pages(lake.open(), archive.open(), files, site_id)
     write_index(lake.open(), files)
     return dg.MaterializeResult(
         metadata={

@@ -4,7 +4,7 @@ from typing import Final
 
 import dagster as dg
 
-from assets.checks import at_most, sites_of_run
+from assets.checks import check_at_most, sites_of_run
 from assets.dossiers.asset import dossiers
 from resources.archive.dossier_folder import alert_page, site_page
 from resources.lake.questions.alert_reads import stored_alerts
@@ -20,9 +20,9 @@ def every_alert_has_its_page(
     dossier_files: DossierFilesResource,
 ) -> dg.AssetCheckResult:
     """No alert of a site, and no site, is without its page."""
-    names = _pages(context, lake)
+    names = _page_names(context, lake)
     files = dossier_files.open()
-    return at_most(sum(not files.path(name).is_file() for name in names), 0)
+    return check_at_most(sum(not files.path(name).is_file() for name in names), 0)
 
 
 @dg.asset_check(asset=dossiers)
@@ -32,12 +32,12 @@ def no_page_is_too_large(
     dossier_files: DossierFilesResource,
 ) -> dg.AssetCheckResult:
     """The largest page of the site, megabytes, is one that a phone can open."""
-    paths = [dossier_files.open().path(name) for name in _pages(context, lake)]
+    paths = [dossier_files.open().path(name) for name in _page_names(context, lake)]
     sizes = [path.stat().st_size / 1e6 for path in paths if path.is_file()]
-    return at_most(max(sizes, default=0.0), MOST_MB)
+    return check_at_most(max(sizes, default=0.0), MOST_MB)
 
 
-def _pages(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> list[str]:
+def _page_names(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> list[str]:
     """Names of the pages that the sites of the run should have."""
     sites = sites_of_run(context, lake.open())
     alerts = [row["alert_id"] for site in sites for row in stored_alerts(lake.open(), site)]

@@ -14,12 +14,12 @@ from typing import Final
 from assets.anomalies.change_tests.series import ORDER
 from assets.dossiers.evidence import looks_shown, selection
 from assets.dossiers.evidence.selection import AlertCase
-from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.evidence.traced_numbers import FigureList
 from assets.dossiers.pages import alert_page, index_page, site_page
-from assets.dossiers.pages.panels import Painter
+from assets.dossiers.pages.panels import PicturePainter
 from assets.dossiers.pages.parts import Context
-from assets.dossiers.pages.rendering import layout_hash, render
-from assets.fingerprints import fingerprint
+from assets.dossiers.pages.rendering import layout_hash, render_page
+from assets.fingerprints import values_fingerprint
 from resources.archive.dossier_folder import INDEX, DossierFiles, figures_of
 from resources.archive.dossier_folder import alert_page as alert_name
 from resources.archive.dossier_folder import site_page as site_name
@@ -35,16 +35,16 @@ INPUTS: Final = "inputs_hash"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenPages:
     """Pages of a site: all there are, and how many were made anew."""
 
     pages: tuple[str, ...]
     anew: int
 
 
-def write_site(
+def write_site_pages(
     lake: Lake, archive: Archive, files: DossierFiles, site_id: str, *, is_forced: bool = False
-) -> Written:
+) -> WrittenPages:
     """Have the pages of a site and its alerts be what the lake holds.
 
     A page whose inputs are those that it was made from is left alone, unless `is_forced`.
@@ -57,17 +57,17 @@ def write_site(
         is_forced: make all pages anew.
     """
     record = dossier_reads.read_site(lake, site_id, ORDER)
-    work = _Work(record, Painter(archive, record), files, is_forced=is_forced)
+    work = _PageWriter(record, PicturePainter(archive, record), files, is_forced=is_forced)
     cases = [selection.alert_case(record, alert) for alert in record.alerts]
     anew = [work.alert(case) for case in cases]
     anew.append(work.site())
     names = [alert_name(str(case.alert["alert_id"])) for case in cases]
-    return Written((*names, site_name(site_id)), sum(anew))
+    return WrittenPages((*names, site_name(site_id)), sum(anew))
 
 
 def write_index(lake: Lake, files: DossierFiles) -> None:
     """Have the index be what the lake holds; it links to pages that are there."""
-    figures = Figures()
+    figures = FigureList()
     sites = dossier_reads.sites_overview(lake)
     context = index_page.index_context(
         sites,
@@ -77,10 +77,12 @@ def write_index(lake: Lake, files: DossierFiles) -> None:
         figures=figures,
     )
     about = {"attribution": context["credits"]}
-    _put(files, INDEX, render("index.html", context), figures, about)
+    _write_page(files, INDEX, render_page("index.html", context), figures, about)
 
 
-def _put(files: DossierFiles, page: str, html: bytes, figures: Figures, about: Context) -> None:
+def _write_page(
+    files: DossierFiles, page: str, html: bytes, figures: FigureList, about: Context
+) -> None:
     """Write a page and its list; the list last, so that a crash between them is mended."""
     files.put(page, html)
     told = {**about, "software_version": version("sitewatch")}
@@ -88,11 +90,11 @@ def _put(files: DossierFiles, page: str, html: bytes, figures: Figures, about: C
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _PageWriter:
     """Pages of one site."""
 
     record: SiteRecord
-    painter: Painter
+    painter: PicturePainter
     files: DossierFiles
     is_forced: bool
 
@@ -102,7 +104,7 @@ class _Work:
         inputs = _alert_inputs(self.record, case)
         if self._stands(page, inputs):
             return False
-        figures = Figures()
+        figures = FigureList()
         context = alert_page.alert_context(
             self.record,
             case,
@@ -110,18 +112,20 @@ class _Work:
             self.painter.products(case.scenes),
             figures,
         )
-        about = {**alert_page.about(self.record, case), INPUTS: inputs}
-        _put(self.files, page, render("alert.html", context), figures, about)
+        about = {**alert_page.alert_metadata(self.record, case), INPUTS: inputs}
+        _write_page(self.files, page, render_page("alert.html", context), figures, about)
         return True
 
     def site(self) -> bool:
         """Write the page of the site and its time-lapse; whether they were made anew."""
         site_id = self.record.stored.site.site_id
         page = site_name(site_id)
-        inputs = fingerprint(_versions(), self.record.stored.config_hash, _rows(self.record))
+        inputs = values_fingerprint(
+            _page_versions(), self.record.stored.config_hash, _all_site_rows(self.record)
+        )
         if self._stands(page, inputs):
             return False
-        figures = Figures()
+        figures = FigureList()
         clear = looks_shown.wholly_clear(self.record.scenes, self.record.masks)
         lapse = self.painter.lapse(clear)
         context = site_page.site_context(
@@ -134,8 +138,8 @@ class _Work:
         )
         if lapse is not None:
             self.files.put(f"sites/{site_id}.gif", lapse.gif)
-        about = {**site_page.about(self.record), INPUTS: inputs}
-        _put(self.files, page, render("site.html", context), figures, about)
+        about = {**site_page.site_metadata(self.record), INPUTS: inputs}
+        _write_page(self.files, page, render_page("site.html", context), figures, about)
         return True
 
     def _stands(self, page: str, inputs: str) -> bool:
@@ -149,15 +153,15 @@ class _Work:
             return False
 
 
-def _versions() -> Sequence[str]:
+def _page_versions() -> Sequence[str]:
     return (version("sitewatch"), LAYOUT_VERSION, layout_hash())
 
 
 def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
     """Hash of all that the page of an alert is made from."""
     zones = {row["zone_id"] for row in case.evidence}
-    return fingerprint(
-        _versions(),
+    return values_fingerprint(
+        _page_versions(),
         record.stored.config_hash,
         record.stored.site.name,
         record.zones,
@@ -169,18 +173,18 @@ def _alert_inputs(record: SiteRecord, case: AlertCase) -> str:
         case.before and case.before.row["acquisition_id"],
         [row for row in record.detectability if row["zone_id"] in zones],
         [row for row in record.thresholds if row["zone_id"] in zones],
-        _shifts(record, case),
+        _shown_registrations(record, case),
     )
 
 
-def _shifts(record: SiteRecord, case: AlertCase) -> list[RegistrationRow]:
+def _shown_registrations(record: SiteRecord, case: AlertCase) -> list[RegistrationRow]:
     """Rows of `registrations` of the looks that are shown."""
     looks = [case.after, None if case.before is None else case.before.row]
     shown = {look["acquisition_id"] for look in looks if look is not None}
     return [row for row in record.registrations if row["acquisition_id"] in shown]
 
 
-def _rows(record: SiteRecord) -> list[object]:
+def _all_site_rows(record: SiteRecord) -> list[object]:
     """All rows of a site, without when they were written."""
     return [
         record.stored.site.name,

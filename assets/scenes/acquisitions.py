@@ -71,25 +71,25 @@ def group_items(
     Source:
         facts.md 1.3
     """
-    seen = [item for item in _once(items) if item.footprint.intersects(site_area)]
+    seen = [item for item in _distinct_items(items) if item.footprint.intersects(site_area)]
     looks = [
-        _acquisition(look_id, members, site_epsg, site_area)
-        for look_id, members in _looks(seen).items()
+        _build_acquisition(look_id, members, site_epsg, site_area)
+        for look_id, members in _items_by_acquisition(seen).items()
     ]
     return tuple(sorted(looks, key=lambda look: (look.sensed_at, look.acquisition_id)))
 
 
-def _once(items: Iterable[Item]) -> list[Item]:
+def _distinct_items(items: Iterable[Item]) -> list[Item]:
     """Each catalogue entry once (paging can repeat one), in an order of their own."""
     entries = {entry_of(item): item for item in sorted(items, key=version_of)}
     return [entries[key] for key in sorted(entries)]
 
 
-def _looks(items: Sequence[Item]) -> dict[str, list[Item]]:
+def _items_by_acquisition(items: Sequence[Item]) -> dict[str, list[Item]]:
     """Items by the id of their acquisition: equal ids are one look by construction."""
     looks: dict[str, list[Item]] = defaultdict(list)
     untold: dict[tuple[str, int], list[Item]] = defaultdict(list)
-    orbits = _orbits(items)
+    orbits = _datatake_orbits(items)
     for item in items:
         if item.datatake_at is None:
             untold[item.platform, item.relative_orbit or 0].append(item)
@@ -97,12 +97,12 @@ def _looks(items: Sequence[Item]) -> dict[str, list[Item]]:
             orbit = item.relative_orbit or orbits.get((item.platform, item.datatake_at))
             looks[acquisition_id(item.platform, item.datatake_at, orbit)].append(item)
     for (platform, orbit), members in untold.items():
-        for near in _runs(members, lambda item: item.sensed_at, SAME_LOOK):
+        for near in _group_by_time(members, lambda item: item.sensed_at, SAME_LOOK):
             looks[acquisition_id(platform, near[0].sensed_at, orbit)] += near
     return looks
 
 
-def _orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int]:
+def _datatake_orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int]:
     """The orbit of each datatake whose items tell one and only one."""
     told: dict[tuple[str, dt.datetime], set[int]] = defaultdict(set)
     for item in items:
@@ -111,7 +111,7 @@ def _orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int]:
     return {datatake: min(orbits) for datatake, orbits in told.items() if len(orbits) == 1}
 
 
-def _runs(
+def _group_by_time(
     items: Iterable[Item], time_of: Callable[[Item], dt.datetime], within: dt.timedelta
 ) -> list[list[Item]]:
     """Items in runs that each lie within so much of the run's first."""
@@ -124,7 +124,7 @@ def _runs(
     return runs
 
 
-def _acquisition(
+def _build_acquisition(
     look_id: str, members: list[Item], site_epsg: int, site_area: BaseGeometry
 ) -> Acquisition:
     others = settle_versions(members, site_area)
@@ -167,12 +167,12 @@ def _choose_tiles(items: Sequence[Item], site_epsg: int, site_area: BaseGeometry
     for tile in sorted(tiles, key=preference):
         new_share = ground[tile].difference(seen).area / site_area.area
         if not chosen or new_share > NEW_SHARE:
-            chosen += _by_share(tiles[tile], site_area)
+            chosen += _datastrips_by_preference(tiles[tile], site_area)
             seen = seen.union(ground[tile])
     return chosen
 
 
-def _by_share(strips: list[Item], site_area: BaseGeometry) -> list[Item]:
+def _datastrips_by_preference(strips: list[Item], site_area: BaseGeometry) -> list[Item]:
     """Datastrips of a tile: newer baselines first, then those that show most of the site."""
 
     def preference(item: Item) -> tuple[float, Entry]:

@@ -10,9 +10,9 @@ import dagster as dg
 from assets import described, fingerprints, partitions
 from assets.log_lines import LogLines
 from assets.month_writer import MonthWriter
-from assets.retries import RETRIES, tried_again
+from assets.retries import RETRIES, retried_on_failure
 from assets.scenes import metadata
-from assets.scenes.fetch import METHOD_VERSION, Fetcher, no_longer_found
+from assets.scenes.fetch import METHOD_VERSION, SceneFetcher, no_longer_found
 from assets.scenes.looks import LookReader
 from resources.archive.stac_collections import write_catalogs
 from resources.clock import utc_now
@@ -32,10 +32,10 @@ from resources.wiring.dagster import ArchiveResource, LakeResource, SourceResour
     group_name="watch",
     kinds={"stac", "cog", "ducklake"},
     owners=described.OWNERS,
-    metadata=described.described("scenes", "passes", "refusals"),
+    metadata=described.table_metadata("scenes", "passes", "refusals"),
     freshness_policy=described.FRESH,
 )
-@tried_again
+@retried_on_failure
 def scenes(
     context: dg.AssetExecutionContext,
     lake: LakeResource,
@@ -50,7 +50,7 @@ def scenes(
     """
     site_id, months = partitions.site_months(context)
     stored = site_of(lake.open(), site_id)
-    fetcher = Fetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
+    fetcher = SceneFetcher(stored.site, stored.grid, source.open(stored.source), archive.open())
     stored_rows = rows_by_month(lake.open(), site_id, months)
     unread: list[str] = []
     with (
@@ -71,11 +71,11 @@ def scenes(
                     is_complete=not found.unread,
                 ),
             )
-            shown = metadata.of_scenes(found) | {"no_longer_listed": len(forgotten)}
+            shown = metadata.month_statistics(found) | {"no_longer_listed": len(forgotten)}
             if month == months[-1]:
                 reader = LookReader(archive.open(), stored.grid)
                 window = shown_window(stored.site, stored.grid)
-                shown |= metadata.picture_of(found, reader, window)
+                shown |= metadata.newest_look_metadata(found, reader, window)
             key = partitions.partition_key(site_id, month)
             context.add_asset_metadata(shown, partition_key=key)
             unread += found.unread

@@ -4,7 +4,7 @@ from typing import Final
 
 import dagster as dg
 
-from assets.checks import at_most, repeated_keys, sites_of_run
+from assets.checks import check_at_most, repeated_keys, sites_of_run
 from assets.scenes.asset import scenes
 from resources.clock import utc_now
 from resources.lake.questions.check_reads import looks_from_the_future, offset_conflicts
@@ -21,7 +21,7 @@ def scene_keys_are_unique(
     context: dg.AssetCheckExecutionContext, lake: LakeResource
 ) -> dg.AssetCheckResult:
     """No key of a site stands twice in `scenes` or in the tables that go with it."""
-    return at_most(repeated_keys(lake.open(), KEYED, sites_of_run(context, lake.open())), 0)
+    return check_at_most(repeated_keys(lake.open(), KEYED, sites_of_run(context, lake.open())), 0)
 
 
 @dg.asset_check(asset=scenes)
@@ -31,7 +31,7 @@ def no_look_is_from_the_future(
     """No look was sensed after now."""
     sites = sites_of_run(context, lake.open())
     now = utc_now()
-    return at_most(sum(looks_from_the_future(lake.open(), site, now) for site in sites), 0)
+    return check_at_most(sum(looks_from_the_future(lake.open(), site, now) for site in sites), 0)
 
 
 @dg.asset_check(asset=scenes)
@@ -44,7 +44,7 @@ def offset_conflicts_are_none(
     """
     sites = sites_of_run(context, lake.open())
     number = sum(offset_conflicts(lake.open(), site) for site in sites)
-    return at_most(number, 0, blocking_severity=False)
+    return check_at_most(number, 0, blocking_severity=False)
 
 
 @dg.asset_check(asset=scenes)
@@ -57,4 +57,4 @@ def latest_look_is_not_stale(
     ages = [
         NEVER_DAYS if seen is None else (now - seen).total_seconds() / 86_400 for seen in newest
     ]
-    return at_most(round(max(ages, default=0.0), 1), STALE_DAYS, blocking_severity=False)
+    return check_at_most(round(max(ages, default=0.0), 1), STALE_DAYS, blocking_severity=False)

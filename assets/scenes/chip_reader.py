@@ -17,7 +17,7 @@ import shapely
 from rasterio.errors import RasterioError
 from shapely.geometry.base import BaseGeometry
 
-from assets.fingerprints import fingerprint
+from assets.fingerprints import values_fingerprint
 from assets.scenes.offsets import (
     OVERVIEW_BANDS,
     DarkEnd,
@@ -32,7 +32,7 @@ from resources.archive.stac_items import write_item
 from resources.archive.store import Archive
 from resources.errors import ArchiveError, SceneUnreadable
 from resources.grids import geographic_box
-from resources.models import BANDS, Angles, BandName, Bounds, Grid, Item, Raster, Reading
+from resources.models import BANDS, BandName, Bounds, Grid, Item, ItemReading, Raster, SunViewAngles
 from resources.source import Source
 
 UNUSABLE: Final = (ValueError, ArithmeticError, MemoryError, RasterioError)
@@ -57,7 +57,7 @@ class Chip:
     bytes_read: int
     coverage: npt.NDArray[np.bool_]
     dark: DarkEnd
-    angles: Angles | None
+    angles: SunViewAngles | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class ChipReader:
             raise SceneUnreadable(item.item_id, "all", f"expected numbers in {SCALE}, not {scale}")
         key = f"{self.site_id}/chips/{item.item_id}/item.json"
         window = self.grid.bounds.buffered(MARGIN_M)
-        identity = _identity(item, window, self.grid.epsg)
+        identity = _identifying_properties(item, window, self.grid.epsg)
         kept = self._kept(key, identity)
         if kept is not None:
             return self._chip(item, *kept)
@@ -92,7 +92,7 @@ class ChipReader:
             raise SceneUnreadable(item.item_id, "all", f"cannot be used: {cause}") from cause
 
     def _store(
-        self, item: Item, key: str, identity: Mapping[str, object], reading: Reading
+        self, item: Item, key: str, identity: Mapping[str, object], reading: ItemReading
     ) -> tuple[list[StoredFile], dict[BandName, Raster], dict[str, object]]:
         """Files, bands and findings of a chip, now in the archive."""
         found = self._findings(item, reading)
@@ -115,7 +115,7 @@ class ChipReader:
         seen = footprint.intersection(chip)
         return footprint if seen.is_empty else seen
 
-    def _findings(self, item: Item, reading: Reading) -> dict[str, object]:
+    def _findings(self, item: Item, reading: ItemReading) -> dict[str, object]:
         """What is kept beside the pixels."""
         window_dn = dark_end(reading.rasters)
         tile_dn = self._tile_dn(item) if is_tile_needed(item, window_dn) else None
@@ -156,9 +156,10 @@ class ChipReader:
             bytes_read=int(str(found["sitewatch:bytes_read"])),
             coverage=seen,
             dark=DarkEnd(
-                _number(found["sitewatch:dark_dn"]), _number(found["sitewatch:dark_dn_tile"])
+                _float_or_none(found["sitewatch:dark_dn"]),
+                _float_or_none(found["sitewatch:dark_dn_tile"]),
             ),
-            angles=Angles(**angles) if isinstance(angles, dict) else None,
+            angles=SunViewAngles(**angles) if isinstance(angles, dict) else None,
         )
 
     def _kept(
@@ -183,11 +184,11 @@ def has_window(archive: Archive, key: str, window: Bounds, epsg: int) -> bool:
     stored = read_item(archive, key)
     properties = None if stored is None else stored.get("properties")
     return isinstance(properties, dict) and all(
-        properties.get(name) == value for name, value in _window(window, epsg).items()
+        properties.get(name) == value for name, value in _window_properties(window, epsg).items()
     )
 
 
-def _window(window: Bounds, epsg: int) -> dict[str, object]:
+def _window_properties(window: Bounds, epsg: int) -> dict[str, object]:
     """A window as the item of a chip keeps it."""
     return {
         "sitewatch:window": [window.west, window.south, window.east, window.north],
@@ -195,7 +196,7 @@ def _window(window: Bounds, epsg: int) -> dict[str, object]:
     }
 
 
-def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
+def _identifying_properties(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
     """What a chip must have in common with an item to be the same window of the same product.
 
     Footprint and addresses, since an item of Sentinel Hub stands for all tiles of a pass that were
@@ -203,27 +204,31 @@ def _identity(item: Item, window: Bounds, epsg: int) -> dict[str, object]:
     """
     return {
         "attribution": item.attribution,
-        **_window(window, epsg),
+        **_window_properties(window, epsg),
         "sitewatch:product": item.product_name,
         "sitewatch:baseline": item.processing_baseline,
-        "sitewatch:generated_at": _text(item.generated_at),
+        "sitewatch:generated_at": _iso_time(item.generated_at),
         "sitewatch:source": item.source,
         "sitewatch:collection": item.collection,
         "sitewatch:simulated": item.is_simulated,
-        "sitewatch:published_at": _text(item.published_at),
-        "sitewatch:updated_at": _text(item.updated_at),
+        "sitewatch:published_at": _iso_time(item.published_at),
+        "sitewatch:updated_at": _iso_time(item.updated_at),
         "sitewatch:offset_declared": item.bands["red"].offset,
         "sitewatch:offset_applied": item.is_offset_applied,
-        "sitewatch:footprint": fingerprint(shapely.to_wkt(item.footprint, rounding_precision=4)),
-        "sitewatch:addresses": fingerprint(*sorted(band.href for band in item.bands.values())),
+        "sitewatch:footprint": values_fingerprint(
+            shapely.to_wkt(item.footprint, rounding_precision=4)
+        ),
+        "sitewatch:addresses": values_fingerprint(
+            *sorted(band.href for band in item.bands.values())
+        ),
         "sitewatch:chip_version": 2,  # of what is kept beside the pixels
     }
 
 
-def _text(moment: dt.datetime | None) -> str | None:
+def _iso_time(moment: dt.datetime | None) -> str | None:
     """A moment as the item of a chip keeps it."""
     return None if moment is None else moment.isoformat()
 
 
-def _number(value: object) -> float | None:
+def _float_or_none(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None

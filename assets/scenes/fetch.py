@@ -15,11 +15,17 @@ import shapely
 
 from assets.scenes.acquisitions import Acquisition, group_items
 from assets.scenes.chip_reader import Chip, ChipReader
-from assets.scenes.passes import LEAD_DAYS, Listing, Pass, expected_passes, has_stopped
-from assets.scenes.rows import NO_PIXELS, Failure, look_rows, refused_row
+from assets.scenes.passes import (
+    LEAD_DAYS,
+    ExpectedPass,
+    SourceListing,
+    expected_passes,
+    has_stopped,
+)
+from assets.scenes.rows import NO_PIXELS, ReadFailure, look_rows, refused_row
 from resources.archive.store import Archive
 from resources.errors import ItemRefused, SceneUnreadable
-from resources.grids import geographic_bounds, part_of, window_around, zone_geometry
+from resources.grids import geographic_bounds, window_around, window_grid, zone_geometry
 from resources.lake.rows import PassRow, RefusalRow, SceneRow
 from resources.models import Grid, Item, Month, Site
 from resources.source import Source
@@ -50,15 +56,15 @@ class MonthOfScenes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class _ReadAttempt:
     """An item of a look: its chip or that of a copy, and what could not be read before it."""
 
     chip: Chip | None
-    failures: tuple[Failure, ...]
+    failures: tuple[ReadFailure, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Fetcher:
+class SceneFetcher:
     """Reads the months of one site."""
 
     site: Site
@@ -76,7 +82,7 @@ class Fetcher:
         lead = month.start - dt.timedelta(days=LEAD_DAYS)
         found = self.source.search(area, lead, month.end + SPLIT_PASS)
         box = shapely.box(area.west, area.south, area.east, area.north)
-        items, too_many = _bounded(found.items)
+        items, too_many = _limit_datatake_items(found.items)
         looks = group_items(items, site_epsg=self.grid.epsg, site_area=box)
         wanted = [look for look in looks if month.start <= look.sensed_at < month.end]
         scenes, failures = self._read_looks(wanted, now)
@@ -110,27 +116,27 @@ class Fetcher:
 
     def _passes(
         self, looks: Sequence[Acquisition], month: Month, now: dt.datetime, empty: set[str]
-    ) -> tuple[Pass, ...]:
+    ) -> tuple[ExpectedPass, ...]:
         """Passes of a month; where a satellite seems to have stopped, the source is asked on."""
-        listing = Listing(is_static=self.source.is_static)
+        listing = SourceListing(is_static=self.source.is_static)
         passes = expected_passes(looks, month, now, without_pixels=empty, listing=listing)
         begin, until = month.end + SPLIT_PASS, min(month.end + dt.timedelta(days=LEAD_DAYS), now)
         if listing.is_static or begin >= until or not has_stopped(passes, looks):
             return passes
         later = self.source.search(geographic_bounds(self.grid), begin, until)
-        listing = Listing(later=frozenset(item.platform for item in later.items))
+        listing = SourceListing(later=frozenset(item.platform for item in later.items))
         return expected_passes(looks, month, now, without_pixels=empty, listing=listing)
 
     def _read_looks(
         self, looks: Sequence[Acquisition], now: dt.datetime
-    ) -> tuple[list[SceneRow], list[Failure]]:
+    ) -> tuple[list[SceneRow], list[ReadFailure]]:
         """Rows of looks, and the items that could not be read."""
         shapes = [zone_geometry(zone, self.grid.epsg) for zone in self.site.zones]
-        box = part_of(self.grid, window_around(shapes, self.grid, 0.0))
+        box = window_grid(self.grid, window_around(shapes, self.grid, 0.0))
         reader = ChipReader(self.site.site_id, self.grid, box, self.source, self.archive)
         tasks = [(look, item) for look in looks for item in look.items]
         attempts = in_threads(
-            "sitewatch-items", READERS, lambda task: _attempt(reader, *task), tasks
+            "sitewatch-items", READERS, lambda task: _read_any_copy(reader, *task), tasks
         )
         rows: list[SceneRow] = []
         for look in looks:
@@ -167,13 +173,13 @@ def no_longer_found(stored: Sequence[SceneRow], found: MonthOfScenes) -> list[Sc
         if row["state"] == "refused" or (is_listed and not is_broken):
             continue
         if name in fresh and row["state"] != "superseded":
-            row = _superseded(row, by=fresh[name])  # noqa: PLW2901 - the same look, retired
+            row = _superseded_row(row, by=fresh[name])  # noqa: PLW2901 - the same look, retired
         if str(row["acquisition_id"]) not in fresh:
             kept.append(row)
     return kept
 
 
-def _superseded(row: SceneRow, *, by: SceneRow) -> SceneRow:
+def _superseded_row(row: SceneRow, *, by: SceneRow) -> SceneRow:
     """A look's row, retired in favour of the same look from other items."""
     return {
         **row,
@@ -184,22 +190,22 @@ def _superseded(row: SceneRow, *, by: SceneRow) -> SceneRow:
     }
 
 
-def _attempt(reader: ChipReader, look: Acquisition, item: Item) -> _Attempt:
+def _read_any_copy(reader: ChipReader, look: Acquisition, item: Item) -> _ReadAttempt:
     """The item's chip, or that of the first copy of it that can be read."""
-    failures: list[Failure] = []
+    failures: list[ReadFailure] = []
     copies = (item, *look.alternatives.get(item.item_id, ()))[:MOST_COPIES]
     for copy in copies:
         try:
             chip = reader.read(copy)
         except SceneUnreadable as problem:
-            failures.append(Failure(copy, str(problem), look.sensed_at, problem.is_transient))
+            failures.append(ReadFailure(copy, str(problem), look.sensed_at, problem.is_transient))
         else:
             read = (replace(one, is_unread=False) for one in failures)
-            return _Attempt(chip, tuple(read))
-    return _Attempt(None, tuple(failures))
+            return _ReadAttempt(chip, tuple(read))
+    return _ReadAttempt(None, tuple(failures))
 
 
-def _bounded(items: Sequence[Item]) -> tuple[list[Item], list[ItemRefused]]:
+def _limit_datatake_items(items: Sequence[Item]) -> tuple[list[Item], list[ItemRefused]]:
     """No more items of one datatake than any real one has of a site, and those beyond."""
     kept: list[Item] = []
     refused: list[ItemRefused] = []

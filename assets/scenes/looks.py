@@ -15,14 +15,14 @@ from assets.scenes.stack import (
     SCALE,
     Classes,
     ItemPixels,
-    Look,
-    Shift,
+    LookPixels,
+    PixelShift,
     assemble_look,
     onto_grid,
 )
 from resources.archive.chips import load_bands
 from resources.archive.store import Archive
-from resources.grids import part_of
+from resources.grids import window_grid
 from resources.lake.rows import SceneRow
 from resources.models import Grid
 
@@ -30,7 +30,7 @@ KEPT_BYTES: Final = 150_000_000  # of looks, and of chips; chosen, a limit to me
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
-Name: TypeAlias = tuple[str, Shift]
+Name: TypeAlias = tuple[str, PixelShift]
 
 
 class LookReader:
@@ -43,11 +43,11 @@ class LookReader:
     def __init__(self, archive: Archive, grid: Grid) -> None:
         self.archive = archive
         self.grid = grid
-        self._looks: OrderedDict[Name, Look] = OrderedDict()
+        self._looks: OrderedDict[Name, LookPixels] = OrderedDict()
         self._parts: OrderedDict[str, list[ItemPixels]] = OrderedDict()
         self._scl: OrderedDict[str, Classes] = OrderedDict()
 
-    def look(self, row: SceneRow, shift: Shift | None = None) -> Look:
+    def look(self, row: SceneRow, shift: PixelShift | None = None) -> LookPixels:
         """The look of a row of `scenes`, on the site grid.
 
         Args:
@@ -58,7 +58,7 @@ class LookReader:
         Raises:
             ArchiveError: a chip is missing or broken.
         """
-        name = (str(row["acquisition_id"]), shift or Shift())
+        name = (str(row["acquisition_id"]), shift or PixelShift())
         if name not in self._looks:
             self._looks[name] = assemble_look(
                 name[0],
@@ -68,11 +68,11 @@ class LookReader:
                 grid=self.grid,
                 shift=shift,
             )
-            _shorten(self._looks, _bytes_of_look)
+            _evict_oldest(self._looks, _bytes_of_look)
         self._looks.move_to_end(name)
         return self._looks[name]
 
-    def box(self, row: SceneRow, rows: slice, columns: slice, shift: Shift) -> Look:
+    def box(self, row: SceneRow, rows: slice, columns: slice, shift: PixelShift) -> LookPixels:
         """A part of a look, not kept.
 
         Args:
@@ -89,7 +89,7 @@ class LookReader:
             row["sensed_at"],
             row["relative_orbit"] or 0,
             parts=self._pixels(row),
-            grid=part_of(self.grid, (rows, columns)),
+            grid=window_grid(self.grid, (rows, columns)),
             shift=shift,
         )
 
@@ -100,9 +100,9 @@ class LookReader:
             offsets = dict(zip(row["item_ids"], row["item_offsets_dn"], strict=True))
             self._parts[name] = [
                 ItemPixels(load_bands(self.archive, keys), int(offsets[item_id]), SCALE)
-                for item_id, keys in _chips(row).items()
+                for item_id, keys in _chip_keys_by_item(row).items()
             ]
-            _shorten(self._parts, _bytes_of_parts)
+            _evict_oldest(self._parts, _bytes_of_parts)
         self._parts.move_to_end(name)
         return self._parts[name]
 
@@ -118,23 +118,23 @@ class LookReader:
         name = str(row["acquisition_id"])
         if name not in self._scl:
             classes = np.zeros(self.grid.shape, np.uint8)
-            for keys in _chips(row).values():
+            for keys in _chip_keys_by_item(row).values():
                 scl = [key for key in keys if key.rsplit("/", 1)[1].startswith("scl")]
                 part = onto_grid(load_bands(self.archive, scl)["scl"], self.grid)
                 classes = np.where(classes == 0, part.astype(np.uint8), classes)
             self._scl[name] = classes
-            _shorten(self._scl, lambda one: one.nbytes)
+            _evict_oldest(self._scl, lambda one: one.nbytes)
         return self._scl[name]
 
 
-def _shorten(kept: OrderedDict[Key, Value], size: Callable[[Value], int]) -> None:
+def _evict_oldest(kept: OrderedDict[Key, Value], size: Callable[[Value], int]) -> None:
     """Keep the last used ones in half of KEPT_BYTES, the very last in any case."""
     total = sum(map(size, kept.values()))
     while len(kept) > 1 and total > KEPT_BYTES // 2:
         total -= size(kept.popitem(last=False)[1])
 
 
-def _bytes_of_look(look: Look) -> int:
+def _bytes_of_look(look: LookPixels) -> int:
     return look.reflectance.nbytes + look.scl.nbytes + look.is_saturated.nbytes
 
 
@@ -142,7 +142,7 @@ def _bytes_of_parts(parts: Sequence[ItemPixels]) -> int:
     return sum(raster.pixels.nbytes for part in parts for raster in part.rasters.values())
 
 
-def _chips(row: SceneRow) -> dict[str, list[str]]:
+def _chip_keys_by_item(row: SceneRow) -> dict[str, list[str]]:
     """Keys of a look's files by the id of their item, preferred first."""
     groups: dict[str, list[str]] = {}
     for key in row["chip_uris"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from assets.pictures import as_markdown
+from assets.pictures import png_as_markdown
 from assets.scenes.fetch import MonthOfScenes
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
@@ -16,7 +16,7 @@ MOST_LINES: Final = 20
 """Refusals of a month that are told one by one; all are in the table `refusals`."""
 
 
-def of_scenes(found: MonthOfScenes) -> dict[str, object]:
+def month_statistics(found: MonthOfScenes) -> dict[str, object]:
     """Counts and shares of a month, for Dagster's plots."""
     states = [row["state"] for row in found.scenes]
     looks = [row for row in found.scenes if row["state"] not in NO_LOOKS]
@@ -32,7 +32,7 @@ def of_scenes(found: MonthOfScenes) -> dict[str, object]:
     }
 
 
-def picture_of(
+def newest_look_metadata(
     found: MonthOfScenes, reader: LookReader, window: tuple[slice, slice]
 ) -> dict[str, object]:
     """The newest look of a month in true colour, of a window; nothing if the month has none."""
@@ -41,12 +41,12 @@ def picture_of(
         return {}
     newest = max(looks, key=lambda row: (row["sensed_at"], row["acquisition_id"]))
     png = look_picture(reader.look(newest), window, credit=str(newest["attribution"]))
-    return {"newest_look": as_markdown(png)}
+    return {"newest_look": png_as_markdown(png)}
 
 
 def line_of_scenes(site_id: str, month: Month, found: MonthOfScenes) -> str:
     """One line of the log."""
-    numbers = of_scenes(found)
+    numbers = month_statistics(found)
     return (
         f"{site_id} {month} scenes: {numbers['looks']} looks, {numbers['refused']} items refused, "
         f"{numbers['superseded']} superseded"

@@ -65,7 +65,7 @@ class OffsetDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Statements:
+class _OffsetStatements:
     """What is said of an item: the offset of its product, and whether its files still hold it.
 
     `is_open` if the pixels are to be asked: never where the flag says that it is subtracted, nor
@@ -102,11 +102,11 @@ def dark_end_of_tile(overviews: Iterable[Raster]) -> float | None:
 def _dark_ends(rasters: Iterable[Raster]) -> list[float]:
     """By band, the number that 1 % of the seen pixels lie below, where enough are seen."""
     numbers = [raster.pixels.astype(np.float32) for raster in rasters]
-    seen = [dn[_inner(dn > 0)] for dn in numbers]
+    seen = [dn[_inner_pixels(dn > 0)] for dn in numbers]
     return [float(np.percentile(dn, DARK_SHARE)) for dn in seen if dn.size >= DARK_PIXELS]
 
 
-def _inner(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _inner_pixels(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Seen pixels away from unseen ones: at the edge of a swath numbers are often too small."""
     if seen.all():
         return seen
@@ -121,10 +121,10 @@ def is_tile_needed(item: Item, window_dn: float | None) -> bool:
     the window is too dark to hold one; where statements contradict each other; and where the
     window contradicts statements that agree.
     """
-    said = _statements(item)
+    said = _offset_statements(item)
     if item.offset_dn_asked is not None or not said.is_open:
         return False
-    is_gone = _verdict(window_dn, said.product_dn) is False
+    is_gone = _holds_offset(window_dn, said.product_dn) is False
     if said.is_conflict:
         return not is_gone
     return is_gone if item.is_offset_applied is None else not is_gone
@@ -151,11 +151,13 @@ def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
     Source:
         facts.md 1.1
     """
-    scale, scales_differ = _common([_scale(item, name) for name in REFLECTANCE_BANDS])
+    scale, scales_differ = _most_common_value(
+        [_declared_scale(item, name) for name in REFLECTANCE_BANDS]
+    )
     scale = DEFAULT_SCALE if scale is None else scale
     if item.offset_dn_asked is not None:
         return OffsetDecision(item.offset_dn_asked, scale, "asked", is_conflict=False)
-    said = _statements(item)
+    said = _offset_statements(item)
     held = _seen_held(item, dark or DarkEnd(), said)
     is_overruled = held is not None and held != said.is_held
     is_held = said.is_held if held is None else held
@@ -167,19 +169,19 @@ def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
     )
 
 
-def _seen_held(item: Item, dark: DarkEnd, said: _Statements) -> bool | None:
+def _seen_held(item: Item, dark: DarkEnd, said: _OffsetStatements) -> bool | None:
     """Whether the pixels hold the offset; None where they do not tell, or are not asked."""
     if not said.is_open:
         return None
-    window = _verdict(dark.window_dn, said.product_dn)
-    tile = _verdict(dark.tile_dn, said.product_dn)
+    window = _holds_offset(dark.window_dn, said.product_dn)
+    tile = _holds_offset(dark.tile_dn, said.product_dn)
     is_doubted = item.is_offset_applied is False or said.is_conflict
     if window is False and (is_doubted or tile is False):
         return False
     return tile if is_doubted else None
 
 
-def _verdict(dark_dn: float | None, product_dn: int) -> bool | None:
+def _holds_offset(dark_dn: float | None, product_dn: int) -> bool | None:
     """Whether numbers with this dark end hold the offset, if they are of varied ground."""
     if dark_dn is None:
         return None
@@ -188,14 +190,14 @@ def _verdict(dark_dn: float | None, product_dn: int) -> bool | None:
     return True if dark_dn <= -product_dn + STILL_DARK_DN else None
 
 
-def _statements(item: Item) -> _Statements:
+def _offset_statements(item: Item) -> _OffsetStatements:
     """What baseline, flag and declared value say together."""
-    scale, _ = _common([_scale(item, name) for name in REFLECTANCE_BANDS])
+    scale, _ = _most_common_value([_declared_scale(item, name) for name in REFLECTANCE_BANDS])
     declared, differ = _declared_dn(item, DEFAULT_SCALE if scale is None else scale)
     expected = _expected_dn(item.processing_baseline)
-    offset_dn, source, is_conflict = _choose(item.is_offset_applied, expected, declared)
+    offset_dn, source, is_conflict = _choose_offset(item.is_offset_applied, expected, declared)
     product_dn = offset_dn or min(declared or 0, expected or 0)
-    return _Statements(
+    return _OffsetStatements(
         product_dn=product_dn,
         is_held=offset_dn != 0,
         is_open=product_dn < 0 and expected != 0 and not item.is_offset_applied,
@@ -204,7 +206,7 @@ def _statements(item: Item) -> _Statements:
     )
 
 
-def _choose(
+def _choose_offset(
     flag: bool | None,  # noqa: FBT001 - three states of a catalogue's field
     expected: int | None,
     declared: int | None,
@@ -234,18 +236,18 @@ def _declared_dn(item: Item, scale: float) -> tuple[int | None, bool]:
         for name in REFLECTANCE_BANDS
         if (band := item.bands.get(name)) is not None and band.offset is not None
     ]
-    offset, differ = _common(offsets)
+    offset, differ = _most_common_value(offsets)
     return None if offset is None else int(offset), differ
 
 
-def _scale(item: Item, name: str) -> float | None:
+def _declared_scale(item: Item, name: str) -> float | None:
     for band in item.bands.values():
         if band.name == name and band.scale:
             return band.scale
     return None
 
 
-def _common(values: list[int] | list[float | None]) -> tuple[float | None, bool]:
+def _most_common_value(values: list[int] | list[float | None]) -> tuple[float | None, bool]:
     """(the value that most bands declare, whether bands differ); smallest first on a tie."""
     counts = Counter(value for value in values if value is not None)
     if not counts:

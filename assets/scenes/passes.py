@@ -29,7 +29,7 @@ SAME_PASS: Final = dt.timedelta(
 DAY: Final = dt.timedelta(days=1)  # unit
 
 
-class Sighting(Protocol):
+class SensedLook(Protocol):
     """A look, as far as the rhythm is concerned; orbit 0 is unknown and may be several tracks."""
 
     @property
@@ -48,7 +48,7 @@ class Sighting(Protocol):
         ...
 
 
-class NamedSighting(Sighting, Protocol):
+class IdentifiedLook(SensedLook, Protocol):
     """A look with its id."""
 
     @property
@@ -58,7 +58,7 @@ class NamedSighting(Sighting, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CataloguedLook:
     """A look as the `scenes` table tells it."""
 
     platform: str
@@ -68,7 +68,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class ExpectedPass:
     """A day on which a satellite was seen or to be expected, UTC."""
 
     expected_on: dt.date
@@ -78,7 +78,7 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class SourceListing:
     """What is known of a source besides the looks that it lists of a month and before.
 
     Attributes:
@@ -91,7 +91,7 @@ class Listing:
     later: frozenset[str] = frozenset()
 
 
-ANY_LISTING: Final = Listing()  # one that goes on, of which nothing later is known
+ANY_LISTING: Final = SourceListing()  # one that goes on, of which nothing later is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class NextLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class CatalogueDelay:
     """How long after sensing a catalogue listed its looks, hours; None where it does not tell."""
 
     median_h: float | None
@@ -111,13 +111,13 @@ class Delay:
 
 
 def expected_passes(
-    looks: Sequence[NamedSighting],
+    looks: Sequence[IdentifiedLook],
     month: Month,
     now: dt.datetime,
     *,
     without_pixels: Collection[str] = (),
-    listing: Listing = ANY_LISTING,
-) -> tuple[Pass, ...]:
+    listing: SourceListing = ANY_LISTING,
+) -> tuple[ExpectedPass, ...]:
     """Passes of a month: those seen, and those that the rhythm of the last weeks promises.
 
     Args:
@@ -132,52 +132,56 @@ def expected_passes(
         One pass a platform and day (UTC), in order. Of two looks of a day, one with pixels stands
         for both.
     """
-    passes = _seen(looks, month, without_pixels)
-    newest = _newest(looks)
-    missed = sorted(_missed(looks, until=min(month.end, now)), key=lambda one: one[1])
+    passes = _seen_passes(looks, month, without_pixels)
+    newest = _newest_by_platform(looks)
+    missed = sorted(_missed_passes(looks, until=min(month.end, now)), key=lambda one: one[1])
     since: Counter[str] = Counter()  # the last look of a satellite that none has followed yet
     for platform, moment in missed:
         is_followed = moment < newest[platform] or platform in listing.later
         since[platform] += not is_followed
         if month.start <= moment and since[platform] <= MOST_MISSED:
-            fate = _fate(moment, now, listing, is_followed=is_followed)
-            passes.setdefault((moment.date(), platform), Pass(moment.date(), platform, fate))
+            fate = _missed_pass_state(moment, now, listing, is_followed=is_followed)
+            passes.setdefault(
+                (moment.date(), platform), ExpectedPass(moment.date(), platform, fate)
+            )
     return tuple(passes[key] for key in sorted(passes))
 
 
-def has_stopped(passes: Iterable[Pass], looks: Iterable[Sighting]) -> bool:
+def has_stopped(passes: Iterable[ExpectedPass], looks: Iterable[SensedLook]) -> bool:
     """Whether the looks leave open if a satellite went on after a missed pass of a month."""
-    newest = _newest(looks)
+    newest = _newest_by_platform(looks)
     return any(
         one.acquisition_id is None and one.expected_on > newest[one.platform].date()
         for one in passes
     )
 
 
-def _seen(
-    looks: Sequence[NamedSighting], month: Month, without_pixels: Collection[str]
-) -> dict[tuple[dt.date, str], Pass]:
+def _seen_passes(
+    looks: Sequence[IdentifiedLook], month: Month, without_pixels: Collection[str]
+) -> dict[tuple[dt.date, str], ExpectedPass]:
     """The looks of a month as passes, by day and satellite."""
-    passes: dict[tuple[dt.date, str], Pass] = {}
+    passes: dict[tuple[dt.date, str], ExpectedPass] = {}
     for look in sorted(looks, key=lambda one: one.acquisition_id):
         if month.start <= look.sensed_at < month.end:
             state: PassState = "no_data" if look.acquisition_id in without_pixels else "seen"
             day = look.sensed_at.date()
             before = passes.get((day, look.platform))
             if before is None or (before.state, state) == ("no_data", "seen"):
-                passes[day, look.platform] = Pass(day, look.platform, state, look.acquisition_id)
+                passes[day, look.platform] = ExpectedPass(
+                    day, look.platform, state, look.acquisition_id
+                )
     return passes
 
 
-def next_look(looks: Sequence[Sighting], now: dt.datetime) -> NextLook | None:
+def next_look(looks: Sequence[SensedLook], now: dt.datetime) -> NextLook | None:
     """The first pass after now that the looks of the last LEAD_DAYS promise; None if none do."""
     recent = [look for look in looks if now - LEAD_DAYS * DAY <= look.sensed_at <= now]
     horizon = now + LEAD_DAYS * DAY
-    promised = [(at, name) for name, at in _missed(recent, until=horizon) if at > now]
+    promised = [(at, name) for name, at in _missed_passes(recent, until=horizon) if at > now]
     return None if not promised else NextLook(min(promised)[1], min(promised)[0])
 
 
-def catalogue_delay(looks: Iterable[Look]) -> Delay:
+def catalogue_delay(looks: Iterable[CataloguedLook]) -> CatalogueDelay:
     """Median and newest time from sensing to listing of the looks whose catalogue tells it."""
     told = [
         (look.sensed_at, (look.published_at - look.sensed_at) / dt.timedelta(hours=1))
@@ -185,11 +189,13 @@ def catalogue_delay(looks: Iterable[Look]) -> Delay:
         if look.published_at is not None
     ]
     if not told:
-        return Delay(None, None)
-    return Delay(statistics.median(hours for _, hours in told), max(told)[1])
+        return CatalogueDelay(None, None)
+    return CatalogueDelay(statistics.median(hours for _, hours in told), max(told)[1])
 
 
-def _missed(looks: Sequence[Sighting], *, until: dt.datetime) -> Iterator[tuple[str, dt.datetime]]:
+def _missed_passes(
+    looks: Sequence[SensedLook], *, until: dt.datetime
+) -> Iterator[tuple[str, dt.datetime]]:
     """Platform and time of each promised pass before `until` that no look answers.
 
     A look promises its repeats until the next look of its track, which promises from there: so a
@@ -200,10 +206,10 @@ def _missed(looks: Sequence[Sighting], *, until: dt.datetime) -> Iterator[tuple[
     for look in sorted(looks, key=lambda one: one.sensed_at):
         tracks[look.platform, look.relative_orbit].append(look.sensed_at)
     for (platform, orbit), times in tracks.items():
-        rhythm = _rhythm([times]) or _rhythm(list(tracks.values()))
+        rhythm = _repeat_cycle_days([times]) or _repeat_cycle_days(list(tracks.values()))
         if rhythm is None:
             continue
-        strands = [times] if orbit else _strands(times, rhythm)
+        strands = [times] if orbit else _presumed_tracks(times, rhythm)
         for strand in strands:
             ends = [min(following - SAME_PASS, until) for following in strand[1:]] + [until]
             for start, end in zip(strand, ends, strict=True):
@@ -212,7 +218,7 @@ def _missed(looks: Sequence[Sighting], *, until: dt.datetime) -> Iterator[tuple[
                         yield platform, start + count * rhythm * DAY
 
 
-def _rhythm(tracks: Sequence[Sequence[dt.datetime]]) -> int | None:
+def _repeat_cycle_days(tracks: Sequence[Sequence[dt.datetime]]) -> int | None:
     """Days between passes of a track: the lag that most exceeds chance; None if none is proven.
 
     Of `n` pairs of looks, `n / days` lie whole multiples of some days apart by chance, with about
@@ -237,7 +243,7 @@ def _rhythm(tracks: Sequence[Sequence[dt.datetime]]) -> int | None:
     return best if hits[best] > 1 or len(lags) == 1 else None
 
 
-def _strands(times: Sequence[dt.datetime], rhythm: int) -> list[list[dt.datetime]]:
+def _presumed_tracks(times: Sequence[dt.datetime], rhythm: int) -> list[list[dt.datetime]]:
     """Looks of unknown orbit, put together by the day of the rhythm that they fall on."""
     strands: dict[int, list[dt.datetime]] = defaultdict(list)
     for moment in times:
@@ -245,7 +251,7 @@ def _strands(times: Sequence[dt.datetime], rhythm: int) -> list[list[dt.datetime
     return list(strands.values())
 
 
-def _newest(looks: Iterable[Sighting]) -> dict[str, dt.datetime]:
+def _newest_by_platform(looks: Iterable[SensedLook]) -> dict[str, dt.datetime]:
     """When each satellite was seen last."""
     found: dict[str, dt.datetime] = {}
     for look in looks:
@@ -253,8 +259,8 @@ def _newest(looks: Iterable[Sighting]) -> dict[str, dt.datetime]:
     return found
 
 
-def _fate(
-    moment: dt.datetime, now: dt.datetime, listing: Listing, *, is_followed: bool
+def _missed_pass_state(
+    moment: dt.datetime, now: dt.datetime, listing: SourceListing, *, is_followed: bool
 ) -> PassState:
     """What a pass that nobody listed is by now; whether a look of its satellite came later."""
     age = (now - moment) / DAY

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 
 from assets.pictures import small_png
 from assets.scenes.colour import colours_of, true_colour
-from assets.scenes.stack import Look
+from assets.scenes.stack import LookPixels
 
 BRIGHTEST: Final = 0.35  # reflectance shown as white: concrete, not cloud
 
 
-def look_picture(look: Look, window: tuple[slice, slice], *, credit: str) -> bytes:
+def look_picture(look: LookPixels, window: tuple[slice, slice], *, credit: str) -> bytes:
     """A look in true colour under its id and time, above its line of attribution.
 
     Args:

@@ -22,14 +22,14 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class _Offset:
+class _PixelOffset:
     """A distance along one axis: whole pixels and the part of one after them, 0 <= part < 1."""
 
     whole: int
     part: float
 
     @classmethod
-    def of(cls, pixels: float) -> _Offset:
+    def of(cls, pixels: float) -> _PixelOffset:
         whole = math.floor(pixels)
         return cls(whole, pixels - whole)
 
@@ -66,7 +66,7 @@ def without_shift(
     plane: Planes = pixels.astype(np.float32)
     found: Planes = sampled_at(plane[None], east_px, south_px, beyond=np.nan)[0]
     if not seen.all():
-        _mend(found, plane, seen, _Offset.of(south_px), _Offset.of(east_px))
+        _repair_near_gaps(found, plane, seen, _PixelOffset.of(south_px), _PixelOffset.of(east_px))
     return found
 
 
@@ -82,28 +82,28 @@ def sampled_at(planes: Planes, east_px: float, south_px: float, *, beyond: float
     Returns:
         Same shape, float32.
     """
-    rows = _along(planes, south_px, 1, beyond)
-    return _along(rows, east_px, 2, beyond)
+    rows = _interpolate_along_axis(planes, south_px, 1, beyond)
+    return _interpolate_along_axis(rows, east_px, 2, beyond)
 
 
 def moved_whole(planes: npt.NDArray[Number], east_px: int, south_px: int) -> npt.NDArray[Number]:
     """The values so many whole pixels east and south, shape (..., y, x); 0 beyond the edge."""
     out = np.zeros_like(planes)
     rows, columns = planes.shape[-2:]
-    to_rows, from_rows = _overlap(rows, south_px)
-    to_columns, from_columns = _overlap(columns, east_px)
+    to_rows, from_rows = _overlap_slices(rows, south_px)
+    to_columns, from_columns = _overlap_slices(columns, east_px)
     out[..., to_rows, to_columns] = planes[..., from_rows, from_columns]
     return out
 
 
-def _overlap(count: int, offset: int) -> tuple[slice, slice]:
+def _overlap_slices(count: int, offset: int) -> tuple[slice, slice]:
     """Where values are written and from where, along one axis."""
     first, last = max(0, -offset), min(count, count - offset)
     last = max(first, last)
     return slice(first, last), slice(first + offset, last + offset)
 
 
-def _taps(part: float) -> tuple[np.float32, ...]:
+def _cubic_weights(part: float) -> tuple[np.float32, ...]:
     """Weights of the pixels at -1, 0, 1 and 2 for a place `part` of a pixel after 0 (Keys)."""
     square, cube = part**2, part**3
     return (
@@ -114,34 +114,36 @@ def _taps(part: float) -> tuple[np.float32, ...]:
     )
 
 
-def _along(planes: Planes, offset: float, axis: int, beyond: float) -> Planes:
+def _interpolate_along_axis(planes: Planes, offset: float, axis: int, beyond: float) -> Planes:
     """Interpolated along one axis; straight lines go on for one pixel beyond the edge."""
-    place = _Offset.of(offset)
+    place = _PixelOffset.of(offset)
     whole, count = place.whole, planes.shape[axis]
     out = np.full(planes.shape, beyond, np.float32)
     first, last = max(0, -whole), min(count, count - place.inner[-1])
     if first >= last:
         return out
-    target = _cut(out, axis, first, last)
+    target = _slice_axis(out, axis, first, last)
     if not place.part:
-        target[...] = _cut(planes, axis, first + whole, last + whole)
+        target[...] = _slice_axis(planes, axis, first + whole, last + whole)
         return out
-    wide = _widened(planes, axis)
+    wide = _extrapolate_edges(planes, axis)
     target[...] = 0
-    for number, weight in enumerate(_taps(place.part)):
-        target += weight * _cut(wide, axis, first + whole + number, last + whole + number)
+    for number, weight in enumerate(_cubic_weights(place.part)):
+        target += weight * _slice_axis(wide, axis, first + whole + number, last + whole + number)
     return out
 
 
-def _widened(planes: Planes, axis: int) -> Planes:
+def _extrapolate_edges(planes: Planes, axis: int) -> Planes:
     """One more pixel at both ends of an axis, on the straight line through the last two."""
     count = planes.shape[axis]
-    before = 2 * _cut(planes, axis, 0, 1) - _cut(planes, axis, 1, 2)
-    after = 2 * _cut(planes, axis, count - 1, count) - _cut(planes, axis, count - 2, count - 1)
+    before = 2 * _slice_axis(planes, axis, 0, 1) - _slice_axis(planes, axis, 1, 2)
+    after = 2 * _slice_axis(planes, axis, count - 1, count) - _slice_axis(
+        planes, axis, count - 2, count - 1
+    )
     return np.concatenate([before, planes, after], axis=axis)
 
 
-def _cut(planes: Planes, axis: int, first: int, last: int) -> Planes:
+def _slice_axis(planes: Planes, axis: int, first: int, last: int) -> Planes:
     """A view of part of one axis."""
     place: list[slice] = [slice(None)] * planes.ndim
     place[axis] = slice(first, last)
@@ -155,7 +157,9 @@ def _all_seen(seen: Mask, down: Sequence[int], right: Sequence[int]) -> Mask:
     return both
 
 
-def _mend(found: Planes, plane: Planes, seen: Mask, down: _Offset, right: _Offset) -> None:
+def _repair_near_gaps(
+    found: Planes, plane: Planes, seen: Mask, down: _PixelOffset, right: _PixelOffset
+) -> None:
     """Interpolate again what unseen pixels leaked into, and blank what cannot be."""
     near = _all_seen(seen, down.inner, right.inner)
     found[~near] = np.nan
@@ -165,11 +169,11 @@ def _mend(found: Planes, plane: Planes, seen: Mask, down: _Offset, right: _Offse
     height, width = seen.shape
     is_inside = (at_rows >= 0) & (at_rows < height) & (at_columns >= 0) & (at_columns < width)
     place = np.clip(at_rows, 0, height - 1), np.clip(at_columns, 0, width - 1)
-    values, there = _between(plane[place], seen[place] & is_inside, down)
-    found[rows, columns] = _between(values, there, right)[0]
+    values, there = _interpolate_taps(plane[place], seen[place] & is_inside, down)
+    found[rows, columns] = _interpolate_taps(values, there, right)[0]
 
 
-def _between(values: Planes, seen: Mask, offset: _Offset) -> tuple[Planes, Mask]:
+def _interpolate_taps(values: Planes, seen: Mask, offset: _PixelOffset) -> tuple[Planes, Mask]:
     """Interpolated between four taps, shape (..., 4), and whether the inner ones were seen."""
     before, here, after, behind = np.moveaxis(values, -1, 0)
     taps = (
@@ -179,6 +183,6 @@ def _between(values: Planes, seen: Mask, offset: _Offset) -> tuple[Planes, Mask]
         np.where(seen[..., 3], behind, 2 * after - here),
     )
     total = np.zeros_like(here)
-    for weight, tap in zip(_taps(offset.part), taps, strict=True):
+    for weight, tap in zip(_cubic_weights(offset.part), taps, strict=True):
         total += weight * tap
     return total, seen[..., 1] & (seen[..., 2] | (offset.part == 0))

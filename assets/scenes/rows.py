@@ -25,7 +25,7 @@ UNTIMED: Final = "; when it was sensed is not known, the start of the month stan
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ReadFailure:
     """An item whose pixels could not be read or used.
 
     `sensed_at` is that of its look; `is_unread` if no copy was read in its place and it may be
@@ -39,7 +39,7 @@ class Failure:
 
 
 def look_rows(
-    look: Acquisition, chips: Sequence[Chip], failures: Sequence[Failure], now: dt.datetime
+    look: Acquisition, chips: Sequence[Chip], failures: Sequence[ReadFailure], now: dt.datetime
 ) -> Iterator[SceneRow]:
     """The row of a look, and one for each item that it replaced.
 
@@ -54,7 +54,7 @@ def look_rows(
     coverage = float(np.any([chip.coverage for chip in used], axis=0).mean())
     files = [file for chip in used for file in chip.files]
     yield {
-        **_described(look, [_with_angles(chip) for chip in used], decisions),
+        **_catalogue_columns(look, [_with_angles(chip) for chip in used], decisions),
         "acquisition_id": look.acquisition_id,
         "dark_dn": used[0].dark.window_dn,
         "coverage_fraction": coverage,
@@ -62,7 +62,7 @@ def look_rows(
         "bytes_read": sum(chip.bytes_read for chip in used),
         "chip_uris": [file.key for file in files],
         "chip_sha256s": [file.sha256 for file in files],
-        "state": _state(coverage),
+        "state": _coverage_state(coverage),
         "superseded_by": None,
         "reason": None,
     }
@@ -71,7 +71,7 @@ def look_rows(
     for item, winner in look.superseded:
         if item.item_id not in told:
             yield {
-                **_described(look, [item], [decide_offset(item)]),
+                **_catalogue_columns(look, [item], [decide_offset(item)]),
                 "acquisition_id": f"{look.acquisition_id}~{item.item_id}",
                 "state": "superseded",
                 "superseded_by": look.acquisition_id,
@@ -105,7 +105,7 @@ def refused_row(refused: ItemRefused, month: Month, source: str) -> SceneRow | N
     }
 
 
-def _described(
+def _catalogue_columns(
     look: Acquisition, items: Sequence[Item], decisions: Sequence[OffsetDecision]
 ) -> SceneRow:
     """Columns of a look that come from its catalogue items, the first of them preferred."""
@@ -146,7 +146,7 @@ def _with_angles(chip: Chip) -> Item:
     )
 
 
-def _state(coverage: float) -> str:
+def _coverage_state(coverage: float) -> str:
     """State of a look over the whole site, before any cloud is looked for."""
     if coverage == 0:
         return NO_PIXELS

@@ -29,7 +29,7 @@ ALIGNED_M = 0.01  # grids closer than a centimetre are one grid: declared origin
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class PixelShift:
     """How far the content of a look lies from its place: pixels of the site grid (10 m)."""
 
     east_px: float = 0.0
@@ -37,7 +37,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookPixels:
     """One acquisition on the site grid.
 
     Attributes:
@@ -71,8 +71,8 @@ def assemble_look(
     *,
     parts: Sequence[ItemPixels],
     grid: Grid,
-    shift: Shift | None = None,
-) -> Look:
+    shift: PixelShift | None = None,
+) -> LookPixels:
     """One look of the whole site from its items, the first that saw a pixel winning.
 
     Args:
@@ -99,15 +99,15 @@ def assemble_look(
                 fresh = np.isnan(reflectance[index]) & ~np.isnan(numbers)
                 values = (numbers + part.offset_dn) * part.scale
                 np.copyto(reflectance[index], values, where=fresh)
-                saturated |= fresh & _saturated(raster, grid, shift)
+                saturated |= fresh & _saturated_pixels(raster, grid, shift)
         classes = onto_grid(part.rasters["scl"], grid, shift)
         fresh = (scl == 0) & (classes > 0)
         scl[fresh] = classes[fresh].astype(np.uint8)
-    return Look(acquisition_id, sensed_at, relative_orbit, reflectance, scl, saturated)
+    return LookPixels(acquisition_id, sensed_at, relative_orbit, reflectance, scl, saturated)
 
 
 def interpolated_onto_grid(
-    raster: Raster, grid: Grid, shift: Shift | None = None
+    raster: Raster, grid: Grid, shift: PixelShift | None = None
 ) -> npt.NDArray[np.float32]:
     """The numbers of a band on the grid, the shift of the look taken out; NaN where unseen.
 
@@ -123,8 +123,8 @@ def interpolated_onto_grid(
     if raster.pixels.size == 0:
         return out
     if not _shares_lattice(raster, grid):
-        _warp(raster, grid, out, shift or Shift(), Resampling.cubic)
-    elif shift is None or shift == Shift():
+        _warp_onto_grid(raster, grid, out, shift or PixelShift(), Resampling.cubic)
+    elif shift is None or shift == PixelShift():
         _copy_aligned(raster, grid, out)
         out[out == 0] = np.nan
     else:
@@ -140,7 +140,9 @@ def interpolated_onto_grid(
     return out
 
 
-def onto_grid(raster: Raster, grid: Grid, shift: Shift | None = None) -> npt.NDArray[np.float32]:
+def onto_grid(
+    raster: Raster, grid: Grid, shift: PixelShift | None = None
+) -> npt.NDArray[np.float32]:
     """The raster's numbers on the grid, nearest pixel, shape (y, x); 0 where it has none.
 
     For classes and marks, and to see where there are any pixels: nothing is interpolated.
@@ -148,31 +150,33 @@ def onto_grid(raster: Raster, grid: Grid, shift: Shift | None = None) -> npt.NDA
     out = np.zeros(grid.shape, np.float32)
     if raster.pixels.size == 0:
         return out
-    shift = shift or Shift()
+    shift = shift or PixelShift()
     if _shares_lattice(raster, grid):
         _copy_aligned(raster, grid, out, east=round(shift.east_px), south=round(shift.south_px))
     else:
-        _warp(raster, grid, out, shift, Resampling.nearest)
+        _warp_onto_grid(raster, grid, out, shift, Resampling.nearest)
     return out
 
 
-def _saturated(raster: Raster, grid: Grid, shift: Shift | None) -> npt.NDArray[np.bool_]:
+def _saturated_pixels(
+    raster: Raster, grid: Grid, shift: PixelShift | None
+) -> npt.NDArray[np.bool_]:
     """Pixels that a saturated source pixel reaches by one of the four nearest, shape (y, x)."""
     full = np.greater_equal(raster.pixels, SATURATED_DN)
     if not full.any():
         return np.zeros(grid.shape, bool)
     marks = onto_grid(replace(raster, pixels=full.astype(np.uint8)), grid, shift) > 0
-    if shift is None or shift == Shift():
+    if shift is None or shift == PixelShift():
         return marks
     rest = np.where(full, 0, raster.pixels)
     return marks | np.isnan(interpolated_onto_grid(replace(raster, pixels=rest), grid, shift))
 
 
-def _warp(
+def _warp_onto_grid(
     raster: Raster,
     grid: Grid,
     out: npt.NDArray[np.float32],
-    shift: Shift,
+    shift: PixelShift,
     resampling: Resampling,
 ) -> None:
     """Fill `out` by GDAL's warper, each pixel from where the shifted look shows its ground."""

@@ -32,26 +32,31 @@ def settle_versions(
 ) -> dict[Entry, tuple[Item, ...]]:
     """By entry of the newest version of each tile and datastrip, the others, best first."""
     tiles: dict[str, list[Product]] = defaultdict(list)
-    for copies in _products(members):
+    for copies in _group_by_product(members):
         tiles[tile_of(copies[0])].append(copies)
-    strips = [strip for tile in sorted(tiles) for strip in _strips(tiles[tile], site_area)]
+    strips = [
+        strip for tile in sorted(tiles) for strip in _group_by_datastrip(tiles[tile], site_area)
+    ]
     return {
         entry_of(strip[0][0]): tuple(item for copies in strip for item in copies)[1:]
         for strip in strips
     }
 
 
-def _products(members: Iterable[Item]) -> list[Product]:
+def _group_by_product(members: Iterable[Item]) -> list[Product]:
     """Copies of one product in several collections, that of the preferred one first."""
     products: dict[str, list[Item]] = defaultdict(list)
     for item in members:
         products[item.product_name or "/".join(entry_of(item))].append(item)
     return [
-        sorted(copies, key=lambda item: (_rank(item), item.item_id)) for copies in products.values()
+        sorted(copies, key=lambda item: (_collection_rank(item), item.item_id))
+        for copies in products.values()
     ]
 
 
-def _strips(products: Iterable[Product], site_area: BaseGeometry) -> list[list[Product]]:
+def _group_by_datastrip(
+    products: Iterable[Product], site_area: BaseGeometry
+) -> list[list[Product]]:
     """Products of one tile by datastrip, the newest of each first.
 
     Datastrips of a tile are complementary halves: each takes its own newest version, also where
@@ -59,8 +64,8 @@ def _strips(products: Iterable[Product], site_area: BaseGeometry) -> list[list[P
     """
     strips: list[list[Product]] = []
     for copies in sorted(products, key=lambda copies: version_of(copies[0]), reverse=True):
-        strip = next((strip for strip in strips if _is_version(copies, strip[0])), None)
-        strip = strip or _redone(copies[0], strips, site_area)
+        strip = next((strip for strip in strips if _is_same_datastrip(copies, strip[0])), None)
+        strip = strip or _reprocessed_strip(copies[0], strips, site_area)
         if strip is None:
             strips.append([copies])
         else:
@@ -68,7 +73,7 @@ def _strips(products: Iterable[Product], site_area: BaseGeometry) -> list[list[P
     return strips
 
 
-def _is_version(copies: Product, newer: Product) -> bool:
+def _is_same_datastrip(copies: Product, newer: Product) -> bool:
     """Whether two products of a tile are of one datastrip, whatever each shows of it.
 
     Where one does not tell its datastrip, they must be of one time and show the same ground.
@@ -82,7 +87,7 @@ def _is_version(copies: Product, newer: Product) -> bool:
     return is_same and abs(one.sensed_at - other.sensed_at) <= SAME_DATASTRIP
 
 
-def _redone(
+def _reprocessed_strip(
     item: Item, strips: Iterable[list[Product]], site_area: BaseGeometry
 ) -> list[Product] | None:
     """The strip of newer baselines in an item's place: they show all that it shows of the site.
@@ -123,14 +128,14 @@ def version_of(item: Item) -> tuple[str, dt.datetime, int, str, dt.datetime, str
     return (
         baseline,
         generated_at,
-        -_rank(item),
+        -_collection_rank(item),
         item.product_name or "",
         published_at,
         item.item_id,
     )
 
 
-def _rank(item: Item) -> int:
+def _collection_rank(item: Item) -> int:
     known = item.collection in PREFERRED_COLLECTIONS
     return PREFERRED_COLLECTIONS.index(item.collection) if known else len(PREFERRED_COLLECTIONS)
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.prior import CountPrior
 from assets.anomalies.counts.scan import Direction as ScanDirection
-from assets.anomalies.counts.scan import Scan
+from assets.anomalies.counts.scan import SeriesScan
 
 Direction = Literal["down", "up"]
 DIRECTIONS: Final[dict[Direction, ScanDirection]] = {"down": "fall", "up": "rise"}
@@ -107,13 +107,13 @@ def _count(sign: str) -> float:
     return float("nan") if sign == UNSEEN else float(int(sign, BASE))
 
 
-def scan_airport(airport: Airport, prior: CountPrior | None = None) -> Scan:
+def scan_airport(airport: Airport, prior: CountPrior | None = None) -> SeriesScan:
     """The product's own test of an airport."""
     return scan_counts(airport.days, airport.cells, prior=prior)
 
 
 def find_alarms(
-    airport: Airport, scan: Scan, rate: float, directions: Iterable[Direction] = DIRECTIONS
+    airport: Airport, scan: SeriesScan, rate: float, directions: Iterable[Direction] = DIRECTIONS
 ) -> list[Alarm]:
     """The looks in alarm, at `rate` false alarms a year in each of the directions."""
     return [

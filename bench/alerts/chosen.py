@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.anomalies.counts.chances import OUTLIER_DISPERSION, OUTLIER_MEAN, log_chance
-from assets.anomalies.counts.prediction import expect
+from assets.anomalies.counts.prediction import expected_counts
 from assets.anomalies.counts.prior import CountPrior
 from bench.alerts.airports import Airport
 
@@ -46,7 +46,7 @@ def held_out_likelihood(airport: Airport, prior: CountPrior) -> float:
     """Log-likelihood of an airport's quiet looks, each by a fit to old enough looks."""
     days, seen = airport.days, np.isfinite(airport.cells)
     counts = np.where(seen, airport.cells, 0.0)
-    expected = expect(days, counts, seen, prior)
+    expected = expected_counts(days, counts, seen, prior)
     told = (airport.dates >= QUIET[0]) & (airport.dates < QUIET[1]) & (expected.mean > 0)
     total, mean = counts.sum(axis=1)[told], expected.mean[told]
     rest = expected.dispersion[told] + expected.variance[told]

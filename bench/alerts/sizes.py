@@ -61,7 +61,7 @@ class Delay(NamedTuple):
 def measure(seed: int = 0) -> Iterator[Delay]:
     """The mean capped delay of each choice, changes being equally likely on a logarithmic scale."""
     kinds = [
-        quiet.Kind(mean, 0.5, dispersion, variance, gap, 256, 0.01)
+        quiet.SeriesKind(mean, 0.5, dispersion, variance, gap, 256, 0.01)
         for mean, gap, dispersion, variance in itertools.product(
             MEANS, GAPS, DISPERSIONS, VARIANCES
         )
@@ -74,13 +74,13 @@ def measure(seed: int = 0) -> Iterator[Delay]:
             yield Delay(side, sizes, float(days.mean()), float(days.std() / len(days) ** 0.5))
 
 
-def _delays(kind: quiet.Kind, side: Side, sizes: dict[Side, Sizes], seed: int) -> Array:
+def _delays(kind: quiet.SeriesKind, side: Side, sizes: dict[Side, Sizes], seed: int) -> Array:
     """Days from the change to the first alarm, of series of a kind, shape (series,)."""
     at = 0 if side == "rise" else 1
-    days, counts, mean = quiet.make_up(kind, np.random.default_rng(seed))
+    days, counts, mean = quiet.simulate_quiet_series(kind, np.random.default_rng(seed))
     rates = quiet.log_rates(days, _told(kind, counts, mean, sizes)[at])
     rng = np.random.default_rng(seed + 1)
-    days, counts, mean = quiet.make_up(kind, rng)
+    days, counts, mean = quiet.simulate_quiet_series(kind, rng)
     low, high = (float(np.log(end)) for end in TRUE[side])
     size = np.exp(rng.uniform(low, high, size=(len(days), 1)))
     after = counts[:, CHANGE:]
@@ -94,14 +94,16 @@ def _delays(kind: quiet.Kind, side: Side, sizes: dict[Side, Sizes], seed: int) -
 
 
 def _told(
-    kind: quiet.Kind, counts: Array, mean: Array, sizes: dict[Side, Sizes]
+    kind: quiet.SeriesKind, counts: Array, mean: Array, sizes: dict[Side, Sizes]
 ) -> tuple[Array, Array]:
     """Evidence for a rise and for a fall."""
-    likelihood = count_evidence.likelihoods(
+    likelihood = count_evidence.log_likelihood_ratios(
         counts, mean, np.full_like(mean, kind.dispersion), kind.outliers
     )
     variance = np.array([kind.variance])
-    return count_evidence.scan(likelihood, variance, rises=sizes["rise"], falls=sizes["fall"])
+    return count_evidence.evidence_of_change(
+        likelihood, variance, rises=sizes["rise"], falls=sizes["fall"]
+    )
 
 
 def markdown(found: Iterable[Delay]) -> str:

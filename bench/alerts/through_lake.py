@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.alerts.airports import DIRECTIONS, Alarm, Direction, read_airports
-from pipelines.cli.witness import Told, add_witness
+from pipelines.cli.witness import WitnessDescription, add_witness
 from resources.grids import site_grid
 from resources.lake.lake import Lake, LakeLocation
 from resources.models import Site
@@ -48,7 +48,7 @@ def alarms_of_lake(
         try:
             for name, site in zip(names, sites(names, len(DIRECTIONS) * rate), strict=True):
                 lake.put_site(site, site_grid(site))
-                told = Told(site.site_id, None, WITNESS, UNIT, SOURCE)
+                told = WitnessDescription(site.site_id, None, WITNESS, UNIT, SOURCE)
                 add_witness(lake, data / f"{name}.csv", told)
             return _alarms(lake, names, directions)
         finally:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.detectability.object_models import PAINTS, Paint, plan_of
-from assets.detectability.planting import Place as Point
-from assets.detectability.trials import area_image, put
+from assets.detectability.planting import ObjectPosition as Point
+from assets.detectability.trials import area_image, plant_at_random
 from bench.detectability.departing import departs, threshold_of
 from bench.objects.simulated import (
     ApronLook,
@@ -33,7 +33,7 @@ from bench.objects.simulated import (
 from bench.watched import Place, watch
 from resources.models import RESOLUTION_M, Month
 from resources.simulated.scenery.objects import AIRFRAMES
-from resources.simulated.scenery.story import Story
+from resources.simulated.scenery.story import AirbaseStory
 
 PAINT: Final[Paint] = "bright"  # as the simulation's aircraft are
 ROOM_M: Final = 20.0  # between a planted aircraft and one that stands there
@@ -105,7 +105,7 @@ def airbase(
 
 
 def _run(
-    place: Place, story: Story, months: Sequence[Month], tell: Callable[[str], None]
+    place: Place, story: AirbaseStory, months: Sequence[Month], tell: Callable[[str], None]
 ) -> Airbase:
     """All looks of some months."""
     history = history_of(place)
@@ -156,7 +156,7 @@ class _OneLook:
         trial = self.seen.trial
         for number, (kind, frame) in enumerate(AIRFRAMES.items()):
             chance = np.random.default_rng([SEED, number, *trial.look.acquisition_id.encode()])
-            found = put(
+            found = plant_at_random(
                 trial,
                 plan_of("aircraft", frame.length),
                 PAINTS["aircraft"][PAINT],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from assets.activity.indices.indices import INDICES
 from assets.detectability.false_alarms import threshold_z
 from assets.detectability.site import SiteHistory
-from assets.detectability.trials import Measured
+from assets.detectability.trials import MeasuredIndex
 from resources.models import FALSE_ALARMS_PER_YEAR
 
 
@@ -18,6 +18,6 @@ def threshold_of(history: SiteHistory) -> float:
     )
 
 
-def departs(measured: Iterable[Measured], threshold: float) -> bool:
+def departs(measured: Iterable[MeasuredIndex], threshold: float) -> bool:
     """Whether any index is beyond its threshold."""
     return any(one.z is not None and abs(one.z) > threshold for one in measured)

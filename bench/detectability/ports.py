@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from assets.activity.detect.objects import Candidate
-from assets.activity.measure.surroundings import Surfaces, find_surfaces
-from assets.detectability.object_models import PAINTS, Paint, draw, plan_of
-from assets.detectability.planting import find_spot, plant
+from assets.activity.detect.objects import ObjectCandidate
+from assets.activity.measure.surroundings import SurfaceMasks, find_surfaces
+from assets.detectability.object_models import PAINTS, Paint, draw_object, plan_of
+from assets.detectability.planting import find_spot, plant_object
 from bench.objects.detectors import ours
 from bench.objects.ports import Port, read_ports
 from bench.objects.scoring import CLASSES_M, OPEN_WATER_M, match, score
@@ -65,7 +65,9 @@ def ports(folder: Path, *, tell: Callable[[str], None]) -> Ports:
     return Ports(tuple(port.name for port in found), labels, twins)
 
 
-def _twins(port: Port, surfaces: Surfaces, paint: Paint, number: int) -> list[tuple[float, bool]]:
+def _twins(
+    port: Port, surfaces: SurfaceMasks, paint: Paint, number: int
+) -> list[tuple[float, bool]]:
     """Twins of the labels of a port in one copy of the scene: lengths, and which were found."""
     chance = np.random.default_rng([SEED, number, *f"{port.name}/{paint}".encode()])
     scene, spots = _planted(port, surfaces, paint, chance)
@@ -80,7 +82,7 @@ def _twins(port: Port, surfaces: Surfaces, paint: Paint, number: int) -> list[tu
 
 
 def _planted(
-    port: Port, surfaces: Surfaces, paint: Paint, chance: np.random.Generator
+    port: Port, surfaces: SurfaceMasks, paint: Paint, chance: np.random.Generator
 ) -> tuple[npt.NDArray[np.float32], list[Spot]]:
     """The scene with a twin of each label on open water, as far as there is room, and where.
 
@@ -96,19 +98,19 @@ def _planted(
             continue
         length_m = label.length_px * port.pixel_m
         plan = plan_of("vessel", label.length_px * RESOLUTION_M)
-        drawing = draw(plan, float(chance.uniform(0, 360)), None)
+        drawing = draw_object(plan, float(chance.uniform(0, 360)), None)
         room = np.where(free >= OPEN_WATER_M + length_m / 2, 100.0, 0.0)
         point = find_spot(drawing, area_m2=room, clear=surfaces.water, chance=chance)
         if point is None:
             continue
-        scene = plant(scene, drawing, point, paint=PAINTS["vessel"][paint]).reflectance
+        scene = plant_object(scene, drawing, point, paint=PAINTS["vessel"][paint]).reflectance
         spots.append(Spot("vessel", length_m, point.row, point.column))
         apart = np.hypot(rows - point.row, columns - point.column) * port.pixel_m
         free = np.minimum(free, np.maximum(apart - APART_M - length_m / 2, 0))
     return scene, spots
 
 
-def _free_water(port: Port, surfaces: Surfaces) -> npt.NDArray[np.float64]:
+def _free_water(port: Port, surfaces: SurfaceMasks) -> npt.NDArray[np.float64]:
     """Distance of each water pixel from land and from labelled vessels, metres; 0 elsewhere."""
     taken = ~surfaces.water
     for label in port.labels:
@@ -116,7 +118,7 @@ def _free_water(port: Port, surfaces: Surfaces) -> npt.NDArray[np.float64]:
     return np.asarray(ndimage.distance_transform_edt(~taken)) * port.pixel_m
 
 
-def _moved(one: Spot | Candidate, row: float, column: float, scale: float) -> Spot:
+def _moved(one: Spot | ObjectCandidate, row: float, column: float, scale: float) -> Spot:
     """A place in pixels of another size."""
     return Spot("", one.length_m, row * scale, column * scale)
 

@@ -18,10 +18,10 @@ from typing import Final
 import numpy as np
 
 from assets.activity.indices.zone_pixels import ClearLook
-from assets.activity.measure.measurement import Measurement
-from assets.detectability.object_models import PAINTS, Part, Plan
+from assets.activity.measure.measurement import IndexMeasurement
+from assets.detectability.object_models import PAINTS, ObjectPlan, PlanStrip
 from assets.detectability.site import SiteHistory
-from assets.detectability.trials import Measured, Trial, area_image, put
+from assets.detectability.trials import MeasuredIndex, PlantingTrial, area_image, plant_at_random
 from bench.detectability.departing import departs, threshold_of
 from bench.objects.simulated import Found, history_of
 from bench.watched import watch
@@ -108,14 +108,14 @@ class Strips:
 
     kind: str
     area_m2: float
-    measured: list[Sequence[Measured]]
+    measured: list[Sequence[MeasuredIndex]]
 
     def found(self, threshold: float) -> Found:
         """How often they show, by the errors of the looks that they were planted in."""
         shown = sum(departs(one, threshold) for one in self.measured)
         return Found(self.kind, self.area_m2, len(self.measured), shown)
 
-    def found_at(self, looks: Sequence[Sequence[Measured]], threshold: float) -> Found:
+    def found_at(self, looks: Sequence[Sequence[MeasuredIndex]], threshold: float) -> Found:
         """How often they would show, had they been in other looks: by the errors of those."""
         errors = [_errors(look) for look in looks]
         moved = [_moved(one) for one in self.measured]
@@ -126,7 +126,9 @@ class Strips:
         return Found(self.kind, self.area_m2, len(moved) * len(errors), shown)
 
 
-def _trials(history: SiteHistory, months: Iterable[Month]) -> Iterable[tuple[Trial, dt.datetime]]:
+def _trials(
+    history: SiteHistory, months: Iterable[Month]
+) -> Iterable[tuple[PlantingTrial, dt.datetime]]:
     """The zone in the looks of some months, with the time of the look."""
     for row, past in history.looks(list(months)):
         for trial in history.trials_of(row, past):
@@ -134,7 +136,7 @@ def _trials(history: SiteHistory, months: Iterable[Month]) -> Iterable[tuple[Tri
                 yield trial, row["sensed_at"]
 
 
-def _as_wide(quiet: Sequence[Trial], area_m2: float) -> Strips:
+def _as_wide(quiet: Sequence[PlantingTrial], area_m2: float) -> Strips:
     """The fewest strips, MOST at most, that the product measures to occupy so much.
 
     Strips may lie over each other and share pixels with grass, so their own area says less.
@@ -146,9 +148,9 @@ def _as_wide(quiet: Sequence[Trial], area_m2: float) -> Strips:
     return _planted(quiet, LENGTHS_M[-1], MOST)
 
 
-def _planted(quiet: Sequence[Trial], length_m: float, count: int) -> Strips:
+def _planted(quiet: Sequence[PlantingTrial], length_m: float, count: int) -> Strips:
     """So many strips of a length in looks that show nothing else."""
-    plan = Plan("patch", length_m, 0.0, (Part(0.0, 0.0, length_m, WIDTH_M),))
+    plan = ObjectPlan("patch", length_m, 0.0, (PlanStrip(0.0, 0.0, length_m, WIDTH_M),))
     outcomes = []
     for trial, number in itertools.product(quiet, range(PLACES)):
         chance = np.random.default_rng([SEED, number, *trial.look.acquisition_id.encode()])
@@ -157,7 +159,7 @@ def _planted(quiet: Sequence[Trial], length_m: float, count: int) -> Strips:
         for _ in range(count):
             if look is not None:
                 one = dataclasses.replace(trial, look=look)
-                found = put(one, plan, PAINT, area_m2=area_m2, chance=chance)
+                found = plant_at_random(one, plan, PAINT, area_m2=area_m2, chance=chance)
                 look = None if found is None else found[0]
         if look is not None:
             outcomes.append(trial.measure(look))
@@ -165,27 +167,27 @@ def _planted(quiet: Sequence[Trial], length_m: float, count: int) -> Strips:
     return Strips(name, count * plan.area_m2, outcomes)
 
 
-def _moved(measured: Iterable[Measured]) -> dict[str, float]:
+def _moved(measured: Iterable[MeasuredIndex]) -> dict[str, float]:
     """How far each index lies from what was expected, in its unit."""
     return {
         one.index_name: one.value - one.expected
         for one in measured
-        if isinstance(one, Measurement) and one.value is not None and one.expected is not None
+        if isinstance(one, IndexMeasurement) and one.value is not None and one.expected is not None
     }
 
 
-def _errors(measured: Iterable[Measured]) -> dict[str, float]:
+def _errors(measured: Iterable[MeasuredIndex]) -> dict[str, float]:
     """Both errors of each index together, in its unit."""
     return {
         one.index_name: math.hypot(one.standard_error, one.expected_error)
         for one in measured
-        if isinstance(one, Measurement)
+        if isinstance(one, IndexMeasurement)
         and one.standard_error is not None
         and one.expected_error is not None
     }
 
 
-def _area(measured: Sequence[Sequence[Measured]]) -> float:
+def _area(measured: Sequence[Sequence[MeasuredIndex]]) -> float:
     """Median changed area, m2."""
     areas = [
         one.value

@@ -9,8 +9,8 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from assets.activity.months import Meter
-from assets.scenes.fetch import Fetcher
+from assets.activity.months import ActivityMeter
+from assets.scenes.fetch import SceneFetcher
 from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from bench.frames.agreement import Key, Measured
@@ -38,7 +38,7 @@ def measure_directly(variant: Variant, folder: Path) -> Measured:
         for zone_id, row in look.zones.items()
     }
     states = {(name, zone_id): str(row["state"]) for (zone_id, name), row in masks.items()}
-    meter = Meter(site.stored, site.archive, site.reader, site.weights)
+    meter = ActivityMeter(site.stored, site.archive, site.reader, site.weights)
     activity: dict[Key, ActivityRow] = {}
     shifts: dict[Key, RegistrationRow] = {}
     for month in sorted({Month.of(row["sensed_at"]) for row in site.rows}):
@@ -54,7 +54,7 @@ def _fetched(variant: Variant, folder: Path) -> WatchedSite:
     (placed,) = place_sites([variant.site], [], open_source, location=str(variant.archive))
     stored = StoredSite(placed.site, placed.grid, placed.address, is_retired=False)
     kept = FolderArchive(folder)
-    fetcher = Fetcher(placed.site, placed.grid, placed.source, kept)
+    fetcher = SceneFetcher(placed.site, placed.grid, placed.source, kept)
     rows = [
         row
         for month in _months(variant.archive)

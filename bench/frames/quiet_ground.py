@@ -77,7 +77,7 @@ def survey(archive: Path) -> Ground:
     if len(kept) <= 1:
         raise ValueError(f"{archive} has no two years with {LOOKS_OF_A_YEAR} clear looks each.")
     stack = np.stack([scene.planes for scene in scenes])
-    middles = np.stack([robust.median(stack[years == year]) for year in kept])
+    middles = np.stack([robust.nan_median(stack[years == year]) for year in kept])
     reach = np.ptp(middles, axis=0)
     stable = (reach[0] <= STABLE) & (reach[1] <= STABLE_BRIGHTNESS)
     return Ground(np.asarray(stable), scenes[0].transform, scenes[0].epsg)

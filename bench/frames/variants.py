@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from assets.fingerprints import fingerprint
+from assets.fingerprints import values_fingerprint
 from bench.frames.cropped import copy_archive, half_way
 from bench.frames.quiet_ground import further_zones, survey
 from bench.watched import Folder, Span
@@ -93,7 +93,7 @@ def changed(site: Site, *, zones: Sequence[Zone] | None = None, margin_m: float)
     kept = site.zones if zones is None else tuple(zones)
     outlines = [(zone.zone_id, zone.geometry.wkt) for zone in kept]
     return dataclasses.replace(
-        site, zones=kept, margin_m=margin_m, config_hash=fingerprint(margin_m, outlines)
+        site, zones=kept, margin_m=margin_m, config_hash=values_fingerprint(margin_m, outlines)
     )
 
 

@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.clouds.external_masks import CsMask, Learner
-from assets.clouds.mask import CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
-from assets.clouds.signs.past_looks import Past
-from assets.scenes.stack import Look
+from assets.clouds.external_masks import CsMask, MaskModel
+from assets.clouds.mask import CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify_look
+from assets.clouds.signs.past_looks import PastLooks
+from assets.scenes.stack import LookPixels
 from resources.models import REFLECTANCE_BANDS, BandName
 
 BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16", "swir22")
@@ -94,7 +94,7 @@ def _scenes(folder: Path) -> Iterator[tuple[Image, Codes]]:
         yield image, codes
 
 
-def _ours(image: Image, learner: Learner | None) -> Codes:
+def _ours(image: Image, learner: MaskModel | None) -> Codes:
     """The product's own classification of a look that has neither SCL nor past."""
     shape = image.shape[:2]
     reflectance = np.full((len(REFLECTANCE_BANDS), *shape), np.nan, np.float32)
@@ -102,9 +102,9 @@ def _ours(image: Image, learner: Learner | None) -> Codes:
         reflectance[REFLECTANCE_BANDS.index(band)] = image[..., place]
     nothing = np.zeros(shape, np.uint8)
     now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    look = Look("labels", now, 0, reflectance, nothing, nothing.astype(bool))
+    look = LookPixels("labels", now, 0, reflectance, nothing, nothing.astype(bool))
     learned = None if learner is None else learner(look)
-    classes = classify(look, Past(), learned=learned).classes
+    classes = classify_look(look, PastLooks(), learned=learned).classes
     codes = np.zeros(classes.shape, np.uint8)
     for code, ours in ((CLOUD_CODE, (CLOUD, HAZE)), (SHADOW_CODE, (SHADOW,)), (SNOW_CODE, (SNOW,))):
         codes[np.isin(classes, ours)] = code

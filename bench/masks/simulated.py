@@ -24,10 +24,10 @@ from bench.masks.watched import MaskedLook, mask_looks, watch_folder
 from resources.models import Grid, Month
 from resources.simulated.archive import write_archive
 from resources.simulated.render import TrueSky, true_sky
-from resources.simulated.scenery.passes import Look, all_looks
+from resources.simulated.scenery.passes import SimulatedPass, all_looks
 from resources.simulated.scenery.simulation import Simulation
-from resources.simulated.scenery.story import tell_story
-from resources.simulated.sky.weather import Sky, all_skies
+from resources.simulated.scenery.story import draw_story
+from resources.simulated.sky.weather import SkyState, all_skies
 
 APRON: Final = "main-apron"
 INSIDE: Final = 0.5  # share of a pixel that must be of the zone
@@ -79,7 +79,7 @@ def score_simulation(folder: Path | None, every: int = JUDGED) -> SimulatedScore
         write_archive(kept)
     simulation = _simulation_of(kept)
     looks = all_looks(simulation)
-    skies = all_skies(simulation, looks, tell_story(simulation))
+    skies = all_skies(simulation, looks, draw_story(simulation))
     by_day = {look.day: (look, sky) for look, sky in zip(looks, skies, strict=True)}
     with tempfile.TemporaryDirectory() as work:
         last = simulation.first.plus(simulation.months - 1)
@@ -118,7 +118,7 @@ def _tallies() -> list[Tally]:
 def _judge(
     score: SimulatedScore,
     masked: MaskedLook,
-    told: tuple[Look, Sky],
+    told: tuple[SimulatedPass, SkyState],
     place: tuple[Simulation, Grid, Flags],
 ) -> None:
     """Add one look to the tallies."""

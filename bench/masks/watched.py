@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assets.clouds.external_masks import Learner
-from assets.clouds.months import Masker, load_clear_probability, load_mask
-from assets.scenes.fetch import Fetcher
+from assets.clouds.external_masks import MaskModel
+from assets.clouds.months import CloudMasker, load_clear_probability, load_mask
+from assets.scenes.fetch import SceneFetcher
 from assets.scenes.looks import LookReader
 from assets.scenes.stack import Classes
 from assets.zones import weights_of_zones
@@ -72,7 +72,7 @@ def watch_folder(
     grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
     stored = StoredSite(site, grid, str(catalog), is_retired=False)
     kept = FolderArchive(archive)
-    fetcher = Fetcher(site, grid, source, kept)
+    fetcher = SceneFetcher(site, grid, source, kept)
     rows = [
         row
         for month in months_between(*span)
@@ -87,7 +87,7 @@ def mask_looks(
     site: WatchedSite,
     *,
     wanted: Callable[[int], bool] = lambda _: True,
-    learner: Learner | None = None,
+    learner: MaskModel | None = None,
 ) -> Iterator[MaskedLook]:
     """Mask looks in order of time, each with all its past.
 
@@ -96,7 +96,7 @@ def mask_looks(
         wanted: whether to mask the look of this number; others still serve as past.
         learner: a learned mask, if one is to be on.
     """
-    masker = Masker(site.stored, site.archive, site.reader, site.weights, learner)
+    masker = CloudMasker(site.stored, site.archive, site.reader, site.weights, learner)
     picked = [row for number, row in enumerate(site.rows) if wanted(number)]
     for month in sorted({Month.of(row["sensed_at"]) for row in picked}):
         past = [row for row in site.rows if row["sensed_at"] < month.start]

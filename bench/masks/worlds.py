@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
-from assets.clouds.mask import CLEAR, CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify
-from assets.clouds.signs.past_looks import Past, PastPlane, plane_of
-from assets.clouds.signs.sun_position import Sun
-from assets.scenes.stack import SCALE, ItemPixels, Look, assemble_look
+from assets.clouds.mask import CLEAR, CLOUD, HAZE, NO_DATA, SHADOW, SNOW, classify_look
+from assets.clouds.signs.past_looks import PastLooks, PastPlane, past_plane
+from assets.clouds.signs.sun_position import SunPosition
+from assets.scenes.stack import SCALE, ItemPixels, LookPixels, assemble_look
 from resources.models import Grid, Raster
-from resources.simulated.worlds.scene import Scene, TrueClass, render
-from resources.simulated.worlds.surface.ground import Change
-from resources.simulated.worlds.world import World, draw_world
+from resources.simulated.worlds.scene import RenderedLook, TrueClass, render_world_look
+from resources.simulated.worlds.surface.ground import GroundChange
+from resources.simulated.worlds.world import DrawnWorld, draw_world
 
 CLASSES: Final = {
     CLEAR: TrueClass.CLEAR,
@@ -95,7 +95,7 @@ def score_worlds(seeds: range) -> WorldsScore:
     )
 
 
-def _score_world(world: World, tally: _Tally) -> None:
+def _score_world(world: DrawnWorld, tally: _Tally) -> None:
     """Mask each look with all looks before it."""
     grid = Grid(world.place.epsg, world.place.tile)
     past: list[tuple[dt.datetime, PastPlane]] = []
@@ -103,7 +103,7 @@ def _score_world(world: World, tally: _Tally) -> None:
     before = np.full(grid.shape, np.nan, np.float32)
     bright = [False] * len(surfaces)
     for number in range(len(world.looks)):
-        scene = render(world, number)
+        scene = render_world_look(world, number)
         look = _look(world, number, scene, grid)
         found = _timed(world, look, past, tally)
         true = _true_codes(scene)
@@ -117,25 +117,27 @@ def _score_world(world: World, tally: _Tally) -> None:
             if bright[place]:
                 _judge_surface(tally, surface & (true == CLEAR), surface, found)
         before = blue
-        past.append((look.sensed_at, plane_of(look)))
+        past.append((look.sensed_at, past_plane(look)))
 
 
 def _timed(
-    world: World, look: Look, past: list[tuple[dt.datetime, PastPlane]], tally: _Tally
+    world: DrawnWorld, look: LookPixels, past: list[tuple[dt.datetime, PastPlane]], tally: _Tally
 ) -> npt.NDArray[np.uint8]:
     """Classes of a look."""
     ages = [(look.sensed_at - when).total_seconds() / DAY_S for when, _ in past]
     known = [(plane, age) for (_, plane), age in zip(past, ages, strict=True) if age < HISTORY_DAYS]
-    sun = Sun(latitude_deg=world.nature.latitude_deg)
+    sun = SunPosition(latitude_deg=world.nature.latitude_deg)
     begun = time.perf_counter()
-    mask = classify(look, Past([one for one, _ in known], [age for _, age in known]), sun=sun)
+    mask = classify_look(
+        look, PastLooks([one for one, _ in known], [age for _, age in known]), sun=sun
+    )
     tally.seconds += time.perf_counter() - begun
     tally.km2 += look.scl.size * 1e-4
     tally.looks += 1
     return mask.classes
 
 
-def _look(world: World, number: int, scene: Scene, grid: Grid) -> Look:
+def _look(world: DrawnWorld, number: int, scene: RenderedLook, grid: Grid) -> LookPixels:
     """A look as the product puts it together."""
     rasters = {}
     for band, pixels in scene.picture.bands.items():
@@ -159,7 +161,7 @@ def _judge_surface(
     tally.surface_masked += int((found[clear] != CLEAR).mean() > HALF)
 
 
-def _true_codes(scene: Scene) -> npt.NDArray[np.uint8]:
+def _true_codes(scene: RenderedLook) -> npt.NDArray[np.uint8]:
     """The truth in codes of masks."""
     codes = np.full(256, NO_DATA, np.uint8)
     for code, true in CLASSES.items():
@@ -167,7 +169,7 @@ def _true_codes(scene: Scene) -> npt.NDArray[np.uint8]:
     return np.asarray(codes[scene.mask])
 
 
-def _covered(world: World, change: Change, shape: tuple[int, int]) -> Flags:
+def _covered(world: DrawnWorld, change: GroundChange, shape: tuple[int, int]) -> Flags:
     """Pixels of 10 m that are mostly of a changed surface."""
     fine = np.zeros(world.plan.frame.shape, np.float32)
     fine.ravel()[change.pixels] = 1
@@ -181,7 +183,7 @@ def _coarser(fine: npt.NDArray[np.float32], shape: tuple[int, int]) -> npt.NDArr
     return np.asarray(fine.reshape(rows, step, columns, step).mean(axis=(1, 3)), np.float32)
 
 
-def _day_before(world: World, number: int) -> dt.date:
+def _day_before(world: DrawnWorld, number: int) -> dt.date:
     """Day of the look before; the first day of all for the first."""
     return world.looks[number - 1].day if number else dt.date.min
 

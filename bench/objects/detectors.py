@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.measure import regionprops
 
-from assets.activity.measure.surroundings import FLOATING_M, Surfaces
+from assets.activity.measure.surroundings import FLOATING_M, SurfaceMasks
 from bench.objects.ports import Port
 from bench.objects.vessels import WIDEST_M, find_vessels
 from resources.models import REFLECTANCE_BANDS
@@ -37,13 +37,13 @@ class Detection:
     box: tuple[slice, slice]
 
 
-def ours(port: Port, surfaces: Surfaces) -> list[Detection]:
+def ours(port: Port, surfaces: SurfaceMasks) -> list[Detection]:
     """What `bench.objects.vessels` finds."""
     found = find_vessels(port.reflectance, port.clear, surfaces, pixel_m=port.pixel_m)
     return [Detection(one.row, one.column, one.length_m, one.box) for one in found]
 
 
-def clutter_scores(port: Port, surfaces: Surfaces) -> npt.NDArray[np.float64]:
+def clutter_scores(port: Port, surfaces: SurfaceMasks) -> npt.NDArray[np.float64]:
     """Near infrared beside its clutter, in standard deviations, shape (y, x); 0 off the water.
 
     The two-parameter CFAR: mean and standard deviation come from a hollow window round each pixel,

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 
-from assets.activity.measure.surroundings import Surfaces
+from assets.activity.measure.surroundings import SurfaceMasks
 from bench.objects.detectors import Detection
 from bench.objects.ports import Port
 
@@ -67,7 +67,7 @@ class Score:
         return _share(2 * self.found, 2 * self.found + self.missed + self.false)
 
 
-def match(port: Port, surfaces: Surfaces, detections: Sequence[Detection]) -> list[Outcome]:
+def match(port: Port, surfaces: SurfaceMasks, detections: Sequence[Detection]) -> list[Outcome]:
     """Pairs labels and detections one to one, nearest first in sum.
 
     A pair is possible where the detection's centre lies in the label's box, grown by REACH_PX.

@@ -17,28 +17,28 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from assets.activity.detect.objects import Candidate, find_objects, zone_share
+from assets.activity.detect.objects import ObjectCandidate, find_objects, zone_share
 from assets.activity.indices.zone_pixels import ClearLook, ZoneView
 from assets.activity.looks.zone_looks import ZoneBox, ZoneLook
 from assets.activity.measure.zone_meter import context_of, view_of
-from assets.activity.months import Meter, MonthPast
+from assets.activity.months import ActivityMeter, MonthPast
 from assets.clouds.fractions import zones_fractions
 from assets.clouds.months import load_mask
 from assets.constants import YEAR_DAYS
 from assets.detectability.false_alarms import share_error
 from assets.detectability.site import SiteHistory
-from assets.detectability.trials import Trial
+from assets.detectability.trials import PlantingTrial
 from assets.scenes.looks import LookReader
-from assets.zonal import Coverage
+from assets.zonal import PixelCoverage
 from assets.zones import weights_of_zones
 from bench.watched import Place, watch
-from resources.grids import part_of
+from resources.grids import window_grid
 from resources.lake.rows import SceneRow
 from resources.models import FALSE_ALARMS_PER_YEAR, Grid, Month
 from resources.simulated.scenery.layout import to_map
 from resources.simulated.scenery.objects import AIRFRAMES
 from resources.simulated.scenery.simulation import Simulation
-from resources.simulated.scenery.story import AircraftType, Story, tell_story
+from resources.simulated.scenery.story import AirbaseStory, AircraftType, draw_story
 
 APRON: Final = "main-apron"
 LEARNED_MONTHS: Final = 12  # of the first looks, which no expectation can be compared with
@@ -110,7 +110,7 @@ def score_simulated(folder: Path, cache: Path | None = None) -> Score:
     return score_place(place, read_story(folder), judged_months(place))
 
 
-def read_story(folder: Path) -> Story:
+def read_story(folder: Path) -> AirbaseStory:
     """What stands on the base of a simulated archive, day by day, from its seed."""
     marked = json.loads((folder / "simulation.json").read_text(encoding="utf-8"))
     asked = Simulation(
@@ -118,7 +118,7 @@ def read_story(folder: Path) -> Story:
         first=Month.parse(str(marked["first"])),
         months=int(marked["months"]),
     )
-    return tell_story(asked)
+    return draw_story(asked)
 
 
 def judged_months(place: Place) -> list[Month]:
@@ -129,14 +129,14 @@ def judged_months(place: Place) -> list[Month]:
 def history_of(place: Place) -> SiteHistory:
     """A place as the product knows it."""
     weights = weights_of_zones(place.stored)
-    coverage = Coverage.of(weights, place.stored.grid.resolution_m**2)
+    coverage = PixelCoverage.of(weights, place.stored.grid.resolution_m**2)
     states: dict[tuple[str, str], str] = {}
     for row in place.looks:
         name = str(row["acquisition_id"])
         mask = load_mask(place.archive, place.stored.site.site_id, name)
         for zone_id, shares in zones_fractions(mask, coverage).items():
             states[name, zone_id] = shares.state
-    meter = Meter(
+    meter = ActivityMeter(
         place.stored, place.archive, LookReader(place.archive, place.stored.grid), weights
     )
     return SiteHistory(meter, place.looks, states)
@@ -152,15 +152,17 @@ class ApronLook:
     """
 
     day: dt.date
-    trial: Trial
+    trial: PlantingTrial
     spots: list[Spot]
     view: Callable[[ClearLook], ZoneView]
 
 
-def apron_looks(history: SiteHistory, story: Story, months: Sequence[Month]) -> Iterator[ApronLook]:
+def apron_looks(
+    history: SiteHistory, story: AirbaseStory, months: Sequence[Month]
+) -> Iterator[ApronLook]:
     """The apron in those looks of some months in which it has an expectation."""
     (box,) = (one for one in history.meter.boxes if one.zone.zone_id == APRON)
-    grid = part_of(history.meter.stored.grid, (box.rows, box.columns))
+    grid = window_grid(history.meter.stored.grid, (box.rows, box.columns))
     for row, past in history.looks(months):
         for trial in history.trials_of(row, past):
             if trial.zone.zone_id == APRON:
@@ -195,7 +197,7 @@ class _Look:
     strays: list[float]
 
 
-def score_place(place: Place, story: Story, months: Sequence[Month]) -> Score:
+def score_place(place: Place, story: AirbaseStory, months: Sequence[Month]) -> Score:
     """The same for a place that is at hand, in some months."""
     history = history_of(place)
     limit = alarms_per_look(history)
@@ -216,7 +218,7 @@ def score_place(place: Place, story: Story, months: Sequence[Month]) -> Score:
 
 
 def _looks(
-    history: SiteHistory, story: Story, months: Sequence[Month], limit: float
+    history: SiteHistory, story: AirbaseStory, months: Sequence[Month], limit: float
 ) -> Iterator[_Look]:
     """Looks at the apron that the product measures."""
     for one in apron_looks(history, story, months):
@@ -260,7 +262,7 @@ def alarms_per_look(
     return false_alarms_per_year / history.looks_per_year()
 
 
-def aircraft_on(story: Story, day: dt.date, grid: Grid) -> list[Spot]:
+def aircraft_on(story: AirbaseStory, day: dt.date, grid: Grid) -> list[Spot]:
     """Aircraft on the apron on a day."""
     spots = []
     for visit in story.aircraft_on(day):
@@ -277,7 +279,7 @@ def aircraft_on(story: Story, day: dt.date, grid: Grid) -> list[Spot]:
     return spots
 
 
-def candidates(view: ZoneView, alarms: float) -> list[Candidate]:
+def candidates(view: ZoneView, alarms: float) -> list[ObjectCandidate]:
     """Candidates of a zone with at most so many false alarms, as the product has them.
 
     Rows and columns are of their middles and count from the corner of the view.
@@ -291,7 +293,7 @@ def candidates(view: ZoneView, alarms: float) -> list[Candidate]:
     ]
 
 
-def match(spots: Sequence[Spot], seen: Sequence[Spot | Candidate]) -> list[int | None]:
+def match(spots: Sequence[Spot], seen: Sequence[Spot | ObjectCandidate]) -> list[int | None]:
     """Number of the candidate that each spot has to itself, nearest pairs first in sum.
 
     None where none is near enough.

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.activity.detect.objects import Candidate, find_objects
+from assets.activity.detect.objects import ObjectCandidate, find_objects
 from assets.activity.fit.arrays import Mask
 from assets.activity.indices.indices import FINE_BANDS
 from assets.activity.indices.zone_pixels import ZoneView
@@ -18,7 +18,7 @@ from assets.activity.measure.surroundings import (
     FLOATING_M,
     FLOATING_M2,
     NIR,
-    Surfaces,
+    SurfaceMasks,
     expect_spatially,
 )
 from resources.models import REFLECTANCE_BANDS
@@ -40,10 +40,10 @@ RED: Final = REFLECTANCE_BANDS.index("red")
 def find_vessels(
     reflectance: npt.NDArray[np.floating],
     clear: Mask,
-    surfaces: Surfaces,
+    surfaces: SurfaceMasks,
     *,
     pixel_m: float = 10.0,
-) -> list[Candidate]:
+) -> list[ObjectCandidate]:
     """Bright candidates on the water that a ship could be, strongest first.
 
     Args:
@@ -61,7 +61,7 @@ def find_vessels(
     return [one for one in found if _could_float(one) and _is_painted(view, one)]
 
 
-def _could_float(one: Candidate) -> bool:
+def _could_float(one: ObjectCandidate) -> bool:
     """Whether a candidate has the light and the measures of a ship."""
     return (
         one.probability >= LIKELY
@@ -73,7 +73,7 @@ def _could_float(one: Candidate) -> bool:
     )
 
 
-def _is_painted(view: ZoneView, one: Candidate) -> bool:
+def _is_painted(view: ZoneView, one: ObjectCandidate) -> bool:
     """Whether the light of its brighter half is that of something above water and not green."""
     light = view.residual[:, *one.box]
     mean = light[list(FINE_BANDS)].mean(axis=0)

@@ -18,7 +18,7 @@ from bench.worlds.runs import alerts_in
 from bench.worlds.scored import Opened, first_shown
 from bench.worlds.told import LATE_DAYS, ZoneEvent, times_visible
 from bench.worlds.visible import visible_areas
-from pipelines.session.session import Session
+from pipelines.session.session import WatchSession
 from resources.lake.questions.stage_reads import activity_series
 from resources.models import Site
 
@@ -74,7 +74,7 @@ def score(case: Case) -> CaseScore:
             return _scored(session, site, case)
 
 
-def _scored(session: Session, site: Site, case: Case) -> CaseScore:
+def _scored(session: WatchSession, site: Site, case: Case) -> CaseScore:
     """What is told of a case whose stages are done."""
     rows = activity_series(session.lake, site.site_id)
     alerts = alerts_in(session.lake, site.site_id, rows)
@@ -100,7 +100,7 @@ def _scored(session: Session, site: Site, case: Case) -> CaseScore:
     )
 
 
-def _visible(session: Session, site: Site, case: Case) -> dict[str, float | None]:
+def _visible(session: WatchSession, site: Site, case: Case) -> dict[str, float | None]:
     """Least area that each zone with a block shows, from looks before its day."""
     if not case.blocks:
         return {}

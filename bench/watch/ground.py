@@ -20,7 +20,7 @@ from shapely.affinity import translate
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from resources.grids import WGS84, project
+from resources.grids import WGS84, project_geometry
 
 Json = dict[str, Any]
 Box = tuple[float, float, float, float]
@@ -73,7 +73,7 @@ def make_sites(real: Path, path: Path, edge_tiles: int) -> Path:
 
 def _moved(shape: BaseGeometry, epsg: int, step: int) -> BaseGeometry:
     """A polygon so many tiles further east and south, in degrees."""
-    placed = translate(project(shape, epsg), step * TILE_M, -step * TILE_M)
+    placed = translate(project_geometry(shape, epsg), step * TILE_M, -step * TILE_M)
     return _in_degrees(placed, epsg)
 
 

@@ -19,14 +19,14 @@ from rich.console import Console
 
 from pipelines.automation.due import MonthRange
 from pipelines.definitions import build_defs
-from pipelines.session.progress import LOGGER, Steps, run_loggers
-from pipelines.session.run import Watch, peak_memory_mb
-from pipelines.session.session import Session, session_of
+from pipelines.session.progress import LOGGER, ProgressSteps, run_loggers
+from pipelines.session.run import WatchRunner, peak_memory_mb
+from pipelines.session.session import WatchSession, session_of
 from resources.archive.store import FolderArchive
 from resources.models import Month
 from resources.settings import load_settings
 from resources.watchlist.read import read_watch_list
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 SCALE: Final = 1e-4  # reflectance per DN; the one pass of arithmetic of the floor
 TIFF: Final = ".tif"
@@ -42,7 +42,7 @@ def watch(data: Path, archive: Path, sites: Path, parts: list[tuple[str, str]]) 
         parts: first and last month of each.
     """
     settings = load_settings(data=data)
-    session = session_of(settings, dict(connect(settings)))
+    session = session_of(settings, dict(build_resources(settings)))
     (site,) = read_watch_list(sites)
     session.take([site], str(archive))
     cpu = time.process_time()
@@ -61,12 +61,12 @@ def watch(data: Path, archive: Path, sites: Path, parts: list[tuple[str, str]]) 
 
 
 def _parts(
-    session: Session, site_id: str, parts: list[tuple[str, str]]
+    session: WatchSession, site_id: str, parts: list[tuple[str, str]]
 ) -> Iterator[dict[str, Any]]:
     """What each part took."""
-    steps = Steps(Console(stderr=True, quiet=True), None)
+    steps = ProgressSteps(Console(stderr=True, quiet=True), None)
     definitions = build_defs(session.resources, loggers=run_loggers(steps))
-    work = Watch(definitions, session.instance, session.lake, logger=LOGGER)
+    work = WatchRunner(definitions, session.instance, session.lake, logger=LOGGER)
     for first, last in parts:
         done = work.run(MonthRange(site_id, Month.parse(first), Month.parse(last)))
         seconds: dict[str, float] = {}

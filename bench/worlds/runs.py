@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from assets.anomalies.alerts.findings import Place
-from assets.anomalies.site_rows import Judgement, judge_site
+from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.site_rows import AnomalyRows, judge_site
 from assets.detectability.site import open_history
 from assets.fingerprints import ANOMALIES
 from bench.watched import TO_ACTIVITY, Folder, archive_of, worked
@@ -20,7 +20,7 @@ from bench.worlds.scored import Opened, WorldScore, ZoneEvidence, score_world
 from bench.worlds.statements import said_of
 from bench.worlds.told import events_of
 from bench.worlds.visible import visible_areas
-from pipelines.session.session import Session
+from pipelines.session.session import WatchSession
 from resources.lake.lake import Lake
 from resources.lake.questions.alert_reads import stored_alerts, stored_evidence
 from resources.lake.questions.stage_reads import activity_series
@@ -58,17 +58,19 @@ def score(wanted: WorldWanted) -> WorldScore:
             return _scored(session, site, truth, time.perf_counter() - begun)
 
 
-def _scored(session: Session, site: Site, truth: Mapping[str, Any], seconds: float) -> WorldScore:
+def _scored(
+    session: WatchSession, site: Site, truth: Mapping[str, Any], seconds: float
+) -> WorldScore:
     """What is told of a world whose stages are done."""
     rows = activity_series(session.lake, site.site_id)
     own = site.false_alarms_per_year
     alerts = {f"{own:g}": alerts_in(session.lake, site.site_id, rows)}
     for rate in FURTHER_RATES:
         judged = judge_site(
-            Place.of(site, rate),
+            SiteUnderTest.of(site, rate),
             rows,
             zone_names={zone.zone_id: zone.name for zone in site.zones},
-            before=Judgement([], [], []),
+            before=AnomalyRows([], [], []),
             now=NOW,
         )
         alerts[f"{rate:g}"] = alerts_of(judged.alerts, judged.evidence, rows)

@@ -12,10 +12,10 @@ from typing import Final
 
 from assets.activity.indices.indices import INDICES
 from assets.activity.indices.zone_pixels import ZonePixels
-from assets.detectability.curve import ANY, Detectability, Rate, summarise
+from assets.detectability.curve import ANY, FalseAlarmRate, ObjectDetectability, summarise_outcomes
 from assets.detectability.object_models import PAINTS, SHAPE_OF_KIND, plan_of
 from assets.detectability.site import LOOKS, SiteHistory, recent_trials
-from assets.detectability.trials import Specimen, plant_and_measure, specimens_for
+from assets.detectability.trials import ObjectSpecimen, plant_and_measure, specimens_for
 from bench.worlds.told import ZoneEvent
 
 LONGER_M: Final = (100.0, 140.0, 200.0)  # than the product tries: events are up to some hectares
@@ -45,22 +45,24 @@ def visible_areas(
 def _visible(history: SiteHistory, asked: float) -> dict[str, float | None]:
     """The same for zones whose event began on one day."""
     newest, per_year = history.newest_month(), history.looks_per_year()
-    rows: list[Detectability] = []
+    rows: list[ObjectDetectability] = []
     if newest is not None and per_year > 0:
         outcomes = plant_and_measure(recent_trials(history, newest, LOOKS), _specimens, seed=0)
         series = len(history.meter.boxes) * len(INDICES)
-        rows = summarise(list(outcomes), Rate(asked, series, per_year))
+        rows = summarise_outcomes(list(outcomes), FalseAlarmRate(asked, series, per_year))
     return {box.zone.zone_id: _least(rows, box.zone.zone_id) for box in history.judged}
 
 
-def _specimens(zone: ZonePixels) -> list[Specimen]:
+def _specimens(zone: ZonePixels) -> list[ObjectSpecimen]:
     """What the product plants in a zone, and longer ones."""
     shape = SHAPE_OF_KIND[zone.kind]
-    longer = [Specimen(shape, length, paint) for length in LONGER_M for paint in PAINTS[shape]]
+    longer = [
+        ObjectSpecimen(shape, length, paint) for length in LONGER_M for paint in PAINTS[shape]
+    ]
     return [*specimens_for(zone), *longer]
 
 
-def _least(rows: Sequence[Detectability], zone_id: str) -> float | None:
+def _least(rows: Sequence[ObjectDetectability], zone_id: str) -> float | None:
     """Area of the shortest object that is seen, of the paints that are the one harder to see."""
     lengths: Mapping[str, float] = {
         one.paint: plan_of(one.shape, one.length_90_m).area_m2

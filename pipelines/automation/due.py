@@ -77,4 +77,4 @@ def work_fingerprint(
 ) -> str:
     """Hash of all that decides what is due, for run keys that start each piece of work once."""
     state = sorted((row.stage, str(row.month), row.inputs_hash, row.outputs_hash) for row in done)
-    return fingerprints.fingerprint(state, config_hash, VERSIONS, method_version(asked))
+    return fingerprints.values_fingerprint(state, config_hash, VERSIONS, method_version(asked))

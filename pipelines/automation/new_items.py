@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Final, Literal
 
-from assets.fingerprints import fingerprint
+from assets.fingerprints import values_fingerprint
 from resources.models import Item, Month
 from resources.source import SearchResult
 
@@ -69,7 +69,7 @@ SiteMemory = Mapping[Month, MonthMemory]
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class SensorMemory:
     """All that the sensor remembers: small, since of a month's list it keeps a fingerprint.
 
     `following` is the site to begin the next round with; empty for the first.
@@ -88,19 +88,19 @@ class Memory:
         return json.dumps(content, separators=(",", ":"))
 
 
-def load_memory(cursor: str | None) -> Memory:
+def load_memory(cursor: str | None) -> SensorMemory:
     """What `dump` wrote; empty for no cursor, one of an older version, and one that is broken."""
     try:
         content = json.loads(cursor or "{}")
         if content.get("version") != VERSION:
-            return Memory()
+            return SensorMemory()
         sites = {
             site_id: {Month.parse(month): MonthMemory(*values) for month, values in months.items()}
             for site_id, months in content["sites"].items()
         }
-        return Memory(sites, content["following"])
+        return SensorMemory(sites, content["following"])
     except (ValueError, TypeError, KeyError, AttributeError):
-        return Memory()
+        return SensorMemory()
 
 
 def run_key(site_id: str, month: Month, memory: MonthMemory) -> str:
@@ -123,15 +123,15 @@ def month_marks(found: SearchResult) -> dict[Month, str]:
     """
     marks: dict[Month, list[object]] = {}
     for item in found.items:
-        marks.setdefault(Month.of(item.sensed_at), []).append(_mark(item))
+        marks.setdefault(Month.of(item.sensed_at), []).append(_item_version_fields(item))
     for refused in found.refused:
         if refused.sensed_at is not None:
             one = (refused.item_id, refused.reason)
             marks.setdefault(Month.of(refused.sensed_at), []).append(one)
-    return {month: fingerprint(sorted(map(str, ones)))[:12] for month, ones in marks.items()}
+    return {month: values_fingerprint(sorted(map(str, ones)))[:12] for month, ones in marks.items()}
 
 
-def with_news(
+def with_catalogue_changes(
     site: SiteMemory, marks: Mapping[Month, str], *, since: Month, today: dt.date
 ) -> tuple[SiteMemory, list[Month], list[Month]]:
     """The memory after a catalogue was read; months to ask a run for, and months that wait.
@@ -159,7 +159,7 @@ def with_news(
     return after, news, waiting
 
 
-def settled(
+def with_run_outcomes(
     site_id: str, site: SiteMemory, outcomes: Mapping[str, Outcome], *, today: dt.date
 ) -> tuple[SiteMemory, list[Month], list[Month]]:
     """The memory after runs were looked at; months to ask for again, and months given up.
@@ -186,7 +186,7 @@ def settled(
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class PollDecision:
     """What one evaluation comes to.
 
     Attributes:
@@ -199,17 +199,17 @@ class Round:
     asked: list[tuple[str, Month]]
     given_up: list[tuple[str, Month]]
     waiting: list[tuple[str, Month]]
-    memory: Memory
+    memory: SensorMemory
 
 
-def evaluate(
-    memory: Memory,
+def decide_month_runs(
+    memory: SensorMemory,
     site_ids: Iterable[str],
     answers: Mapping[str, Mapping[Month, str]],
     outcomes: Mapping[str, Outcome],
     *,
     now: dt.datetime,
-) -> Round:
+) -> PollDecision:
     """Which site-months runs are to be asked for, given what is remembered.
 
     Args:
@@ -226,17 +226,19 @@ def evaluate(
     waiting: list[tuple[str, Month]] = []
     sites: dict[str, SiteMemory] = {}
     for site_id in sorted(site_ids):
-        site, again, ended = settled(site_id, memory.sites.get(site_id, {}), outcomes, today=today)
+        site, again, ended = with_run_outcomes(
+            site_id, memory.sites.get(site_id, {}), outcomes, today=today
+        )
         marks = answers.get(site_id, {})
-        site, fresh, later = with_news(site, marks, since=since, today=today)
+        site, fresh, later = with_catalogue_changes(site, marks, since=since, today=today)
         asked += [(site_id, month) for month in sorted({*again, *fresh})]
         given_up += [(site_id, month) for month in ended]
         waiting += [(site_id, month) for month in later]
         sites[site_id] = site
-    return Round(asked, given_up, waiting, Memory(sites, memory.following))
+    return PollDecision(asked, given_up, waiting, SensorMemory(sites, memory.following))
 
 
-def next_round(site_ids: Iterable[str], following: str, most: int) -> tuple[list[str], str]:
+def next_poll_sites(site_ids: Iterable[str], following: str, most: int) -> tuple[list[str], str]:
     """The sites to ask about now, at most so many, and the one to begin with the next time."""
     ordered = sorted(site_ids)
     later: Sequence[str] = [site_id for site_id in ordered if site_id >= following]
@@ -244,7 +246,7 @@ def next_round(site_ids: Iterable[str], following: str, most: int) -> tuple[list
     return ring[:most], (ring[most] if len(ring) > most else "")
 
 
-def _mark(item: Item) -> tuple[str, ...]:
+def _item_version_fields(item: Item) -> tuple[str, ...]:
     """What changes when a catalogue corrects an item, or lists more of the pass it stands for."""
     told = (item.updated_at, item.published_at, item.generated_at, item.processing_baseline)
     ground = tuple(round(edge, 3) for edge in item.footprint.bounds)

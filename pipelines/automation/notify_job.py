@@ -5,10 +5,10 @@ Dagster only; the work is in `notify`. No `from __future__ import annotations` h
 
 import dagster as dg
 
-from assets.fingerprints import fingerprint
+from assets.fingerprints import values_fingerprint
 from assets.partitions import mark_run
 from pipelines.notify import deliver
-from pipelines.notify.letters import Desk
+from pipelines.notify.letters import LetterWriter
 from resources.clock import utc_now
 from resources.errors import SettingsError
 from resources.wiring.dagster import (
@@ -35,9 +35,9 @@ def send_messages(
     mark_run(context)
     listed = receivers.open()
     services = deliver.open_services(listed)
-    desk = Desk(lake.open(), archive.open(), listed, dossier_files.open().folder)
-    new = deliver.queue(lake.open(), listed, utc_now(), run_id=context.run.run_id)
-    tally = deliver.deliver(desk, services)
+    desk = LetterWriter(lake.open(), archive.open(), listed, dossier_files.open().folder)
+    new = deliver.queue_messages(lake.open(), listed, utc_now(), run_id=context.run.run_id)
+    tally = deliver.deliver_messages(desk, services)
     for target, counts in sorted(tally.counts.items()):
         told = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in deliver.COUNTS)
         context.log.info("%s: %s", target, told)
@@ -76,10 +76,10 @@ def messages_due(
     if listed.file is None:
         return dg.SkipReason("No receivers are configured: SITEWATCH_NOTIFY names their file.")
     now = utc_now()
-    due = deliver.due(lake.open(), listed, now)
+    due = deliver.due_deliveries(lake.open(), listed, now)
     if not due:
         return dg.SkipReason("There is nothing to tell.")
     context.log.info("%s messages or changes of the settings are due", len(due))
     # Once an hour for the same: a run that died before it wrote anything is started again.
-    key = f"{fingerprint(due)[:16]} {now:%Y-%m-%d %H}"
+    key = f"{values_fingerprint(due)[:16]} {now:%Y-%m-%d %H}"
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=key)])

@@ -15,7 +15,11 @@ import dagster as dg
 from assets.partitions import PARTITION, RANGE_START
 from pipelines.automation import due, new_items
 from pipelines.automation.jobs import range_tags, watch_months, watch_site
-from pipelines.automation.watch_list_sync import follow_list, partition_requests, with_todays_grid
+from pipelines.automation.watch_list_sync import (
+    partition_requests,
+    sync_watch_list,
+    with_todays_grid,
+)
 from resources.clock import utc_now
 from resources.errors import SitewatchError, WatchListError
 from resources.grids import geographic_bounds
@@ -46,7 +50,7 @@ def watch_list_changes(
     if not settings.sites.exists():
         return dg.SkipReason(f"There is no watch list at {settings.sites.name}.")
     try:
-        change = follow_list(
+        change = sync_watch_list(
             lake.open(),
             settings.sites,
             location=settings.source,
@@ -78,12 +82,12 @@ def new_acquisitions(
 ) -> dg.SensorResult:
     """Site-months with items that are new or changed in their catalogue, until they are worked."""
     now = utc_now()
-    watched = {stored.site.site_id: stored for stored in _watched(lake)}
+    watched = {stored.site.site_id: stored for stored in _watched_sites(lake)}
     before = new_items.load_memory(context.cursor)
-    turn, following = new_items.next_round(watched, before.following, SITES_A_TICK)
-    answers = _answers(context, [watched[site_id] for site_id in turn], source, now)
-    found = new_items.evaluate(
-        before, watched, answers, _outcomes(context.instance, before), now=now
+    turn, following = new_items.next_poll_sites(watched, before.following, SITES_A_TICK)
+    answers = _poll_catalogues(context, [watched[site_id] for site_id in turn], source, now)
+    found = new_items.decide_month_runs(
+        before, watched, answers, _requested_run_outcomes(context.instance, before), now=now
     )
     for site_id, month in found.given_up:
         context.log.warning(
@@ -93,7 +97,7 @@ def new_acquisitions(
         context.log.info("%s %s changes too often; it waits for tomorrow", site_id, month)
     memory = replace(found.memory, following=following)
     return dg.SensorResult(
-        run_requests=[_news_request(memory, site_id, month) for site_id, month in found.asked],
+        run_requests=[_month_run_request(memory, site_id, month) for site_id, month in found.asked],
         skip_reason=None if found.asked else "No catalogue lists anything new.",
         cursor=memory.dump(),
     )
@@ -110,7 +114,7 @@ def months_behind_their_history(
     Sites of an older version get today's grid here, by which all their months are due.
     """
     requests = []
-    for one, done in _at_rest(context, lake):
+    for one, done in _idle_sites(context, lake):
         stored = with_todays_grid(lake.open(), one)
         config_hash = stored.config_hash
         months = due.stale_range(stored.site.site_id, done, config_hash=config_hash)
@@ -130,7 +134,7 @@ def new_activity(
 ) -> dg.SensorResult | dg.SkipReason:
     """Anomaly checks of each site whose activity has changed and is complete."""
     requests = []
-    for stored, done in _at_rest(context, lake):
+    for stored, done in _idle_sites(context, lake):
         site_id = stored.site.site_id
         asked = stored.site.false_alarms_per_year
         if due.are_alerts_due(done, config_hash=stored.config_hash, asked=asked):
@@ -162,22 +166,22 @@ def busy_sites(instance: dg.DagsterInstance) -> set[str]:
     return {key.rpartition("|")[2] for key in keys}
 
 
-def _watched(lake: LakeResource) -> list[StoredSite]:
+def _watched_sites(lake: LakeResource) -> list[StoredSite]:
     """Sites that are not retired."""
     return [stored for stored in lake.open().sites() if not stored.is_retired]
 
 
-def _at_rest(
+def _idle_sites(
     context: dg.SensorEvaluationContext, lake: LakeResource
 ) -> Iterator[tuple[StoredSite, list[StageMonth]]]:
     """Watched sites that no run is at work for, with what was worked of them."""
     busy = busy_sites(context.instance)
-    for stored in _watched(lake):
+    for stored in _watched_sites(lake):
         if stored.site.site_id not in busy:
             yield stored, stage_months(lake.open(), stored.site.site_id)
 
 
-def _answers(
+def _poll_catalogues(
     context: dg.SensorEvaluationContext,
     sites: Sequence[StoredSite],
     source: SourceResource,
@@ -212,8 +216,8 @@ def _answers(
     return answers
 
 
-def _outcomes(
-    instance: dg.DagsterInstance, memory: new_items.Memory
+def _requested_run_outcomes(
+    instance: dg.DagsterInstance, memory: new_items.SensorMemory
 ) -> dict[str, new_items.Outcome]:
     """What became of the runs that are remembered as asked for, by key; none if there is none."""
     keys = [
@@ -226,10 +230,10 @@ def _outcomes(
     runs = instance.get_runs(filters=dg.RunsFilter(tags={ASKED_TAG: keys})) if keys else []
     for run in runs:
         statuses[run.tags[ASKED_TAG]].add(run.status)
-    return {key: _outcome(found) for key, found in statuses.items()}
+    return {key: _outcome_from_statuses(found) for key, found in statuses.items()}
 
 
-def _outcome(statuses: set[dg.DagsterRunStatus]) -> new_items.Outcome:
+def _outcome_from_statuses(statuses: set[dg.DagsterRunStatus]) -> new_items.Outcome:
     """What became of a run and of Dagster's own retries of it."""
     if dg.DagsterRunStatus.SUCCESS in statuses:
         return "done"
@@ -237,7 +241,7 @@ def _outcome(statuses: set[dg.DagsterRunStatus]) -> new_items.Outcome:
     return "failed" if statuses <= ended else "going"
 
 
-def _news_request(memory: new_items.Memory, site_id: str, month: Month) -> dg.RunRequest:
+def _month_run_request(memory: new_items.SensorMemory, site_id: str, month: Month) -> dg.RunRequest:
     """The run that a month's memory asks for, under its key."""
     key = new_items.run_key(site_id, month, memory.sites[site_id][month])
     tags = range_tags(due.MonthRange(site_id, month, month))

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import SITES
-from resources.grids import box_around, is_grid_of, regridded, site_grid
+from resources.grids import box_around, is_grid_of, rebuilt_site_grid, site_grid
 from resources.lake.lake import Lake, StoredSite
 from resources.models import Grid, Site
 from resources.source import Source
@@ -86,7 +86,7 @@ def with_todays_grid(lake: Lake, stored: StoredSite) -> StoredSite:
     """
     if is_grid_of(stored.site, stored.grid):
         return stored
-    fresh = replace(stored, grid=regridded(stored.site, stored.grid))
+    fresh = replace(stored, grid=rebuilt_site_grid(stored.site, stored.grid))
     lake.put_site(fresh.site, fresh.grid, fresh.source)
     return fresh
 
@@ -96,7 +96,7 @@ def full_address(location: str) -> str:
     return location if is_address(location) else str(Path(location).expanduser().resolve())
 
 
-def follow_list(
+def sync_watch_list(
     lake: Lake, path: Path, *, location: str | None, listed_before: Collection[str]
 ) -> ListChange:
     """Bring the configured list into the lake, and retire sites that have left it.

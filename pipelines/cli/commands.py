@@ -15,9 +15,9 @@ from pipelines.automation.due import stale_range
 from pipelines.cli import demo, estimate
 from pipelines.session import report, screen
 from pipelines.session.lakes import existing_lake, show_credit
-from pipelines.session.progress import showing
+from pipelines.session.progress import show_progress
 from pipelines.session.run import RunFailed
-from pipelines.session.session import Session, months_asked, open_session
+from pipelines.session.session import WatchSession, months_asked, open_session
 from resources.archive.dossier_folder import INDEX, DossierFiles
 from resources.clock import utc_now
 from resources.errors import CatalogError, LakeError, SettingsError, SitewatchError
@@ -28,7 +28,7 @@ from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
 from resources.watchlist.read import read_watch_list
-from resources.wiring.dagster import ArchiveResource, SourceResource, connect
+from resources.wiring.dagster import ArchiveResource, SourceResource, build_resources
 
 
 def run_demo(console: Console, *, data: Path | None, seed: int) -> None:
@@ -37,8 +37,8 @@ def run_demo(console: Console, *, data: Path | None, seed: int) -> None:
     session = open_session(data=data)
     folder, simulation = session.settings.data / "simulated", Simulation(seed=seed)
     console.print("Every scene of this demonstration is SIMULATED: a made-up air base at sea.")
-    with showing(console) as steps:
-        archive = demo.simulate(folder, simulation, partial(steps.count, "simulate"))
+    with show_progress(console) as steps:
+        archive = demo.write_demo_archive(folder, simulation, partial(steps.count, "simulate"))
         sites = read_watch_list(archive.sites)
         session.take(sites, str(archive.catalog.parent))
         months = (simulation.first, simulation.first.plus(simulation.months - 1))
@@ -48,7 +48,7 @@ def run_demo(console: Console, *, data: Path | None, seed: int) -> None:
     (watched,) = done
     report.show_times(console, watched)
     report.show_alerts(console, session.lake, watched.site_id)
-    contradicts = _compare(console, session, watched.site_id, archive.truth)
+    contradicts = _compare_with_truth(console, session, watched.site_id, archive.truth)
     console.print(f"Took {time.monotonic() - started:.0f} s.")
     _show_next(console, session.settings)
     if contradicts:
@@ -71,14 +71,16 @@ def run_watch(
     months = months_asked(first, last, utc_now())
     location = archive or session.settings.source
     sources = cast("SourceResource", session.resources["source"])
-    found_places = estimate.places(listed, session.lake.sites(), sources, location=location)
-    found, _ = _estimates(console, found_places, session.resources, months)
-    totals = estimate.by_source(one for _, one in found)
-    console.print(estimate.line(totals), markup=False, highlight=False, soft_wrap=True)
+    found_places = estimate.sites_to_estimate(
+        listed, session.lake.sites(), sources, location=location
+    )
+    found, _ = _estimate_sites(console, found_places, session.resources, months)
+    totals = estimate.totals_by_source(one for _, one in found)
+    console.print(estimate.estimate_line(totals), markup=False, highlight=False, soft_wrap=True)
     if not is_agreed:
         estimate.check_quotas(totals)
     session.take(listed, location)
-    with showing(console) as steps:
+    with show_progress(console) as steps:
         done, failed = session.watch(listed, months, steps)
     for watched in done:
         report.show_times(console, watched)
@@ -106,20 +108,20 @@ def show_estimate(
     settings = load_settings(data=data, sites=sites)
     listed = read_watch_list(settings.sites)
     months = months_asked(first, last, utc_now())
-    resources: dict[str, object] = dict(connect(settings))
-    found_places = estimate.places(
+    resources: dict[str, object] = dict(build_resources(settings))
+    found_places = estimate.sites_to_estimate(
         listed,
         _stored_sites(settings),
         cast("SourceResource", resources["source"]),
         location=archive or settings.source,
     )
-    found, failed = _estimates(console, found_places, resources, months)
-    totals = estimate.by_source(one for _, one in found)
+    found, failed = _estimate_sites(console, found_places, resources, months)
+    totals = estimate.totals_by_source(one for _, one in found)
     summed = [("all", total) for total in totals if len(found) > 1]
-    screen.show_rows(console, estimate.rows([*found, *summed]))
-    console.print(estimate.line(totals), markup=False, highlight=False, soft_wrap=True)
+    screen.show_rows(console, estimate.estimate_rows([*found, *summed]))
+    console.print(estimate.estimate_line(totals), markup=False, highlight=False, soft_wrap=True)
     for total in totals:
-        for excess in estimate.excesses(total):
+        for excess in estimate.quota_excesses(total):
             console.print(f"Beyond the allowance of {total.source}: {excess}.", markup=False)
     if failed:
         raise CatalogError("\n".join(failed))
@@ -156,23 +158,29 @@ def show_status(console: Console, *, data: Path | None) -> None:
         behind = stale_range(site_id, done, config_hash=stored[site_id].config_hash)
         months = "" if behind is None else f"{behind.first} to {behind.last}"
         named = {"last look" if name == "newest" else name: value for name, value in counts.items()}
-        rows.append({**named, **report.rhythm(lake, site_id, utc_now()), "months behind": months})
+        rows.append(
+            {
+                **named,
+                **report.next_look_and_delay(lake, site_id, utc_now()),
+                "months behind": months,
+            }
+        )
     screen.show_rows(console, rows)
     show_credit(console, lake)
 
 
-def _estimates(
+def _estimate_sites(
     console: Console,
-    places: Sequence[estimate.Place],
+    places: Sequence[estimate.SiteToEstimate],
     resources: Mapping[str, object],
     months: tuple[Month, Month],
-) -> tuple[list[tuple[str, estimate.Estimate]], list[str]]:
+) -> tuple[list[tuple[str, estimate.CostEstimate]], list[str]]:
     """Estimates by site, and what was wrong where there is none, which is shown at once."""
     archive = cast("ArchiveResource", resources["archive"]).open()
     found, failed = [], []
     for place in places:
         try:
-            found.append((place.site_id, estimate.estimate(place, archive, months)))
+            found.append((place.site_id, estimate.estimate_site(place, archive, months)))
         except CatalogError as problem:
             failed.append(f"{place.site_id} could not be estimated: {problem}")
             console.print(failed[-1], style="yellow", markup=False, soft_wrap=True)
@@ -187,9 +195,9 @@ def _stored_sites(settings: Settings) -> list[StoredSite]:
         return []
 
 
-def _compare(console: Console, session: Session, site_id: str, truth: Path) -> bool:
+def _compare_with_truth(console: Console, session: WatchSession, site_id: str, truth: Path) -> bool:
     """What was planted beside what was found; whether anything says the opposite of the truth."""
-    found = demo.findings(session.lake, site_id, truth)
+    found = demo.compare_events(session.lake, site_id, truth)
     rows = [
         {
             "planted (SIMULATED)": one.event,
@@ -205,7 +213,7 @@ def _compare(console: Console, session: Session, site_id: str, truth: Path) -> b
     screen.show_rows(console, rows, title="Planted and found")
     quiet = demo.quiet_year_alerts(session.lake, site_id, truth)
     screen.show_rows(console, quiet, title="Confirmed in the quiet time before (should be none)")
-    course = demo.course(session.lake, site_id, truth)
+    course = demo.compare_course(session.lake, site_id, truth)
     if course is not None:
         share = "" if course.share is None else f", {course.share:.0%} of the usual"
         said = "CONTRADICTS: " if course.contradicts else ""

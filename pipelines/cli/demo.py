@@ -22,7 +22,7 @@ from resources.lake.questions.alert_reads import (
 )
 from resources.lake.rows import AlertRow
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
-from resources.simulated.files import marked
+from resources.simulated.files import read_marker
 
 APRON: Final = "main-apron"
 SLACK_DAYS: Final = 35  # after an event, in which it counts as found: some looks are cloudy
@@ -32,7 +32,7 @@ STILL_THERE: Final = ("as_usual", "building_up")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class EventComparison:
     """A planted event beside the evidence that came of it; None and "" where nothing did.
 
     Attributes:
@@ -58,7 +58,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CourseComparison:
     """What was last said of the base beside what is truly left of it.
 
     Attributes:
@@ -77,7 +77,7 @@ class Course:
         return self.statement in STILL_THERE
 
 
-def simulate(
+def write_demo_archive(
     folder: Path, simulation: Simulation, progress: Callable[[int, int], None]
 ) -> SimulatedArchive:
     """Write the simulated archive, unless it is there.
@@ -85,7 +85,7 @@ def simulate(
     Raises:
         SettingsError: the data folder has the base of another seed, whose looks are in its lake.
     """
-    found = marked(folder)
+    found = read_marker(folder)
     if found is not None and found.get("seed") != simulation.seed:
         raise SettingsError(
             f"{folder} holds the base of seed {found.get('seed')}, expected {simulation.seed};"
@@ -94,9 +94,9 @@ def simulate(
     return write_archive(folder, simulation, progress=progress)
 
 
-def findings(lake: Lake, site_id: str, truth: Path) -> list[Finding]:
+def compare_events(lake: Lake, site_id: str, truth: Path) -> list[EventComparison]:
     """What was planted and what the alerts show of it, in order."""
-    phases = _phases(truth)
+    phases = _phase_first_days(truth)
     rows = confirmed_evidence(lake, site_id)
     planted = (
         ("vehicles, then aircraft arrive", "gather", APRON, "filled"),
@@ -105,25 +105,29 @@ def findings(lake: Lake, site_id: str, truth: Path) -> list[Finding]:
         ("all gone", "depart", APRON, "emptied"),
     )
     return [
-        _finding(Finding(event, phases[phase], zone, meaning), rows)
+        _with_first_evidence(EventComparison(event, phases[phase], zone, meaning), rows)
         for event, phase, zone, meaning in planted
     ]
 
 
-def course(lake: Lake, site_id: str, truth: Path) -> Course | None:
+def compare_course(lake: Lake, site_id: str, truth: Path) -> CourseComparison | None:
     """What was last said of the base; None where nothing was."""
     said = newest_assessment(lake, site_id)
     if said is None:
         return None
-    return Course(said["statement"], said["share"], said["reason"], _left(truth))
+    return CourseComparison(
+        said["statement"], said["share"], said["reason"], _true_share_left(truth)
+    )
 
 
 def quiet_year_alerts(lake: Lake, site_id: str, truth: Path) -> list[AlertRow]:
     """Alerts that were confirmed before the story began: there should be none."""
-    return confirmed_before(lake, site_id, _phases(truth)["gather"])
+    return confirmed_before(lake, site_id, _phase_first_days(truth)["gather"])
 
 
-def _finding(planted: Finding, rows: Sequence[ZoneEvidenceRow]) -> Finding:
+def _with_first_evidence(
+    planted: EventComparison, rows: Sequence[ZoneEvidenceRow]
+) -> EventComparison:
     """The first evidence of a zone within the weeks after an event; what contradicts it before."""
     latest = planted.planted_on + dt.timedelta(days=SLACK_DAYS)
     mine = [
@@ -138,13 +142,13 @@ def _finding(planted: Finding, rows: Sequence[ZoneEvidenceRow]) -> Finding:
     return replace(planted, found_on=row["first_on"], told=row["meaning"], headline=row["headline"])
 
 
-def _phases(truth: Path) -> dict[str, dt.date]:
+def _phase_first_days(truth: Path) -> dict[str, dt.date]:
     """First day of each part of the story."""
     phases = json.loads(truth.read_text())["phases"]
     return {name: dt.date.fromisoformat(day) for name, day in phases.items()}
 
 
-def _left(truth: Path) -> float:
+def _true_share_left(truth: Path) -> float:
     """Share that stands on the last day of what stood there on the mean day before the story."""
     told = json.loads(truth.read_text())
     area: dict[str, float] = {}

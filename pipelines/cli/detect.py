@@ -33,10 +33,10 @@ def show_detectability(console: Console, sites: Sequence[str], *, data: Path | N
         )
     for site_id in sites or known:
         session.detect(site_id)
-        _show(console, session.lake, site_id)
+        _show_shortest_objects(console, session.lake, site_id)
 
 
-def _show(console: Console, lake: Lake, site_id: str) -> None:
+def _show_shortest_objects(console: Console, lake: Lake, site_id: str) -> None:
     """The shortest objects that would have been seen in each zone."""
     rows = seen_objects(lake, site_id)
     if not rows:
@@ -47,14 +47,14 @@ def _show(console: Console, lake: Lake, site_id: str) -> None:
         table.add_row(
             str(row["zone_id"]),
             f"{row['paint']} {row['shape']}",
-            _length(row["length_50_m"], row["longest_m"]),
-            _length(row["length_90_m"], row["longest_m"]),
+            _length_text(row["length_50_m"], row["longest_m"]),
+            _length_text(row["length_90_m"], row["longest_m"]),
             str(row["looks"]),
         )
     console.print(f"{site_id}: shortest object that any index would have shown", markup=False)
     console.print(table)
 
 
-def _length(length_m: float | None, longest_m: float) -> str:
+def _length_text(length_m: float | None, longest_m: float) -> str:
     """A length, or that no object up to the longest one was seen so often."""
     return f"{length_m:.0f} m" if length_m is not None else f"none up to {longest_m:.0f} m"

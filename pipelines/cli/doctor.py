@@ -23,16 +23,16 @@ from rich.console import Console
 from assets.partitions import FIRST_MONTH
 from resources.clock import utc_now
 from resources.errors import SitewatchError, WatchListError
-from resources.grids import SNAP_M, box_around, project, utm_epsg
+from resources.grids import SNAP_M, box_around, project_geometry, utm_epsg
 from resources.lake.lake import Lake, LakeLocation
 from resources.lake.questions.site_reads import count_sites_and_scenes
 from resources.models import Bounds, Item
 from resources.settings import Settings, load_settings
 from resources.source import SearchResult, Source
 from resources.sources.open import is_address, open_source
-from resources.text import printable
+from resources.text import printable_line
 from resources.watchlist.read import read_watch_list
-from resources.wiring.dagster import ArchiveResource, connect
+from resources.wiring.dagster import ArchiveResource, build_resources
 
 SPANS_DAYS: Final = (30, 365)  # the second where the first has nothing
 EDGE_PX: Final = 16  # of the window that is read
@@ -50,7 +50,7 @@ NAMED_SECRET: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorCheck:
     """One thing that was tried."""
 
     subject: str
@@ -63,7 +63,7 @@ class Finding:
         return f"{word:<5} {self.subject}: {self.text} ({self.seconds:.1f} s)"
 
 
-def examine(
+def run_doctor(
     console: Console, locations: Sequence[str], *, data: Path | None, sites: Path | None
 ) -> bool:
     """Try everything, a line each as it comes; whether all of it works.
@@ -76,61 +76,61 @@ def examine(
     """
     settings = load_settings(data=data, sites=sites)
     is_well = True
-    for finding in findings(settings, locations):
+    for finding in run_checks(settings, locations):
         style = None if finding.is_ok else "red"
         console.print(str(finding), style=style, markup=False, highlight=False, soft_wrap=True)
         is_well &= finding.is_ok
     return is_well
 
 
-def findings(settings: Settings, locations: Sequence[str]) -> Iterator[Finding]:
+def run_checks(settings: Settings, locations: Sequence[str]) -> Iterator[DoctorCheck]:
     """All that can be tried with these settings, one after the other."""
     area = KHMEIMIM
     try:
         if settings.sites.exists():
             area = box_around([zone.geometry for zone in read_watch_list(settings.sites)[0].zones])
     except WatchListError as problem:
-        yield Finding("watch list", is_ok=False, text=readable(problem), seconds=0.0)
+        yield DoctorCheck("watch list", is_ok=False, text=redacted_message(problem), seconds=0.0)
     for location in dict.fromkeys((settings.source or "earth-search", *locations)):
-        yield from _of_source(location, area)
-    yield _tried("lake", lambda: _lake(settings))
-    yield _tried("archive", lambda: _archive(settings))
+        yield from _check_source(location, area)
+    yield _run_check("lake", lambda: _check_lake(settings))
+    yield _run_check("archive", lambda: _check_archive(settings))
 
 
-def readable(problem: BaseException | str) -> str:
+def redacted_message(problem: BaseException | str) -> str:
     """A message in one line that can be printed, without what may be a password."""
     text = LOGIN.sub(r"\1***\2", " ".join(str(problem).split()))
-    return printable(NAMED_SECRET.sub(r"\1***", text), LINE)
+    return printable_line(NAMED_SECRET.sub(r"\1***", text), LINE)
 
 
-def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
+def _run_check(subject: str, attempt: Callable[[], str]) -> DoctorCheck:
     """What an attempt said, or what it failed of."""
     started = time.monotonic()
     try:
         text, is_ok = attempt(), True
     except TROUBLE as problem:
         text, is_ok = str(problem) or type(problem).__name__, False
-    return Finding(subject, is_ok, readable(text), time.monotonic() - started)
+    return DoctorCheck(subject, is_ok, redacted_message(text), time.monotonic() - started)
 
 
-def _of_source(location: str, area: Bounds) -> Iterator[Finding]:
+def _check_source(location: str, area: Bounds) -> Iterator[DoctorCheck]:
     """A search of a source, and a read of what it found."""
-    subject = _shown(location)
+    subject = _redacted_location(location)
     found: list[Item] = []
     opened: list[Source] = []
 
     def search() -> str:
         opened.append(open_source(location))
-        said, result = _searched(opened[0], area, is_static=not _is_api(location))
+        said, result = _search_source(opened[0], area, is_static=not _is_api(location))
         found.extend(sorted(result.items, key=lambda item: item.sensed_at, reverse=True))
         return said
 
-    yield _tried(f"{subject} search", search)
+    yield _run_check(f"{subject} search", search)
     if found:
-        yield _tried(f"{subject} read", lambda: _read(opened[0], found[0], area))
+        yield _run_check(f"{subject} read", lambda: _read_item_pixels(opened[0], found[0], area))
 
 
-def _searched(source: Source, area: Bounds, *, is_static: bool) -> tuple[str, SearchResult]:
+def _search_source(source: Source, area: Bounds, *, is_static: bool) -> tuple[str, SearchResult]:
     """What a search of the last days found; of a static catalogue, whatever it has.
 
     Raises:
@@ -154,7 +154,7 @@ def _searched(source: Source, area: Bounds, *, is_static: bool) -> tuple[str, Se
     return f"it answers, but lists nothing here of {spans[-1][0]}; no read was tried", result
 
 
-def _read(source: Source, item: Item, area: Bounds) -> str:
+def _read_item_pixels(source: Source, item: Item, area: Bounds) -> str:
     """What came of reading a few pixels in the middle of an item, of its part in the area if any.
 
     Raises:
@@ -165,7 +165,7 @@ def _read(source: Source, item: Item, area: Bounds) -> str:
     ground = item.footprint.intersection(box) if is_here else item.footprint
     place = ground.representative_point()
     epsg = item.epsg or utm_epsg(place.x, place.y)
-    middle = project(place, epsg).centroid
+    middle = project_geometry(place, epsg).centroid
     west, south = (round((at - EDGE_M / 2) / SNAP_M) * SNAP_M for at in (middle.x, middle.y))
     window = Bounds(west, south, west + EDGE_M, south + EDGE_M)
     reading = source.read(item, ("red", "scl"), window, epsg)
@@ -176,7 +176,7 @@ def _read(source: Source, item: Item, area: Bounds) -> str:
     return f"{EDGE_PX}x{EDGE_PX} px of red and scl of {item.item_id}, {size}"
 
 
-def _lake(settings: Settings) -> str:
+def _check_lake(settings: Settings) -> str:
     """What attaching the lake for reading told."""
     location = LakeLocation(settings.catalog, settings.files)
     if location.is_file and not Path(location.catalog).exists():
@@ -192,9 +192,9 @@ def _lake(settings: Settings) -> str:
     return f"attached, {sites} sites and {scenes} rows of scenes"
 
 
-def _archive(settings: Settings) -> str:
+def _check_archive(settings: Settings) -> str:
     """What looking into the archive told."""
-    archive = cast("ArchiveResource", connect(settings)["archive"]).open()
+    archive = cast("ArchiveResource", build_resources(settings)["archive"]).open()
     folders = archive.folders()
     said = f"chips of {len(folders)} sites"
     if settings.bucket is None:
@@ -216,15 +216,15 @@ def _is_api(location: str) -> bool:
     return is_address(location) and not location.startswith("s3://")
 
 
-def _shown(location: str) -> str:
+def _redacted_location(location: str) -> str:
     """A source as a person named it, without what an address may carry besides.
 
     Not taken apart by the rules for addresses, since it may be none that keeps them.
     """
     scheme, separator, rest = location.partition("://")
     if not separator:
-        return printable(location, SHOWN)
+        return printable_line(location, SHOWN)
     before, _, after = rest.rpartition("@")  # a password may hold anything, a query too
     is_plain = not set("?#") & set(before) and not (scheme == "s3" and ":" in after.split("/")[0])
     place = re.split(r"[?#]", after, maxsplit=1)[0] if is_plain else "***"
-    return printable(f"{scheme}://{place}", SHOWN)
+    return printable_line(f"{scheme}://{place}", SHOWN)

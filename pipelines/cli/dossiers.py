@@ -8,12 +8,12 @@ from typing import cast
 
 from rich.console import Console
 
-from assets.dossiers.writing import write_index, write_site
+from assets.dossiers.writing import write_index, write_site_pages
 from pipelines.session.lakes import existing_lake
 from resources.archive.dossier_folder import INDEX, DossierFiles
 from resources.errors import SitewatchError
 from resources.settings import load_settings
-from resources.wiring.dagster import ArchiveResource, connect
+from resources.wiring.dagster import ArchiveResource, build_resources
 
 
 def write_dossiers(console: Console, sites: Sequence[str], *, data: Path | None) -> None:
@@ -26,7 +26,7 @@ def write_dossiers(console: Console, sites: Sequence[str], *, data: Path | None)
     settings = load_settings(data=data)
     lake = existing_lake(settings)
     lake.ensure()  # pages read views and columns that an older program did not make
-    archive = cast("ArchiveResource", connect(settings)["archive"]).open()
+    archive = cast("ArchiveResource", build_resources(settings)["archive"]).open()
     files = DossierFiles(settings.dossiers)
     known = [stored.site.site_id for stored in lake.sites()]
     strange = sorted(set(sites) - set(known))
@@ -36,7 +36,7 @@ def write_dossiers(console: Console, sites: Sequence[str], *, data: Path | None)
             f"{', '.join(strange)}; `sitewatch status` lists them."
         )
     for site_id in sites or known:
-        written = write_site(lake, archive, files, site_id, is_forced=True)
+        written = write_site_pages(lake, archive, files, site_id, is_forced=True)
         console.print(f"{site_id}: {len(written.pages)} pages", markup=False, highlight=False)
     write_index(lake, files)
     console.print(f"Open {files.path(INDEX)}", markup=False, highlight=False, soft_wrap=True)

@@ -33,7 +33,7 @@ sources end a search at 10,000."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SiteToEstimate:
     """A site as it would be read: its grid, and the source of its scenes."""
 
     site_id: str
@@ -42,7 +42,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """What a site, or all sites of a source together, would take.
 
     Attributes:
@@ -59,13 +59,13 @@ class Estimate:
     quota: Quota | None
 
 
-def places(
+def sites_to_estimate(
     sites: Sequence[Site],
     stored: Iterable[StoredSite],
     sources: SourceResource,
     *,
     location: str | None,
-) -> list[Place]:
+) -> list[SiteToEstimate]:
     """Sites of a list as a run would read them, without putting them on the watch.
 
     Args:
@@ -75,21 +75,25 @@ def places(
         location: source for all sites; None leaves each its own, Earth Search for a new one.
     """
     placed = place_sites(sites, stored, sources.open, location=location)
-    return [Place(one.site.site_id, one.grid, one.source) for one in placed]
+    return [SiteToEstimate(one.site.site_id, one.grid, one.source) for one in placed]
 
 
-def estimate(place: Place, archive: Archive, months: tuple[Month, Month]) -> Estimate:
+def estimate_site(
+    place: SiteToEstimate, archive: Archive, months: tuple[Month, Month]
+) -> CostEstimate:
     """What reading a site's looks of these months, both included, takes.
 
     Raises:
         CatalogError: the catalogue cannot be searched.
     """
-    looks = list(_looks(place, months))
+    looks = list(_listed_acquisitions(place, months))
     window = place.grid.bounds.buffered(MARGIN_M)
-    kept = _kept(place, archive, [item for look in looks for item in look.items], window)
+    kept = _archived_item_ids(
+        place, archive, [item for look in looks for item in look.items], window
+    )
     missing = [[item for item in look.items if item.item_id not in kept] for look in looks]
     items = [item for ones in missing for item in ones]
-    return Estimate(
+    return CostEstimate(
         source=place.source.name,
         looks=len(looks),
         unread=sum(bool(ones) for ones in missing),
@@ -98,7 +102,9 @@ def estimate(place: Place, archive: Archive, months: tuple[Month, Month]) -> Est
     )
 
 
-def _kept(place: Place, archive: Archive, items: Iterable[Item], window: Bounds) -> set[str]:
+def _archived_item_ids(
+    place: SiteToEstimate, archive: Archive, items: Iterable[Item], window: Bounds
+) -> set[str]:
     """Items whose chip the archive has, of the window that would be read now."""
     folder = f"{place.site_id}/chips"
     there = set(archive.keys(folder))
@@ -111,12 +117,12 @@ def _kept(place: Place, archive: Archive, items: Iterable[Item], window: Bounds)
         return {item_id for item_id, is_same in zip(found, same, strict=True) if is_same}
 
 
-def by_source(estimates: Iterable[Estimate]) -> list[Estimate]:
+def totals_by_source(estimates: Iterable[CostEstimate]) -> list[CostEstimate]:
     """Estimates of sites added up for each source, in the order of their names."""
-    totals: dict[str, Estimate] = {}
+    totals: dict[str, CostEstimate] = {}
     for one in estimates:
-        before = totals.get(one.source, Estimate(one.source, 0, 0, Cost(), one.quota))
-        totals[one.source] = Estimate(
+        before = totals.get(one.source, CostEstimate(one.source, 0, 0, Cost(), one.quota))
+        totals[one.source] = CostEstimate(
             one.source,
             before.looks + one.looks,
             before.unread + one.unread,
@@ -126,7 +132,7 @@ def by_source(estimates: Iterable[Estimate]) -> list[Estimate]:
     return [totals[name] for name in sorted(totals)]
 
 
-def excesses(total: Estimate) -> list[str]:
+def quota_excesses(total: CostEstimate) -> list[str]:
     """What of a source's monthly allowance an estimate goes beyond, in words; empty if nothing."""
     quota = total.quota
     if quota is None:
@@ -147,14 +153,14 @@ def excesses(total: Estimate) -> list[str]:
     ]
 
 
-def check_quotas(totals: Iterable[Estimate]) -> None:
+def check_quotas(totals: Iterable[CostEstimate]) -> None:
     """Refuse a back-fill that goes beyond what its source allows in a month.
 
     Raises:
         SettingsError: it does.
     """
     for total in totals:
-        beyond = excesses(total)
+        beyond = quota_excesses(total)
         if beyond and total.quota is not None:
             raise SettingsError(
                 f"This back-fill would take {' and '.join(beyond)} ({total.quota.name}); ask for "
@@ -162,22 +168,22 @@ def check_quotas(totals: Iterable[Estimate]) -> None:
             )
 
 
-def line(totals: Sequence[Estimate]) -> str:
+def estimate_line(totals: Sequence[CostEstimate]) -> str:
     """An estimate in one line."""
     parts = []
     for total in totals:
         quota = total.quota or Quota("")
-        takes = [_share(total.cost.requests, quota.requests_a_month, "requests")]
-        takes.append(_share(total.cost.bytes / 1e6, _mega(quota.bytes_a_month), "MB"))
+        takes = [_amount_text(total.cost.requests, quota.requests_a_month, "requests")]
+        takes.append(_amount_text(total.cost.bytes / 1e6, _in_millions(quota.bytes_a_month), "MB"))
         units = total.cost.processing_units
         if units or quota.processing_units_a_month is not None:
-            takes.append(_share(units, quota.processing_units_a_month, "processing units"))
+            takes.append(_amount_text(units, quota.processing_units_a_month, "processing units"))
         what = f"{total.looks} looks listed, {total.unread} to be read"
         parts.append(f"{total.source}: {what}; about {', '.join(takes)}")
     return "Estimate: " + ("; ".join(parts) or "no site") + "."
 
 
-def rows(estimates: Sequence[tuple[str, Estimate]]) -> list[dict[str, object]]:
+def estimate_rows(estimates: Sequence[tuple[str, CostEstimate]]) -> list[dict[str, object]]:
     """Estimates with the name of each, as a table; an allowance that is not known is empty."""
     return [
         {
@@ -189,14 +195,16 @@ def rows(estimates: Sequence[tuple[str, Estimate]]) -> list[dict[str, object]]:
             "MB": one.cost.bytes / 1e6,
             "processing units": one.cost.processing_units,
             "requests a month": one.quota and one.quota.requests_a_month,
-            "MB a month": one.quota and _mega(one.quota.bytes_a_month),
+            "MB a month": one.quota and _in_millions(one.quota.bytes_a_month),
             "units a month": one.quota and one.quota.processing_units_a_month,
         }
         for name, one in estimates
     ]
 
 
-def _looks(place: Place, months: tuple[Month, Month]) -> Iterator[Acquisition]:
+def _listed_acquisitions(
+    place: SiteToEstimate, months: tuple[Month, Month]
+) -> Iterator[Acquisition]:
     """Looks of a site in some months, from as few searches as may be."""
     area = geographic_bounds(place.grid)
     start, end = months[0].start, months[1].end
@@ -212,11 +220,11 @@ def _looks(place: Place, months: tuple[Month, Month]) -> Iterator[Acquisition]:
     return (look for look in looks if start <= look.sensed_at < end)
 
 
-def _share(amount: float, allowed: float | None, unit: str) -> str:
+def _amount_text(amount: float, allowed: float | None, unit: str) -> str:
     """So many of something, and how many of it a month allows."""
     return f"{amount:,.0f} {unit}" + ("" if allowed is None else f" of {allowed:,.0f} a month")
 
 
-def _mega(number: int | None) -> float | None:
+def _in_millions(number: int | None) -> float | None:
     """Millions of something that may not be known."""
     return None if number is None else number / 1e6

@@ -16,7 +16,7 @@ from resources.lake.questions.answers import open_answer
 from resources.settings import load_settings
 
 
-def export(
+def run_export(
     console: Console, question: str | None, *, to: Path | None, qgis: Path | None, data: Path | None
 ) -> None:
     """Write the answer to a question to a file, or zones and residuals as a project.

@@ -174,9 +174,9 @@ def doctor(
     sites: Sites = None,
 ) -> None:
     """Try sources, lake and archive with one small request each; writes nothing."""
-    from pipelines.cli.doctor import examine
+    from pipelines.cli.doctor import run_doctor
 
-    if not examine(open_console(), sources or [], data=data, sites=sites):
+    if not run_doctor(open_console(), sources or [], data=data, sites=sites):
         raise typer.Exit(1)
 
 
@@ -187,10 +187,10 @@ def dev(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 3000,
 ) -> None:
     """Open Dagster's web UI with schedules and sensors on 127.0.0.1."""
-    from pipelines.server.web import serve
+    from pipelines.server.web import serve_web_ui
     from resources.settings import load_settings
 
-    raise typer.Exit(serve(load_settings(data=data, sites=sites), port))
+    raise typer.Exit(serve_web_ui(load_settings(data=data, sites=sites), port))
 
 
 @sites_app.command("check")
@@ -236,9 +236,9 @@ def sql(
     data: Data = None,
 ) -> None:
     """Ask the lake in SQL; read-only."""
-    from pipelines.cli.sql import ask
+    from pipelines.cli.sql import show_answer
 
-    ask(open_console(), question, data=data)
+    show_answer(open_console(), question, data=data)
 
 
 @app.command()
@@ -257,7 +257,7 @@ def export(
     data: Data = None,
 ) -> None:
     """Take an answer away as a file, with units, places and attribution in it."""
-    from pipelines.cli.export import export as export_answer
+    from pipelines.cli.export import run_export as export_answer
 
     export_answer(open_console(), question, to=to, qgis=qgis, data=data)
 

@@ -9,19 +9,28 @@ from typing import cast
 from rich.console import Console
 
 from pipelines.notify import deliver
-from pipelines.notify.letters import Desk
-from pipelines.notify.words.markup import Notice, Part, body, title
+from pipelines.notify.letters import LetterWriter
+from pipelines.notify.words.markup import Notice, NoticePart, message_body, subject_line
 from pipelines.session import screen
 from resources.clock import utc_now
 from resources.errors import SettingsError
-from resources.notify.apprise_service import Service, open_service, send
+from resources.notify.apprise_service import ReceiverService, open_service, send_message
 from resources.notify.receivers import Receivers
 from resources.settings import load_settings
-from resources.wiring.dagster import ArchiveResource, LakeResource, ReceiversResource, connect
+from resources.wiring.dagster import (
+    ArchiveResource,
+    LakeResource,
+    ReceiversResource,
+    build_resources,
+)
 
 TEST = Notice(
     "sitewatch: a test",
-    (Part("This is a test of sitewatch: this receiver is told of alerts. Nothing happened."),),
+    (
+        NoticePart(
+            "This is a test of sitewatch: this receiver is told of alerts. Nothing happened."
+        ),
+    ),
 )
 
 
@@ -35,7 +44,7 @@ def run_notify(
         NotAllSent: a receiver could not be told.
     """
     settings = load_settings(data=data)
-    resources = connect(settings)
+    resources = build_resources(settings)
     receivers = cast("ReceiversResource", resources["receivers"]).open()
     if receivers.file is None:
         raise SettingsError(
@@ -43,16 +52,18 @@ def run_notify(
             "docs/notifications.md tells what to write."
         )
     if test is not None:
-        _try(console, receivers, test)
+        _send_test_message(console, receivers, test)
         return
     lake = cast("LakeResource", resources["lake"]).open()
     archive = cast("ArchiveResource", resources["archive"]).open()
     services = deliver.open_services(receivers)
     run_id = f"notify {uuid.uuid4().hex[:8]}"
-    deliver.queue(lake, receivers, utc_now(), run_id=run_id)
+    deliver.queue_messages(lake, receivers, utc_now(), run_id=run_id)
     if is_digest_wanted:
         deliver.queue_digests(lake, receivers, utc_now(), run_id=run_id)
-    tally = deliver.deliver(Desk(lake, archive, receivers, settings.dossiers), services)
+    tally = deliver.deliver_messages(
+        LetterWriter(lake, archive, receivers, settings.dossiers), services
+    )
     rows = [
         {"receiver": name, **{word.replace("_", " "): counts[word] for word in deliver.COUNTS}}
         for name, counts in sorted(tally.counts.items())
@@ -61,10 +72,12 @@ def run_notify(
     tally.check()
 
 
-def _try(console: Console, receivers: Receivers, name: str) -> None:
+def _send_test_message(console: Console, receivers: Receivers, name: str) -> None:
     """One message that is in no outbox."""
-    service = _service(receivers, name)
-    outcome = send(service, title(TEST), body(TEST, service.style, service.most))
+    service = _open_named_service(receivers, name)
+    outcome = send_message(
+        service, subject_line(TEST), message_body(TEST, service.style, service.most)
+    )
     if not outcome.is_sent:
         raise deliver.NotAllSent(
             f"{name}: {outcome.error}; compare its url in {receivers.file} with what the service "
@@ -73,7 +86,7 @@ def _try(console: Console, receivers: Receivers, name: str) -> None:
     console.print(f"{name}: the receiver took a test message.", markup=False)
 
 
-def _service(receivers: Receivers, name: str) -> Service:
+def _open_named_service(receivers: Receivers, name: str) -> ReceiverService:
     """The named receiver alone; others may be unusable."""
     if name not in receivers.targets:
         known = ", ".join(sorted(receivers.targets)) or "none"

@@ -10,11 +10,11 @@ from rich.console import Console
 from pipelines.session.lakes import lake_for, show_credit
 from pipelines.session.screen import show_rows
 from resources.errors import SettingsError
-from resources.lake.questions.witness_credit import OWN_SERIES, how_own
+from resources.lake.questions.witness_credit import OWN_SERIES, own_series_extent
 from resources.settings import load_settings
 
 
-def ask(console: Console, question: str, *, data: Path | None) -> None:
+def show_answer(console: Console, question: str, *, data: Path | None) -> None:
     """One question and its answer.
 
     Raises:
@@ -24,7 +24,7 @@ def ask(console: Console, question: str, *, data: Path | None) -> None:
     try:
         rows = lake.query(question)
         with lake.reading() as connection:
-            own = how_own(connection, question)
+            own = own_series_extent(connection, question)
     except duckdb.Error as problem:
         raise SettingsError(f"The lake cannot answer this question. {problem}") from problem
     show_rows(console, rows)

@@ -29,7 +29,7 @@ from resources.lake.rows import Row, WitnessRow, WitnessValueRow
 from resources.lake.witnesses import WitnessChange, WitnessesChanged
 from resources.models import Site
 from resources.settings import load_settings
-from resources.watchlist.messages import shown
+from resources.watchlist.messages import described_value
 from resources.witness_csv.file import WitnessFile, read_witness
 
 LONGEST: Final = {"--name": 80, "--unit": 40, "--source": 500}  # characters
@@ -40,7 +40,7 @@ COLUMNS: Final = ("name", "zone_id", "unit", "source", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WitnessDescription:
     """What the user says of a series: of which site and zone, its name, unit and source."""
 
     site_id: str
@@ -50,41 +50,43 @@ class Told:
     source: str | None = None
 
 
-def add(console: Console, path: Path, told: Told, *, data: Path | None) -> None:
+def run_witness_add(
+    console: Console, path: Path, told: WitnessDescription, *, data: Path | None
+) -> None:
     """Take a file in, or replace the series of this name, and tell what the test says."""
-    lake = _lake(data)
+    lake = _open_lake(data)
     file = add_witness(lake, path, told)
     first, last = file.looks[0].counted_on, file.looks[-1].counted_on
     said = f"{len(file.looks)} values of {told.site_id}, {first} to {last}, SHA-256 {file.sha256}"
-    _say(console, f"{told.name}: {said}")
+    _print_line(console, f"{told.name}: {said}")
     if file.ignored:
-        _say(console, f"Columns that were not read: {_named(file.ignored)}")
+        _print_line(console, f"Columns that were not read: {_listed_names(file.ignored)}")
     _show_state(console, lake, told.site_id, told.name)
 
 
-def show_list(console: Console, site_id: str | None, *, data: Path | None) -> None:
+def show_witnesses(console: Console, site_id: str | None, *, data: Path | None) -> None:
     """What witnesses there are, and how each stands."""
-    lake = _lake(data)
+    lake = _open_lake(data)
     if site_id is not None:
-        _site(lake, site_id)
+        _known_site(lake, site_id)
     show_rows(console, listed_witnesses(lake, site_id))
 
 
-def remove(console: Console, site_id: str, name: str, *, data: Path | None) -> None:
+def run_witness_remove(console: Console, site_id: str, name: str, *, data: Path | None) -> None:
     """Take a series and its alarms out, and test the others anew: they share a rate."""
-    lake = _lake(data)
+    lake = _open_lake(data)
     remove_witness(lake, site_id, name)
-    _say(console, f"{name} of {site_id} is removed.")
+    _print_line(console, f"{name} of {site_id} is removed.")
 
 
-def add_witness(lake: Lake, path: Path, told: Told) -> WitnessFile:
+def add_witness(lake: Lake, path: Path, told: WitnessDescription) -> WitnessFile:
     """Have a site's witness of this name be what a file says, and test all of its witnesses.
 
     Raises:
         WitnessError: the file, the site, the zone or a text cannot be used; nothing is changed.
     """
     _check_texts(told)
-    site = _site(lake, told.site_id)
+    site = _known_site(lake, told.site_id)
     if told.zone_id is not None:
         _check_zone(site, told.zone_id)
     file = read_witness(path, today=utc_now().date())
@@ -108,7 +110,7 @@ def add_witness(lake: Lake, path: Path, told: Told) -> WitnessFile:
         }
         for look in file.looks
     ]
-    _change(lake, site, told.name, StoredWitness(row, looks))
+    _replace_witness(lake, site, told.name, StoredWitness(row, looks))
     return file
 
 
@@ -118,17 +120,18 @@ def remove_witness(lake: Lake, site_id: str, name: str) -> None:
     Raises:
         WitnessError: there is no such site or witness.
     """
-    site = _site(lake, site_id)
+    site = _known_site(lake, site_id)
     known = [str(one["name"]) for one in listed_witnesses(lake, site_id)]
     if name not in known:
         raise WitnessError(
-            f"--name: expected a witness of {site_id} ({_named(known)}), found {shown(name)}; "
+            f"--name: expected a witness of {site_id} ({_listed_names(known)}), found "
+            f"{described_value(name)}; "
             "`sitewatch witness list` shows them."
         )
-    _change(lake, site, name, None)
+    _replace_witness(lake, site, name, None)
 
 
-def _change(lake: Lake, site: Site, name: str, fresh: StoredWitness | None) -> None:
+def _replace_witness(lake: Lake, site: Site, name: str, fresh: StoredWitness | None) -> None:
     """Put a witness in place of the one of its name, or none, with the test of all."""
     for attempt in range(1, TRIES + 1):
         stored = stored_witnesses(lake, site.site_id)
@@ -154,20 +157,21 @@ def _as_added(fresh: StoredWitness, stored: Sequence[StoredWitness]) -> StoredWi
     return fresh
 
 
-def _lake(data: Path | None) -> Lake:
+def _open_lake(data: Path | None) -> Lake:
     """The lake of a data folder, with the tables of this program."""
     lake = existing_lake(load_settings(data=data))
     lake.ensure()
     return lake
 
 
-def _site(lake: Lake, site_id: str) -> Site:
+def _known_site(lake: Lake, site_id: str) -> Site:
     """A site of the lake, watched or not; whether it has scenes does not matter."""
     sites = {one.site.site_id: one.site for one in lake.sites()}
     if site_id not in sites:
         raise WitnessError(
-            f"--site: expected a site of the lake ({_named(sorted(sites))}), found "
-            f"{shown(site_id)}; name one of those, or put it on the watch list and run it."
+            f"--site: expected a site of the lake ({_listed_names(sorted(sites))}), found "
+            f"{described_value(site_id)}; name one of those, or put it on the watch list and "
+            f"run it."
         )
     return sites[site_id]
 
@@ -177,12 +181,13 @@ def _check_zone(site: Site, zone_id: str) -> None:
     known = [zone.zone_id for zone in site.zones]
     if zone_id not in known:
         raise WitnessError(
-            f"--zone: expected a zone of {site.site_id} ({_named(known)}), found "
-            f"{shown(zone_id)}; name one of those, or leave --zone out for the whole site."
+            f"--zone: expected a zone of {site.site_id} ({_listed_names(known)}), found "
+            f"{described_value(zone_id)}; name one of those, or leave --zone out for the whole "
+            f"site."
         )
 
 
-def _check_texts(told: Told) -> None:
+def _check_texts(told: WitnessDescription) -> None:
     """Refuse texts that are empty, too long or not printable."""
     texts = {"--name": told.name, "--unit": told.unit, "--source": told.source}
     for option, text in texts.items():
@@ -197,7 +202,7 @@ def _check_texts(told: Told) -> None:
         ):
             raise WitnessError(
                 f"{option}: expected 1 to {longest} printable characters without blanks at either "
-                f"end, found {shown(text)}; write it otherwise."
+                f"end, found {described_value(text)}; write it otherwise."
             )
 
 
@@ -205,25 +210,27 @@ def _show_state(console: Console, lake: Lake, site_id: str, name: str) -> None:
     """Whether a witness is tested, and its alarms."""
     (row,) = [one for one in listed_witnesses(lake, site_id) if one["name"] == name]
     if row["state"] == "learning":
-        _say(console, f"Still learning: {row['looks_missing']} values are missing until tested.")
+        _print_line(
+            console, f"Still learning: {row['looks_missing']} values are missing until tested."
+        )
     alarms = [one for one in witness_alarms(lake, site_id) if one["name"] == name]
-    show_rows(console, [_alarm(one) for one in alarms], title="Alarms")
+    show_rows(console, [_shown_alarm_columns(one) for one in alarms], title="Alarms")
 
 
-def _say(console: Console, line: str) -> None:
+def _print_line(console: Console, line: str) -> None:
     """A line that holds the user's own words."""
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _alarm(row: Row) -> Row:
+def _shown_alarm_columns(row: Row) -> Row:
     """What the screen shows of an alarm."""
     names = ("direction", "opened_on", "last_on", "looks", "summary")
     return {column: row[column] for column in names}
 
 
-def _named(names: Sequence[str]) -> str:
+def _listed_names(names: Sequence[str]) -> str:
     """Some names, or how many more there are."""
     if not names:
         return "none yet"
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(shown(name)[1:-1] for name in names[:NAMED]) + more
+    return ", ".join(described_value(name)[1:-1] for name in names[:NAMED]) + more

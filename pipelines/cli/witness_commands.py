@@ -42,9 +42,11 @@ def add_file(
     data: Data = None,
 ) -> None:
     """Take a series in, in place of the one of its name, and test it."""
-    from pipelines.cli.witness import Told, add
+    from pipelines.cli.witness import WitnessDescription, run_witness_add
 
-    add(open_console(), file, Told(site, zone, name, unit, source), data=data)
+    run_witness_add(
+        open_console(), file, WitnessDescription(site, zone, name, unit, source), data=data
+    )
 
 
 @witness_app.command("list")
@@ -53,14 +55,14 @@ def list_all(
     data: Data = None,
 ) -> None:
     """What series there are, with their newest values and how they stand."""
-    from pipelines.cli.witness import show_list
+    from pipelines.cli.witness import show_witnesses
 
-    show_list(open_console(), site, data=data)
+    show_witnesses(open_console(), site, data=data)
 
 
 @witness_app.command("remove")
 def remove_one(site: SiteOption, name: NameOption, data: Data = None) -> None:
     """Take a series and its alarms out of the lake."""
-    from pipelines.cli.witness import remove
+    from pipelines.cli.witness import run_witness_remove
 
-    remove(open_console(), site, name, data=data)
+    run_witness_remove(open_console(), site, name, data=data)

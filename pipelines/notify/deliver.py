@@ -15,16 +15,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pipelines.notify.letters import Desk, Letter
-from pipelines.notify.words.queue import digest_row, logged, outbox_rows
+from pipelines.notify.letters import Letter, LetterWriter
+from pipelines.notify.words.queue import changes_from_log, digest_row, outbox_rows
 from pipelines.notify.words.timing import is_quiet, next_try
 from resources.clock import utc_now
 from resources.errors import SitewatchError
 from resources.lake import outbox
 from resources.lake.lake import Lake
-from resources.lake.outbox import LEASE, Message, Settled
+from resources.lake.outbox import LEASE, OutboxMessage, SettledAttempt
 from resources.lake.rows import OutboxRow, Row
-from resources.notify.apprise_service import Outcome, Service, open_service, send
+from resources.notify.apprise_service import (
+    ReceiverService,
+    SendOutcome,
+    open_service,
+    send_message,
+)
 from resources.notify.receivers import Receivers
 
 log = logging.getLogger(__name__)
@@ -37,7 +42,7 @@ class NotAllSent(SitewatchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SendingPace:
     """How often and how fast a run tries.
 
     Attributes:
@@ -50,7 +55,7 @@ class Pace:
 
 
 @dataclass(slots=True)
-class Tally:
+class DeliveryTally:
     """What a run did, by receiver.
 
     Attributes:
@@ -86,7 +91,7 @@ class Tally:
             )
 
 
-def open_services(receivers: Receivers) -> dict[str, Service]:
+def open_services(receivers: Receivers) -> dict[str, ReceiverService]:
     """A service for each receiver, by name.
 
     Raises:
@@ -98,28 +103,30 @@ def open_services(receivers: Receivers) -> dict[str, Service]:
     }
 
 
-def queue(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
+def queue_messages(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
     """Bring the outbox up to date with settings and log; counts new messages."""
-    known = outbox.configured(lake)
+    known = outbox.configured_receivers(lake)
     if set(known) != set(receivers.targets):
-        outbox.register(lake, receivers.targets, now, run_id=run_id)
-        known = outbox.configured(lake)
-    return outbox.put(lake, _wanted(lake, receivers, known, now), run_id=run_id)
+        outbox.register_receivers(lake, receivers.targets, now, run_id=run_id)
+        known = outbox.configured_receivers(lake)
+    return outbox.queue_rows(
+        lake, _expected_outbox_rows(lake, receivers, known, now), run_id=run_id
+    )
 
 
 def queue_digests(lake: Lake, receivers: Receivers, now: dt.datetime, *, run_id: str) -> int:
     """Queue a digest for every receiver at once, whenever its own is due; counts them."""
     rows = [digest_row(name, now.replace(microsecond=0)) for name in receivers.targets]
-    return outbox.put(lake, rows, run_id=run_id)
+    return outbox.queue_rows(lake, rows, run_id=run_id)
 
 
-def due(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[str]:
+def due_deliveries(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[str]:
     """What a run would have to do now, as stable words; empty if nothing."""
-    known = outbox.configured(lake)
+    known = outbox.configured_receivers(lake)
     words = [f"settings {name}" for name in sorted(set(known) ^ set(receivers.targets))]
-    new = outbox.unstored(lake, _wanted(lake, receivers, known, now))
+    new = outbox.unqueued_rows(lake, _expected_outbox_rows(lake, receivers, known, now))
     words += [f"new {row['alert_id']} {row['status']} {row['turn']} {row['target']}" for row in new]
-    for one in outbox.pending(lake):
+    for one in outbox.pending_messages(lake):
         target = receivers.targets.get(one.target)
         is_resting = one.next_try_at is not None and now < one.next_try_at
         if target and not (is_resting or is_quiet(target, now) or one.is_held(now, LEASE)):
@@ -127,13 +134,13 @@ def due(lake: Lake, receivers: Receivers, now: dt.datetime) -> list[str]:
     return sorted(words)
 
 
-def deliver(
-    desk: Desk,
-    services: Mapping[str, Service],
+def deliver_messages(
+    desk: LetterWriter,
+    services: Mapping[str, ReceiverService],
     *,
-    pace: Pace | None = None,
+    pace: SendingPace | None = None,
     clock: Callable[[], dt.datetime] = utc_now,
-) -> Tally:
+) -> DeliveryTally:
     """Send all that is queued, each receiver by itself.
 
     A receiver that does not answer is left until the next attempt, of which there are a few with
@@ -145,32 +152,32 @@ def deliver(
         pace: of attempts.
         clock: tells the present moment.
     """
-    pace = pace or Pace()
-    sender = _Sender(desk, services, pace, clock, claim=uuid.uuid4().hex[:12])
-    left = outbox.pending(desk.lake)
+    pace = pace or SendingPace()
+    sender = _MessageSender(desk, services, pace, clock, claim=uuid.uuid4().hex[:12])
+    left = outbox.pending_messages(desk.lake)
     for pause_s in (0.0, *pace.pauses_s):
         time.sleep(pause_s if left else 0.0)
         left = sender.attempt(left)
-    for one in outbox.pending(desk.lake):
+    for one in outbox.pending_messages(desk.lake):
         sender.tally.of(one.target)["failed" if one.state == "failed" else "waiting"] += 1
     return sender.tally
 
 
 @dataclass(slots=True)
-class _Sender:
+class _MessageSender:
     """One run of `deliver`."""
 
-    desk: Desk
-    services: Mapping[str, Service]
-    pace: Pace
+    desk: LetterWriter
+    services: Mapping[str, ReceiverService]
+    pace: SendingPace
     clock: Callable[[], dt.datetime]
     claim: str
-    tally: Tally = field(default_factory=Tally)
+    tally: DeliveryTally = field(default_factory=DeliveryTally)
     facts: dict[str, Row] = field(default_factory=dict)
 
-    def attempt(self, messages: Sequence[Message]) -> list[Message]:
+    def attempt(self, messages: Sequence[OutboxMessage]) -> list[OutboxMessage]:
         """Try each message once; those that failed or were left for a receiver's sake."""
-        left: list[Message] = []
+        left: list[OutboxMessage] = []
         silent: set[str] = set()
         stuck: set[tuple[str, str]] = set()
         self.facts = self.desk.facts(messages) if messages else {}
@@ -189,7 +196,7 @@ class _Sender:
                     silent |= set() if outcome.is_refusal else {one.target}
         return left
 
-    def _try(self, one: Message) -> Outcome | None:
+    def _try(self, one: OutboxMessage) -> SendOutcome | None:
         """Write, claim, send and settle; None if another sender has it or had it.
 
         The letter comes first: should writing it fail, nothing is claimed.
@@ -198,16 +205,18 @@ class _Sender:
         counts = self.tally.of(one.target)
         is_repeated = one.is_possibly_repeated or one.state == "sending"
         letter = self._write(replace(one, is_possibly_repeated=is_repeated))
-        taken = outbox.claim(lake, one, claim=self.claim, now=self.clock(), lease=self.pace.lease)
+        taken = outbox.claim_message(
+            lake, one, claim=self.claim, now=self.clock(), lease=self.pace.lease
+        )
         if taken is None:
             return None
         if taken.is_possibly_repeated != is_repeated:  # another sender tried it meanwhile
             letter = self._write(taken)
-        outcome = send(service, letter.title, letter.body, letter.pictures)
+        outcome = send_message(service, letter.title, letter.body, letter.pictures)
         now = self.clock()
         retry_at = None if outcome.is_sent else next_try(taken.attempts, now)
-        settled = Settled(outcome.is_sent, outcome.may_have_arrived, outcome.error, retry_at)
-        outbox.settle(lake, taken, settled, claim=self.claim, now=now)
+        settled = SettledAttempt(outcome.is_sent, outcome.may_have_arrived, outcome.error, retry_at)
+        outbox.settle_message(lake, taken, settled, claim=self.claim, now=now)
         if outcome.is_sent:
             counts["sent"] += 1
             counts["possibly_repeated"] += taken.is_possibly_repeated
@@ -220,16 +229,16 @@ class _Sender:
             )
         return outcome
 
-    def _write(self, one: Message) -> Letter:
+    def _write(self, one: OutboxMessage) -> Letter:
         service = self.services[one.target]
         return self.desk.letter(one, self.facts, service.style, service.most)
 
 
-def _wanted(
+def _expected_outbox_rows(
     lake: Lake, receivers: Receivers, known: Mapping[str, dt.datetime], now: dt.datetime
 ) -> list[OutboxRow]:
     """All rows that the outbox should have by now."""
     if not receivers.targets:
         return []
-    found = logged(outbox.status_log(lake))
+    found = changes_from_log(outbox.status_log(lake))
     return outbox_rows(receivers, known, found, now)

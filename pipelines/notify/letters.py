@@ -14,10 +14,10 @@ from typing import Any
 from assets.activity.picture import series_chart
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
-from pipelines.notify.words.digest import Period, digest
-from pipelines.notify.words.markup import Notice, body, title
-from pipelines.notify.words.message import Facts, Told, message
-from pipelines.notify.words.queue import logged
+from pipelines.notify.words.digest import DigestPeriod, digest_notice
+from pipelines.notify.words.markup import Notice, message_body, subject_line
+from pipelines.notify.words.message import AlertFacts, NotifiedChange, change_notice
+from pipelines.notify.words.queue import changes_from_log
 from resources.archive.dossier_folder import alert_page
 from resources.archive.store import Archive
 from resources.attribution import is_made_up
@@ -25,9 +25,9 @@ from resources.errors import ArchiveError
 from resources.grids import shown_window
 from resources.lake.lake import Lake
 from resources.lake.outbox import (
-    Message,
+    OutboxMessage,
     alert_rows,
-    configured,
+    configured_receivers,
     last_digest,
     status_log,
     tested_sites,
@@ -54,7 +54,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class LetterWriter:
     """What letters are written from.
 
     Attributes:
@@ -71,19 +71,19 @@ class Desk:
     dossiers: Path
     drawn: dict[tuple[str, str], Drawn] = field(default_factory=dict, repr=False)
 
-    def facts(self, messages: Sequence[Message]) -> dict[str, Row]:
+    def facts(self, messages: Sequence[OutboxMessage]) -> dict[str, Row]:
         """What the lake holds now of the alerts of messages, by id: one question for them all."""
         return alert_rows(self.lake, sorted({one.alert_id for one in messages}))
 
     def letter(
-        self, one: Message, facts: Mapping[str, Mapping[str, Any]], style: Style, most: int
+        self, one: OutboxMessage, facts: Mapping[str, Mapping[str, Any]], style: Style, most: int
     ) -> Letter:
         """A message of the outbox in a receiver's style; `facts` are those of its alert."""
         if one.is_digest:
-            return _letter(self._digest(one), style, most)
+            return _letter_of_notice(self._digest(one), style, most)
         row = facts[one.alert_id]
         pictures, missing = self._picture(row)
-        told = Told(
+        told = NotifiedChange(
             one.status,
             one.turn,
             one.known_at,
@@ -91,20 +91,24 @@ class Desk:
             dossier=self._dossier(one.alert_id),
             missing=missing,
         )
-        return _letter(message(facts_of(row, one.known_at), told), style, most, pictures)
+        return _letter_of_notice(
+            change_notice(alert_facts(row, one.known_at), told), style, most, pictures
+        )
 
-    def _digest(self, one: Message) -> Notice:
+    def _digest(self, one: OutboxMessage) -> Notice:
         target = self.receivers.targets[one.target]
         before = last_digest(self.lake, one.target, one.status)
-        since = configured(self.lake)[one.target]
-        period = Period(before or since, one.known_at, is_first=before is None)
-        found = [one for one in logged(status_log(self.lake)) if target.wants(one.site_id)]
+        since = configured_receivers(self.lake)[one.target]
+        period = DigestPeriod(before or since, one.known_at, is_first=before is None)
+        found = [
+            one for one in changes_from_log(status_log(self.lake)) if target.wants(one.site_id)
+        ]
         fresh = {one.alert_id for one in found if period.holds(one.recorded_at)}
         rows = alert_rows(self.lake, sorted(fresh))
-        return digest(
+        return digest_notice(
             period,
             found,
-            {alert_id: facts_of(row, period.ends) for alert_id, row in rows.items()},
+            {alert_id: alert_facts(row, period.ends) for alert_id, row in rows.items()},
             watched={
                 site_id: state
                 for site_id, state in tested_sites(self.lake).items()
@@ -148,10 +152,10 @@ class Desk:
         return ((f"{site_id}-{name}.png", look_picture(look, window, credit=credit)),), None
 
 
-def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:
+def alert_facts(row: Mapping[str, Any], moment: dt.datetime) -> AlertFacts:
     """Facts from a row of `alert_rows`; `moment` gives the year where no look is known."""
     credits_ = [str(line) for line in row["credits"]] or [ATTRIBUTION.format(years=moment.year)]
-    return Facts(
+    return AlertFacts(
         site_id=str(row["site_id"]),
         site_name=str(row["site_name"]),
         status=str(row["status"] or ""),
@@ -168,5 +172,5 @@ def facts_of(row: Mapping[str, Any], moment: dt.datetime) -> Facts:
     )
 
 
-def _letter(notice: Notice, style: Style, most: int, pictures: Pictures = ()) -> Letter:
-    return Letter(title(notice), body(notice, style, most), pictures)
+def _letter_of_notice(notice: Notice, style: Style, most: int, pictures: Pictures = ()) -> Letter:
+    return Letter(subject_line(notice), message_body(notice, style, most), pictures)

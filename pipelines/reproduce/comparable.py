@@ -14,7 +14,7 @@ from assets.anomalies.alerts.alerts import METHOD_VERSION as ALERTS_VERSION
 from assets.anomalies.course.course import METHOD_VERSION as COURSE_VERSION
 from assets.detectability.curve import METHOD_VERSION as DETECTABILITY_VERSION
 from pipelines.automation import due
-from pipelines.reproduce.recompute import Original
+from pipelines.reproduce.recompute import OriginalSite
 from resources.archive.store import Archive
 from resources.errors import ArchiveError, SitewatchError
 from resources.lake.questions.site_reads import method_versions
@@ -43,7 +43,7 @@ class ChipCheck:
     other: tuple[str, ...]
 
 
-def check_comparable(original: Original) -> None:
+def check_comparable(original: OriginalSite) -> None:
     """Refuse a site that another method made, or whose months or alerts are due.
 
     Raises:
@@ -86,7 +86,7 @@ def check_chips(archive: Archive, scenes: Sequence[Row]) -> ChipCheck:
     return ChipCheck(as_recorded, tuple(missing), tuple(other))
 
 
-def _check_versions(original: Original) -> None:
+def _check_versions(original: OriginalSite) -> None:
     """Refuse rows that another version of a method made."""
     strange = {
         f"{row.stage} of {row.month} with version {row.method_version} (now {version})"

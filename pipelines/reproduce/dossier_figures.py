@@ -11,8 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.reproduce.figures_file import Figure
-from pipelines.reproduce.row_comparison import CHANGED, LEFT_OUT, NOT_RECOMPUTED, Difference, same
+from pipelines.reproduce.figures_file import FigureRecord
+from pipelines.reproduce.row_comparison import (
+    CHANGED,
+    LEFT_OUT,
+    NOT_RECOMPUTED,
+    RowDifference,
+    is_same_value,
+)
 from resources.lake.rows import Row
 from resources.lake.schema.tables import TABLES
 
@@ -34,13 +40,13 @@ class FiguresResult:
 
     path: str
     compared: dict[str, int] = field(default_factory=dict)
-    differing: list[Difference] = field(default_factory=list)
+    differing: list[RowDifference] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
 
 
 def compare_figures(
     path: Path,
-    figures: Sequence[Figure],
+    figures: Sequence[FigureRecord],
     recomputed: Mapping[str, Sequence[Row]],
     aside: Mapping[str, Sequence[Row]],
     *,
@@ -55,10 +61,10 @@ def compare_figures(
         aside: stored rows by table that tell of earlier judgements only.
         taken_as_stored: tables that were not made anew.
     """
-    result, rows, old = FiguresResult(str(path)), _Lookup(recomputed), _Lookup(aside)
+    result, rows, old = FiguresResult(str(path)), _RowLookup(recomputed), _RowLookup(aside)
     for figure in figures:
         found = rows.find(figure)
-        difference = _difference(figure, found)
+        difference = _figure_difference(figure, found)
         reason = LEFT_OUT.get(figure.asked.column)
         if figure.table in taken_as_stored:
             reason = f"rows of {figure.table} were taken from the lake"
@@ -76,7 +82,7 @@ def compare_figures(
 
 
 @dataclass(slots=True)
-class _Lookup:
+class _RowLookup:
     """Finds rows by any of their columns; an index for each set of columns that is asked for."""
 
     tables: Mapping[str, Sequence[Row]]
@@ -84,36 +90,40 @@ class _Lookup:
         default_factory=dict
     )
 
-    def find(self, figure: Figure) -> list[Row]:
+    def find(self, figure: FigureRecord) -> list[Row]:
         """Rows whose columns have the values of a figure's key, those that may differ aside."""
         names = tuple(sorted(name for name in figure.key if name not in LEFT_OUT))
         place = (figure.table, *names)
         if place not in self.indexes:
             index = self.indexes[place] = {}
             for row in self.tables.get(figure.table, ()):
-                index.setdefault(tuple(_hashed(row.get(name)) for name in names), []).append(row)
-        wanted = tuple(_hashed(_typed(figure.table, name, figure.key[name])) for name in names)
+                index.setdefault(
+                    tuple(_hashable_value(row.get(name)) for name in names), []
+                ).append(row)
+        wanted = tuple(
+            _hashable_value(_as_column_type(figure.table, name, figure.key[name])) for name in names
+        )
         return self.indexes[place].get(wanted, [])
 
 
-def _difference(figure: Figure, rows: Sequence[Row]) -> Difference | None:
+def _figure_difference(figure: FigureRecord, rows: Sequence[Row]) -> RowDifference | None:
     """How a figure differs from the rows that it names; None if it does not."""
     asked = figure.asked
     if not rows and asked.over != "count":
-        return Difference(figure.table, figure.key, NO_ROW, figure.column, figure.value)
+        return RowDifference(figure.table, figure.key, NO_ROW, figure.column, figure.value)
     chosen = [row for row in rows if not asked.where or row.get(asked.where) in asked.among]
     values = [row.get(asked.column, True) for row in chosen]
-    value = _over(asked.over, values) if asked.over else values[0]
-    if not asked.over and not all(same(value, other) for other in values):
-        return Difference(figure.table, figure.key, SEVERAL, figure.column, figure.value)
-    given = _typed(figure.table, asked.column, figure.value)
+    value = _aggregate_values(asked.over, values) if asked.over else values[0]
+    if not asked.over and not all(is_same_value(value, other) for other in values):
+        return RowDifference(figure.table, figure.key, SEVERAL, figure.column, figure.value)
+    given = _as_column_type(figure.table, asked.column, figure.value)
     is_part = isinstance(value, list) and not isinstance(given, list) and given in value
-    if is_part or same(_number(value), _number(given)):
+    if is_part or is_same_value(_number_as_float(value), _number_as_float(given)):
         return None
-    return Difference(figure.table, figure.key, CHANGED, figure.column, figure.value, value)
+    return RowDifference(figure.table, figure.key, CHANGED, figure.column, figure.value, value)
 
 
-def _over(function: str, values: Sequence[Any]) -> object:
+def _aggregate_values(function: str, values: Sequence[Any]) -> object:
     """`count`, `max` or `min` of what is not NULL, as SQL has it."""
     there = [value for value in values if value is not None]
     if function == "count":
@@ -122,14 +132,14 @@ def _over(function: str, values: Sequence[Any]) -> object:
     return pick(there, default=None)
 
 
-def _number(value: object) -> object:
+def _number_as_float(value: object) -> object:
     """Whole numbers as floats too: JSON does not tell 3.0 from 3 in every writer."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < EXACT:
         return float(value)
     return value
 
 
-def _typed(table: str, column: str, value: object) -> object:
+def _as_column_type(table: str, column: str, value: object) -> object:
     """A value from JSON with the type of its column; as it is where it does not fit."""
     kind = {one.name: one.type for one in TABLES[table].columns}.get(column, "")
     try:
@@ -143,5 +153,5 @@ def _typed(table: str, column: str, value: object) -> object:
     return value
 
 
-def _hashed(value: object) -> object:
+def _hashable_value(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value

@@ -30,7 +30,7 @@ class FiguresUnreadable(SitewatchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ColumnExpression:
     """What of the rows a figure shows.
 
     Attributes:
@@ -47,17 +47,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureRecord:
     """One number, date or word of a page, of the rows that `key` names; `column` as it was told."""
 
     table: str
     key: Mapping[str, object]
     column: str
-    asked: Asked
+    asked: ColumnExpression
     value: object
 
 
-def read_figures(path: Path) -> list[Figure]:
+def read_figures(path: Path) -> list[FigureRecord]:
     """The figures of a file, and the values that its charts draw.
 
     Raises:
@@ -78,13 +78,13 @@ def read_figures(path: Path) -> list[Figure]:
         raise FiguresUnreadable(
             f"{path} must be an object with a list `figures`, and `series` a list; {AGAIN}"
         )
-    found = [figure_of(one, f"{path}, figures[{place}]") for place, one in enumerate(figures)]
+    found = [parse_figure(one, f"{path}, figures[{place}]") for place, one in enumerate(figures)]
     for place, one in enumerate(series):
-        found += _drawn(one, f"{path}, series[{place}]")
+        found += _chart_figures(one, f"{path}, series[{place}]")
     return found
 
 
-def figure_of(given: Any, where: str) -> Figure:
+def parse_figure(given: Any, where: str) -> FigureRecord:
     """One figure, checked.
 
     Args:
@@ -100,8 +100,8 @@ def figure_of(given: Any, where: str) -> Figure:
         raise FiguresUnreadable(
             f"{where}: `table` must be one of {', '.join(TABLES)}, found {str(table)[:60]!r}."
         )
-    asked = _asked(column)
-    named = [*(key if isinstance(key, dict) else ["key"]), *_columns(asked, column)]
+    asked = _parse_column_expression(column)
+    named = [*(key if isinstance(key, dict) else ["key"]), *_columns_of_expression(asked, column)]
     values = key.values() if isinstance(key, dict) else ()
     strange = [name for name in named if name not in TABLES[table].column_names]
     strange += [value for value in values if isinstance(value, list | dict)]
@@ -110,10 +110,10 @@ def figure_of(given: Any, where: str) -> Figure:
             f"{where}: `key` must be an object of columns of {table} and plain values, and "
             f"`column` one of them; found {str(strange or key)[:80]}."
         )
-    return Figure(table, key, column, asked, given["value"])
+    return FigureRecord(table, key, column, asked, given["value"])
 
 
-def _drawn(given: Any, where: str) -> Iterator[Figure]:
+def _chart_figures(given: Any, where: str) -> Iterator[FigureRecord]:
     """What a chart draws: a figure for each value, key columns in the rows joining the key."""
     _check_fields(given, SERIES_FIELDS, where)
     key, columns, rows = given["key"], given["columns"], given["rows"]
@@ -133,21 +133,21 @@ def _drawn(given: Any, where: str) -> Iterator[Figure]:
         for name, value in values.items():
             if name not in keys:
                 told = {"table": table, "key": names, "column": name, "value": value}
-                yield figure_of(told, where)
+                yield parse_figure(told, where)
 
 
-def _asked(column: object) -> Asked | None:
+def _parse_column_expression(column: object) -> ColumnExpression | None:
     """What a figure's column asks for; None if it is no text."""
     if not isinstance(column, str):
         return None
     found = OVER_ROWS.fullmatch(column)
     if found is None:
-        return Asked(column)
+        return ColumnExpression(column)
     over, of, where, among = found.groups()
-    return Asked(of, over, where or "", tuple(re.findall(r"\w+", among or "")))
+    return ColumnExpression(of, over, where or "", tuple(re.findall(r"\w+", among or "")))
 
 
-def _columns(asked: Asked | None, column: object) -> list[object]:
+def _columns_of_expression(asked: ColumnExpression | None, column: object) -> list[object]:
     """Names that must be columns of the table."""
     if asked is None:
         return [column]

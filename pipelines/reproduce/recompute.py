@@ -18,9 +18,9 @@ from typing import Final, Literal, cast
 from assets import fingerprints
 from assets.detectability.site import open_history
 from pipelines.automation.watch_list_sync import add_partitions
-from pipelines.session.progress import Steps
-from pipelines.session.run import Watched
-from pipelines.session.session import Session, session_of
+from pipelines.session.progress import ProgressSteps
+from pipelines.session.run import WatchResult
+from pipelines.session.session import WatchSession, session_of
 from resources.errors import SitewatchError
 from resources.grids import geographic_bounds
 from resources.lake.lake import Lake, LakeLocation, StoredSite
@@ -29,7 +29,12 @@ from resources.lake.questions.stage_reads import StageMonth, rows_of_site, stage
 from resources.lake.schema.tables import SCENES, SITE_MONTHS
 from resources.models import Month, month_spans
 from resources.settings import Settings
-from resources.wiring.dagster import ArchiveOverChips, ArchiveResource, SourceResource, connect
+from resources.wiring.dagster import (
+    ArchiveOverChips,
+    ArchiveResource,
+    SourceResource,
+    build_resources,
+)
 
 ScenesFrom = Literal["source", "chips"]
 """Whether the catalogue is asked again, or the scenes are those that the lake has chips of."""
@@ -39,7 +44,7 @@ PAUSE_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class OriginalSite:
     """What is to be reproduced: a site in a lake, with the archive of its chips. Only read."""
 
     lake: Lake
@@ -61,7 +66,7 @@ class Original:
         return month_spans(row.month for row in self.done() if row.stage == fingerprints.ACTIVITY)
 
 
-def open_original(settings: Settings, site_id: str) -> Original:
+def open_original(settings: Settings, site_id: str) -> OriginalSite:
     """The site as lake, archive and source have it; nothing is made or changed.
 
     Raises:
@@ -75,8 +80,8 @@ def open_original(settings: Settings, site_id: str) -> Original:
             f"Expected a site that the lake under {settings.data} holds ({known}), found "
             f"{site_id[:80]!r}; name one of those, or the data folder with --data."
         )
-    resources = connect(settings)
-    return Original(
+    resources = build_resources(settings)
+    return OriginalSite(
         lake,
         cast("ArchiveResource", resources["archive"]),
         cast("SourceResource", resources["source"]),
@@ -89,7 +94,7 @@ def lake_of(settings: Settings) -> Lake:
     return Lake(LakeLocation(settings.catalog, settings.files))
 
 
-def source_trouble(original: Original) -> str | None:
+def source_trouble(original: OriginalSite) -> str | None:
     """Why the site's source cannot be searched now; None if it can."""
     last = original.spans()[-1][1]
     area = geographic_bounds(original.stored.grid)
@@ -101,7 +106,7 @@ def source_trouble(original: Original) -> str | None:
 
 
 @contextmanager
-def fresh_session(settings: Settings, kept: ArchiveResource | None) -> Iterator[Session]:
+def fresh_session(settings: Settings, kept: ArchiveResource | None) -> Iterator[WatchSession]:
     """Lake, archive and Dagster's home in a new folder, removed at the end in any case.
 
     Args:
@@ -110,7 +115,7 @@ def fresh_session(settings: Settings, kept: ArchiveResource | None) -> Iterator[
     """
     with _temporary_folder() as folder:
         own = replace(settings, data=folder, lake_catalog=None, lake_files=None, bucket=None)
-        resources: dict[str, object] = dict(connect(own))
+        resources: dict[str, object] = dict(build_resources(own))
         if kept is not None:
             resources["archive"] = ArchiveOverChips(
                 folder=str(own.archive), s3=kept.s3, beneath=kept
@@ -123,9 +128,9 @@ def fresh_session(settings: Settings, kept: ArchiveResource | None) -> Iterator[
             session.instance.dispose()
 
 
-def recompute(
-    original: Original, session: Session, steps: Steps, scenes_from: ScenesFrom
-) -> list[Watched]:
+def recompute_site(
+    original: OriginalSite, session: WatchSession, steps: ProgressSteps, scenes_from: ScenesFrom
+) -> list[WatchResult]:
     """Work all months of the site again, then its alerts; its detectability when it was worked.
 
     Args:
@@ -144,8 +149,8 @@ def recompute(
     if scenes_from == "chips":
         _give_scenes(original, session.lake)
         given = (fingerprints.SCENES,)
-    done: list[Watched] = []
-    for (first, last), is_followed in _parts(original):
+    done: list[WatchResult] = []
+    for (first, last), is_followed in _spans_to_work(original):
         watched, failed = session.watch([stored.site], (first, last), steps, given=given)
         if failed:
             raise failed[0]
@@ -164,7 +169,7 @@ def split_after(spans: Sequence[tuple[Month, Month]], cut: Month) -> list[tuple[
     return parts
 
 
-def _parts(original: Original) -> list[tuple[tuple[Month, Month], bool]]:
+def _spans_to_work(original: OriginalSite) -> list[tuple[tuple[Month, Month], bool]]:
     """Months to work in one go, and whether detectability is worked after them.
 
     The lake's was worked when the month that it names was the newest to show anything; looks that
@@ -180,7 +185,7 @@ def _parts(original: Original) -> list[tuple[tuple[Month, Month], bool]]:
     return [(part, number == known) for number, part in enumerate(parts, 1)]
 
 
-def _give_scenes(original: Original, lake: Lake) -> None:
+def _give_scenes(original: OriginalSite, lake: Lake) -> None:
     """Put the original's rows of scenes into the new lake, with the word that they are done."""
     site_id = original.site_id
     stages = rows_of_site(original.lake, SITE_MONTHS, site_id)

@@ -15,8 +15,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.reproduce.reproduction import Reproduction
-from pipelines.reproduce.row_comparison import CHANGED, LEFT_OUT, NOT_RECOMPUTED, Difference, plain
+from pipelines.reproduce.reproduction import ReproductionResult
+from pipelines.reproduce.row_comparison import (
+    CHANGED,
+    LEFT_OUT,
+    NOT_RECOMPUTED,
+    RowDifference,
+    as_json_value,
+)
 from pipelines.session.screen import shown_value
 from resources.errors import SitewatchError
 
@@ -27,43 +33,45 @@ MOSTLY: Final = 0.5  # of the differences
 LONGEST: Final = 200  # characters of a value
 
 
-def show(console: Console, found: Reproduction) -> None:
+def print_report(console: Console, found: ReproductionResult) -> None:
     """Print all of it."""
-    _say(console, _origin(found))
-    console.print(_table(found))
+    _print_text(console, _origin_sentence(found))
+    console.print(_comparison_table(found))
     for result in found.figures:
         total = sum(result.compared.values())
-        _say(
+        _print_text(
             console, f"Figures of {result.path}: {total} compared, {len(result.differing)} differ."
         )
         for reason, number in sorted(result.left_out.items()):
-            _say(console, f"  {number} left out: {reason}")
+            _print_text(console, f"  {number} left out: {reason}")
     if not found.figures:
-        _say(console, "No dossier's figures were found; only the lake was compared.")
-    _say(console, _chips(found))
+        _print_text(console, "No dossier's figures were found; only the lake was compared.")
+    _print_text(console, _chips_sentence(found))
     _show_set_aside(console, found)
     _show_left_out(console)
     _show_differences(console, differences_of(found))
     for watched in found.watched:
         times = ", ".join(f"{one.stage} {one.seconds:.1f} s" for one in watched.times)
-        _say(console, f"{watched.looks} looks: {times}")
-    _say(console, f"Took {found.seconds:.0f} s, peak memory {found.memory_mb:.0f} MB.")
-    _say(console, _verdict(found), style="bold green" if found.is_equal else "bold red")
+        _print_text(console, f"{watched.looks} looks: {times}")
+    _print_text(console, f"Took {found.seconds:.0f} s, peak memory {found.memory_mb:.0f} MB.")
+    _print_text(
+        console, _verdict_sentence(found), style="bold green" if found.is_equal else "bold red"
+    )
 
 
-def write(path: Path, found: Reproduction) -> None:
+def write_json_report(path: Path, found: ReproductionResult) -> None:
     """Write all of it as JSON.
 
     Raises:
         SitewatchError: the file cannot be written.
     """
     try:
-        path.write_text(json.dumps(as_json(found), indent=1, allow_nan=False) + "\n")
+        path.write_text(json.dumps(report_as_json(found), indent=1, allow_nan=False) + "\n")
     except OSError as cause:
         raise SitewatchError(f"--json {path} cannot be written: {cause.strerror}.") from cause
 
 
-def as_json(found: Reproduction) -> dict[str, object]:
+def report_as_json(found: ReproductionResult) -> dict[str, object]:
     """All of it in types that JSON has; every difference, not only the first."""
     return {
         "site_id": found.asked.site_id,
@@ -100,26 +108,27 @@ def as_json(found: Reproduction) -> dict[str, object]:
     }
 
 
-def differences_of(found: Reproduction) -> list[Difference]:
+def differences_of(found: ReproductionResult) -> list[RowDifference]:
     """Every difference, of the tables first, then of the figures."""
     tables = [one for result in found.tables for one in result.differences]
     return tables + [one for result in found.figures for one in result.differing]
 
 
-def line_of(difference: Difference) -> str:
+def difference_line(difference: RowDifference) -> str:
     """A difference in a line: table, key, column, both values."""
-    key = ", ".join(f"{name} {_short(value)}" for name, value in difference.key.items())
+    key = ", ".join(f"{name} {_shortened_value(value)}" for name, value in difference.key.items())
     row = f"{difference.table} [{key}]"
     if difference.what != CHANGED:
         column = "" if difference.column is None else f" {difference.column}"
         return f"{row}{column}: {difference.what}"
-    said = f"{_short(difference.stored)} stored, {_short(difference.recomputed)} recomputed"
+    stored, recomputed = map(_shortened_value, (difference.stored, difference.recomputed))
+    said = f"{stored} stored, {recomputed} recomputed"
     relative = difference.relative
     apart = "" if relative is None else f" ({relative:.1e} of it apart)"
     return f"{row} {difference.column}: {said}{apart}"
 
 
-def _table(found: Reproduction) -> Table:
+def _comparison_table(found: ReproductionResult) -> Table:
     """What was compared, a line a table."""
     table = Table(title=Text("Recomputed from the scenes"), title_justify="left")
     table.add_column("table")
@@ -141,7 +150,7 @@ def _table(found: Reproduction) -> Table:
     return table
 
 
-def _by_table(found: Reproduction) -> dict[str, tuple[int, int]]:
+def _by_table(found: ReproductionResult) -> dict[str, tuple[int, int]]:
     """Figures compared and differing, of all files together."""
     names = sorted({name for result in found.figures for name in result.compared})
     return {
@@ -153,7 +162,7 @@ def _by_table(found: Reproduction) -> dict[str, tuple[int, int]]:
     }
 
 
-def _origin(found: Reproduction) -> str:
+def _origin_sentence(found: ReproductionResult) -> str:
     of = f"alert {found.asked.alert_id} of {found.asked.site_id}"
     what = found.asked.site_id if found.asked.alert_id is None else of
     if found.scenes_from == "source":
@@ -164,7 +173,7 @@ def _origin(found: Reproduction) -> str:
     )
 
 
-def _chips(found: Reproduction) -> str:
+def _chips_sentence(found: ReproductionResult) -> str:
     chips = found.chips
     text = f"Chips: {chips.as_recorded} files have the checksum that the lake recorded"
     if chips.missing:
@@ -174,11 +183,11 @@ def _chips(found: Reproduction) -> str:
     return text + "."
 
 
-def _show_set_aside(console: Console, found: Reproduction) -> None:
+def _show_set_aside(console: Console, found: ReproductionResult) -> None:
     """Rows that tell only of earlier judgements."""
     for one in found.tables:
         if one.set_aside:
-            _say(
+            _print_text(
                 console,
                 f"Set aside, {len(one.set_aside)} rows of {one.table}: they keep what was said of "
                 "fewer or other looks, before the newest judgement.",
@@ -191,18 +200,18 @@ def _show_left_out(console: Console) -> None:
     for name, reason in {**LEFT_OUT, **NOT_RECOMPUTED}.items():
         groups.setdefault(reason, []).append(name)
     for reason, names in groups.items():
-        _say(console, f"Not compared: {', '.join(names)} ({reason})", style="dim")
+        _print_text(console, f"Not compared: {', '.join(names)} ({reason})", style="dim")
 
 
-def _show_differences(console: Console, differences: Sequence[Difference]) -> None:
+def _show_differences(console: Console, differences: Sequence[RowDifference]) -> None:
     """The first of them."""
     for one in differences[:SHOWN]:
-        _say(console, line_of(one), style="red")
+        _print_text(console, difference_line(one), style="red")
     if len(differences) > SHOWN:
-        _say(console, f"... and {len(differences) - SHOWN} more; --json FILE has them all.")
+        _print_text(console, f"... and {len(differences) - SHOWN} more; --json FILE has them all.")
 
 
-def _verdict(found: Reproduction) -> str:
+def _verdict_sentence(found: ReproductionResult) -> str:
     if found.is_equal:
         return "Equal: every row, figure and chip came out the same."
     scenes = any(one.table == "scenes" and one.differing for one in found.tables)
@@ -222,7 +231,7 @@ def _verdict(found: Reproduction) -> str:
     return f"NOT equal: {_what_differs(found)}.{hint}"
 
 
-def _what_differs(found: Reproduction) -> str:
+def _what_differs(found: ReproductionResult) -> str:
     """How many differences there are, and chips that are not what the lake recorded."""
     differences, chips = len(differences_of(found)), len(found.chips.other)
     parts = [
@@ -232,23 +241,23 @@ def _what_differs(found: Reproduction) -> str:
     return " and ".join(text for number, text in parts if number)
 
 
-def _difference_as_json(difference: Difference) -> Mapping[str, object]:
+def _difference_as_json(difference: RowDifference) -> Mapping[str, object]:
     return {
         "table": difference.table,
-        "key": {name: plain(value) for name, value in difference.key.items()},
+        "key": {name: as_json_value(value) for name, value in difference.key.items()},
         "what": difference.what,
         "column": difference.column,
-        "stored": plain(difference.stored),
-        "recomputed": plain(difference.recomputed),
+        "stored": as_json_value(difference.stored),
+        "recomputed": as_json_value(difference.recomputed),
         "relative": difference.relative,
     }
 
 
-def _short(value: object) -> str:
+def _shortened_value(value: object) -> str:
     """A value whole, as far as a line bears it; numbers with every digit."""
     text = shown_value(repr(value) if isinstance(value, float) else value) or "NULL"
     return text if len(text) <= LONGEST else text[:LONGEST] + "..."
 
 
-def _say(console: Console, text: str, style: str | None = None) -> None:
+def _print_text(console: Console, text: str, style: str | None = None) -> None:
     console.print(Text(text), style=style, soft_wrap=True)

@@ -9,11 +9,11 @@ from pipelines.reproduce.comparable import ChipCheck
 from pipelines.reproduce.dossier_figures import FiguresResult
 from pipelines.reproduce.recompute import ScenesFrom
 from pipelines.reproduce.row_comparison import TableResult
-from pipelines.session.run import Watched
+from pipelines.session.run import WatchResult
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReproductionRequest:
     """What is to be reproduced: an alert of a site, or all of the site with `alert_id` None."""
 
     site_id: str
@@ -22,7 +22,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reproduction:
+class ReproductionResult:
     """What came of it.
 
     Attributes:
@@ -37,13 +37,13 @@ class Reproduction:
         memory_mb: the most that was held.
     """
 
-    asked: Asked
+    asked: ReproductionRequest
     scenes_from: ScenesFrom
     reason: str
     tables: tuple[TableResult, ...]
     figures: tuple[FiguresResult, ...]
     chips: ChipCheck
-    watched: tuple[Watched, ...]
+    watched: tuple[WatchResult, ...]
     seconds: float
     memory_mb: float
 

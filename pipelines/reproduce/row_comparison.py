@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from resources.lake.rows import Row
-from resources.lake.schema.table import BOOKKEEPING, LIST_TIMES, Table
+from resources.lake.schema.table import BOOKKEEPING, LIST_TIMES, LakeTable
 from resources.lake.schema.tables import (
     ACTIVITY,
     ALERT_EVIDENCE,
@@ -30,7 +30,7 @@ from resources.lake.schema.tables import (
 )
 from resources.lake.schema.witness_tables import OF_WITNESSES
 
-COMPARED: Final[tuple[Table, ...]] = (
+COMPARED: Final[tuple[LakeTable, ...]] = (
     SCENES, CLOUD_MASKS, REGISTRATIONS, LEVELS, ACTIVITY, SITE_MONTHS, DETECTABILITY, SITE_TESTS,
     ASSESSMENTS, ALERTS, ALERT_EVIDENCE, ALERT_LOG,
 )  # fmt: skip
@@ -67,7 +67,7 @@ Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """One disagreement.
 
     Attributes:
@@ -117,7 +117,7 @@ class TableResult:
     recomputed: int
     values: int
     differing: int
-    differences: tuple[Difference, ...]
+    differences: tuple[RowDifference, ...]
     set_aside: tuple[Row, ...] = field(default=())
 
 
@@ -126,7 +126,7 @@ AsideRule = Callable[[str, Row], bool]
 
 
 def compare_rows(
-    table: Table,
+    table: LakeTable,
     stored: Sequence[Row],
     recomputed: Sequence[Row],
     is_aside: AsideRule = lambda _table, _row: False,
@@ -149,8 +149,8 @@ def compare_rows(
     surplus = [row for row in lost if not is_aside(table.name, row)]
     missing = [row for key, row in theirs.items() if key not in ours]
     both = [(row, theirs[key]) for key, row in ours.items() if key in theirs]
-    changed = [found for pair in both if (found := _changes(table, names, *pair))]
-    repeated = [*_repeated(table, stored), *_repeated(table, recomputed)]
+    changed = [found for pair in both if (found := _changed_values(table, names, *pair))]
+    repeated = [*_repeated_keys(table, stored), *_repeated_keys(table, recomputed)]
     return TableResult(
         table=table.name,
         stored=len(stored),
@@ -159,26 +159,26 @@ def compare_rows(
         differing=len(changed) + len(surplus) + len(missing) + len(repeated),
         differences=(
             *(one for found in changed for one in found),
-            *(Difference(table.name, _key(table, row), SURPLUS) for row in surplus),
-            *(Difference(table.name, _key(table, row), MISSING) for row in missing),
-            *(Difference(table.name, key, REPEATED) for key in repeated),
+            *(RowDifference(table.name, _key_values(table, row), SURPLUS) for row in surplus),
+            *(RowDifference(table.name, _key_values(table, row), MISSING) for row in missing),
+            *(RowDifference(table.name, key, REPEATED) for key in repeated),
         ),
         set_aside=aside,
     )
 
 
-def same(stored: object, recomputed: object) -> bool:
+def is_same_value(stored: object, recomputed: object) -> bool:
     """Whether two values are one: NULL is NULL, NaN is NaN, lists part by part."""
     if isinstance(stored, float) and isinstance(recomputed, float):
         return stored == recomputed or (math.isnan(stored) and math.isnan(recomputed))
     if isinstance(stored, list | tuple) and isinstance(recomputed, list | tuple):
-        return len(stored) == len(recomputed) and all(map(same, stored, recomputed))
+        return len(stored) == len(recomputed) and all(map(is_same_value, stored, recomputed))
     if isinstance(stored, bool) != isinstance(recomputed, bool):
         return False
     return stored == recomputed
 
 
-def said_earlier(log: Sequence[Row], *, withdrawn: Iterable[object]) -> AsideRule:
+def earlier_judgement_rule(log: Sequence[Row], *, withdrawn: Iterable[object]) -> AsideRule:
     """Which rows tell of earlier judgements, made from fewer looks than there are now.
 
     The lake keeps what was once said: alerts that later looks took back, and a log that is only
@@ -201,16 +201,16 @@ def said_earlier(log: Sequence[Row], *, withdrawn: Iterable[object]) -> AsideRul
     return is_aside
 
 
-def _by_key(table: Table, rows: Sequence[Row]) -> dict[Key, Row]:
+def _by_key(table: LakeTable, rows: Sequence[Row]) -> dict[Key, Row]:
     """Rows by the values of the table's key."""
     return {tuple(row[name] for name in table.key): row for row in rows}
 
 
-def _key(table: Table, row: Row) -> dict[str, object]:
+def _key_values(table: LakeTable, row: Row) -> dict[str, object]:
     return {name: row[name] for name in table.key}
 
 
-def _repeated(table: Table, rows: Sequence[Row]) -> list[dict[str, object]]:
+def _repeated_keys(table: LakeTable, rows: Sequence[Row]) -> list[dict[str, object]]:
     """Keys of rows beyond the first of their key."""
     times = Counter(tuple(row[name] for name in table.key) for row in rows)
     return [
@@ -218,27 +218,34 @@ def _repeated(table: Table, rows: Sequence[Row]) -> list[dict[str, object]]:
     ]
 
 
-def _changes(table: Table, names: Sequence[str], stored: Row, recomputed: Row) -> list[Difference]:
+def _changed_values(
+    table: LakeTable, names: Sequence[str], stored: Row, recomputed: Row
+) -> list[RowDifference]:
     """Columns in which two rows of one key differ."""
     return [
-        Difference(
-            table.name, _key(table, stored), CHANGED, name, stored.get(name), recomputed.get(name)
+        RowDifference(
+            table.name,
+            _key_values(table, stored),
+            CHANGED,
+            name,
+            stored.get(name),
+            recomputed.get(name),
         )
         for name in names
-        if not same(stored.get(name), recomputed.get(name))
+        if not is_same_value(stored.get(name), recomputed.get(name))
     ]
 
 
-def plain(value: object) -> object:
+def as_json_value(value: object) -> object:
     """A value as JSON can hold it: times in ISO 8601, bytes as hexadecimal, NaN as text."""
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
+        return [as_json_value(part) for part in value]
     if isinstance(value, Mapping):
-        return {str(name): plain(part) for name, part in value.items()}
+        return {str(name): as_json_value(part) for name, part in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

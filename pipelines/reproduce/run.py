@@ -21,17 +21,22 @@ from pipelines.reproduce.comparable import ChipCheck, NotComparable, check_chips
 from pipelines.reproduce.dossier_figures import compare_figures
 from pipelines.reproduce.figures_file import read_figures
 from pipelines.reproduce.recompute import (
-    Original,
+    OriginalSite,
     ScenesFrom,
     fresh_session,
     lake_of,
     open_original,
-    recompute,
+    recompute_site,
     source_trouble,
 )
-from pipelines.reproduce.reproduction import Asked, Reproduction
-from pipelines.reproduce.row_comparison import COMPARED, TableResult, compare_rows, said_earlier
-from pipelines.session.progress import showing
+from pipelines.reproduce.reproduction import ReproductionRequest, ReproductionResult
+from pipelines.reproduce.row_comparison import (
+    COMPARED,
+    TableResult,
+    compare_rows,
+    earlier_judgement_rule,
+)
+from pipelines.session.progress import show_progress
 from pipelines.session.run import peak_memory_mb
 from resources.archive.dossier_folder import alert_page, figures_of, site_page
 from resources.errors import SitewatchError
@@ -75,18 +80,18 @@ def show_reproduction(
             f"--scenes must be {', '.join(SCENES_FROM)}, found {scenes_from[:40]!r}."
         )
     settings = load_settings(data=data)
-    with _ended_as_by_hand():
-        asked = find_asked(settings, alert=alert, site=site, figures=figures)
-        found = reproduce(console, settings, asked, scenes_from)
-    report.show(console, found)
+    with _sigterm_as_interrupt():
+        asked = find_request(settings, alert=alert, site=site, figures=figures)
+        found = reproduce_site(console, settings, asked, scenes_from)
+    report.print_report(console, found)
     if json_to is not None:
-        report.write(json_to, found)
+        report.write_json_report(json_to, found)
     return found.is_equal
 
 
-def find_asked(
+def find_request(
     settings: Settings, *, alert: str | None, site: str | None, figures: Path | None
-) -> Asked:
+) -> ReproductionRequest:
     """The alert that begins with these letters, or the site, with the figures of its dossiers.
 
     Raises:
@@ -94,8 +99,8 @@ def find_asked(
     """
     lake = lake_of(settings)
     try:
-        with _told_of_older_lakes():
-            rows = _alerts(lake, alert, site)
+        with _older_lakes_refused():
+            rows = _requested_alerts(lake, alert, site)
     finally:
         lake.close()
     site_id = str(site) if site is not None else str(rows[0]["site_id"])
@@ -106,33 +111,33 @@ def find_asked(
         pages = [*([] if site is None else [site_page(site_id)]), *map(alert_page, ids)]
         expected = [settings.dossiers / figures_of(page) for page in pages]
         paths = [path for path in expected if path.is_file()]
-    return Asked(site_id, None if site is not None else ids[0], tuple(paths))
+    return ReproductionRequest(site_id, None if site is not None else ids[0], tuple(paths))
 
 
-def reproduce(
-    console: Console, settings: Settings, asked: Asked, scenes_from: str = "auto"
-) -> Reproduction:
+def reproduce_site(
+    console: Console, settings: Settings, asked: ReproductionRequest, scenes_from: str = "auto"
+) -> ReproductionResult:
     """Recompute in a temporary folder and compare; see `show_reproduction`."""
     started = time.monotonic()
     original = open_original(settings, asked.site_id)
     try:
-        with _told_of_older_lakes():
+        with _older_lakes_refused():
             check_comparable(original)
-            stored = _rows(original.lake, asked.site_id)
+            stored = _comparable_rows(original.lake, asked.site_id)
         figures = [(path, read_figures(path)) for path in asked.figures]
         chips = check_chips(original.archive.open(), stored[SCENES.name])
-        origin, reason = _choose(original, chips, scenes_from)
+        origin, reason = _choose_scene_origin(original, chips, scenes_from)
         kept = None if scenes_from == "source" else original.archive
         with fresh_session(settings, kept) as session:
-            with showing(console) as steps:
-                watched = recompute(original, session, steps, origin)
-            recomputed = _rows(session.lake, asked.site_id)
+            with show_progress(console) as steps:
+                watched = recompute_site(original, session, steps, origin)
+            recomputed = _comparable_rows(session.lake, asked.site_id)
     finally:
         original.lake.close()
-    tables = _compare(asked, stored, recomputed, origin)
+    tables = _compare_tables(asked, stored, recomputed, origin)
     aside = {one.table: one.set_aside for one in tables}
     unmade = {SCENES.name} if origin == "chips" else set()
-    return Reproduction(
+    return ReproductionResult(
         asked=asked,
         scenes_from=origin,
         reason=reason,
@@ -148,7 +153,7 @@ def reproduce(
     )
 
 
-def _alerts(lake: Lake, alert: str | None, site: str | None) -> list[AlertRow]:
+def _requested_alerts(lake: Lake, alert: str | None, site: str | None) -> list[AlertRow]:
     """Rows of `alerts`: the one that is asked for, or all of a site."""
     if alert is None:
         return stored_alerts(lake, site or "")
@@ -165,7 +170,9 @@ def _alerts(lake: Lake, alert: str | None, site: str | None) -> list[AlertRow]:
     raise SitewatchError(f"{alert!r} begins {len(rows)} alerts ({names}); write more of the id.")
 
 
-def _choose(original: Original, chips: ChipCheck, scenes_from: str) -> tuple[ScenesFrom, str]:
+def _choose_scene_origin(
+    original: OriginalSite, chips: ChipCheck, scenes_from: str
+) -> tuple[ScenesFrom, str]:
     """Where the scenes come from, and why not from the source if they do not.
 
     Raises:
@@ -191,7 +198,7 @@ def _choose(original: Original, chips: ChipCheck, scenes_from: str) -> tuple[Sce
     return "chips", reason
 
 
-def _rows(lake: Lake, site_id: str) -> dict[str, list[Row]]:
+def _comparable_rows(lake: Lake, site_id: str) -> dict[str, list[Row]]:
     """All rows of a site that are compared or that a figure may name, by table."""
     found = {
         name: rows_of_site(lake, table, site_id) if OF_SITES & set(table.column_names) else []
@@ -201,17 +208,17 @@ def _rows(lake: Lake, site_id: str) -> dict[str, list[Row]]:
     return found | {SITE_MONTHS.name: [row for row in stages if row["stage"] in PIXELS]}
 
 
-def _compare(
-    asked: Asked, stored: Tables, recomputed: Tables, origin: ScenesFrom
+def _compare_tables(
+    asked: ReproductionRequest, stored: Tables, recomputed: Tables, origin: ScenesFrom
 ) -> tuple[TableResult, ...]:
     """The comparison of each table; of `scenes` only where they were searched for anew."""
     taken_back = [row["alert_id"] for row in stored[ALERTS.name] if row["status"] == "withdrawn"]
-    is_aside = said_earlier(stored[ALERT_LOG.name], withdrawn=taken_back)
+    is_aside = earlier_judgement_rule(stored[ALERT_LOG.name], withdrawn=taken_back)
     return tuple(
         compare_rows(
             table,
-            _of_alert(table.name, stored[table.name], asked.alert_id),
-            _of_alert(table.name, recomputed[table.name], asked.alert_id),
+            _rows_of_alert(table.name, stored[table.name], asked.alert_id),
+            _rows_of_alert(table.name, recomputed[table.name], asked.alert_id),
             is_aside,
         )
         for table in COMPARED
@@ -219,14 +226,14 @@ def _compare(
     )
 
 
-def _of_alert(table: str, rows: Sequence[Row], alert_id: str | None) -> list[Row]:
+def _rows_of_alert(table: str, rows: Sequence[Row], alert_id: str | None) -> list[Row]:
     """Rows of one alert, in the tables of alerts; all rows of others."""
     is_of_one = table in OF_ALERT and alert_id is not None
     return [row for row in rows if not is_of_one or row["alert_id"] == alert_id]
 
 
 @contextmanager
-def _told_of_older_lakes() -> Iterator[None]:
+def _older_lakes_refused() -> Iterator[None]:
     """NotComparable where the lake lacks tables or columns of this program."""
     try:
         yield
@@ -238,7 +245,7 @@ def _told_of_older_lakes() -> Iterator[None]:
 
 
 @contextmanager
-def _ended_as_by_hand() -> Iterator[None]:
+def _sigterm_as_interrupt() -> Iterator[None]:
     """Let a polite end (SIGTERM) unwind as Ctrl-C does, so that the folder is removed."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

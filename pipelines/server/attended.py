@@ -16,7 +16,9 @@ KILL_S: Final = 5.0  # until the system has taken away what was killed
 LOOK_S: Final = 0.1
 
 
-def attend(command: Sequence[str], environment: Mapping[str, str], grace_s: float = GRACE_S) -> int:
+def run_attended(
+    command: Sequence[str], environment: Mapping[str, str], grace_s: float = GRACE_S
+) -> int:
     """Run a program until it ends or Ctrl-C or SIGTERM asks for the end; its exit code, or 0.
 
     It and all that it starts are one process group, which a signal reaches at once: parts that
@@ -41,13 +43,13 @@ def attend(command: Sequence[str], environment: Mapping[str, str], grace_s: floa
 def end_group(leader: subprocess.Popen[bytes], grace_s: float) -> None:
     """End a process group: politely, and what is still there after the grace by force."""
     for number, seconds in ((signal.SIGINT, grace_s), (signal.SIGKILL, KILL_S)):
-        _send(leader, number)
+        _signal_group(leader, number)
         until = time.monotonic() + seconds
-        while _send(leader, 0) and time.monotonic() < until:
+        while _signal_group(leader, 0) and time.monotonic() < until:
             time.sleep(LOOK_S)
 
 
-def _send(leader: subprocess.Popen[bytes], number: int) -> bool:
+def _signal_group(leader: subprocess.Popen[bytes], number: int) -> bool:
     """Send a signal to all of a group; whether there is anyone."""
     leader.poll()  # else it would stay in the group as one that has ended
     try:

@@ -27,7 +27,7 @@ NAMES: Final = ("127.0.0.1", "localhost")
 LOOK_SECONDS: Final = 1.0  # between looks whether the parent is still there
 
 
-def pages(folder: Path) -> Starlette:
+def static_pages_app(folder: Path) -> Starlette:
     """A folder of pages; no list of what is in it, nothing outside."""
     return Starlette(
         routes=[Mount("/", StaticFiles(directory=folder, html=True))],
@@ -38,13 +38,13 @@ def pages(folder: Path) -> Starlette:
 def main() -> None:
     """Serve until the parent is gone."""
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
-    config = uvicorn.Config(pages(folder), host=HOST, port=port, log_level="error")
+    config = uvicorn.Config(static_pages_app(folder), host=HOST, port=port, log_level="error")
     server = uvicorn.Server(config)
-    threading.Thread(target=_end_with, args=(os.getppid(), server), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(os.getppid(), server), daemon=True).start()
     server.run()
 
 
-def _end_with(parent: int, server: uvicorn.Server) -> None:
+def _end_with_parent(parent: int, server: uvicorn.Server) -> None:
     """End the server when its parent has ended."""
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)

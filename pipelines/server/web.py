@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Final
 
-from pipelines.server.attended import attend
+from pipelines.server.attended import run_attended
 from pipelines.server.instance import end_killed_runs, open_instance
 from resources.errors import SettingsError
 from resources.settings import Settings, child_environment
@@ -18,7 +18,7 @@ HOST: Final = "127.0.0.1"  # Dagster's web UI has no login; put a proxy with one
 PORTS: Final = range(1, 65535)  # all but the last one, which has no next
 
 
-def serve(settings: Settings, port: int) -> int:
+def serve_web_ui(settings: Settings, port: int) -> int:
     """Run Dagster's development server, with the dossiers on the next port; its exit code.
 
     It ends within a bound after Ctrl-C or SIGTERM: see `attended`.
@@ -46,7 +46,7 @@ def serve(settings: Settings, port: int) -> int:
         "--port",
         str(port),
     ]
-    return attend(command, child_environment(settings))
+    return run_attended(command, child_environment(settings))
 
 
 def _with_pages(settings: Settings, port: int) -> Settings:

@@ -39,21 +39,21 @@ def interrupts_kept() -> Iterator[None]:
         finally:
             # Handlers first: what comes from here on is raised by them, what came before is noted.
             try:
-                _put_back(handlers)
+                _restore_handlers(handlers)
             finally:
                 signal.set_wakeup_fd(before)
-            if _is_any(noted):
+            if _has_ending_signal(noted):
                 raise KeyboardInterrupt
 
 
-def _put_back(handlers: Mapping[signal.Signals, Handler]) -> None:
+def _restore_handlers(handlers: Mapping[signal.Signals, Handler]) -> None:
     """The handlers as they were; Dagster leaves SIGTERM with that of SIGINT."""
     for number, handler in handlers.items():
         if handler is not None:  # it was set by no Python program
             signal.signal(number, handler)
 
 
-def _is_any(noted: socket.socket) -> bool:
+def _has_ending_signal(noted: socket.socket) -> bool:
     """Whether a signal that ends a program was noted."""
     try:
         numbers = noted.recv(MOST_BYTES)

@@ -30,7 +30,7 @@ LOG_SECONDS: Final = 10.0  # between lines where there is no terminal
 
 
 @dataclass(slots=True)
-class Steps:
+class ProgressSteps:
     """Counts work done against work to do, and shows it."""
 
     console: Console
@@ -70,10 +70,10 @@ class Steps:
 
 
 @contextmanager
-def showing(console: Console) -> Iterator[Steps]:
+def show_progress(console: Console) -> Iterator[ProgressSteps]:
     """Bars on a terminal, lines elsewhere, while the block runs."""
     if not console.is_terminal:
-        yield Steps(console, None)
+        yield ProgressSteps(console, None)
         return
     columns = (
         TextColumn("{task.description:<12}"),
@@ -82,10 +82,10 @@ def showing(console: Console) -> Iterator[Steps]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        yield Steps(console, progress)
+        yield ProgressSteps(console, progress)
 
 
-def run_loggers(steps: Steps) -> dict[str, dg.LoggerDefinition]:
+def run_loggers(steps: ProgressSteps) -> dict[str, dg.LoggerDefinition]:
     """The logger that moves the bars and shows warnings, by its name."""
 
     class Follower(logging.Handler):

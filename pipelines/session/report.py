@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assets.scenes.passes import LEAD_DAYS, Look, catalogue_delay, next_look
-from pipelines.session.run import STAGES, Watched, peak_memory_mb
+from assets.scenes.passes import LEAD_DAYS, CataloguedLook, catalogue_delay, next_look
+from pipelines.session.run import STAGES, WatchResult, peak_memory_mb
 from pipelines.session.screen import shown_value
 from resources.lake.lake import Lake
 from resources.lake.questions.alert_reads import count_unconfirmed, told_alerts
@@ -21,7 +21,7 @@ from resources.lake.questions.site_reads import pass_times
 from resources.lake.rows import Row
 
 
-def show_times(console: Console, watched: Watched) -> None:
+def show_times(console: Console, watched: WatchResult) -> None:
     """Time of each stage, and of a look in it, with the peak memory."""
     table = Table(title=Text(f"Time of {watched.looks} looks at {watched.site_id}"))
     for name in ("stage", "seconds", "ms a look"):
@@ -54,13 +54,13 @@ def show_alerts(console: Console, lake: Lake, site_id: str) -> None:
     console.print(f"{count_unconfirmed(lake, site_id)} more were not confirmed.")
 
 
-def rhythm(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:
+def next_look_and_delay(lake: Lake, site_id: str, now: dt.datetime) -> dict[str, object]:
     """The next look at a site, and how late its catalogue runs, hours; empty where not known.
 
     Lateness is that of the newest look and of all in the LEAD_DAYS before it.
     """
     looks = [
-        Look(row["platform"], row["orbit"], row["sensed_at"], row["published_at"])
+        CataloguedLook(row["platform"], row["orbit"], row["sensed_at"], row["published_at"])
         for row in pass_times(lake, site_id, LEAD_DAYS)
     ]
     coming, delay = next_look(looks, now), catalogue_delay(looks)

@@ -38,7 +38,7 @@ class StageTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchResult:
     """What a watch of one site did: ids of its runs, times of its stages, looks in the months."""
 
     site_id: str
@@ -48,7 +48,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class WatchRunner:
     """Runs watches in this process, against one set of definitions and one Dagster instance.
 
     `logger` names one of the definitions' loggers to use; Dagster's own console if empty.
@@ -61,7 +61,7 @@ class Watch:
     logger: str = ""
     given: frozenset[str] = frozenset()
 
-    def run(self, months: MonthRange) -> Watched:
+    def run(self, months: MonthRange) -> WatchResult:
         """Work a range of months and whatever leans on them, then the alerts of the site.
 
         Raises:
@@ -76,7 +76,7 @@ class Watch:
         run_ids.append(run)
         times += self._times(run)
         looks = count_looks(self.lake, months.site_id, months.first.start, months.last.end)
-        return Watched(months.site_id, tuple(run_ids), tuple(times), looks)
+        return WatchResult(months.site_id, tuple(run_ids), tuple(times), looks)
 
     def detect(self, site_id: str) -> str:
         """Work what the zones of a site could have shown, if it is due; the id of the run.
@@ -123,7 +123,7 @@ class Watch:
                 raise_on_error=False,
             )
         if not result.success:
-            raise RunFailed(f"Run {result.run_id} of {job} failed. {_reasons(result)}")
+            raise RunFailed(f"Run {result.run_id} of {job} failed. {_failure_reasons(result)}")
         return result.run_id
 
     def _times(self, run_id: str) -> list[StageTime]:
@@ -135,7 +135,7 @@ class Watch:
         ]
 
 
-def _reasons(result: dg.ExecuteInProcessResult) -> str:
+def _failure_reasons(result: dg.ExecuteInProcessResult) -> str:
     """What made a run fail, the first causes first."""
     found: list[str] = []
     for event in result.all_events:

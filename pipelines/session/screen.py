@@ -30,7 +30,7 @@ def show_rows(console: Console, rows: Sequence[Mapping[str, object]], title: str
         table.add_column(Text(name), overflow="fold")
     for row in shown:
         table.add_row(*map(Text, row.values()))
-    if _width(shown) <= console.width:
+    if _table_width(shown) <= console.width:
         console.print(table)
     else:
         _show_records(console, shown, title)
@@ -44,7 +44,7 @@ def open_console() -> Console:
     return console if console.is_terminal else Console(width=LOG_WIDTH)
 
 
-def _width(rows: Sequence[Mapping[str, str]]) -> int:
+def _table_width(rows: Sequence[Mapping[str, str]]) -> int:
     """Characters that a table of these rows needs."""
     columns = ([name, *(row[name] for row in rows)] for name in rows[0])
     return 1 + sum(3 + max(map(len, column)) for column in columns)

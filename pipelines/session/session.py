@@ -18,17 +18,17 @@ from pipelines.automation.due import MonthRange
 from pipelines.automation.watch_list_sync import add_partitions, take_sites
 from pipelines.definitions import build_defs
 from pipelines.server.instance import end_killed_runs, open_instance
-from pipelines.session.progress import LOGGER, Steps, run_loggers
-from pipelines.session.run import MONTH_STAGES, RunFailed, Watch, Watched
+from pipelines.session.progress import LOGGER, ProgressSteps, run_loggers
+from pipelines.session.run import MONTH_STAGES, RunFailed, WatchResult, WatchRunner
 from resources.errors import SettingsError
 from resources.lake.lake import Lake
 from resources.models import Month, Site, months_between
 from resources.settings import Settings, load_settings
-from resources.wiring.dagster import LakeResource, connect
+from resources.wiring.dagster import LakeResource, build_resources
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class WatchSession:
     """What a command works with."""
 
     settings: Settings
@@ -40,10 +40,10 @@ class Session:
         self,
         sites: Sequence[Site],
         months: tuple[Month, Month],
-        steps: Steps,
+        steps: ProgressSteps,
         *,
         given: Collection[str] = (),
-    ) -> tuple[list[Watched], list[RunFailed]]:
+    ) -> tuple[list[WatchResult], list[RunFailed]]:
         """Watch sites over months, one after the other; one that fails does not stop the rest.
 
         Args:
@@ -56,8 +56,10 @@ class Session:
             What was done, and what failed.
         """
         definitions = build_defs(self.resources, loggers=run_loggers(steps))
-        work = Watch(definitions, self.instance, self.lake, logger=LOGGER, given=frozenset(given))
-        done: list[Watched] = []
+        work = WatchRunner(
+            definitions, self.instance, self.lake, logger=LOGGER, given=frozenset(given)
+        )
+        done: list[WatchResult] = []
         failed: list[RunFailed] = []
         for site in sites:
             for stage in (stage for stage in MONTH_STAGES if stage not in given):
@@ -68,11 +70,11 @@ class Session:
                 failed.append(problem)
         return done, failed
 
-    def detect(self, site_id: str, steps: Steps | None = None) -> None:
+    def detect(self, site_id: str, steps: ProgressSteps | None = None) -> None:
         """Work what the zones of a site could have shown, if it is due; quietly, given steps."""
         loggers, logger = ({}, "") if steps is None else (run_loggers(steps), LOGGER)
         definitions = build_defs(self.resources, loggers=loggers)
-        Watch(definitions, self.instance, self.lake, logger=logger).detect(site_id)
+        WatchRunner(definitions, self.instance, self.lake, logger=logger).detect(site_id)
 
     def take(self, sites: Sequence[Site], location: str | None) -> None:
         """Put sites on the watch, read from a catalogue, and let Dagster know them."""
@@ -80,17 +82,19 @@ class Session:
         add_partitions(self.lake, self.instance)
 
 
-def open_session(*, data: Path | None = None, sites: Path | None = None) -> Session:
+def open_session(*, data: Path | None = None, sites: Path | None = None) -> WatchSession:
     """Settings read, lake and instance opened, runs of killed processes ended."""
     settings = load_settings(data=data, sites=sites)
-    return session_of(settings, dict(connect(settings)))
+    return session_of(settings, dict(build_resources(settings)))
 
 
-def session_of(settings: Settings, resources: dict[str, object]) -> Session:
+def session_of(settings: Settings, resources: dict[str, object]) -> WatchSession:
     """Lake and instance opened with these settings, runs of killed processes ended."""
     instance = open_instance(settings.dagster_home)
     end_killed_runs(instance)
-    return Session(settings, resources, cast("LakeResource", resources["lake"]).open(), instance)
+    return WatchSession(
+        settings, resources, cast("LakeResource", resources["lake"]).open(), instance
+    )
 
 
 def months_asked(first: str | None, last: str | None, now: dt.datetime) -> tuple[Month, Month]:

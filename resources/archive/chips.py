@@ -32,7 +32,7 @@ MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class RasterProfile:
     """What a GeoTIFF shows: shape (y, x), place, type and names of its bands."""
 
     shape: tuple[int, int]
@@ -52,7 +52,7 @@ class StoredFile:
 
     key: str
     sha256: str
-    picture: Picture | None = field(default=None, compare=False)
+    picture: RasterProfile | None = field(default=None, compare=False)
 
 
 def store_chip(
@@ -73,15 +73,15 @@ def store_chip(
         ValueError: bands of one pixel size differ in grid or type.
     """
     files = []
-    for label, names in _groups(rasters).items():
+    for label, names in _bands_by_file(rasters).items():
         first = rasters[names[0]]
         stack = np.stack([rasters[name].pixels for name in names])
-        data = encode(stack, first.transform, first.epsg, names=names, note=note)
-        picture = Picture(
+        data = encode_geotiff(stack, first.transform, first.epsg, names=names, note=note)
+        picture = RasterProfile(
             *(first.pixels.shape, first.transform, first.epsg, str(first.pixels.dtype), 0),
             names=tuple(names),
         )
-        files.append(_store(archive, f"{folder}/{label}", data, picture))
+        files.append(_store_file(archive, f"{folder}/{label}", data, picture))
     return sorted(files, key=lambda file: file.key)
 
 
@@ -96,10 +96,14 @@ def store_image(
     nodata: int = 0,
 ) -> StoredFile:
     """Write one image of the site grid, shape (y, x), under `stem` and its content."""
-    data = encode(image[None], grid.transform, grid.epsg, names=[name], note=note, nodata=nodata)
+    data = encode_geotiff(
+        image[None], grid.transform, grid.epsg, names=[name], note=note, nodata=nodata
+    )
     band = stem.rsplit("/", 1)[1]
-    picture = Picture(grid.shape, grid.transform, grid.epsg, str(image.dtype), nodata, (band,))
-    return _store(archive, stem, data, picture)
+    picture = RasterProfile(
+        grid.shape, grid.transform, grid.epsg, str(image.dtype), nodata, (band,)
+    )
+    return _store_file(archive, stem, data, picture)
 
 
 def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
@@ -110,7 +114,7 @@ def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
     """
     bands: dict[BandName, Raster] = {}
     for key in keys:
-        stack, names, transform, epsg = decode(_whole(archive, key), key)
+        stack, names, transform, epsg = decode_geotiff(_verified_bytes(archive, key), key)
         for name, pixels in zip(names, stack, strict=True):
             if name in BANDS:
                 bands[name] = Raster(pixels, transform, epsg, 0)
@@ -119,11 +123,11 @@ def load_bands(archive: Archive, keys: Sequence[str]) -> dict[BandName, Raster]:
 
 def load_image(archive: Archive, key: str) -> npt.NDArray[np.generic]:
     """One image that `store_image` wrote, shape (y, x)."""
-    image: npt.NDArray[np.generic] = decode(_whole(archive, key), key)[0][0]
+    image: npt.NDArray[np.generic] = decode_geotiff(_verified_bytes(archive, key), key)[0][0]
     return image
 
 
-def encode(
+def encode_geotiff(
     stack: npt.NDArray[np.generic],
     transform: Affine,
     epsg: int,
@@ -171,7 +175,9 @@ def block_of(rows: int, columns: int) -> int:
     return min(whole, key=padded)
 
 
-def decode(data: bytes, key: str) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:
+def decode_geotiff(
+    data: bytes, key: str
+) -> tuple[npt.NDArray[np.generic], tuple[str, ...], Affine, int]:
     """Pixels (band, y, x), band names, transform and EPSG code of an archived file."""
     try:
         with MemoryFile(data) as memory, memory.open(driver="GTiff") as file:
@@ -223,7 +229,7 @@ def image_beside(archive: Archive, item_key: str, name: str) -> npt.NDArray[np.g
     return None
 
 
-def _groups(rasters: Mapping[BandName, Raster]) -> dict[str, list[BandName]]:
+def _bands_by_file(rasters: Mapping[BandName, Raster]) -> dict[str, list[BandName]]:
     """Bands that share pixel grid and type, by the label of their file."""
     groups: dict[str, list[BandName]] = {}
     for name in BANDS:
@@ -247,7 +253,7 @@ def _check_same_grid(first: Raster, other: Raster, name: BandName) -> None:
         raise ValueError(f"{name} does not lie on the pixels of the other bands of its size")
 
 
-def _store(archive: Archive, stem: str, data: bytes, picture: Picture) -> StoredFile:
+def _store_file(archive: Archive, stem: str, data: bytes, picture: RasterProfile) -> StoredFile:
     """Write an object under its content's name, unless it is there."""
     digest = hashlib.sha256(data).hexdigest()
     key = f"{stem}-{digest[:16]}.tif"
@@ -256,7 +262,7 @@ def _store(archive: Archive, stem: str, data: bytes, picture: Picture) -> Stored
     return StoredFile(key, digest, picture)
 
 
-def _whole(archive: Archive, key: str) -> bytes:
+def _verified_bytes(archive: Archive, key: str) -> bytes:
     """The bytes of an object that is named by its content.
 
     Raises:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from resources.archive.store import checked_key
-from resources.atomic_files import put_whole
+from resources.atomic_files import write_atomically
 
 INDEX: Final = "index.html"
 
@@ -43,7 +43,7 @@ class DossierFiles:
         """
         if self.get(name) == data:
             return
-        put_whole(self.path(name), data)
+        write_atomically(self.path(name), data)
 
     def get(self, name: str) -> bytes | None:
         """What a file holds; None if there is none."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from resources.archive.chips import MEDIA_TYPE
-from resources.archive.stac_items import VERSION, Json, link, moment_text
+from resources.archive.stac_items import VERSION, Json, moment_text, stac_link
 from resources.archive.store import Archive
 from resources.attribution import MADE_UP, is_made_up
 from resources.models import Bounds
@@ -50,28 +50,30 @@ def write_catalogs(archive: Archive, page: SitePage) -> None:
     kinds = {kind: sorted(parts[2] for parts in found if parts[1] == kind) for kind in KINDS}
     full = [kind for kind, names in kinds.items() if names and page.first]
     for kind in full:
-        _put(
-            archive, f"{page.site_id}/{kind}/collection.json", _collection(page, kind, kinds[kind])
+        _put_json(
+            archive,
+            f"{page.site_id}/{kind}/collection.json",
+            _stac_collection(page, kind, kinds[kind]),
         )
-    site = _catalog(
+    site = _stac_catalog(
         page.site_id,
         ". ".join((page.name, *page.credits)) + ".",
-        [link("parent", "../catalog.json")]
-        + [link("child", f"./{kind}/collection.json", kind) for kind in full],
+        [stac_link("parent", "../catalog.json")]
+        + [stac_link("child", f"./{kind}/collection.json", kind) for kind in full],
         root="../catalog.json",
     )
-    _put(archive, f"{page.site_id}/catalog.json", site)
+    _put_json(archive, f"{page.site_id}/catalog.json", site)
     sites = sorted(set(archive.folders()) | {page.site_id})
-    root = _catalog(
+    root = _stac_catalog(
         "sitewatch",
         "Chips, masks and residuals of watched sites; licence and attribution in the collections.",
-        [link("child", f"./{name}/catalog.json", name) for name in sites],
+        [stac_link("child", f"./{name}/catalog.json", name) for name in sites],
         root="./catalog.json",
     )
-    _put(archive, "catalog.json", root)
+    _put_json(archive, "catalog.json", root)
 
 
-def _collection(page: SitePage, kind: str, names: Sequence[str]) -> Json:
+def _stac_collection(page: SitePage, kind: str, names: Sequence[str]) -> Json:
     """A site's items of one kind, with licence, providers and extent."""
     box, credit = page.bounds, "; ".join(page.credits)
     is_real = not all(map(is_made_up, page.credits))
@@ -87,22 +89,22 @@ def _collection(page: SitePage, kind: str, names: Sequence[str]) -> Json:
         "attribution": credit,
         "license": "other",
         "keywords": ["Sentinel-2" if is_real else MADE_UP, kind],
-        "providers": _providers(is_real=is_real),
+        "providers": _collection_providers(is_real=is_real),
         "extent": {
             "spatial": {"bbox": [[box.west, box.south, box.east, box.north]]},
             "temporal": {"interval": [[moment_text(page.first), moment_text(page.last)]]},
         },
         "item_assets": _item_assets(kind),
         "links": [
-            link("root", "../../catalog.json"),
-            link("parent", "../catalog.json"),
+            stac_link("root", "../../catalog.json"),
+            stac_link("parent", "../catalog.json"),
             *(licence if is_real else []),
             *({"rel": "item", "href": f"./{name}/item.json", "type": ITEM_TYPE} for name in names),
         ],
     }
 
 
-def _providers(*, is_real: bool) -> list[Json]:
+def _collection_providers(*, is_real: bool) -> list[Json]:
     """Whose data these are, and who worked them."""
     roles = ["processor", "host"] if is_real else ["producer", "processor", "host"]
     own = {"name": "sitewatch", "roles": roles, "description": "crops, masks and compares looks"}
@@ -131,15 +133,15 @@ def _item_assets(kind: str) -> Json:
     }
 
 
-def _catalog(catalog_id: str, description: str, links: Sequence[Json], *, root: str) -> Json:
+def _stac_catalog(catalog_id: str, description: str, links: Sequence[Json], *, root: str) -> Json:
     return {
         "type": "Catalog",
         "stac_version": VERSION,
         "id": catalog_id,
         "description": description,
-        "links": [link("root", root), *links],
+        "links": [stac_link("root", root), *links],
     }
 
 
-def _put(archive: Archive, key: str, content: Json) -> None:
+def _put_json(archive: Archive, key: str, content: Json) -> None:
     archive.put(key, json.dumps(content, indent=1).encode())

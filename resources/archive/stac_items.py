@@ -15,7 +15,7 @@ from typing import Any, Final
 import shapely.geometry
 from shapely.geometry.base import BaseGeometry
 
-from resources.archive.chips import MEDIA_TYPE, Picture, StoredFile
+from resources.archive.chips import MEDIA_TYPE, RasterProfile, StoredFile
 from resources.archive.store import Archive
 from resources.instrument import CENTRE_UM
 
@@ -92,7 +92,7 @@ def write_item(  # noqa: PLR0913 - an item has so many parts
         facts: what their numbers mean, by name; of chips it is known from the bands' names.
     """
     site_id, kind = key.split("/")[:2]
-    described = {name: _asset(file, (facts or {}).get(name)) for name, file in assets.items()}
+    described = {name: _stac_asset(file, (facts or {}).get(name)) for name, file in assets.items()}
     used = {field for asset in described.values() for field in asset}
     item = {
         "type": "Feature",
@@ -108,16 +108,16 @@ def write_item(  # noqa: PLR0913 - an item has so many parts
         "bbox": list(footprint.bounds),
         "properties": {"datetime": moment_text(sensed_at), **properties},
         "links": [
-            link("root", "../../../catalog.json"),
-            link("parent", "../collection.json"),
-            link("collection", "../collection.json"),
+            stac_link("root", "../../../catalog.json"),
+            stac_link("parent", "../collection.json"),
+            stac_link("collection", "../collection.json"),
         ],
         "assets": described,
     }
     archive.put(key, json.dumps(item, sort_keys=True, default=str).encode())
 
 
-def _asset(file: StoredFile, facts: BandFacts | None) -> Json:
+def _stac_asset(file: StoredFile, facts: BandFacts | None) -> Json:
     """A file as an asset, with what it shows where that is known."""
     asset: Json = {
         "href": "./" + file.key.rsplit("/", 1)[1],
@@ -140,7 +140,7 @@ def _asset(file: StoredFile, facts: BandFacts | None) -> Json:
         "proj:transform": list(picture.transform)[:6],
         "proj:bbox": [west, north + rows * picture.transform.e, west + columns * pixel_m, north],
         "bands": [
-            _band(picture, name, one) for name, one in zip(picture.names, known, strict=True)
+            _stac_band(picture, name, one) for name, one in zip(picture.names, known, strict=True)
         ],
         "raster:bands": [_raster_band(picture, one) for one in known],
     }
@@ -156,14 +156,14 @@ def _asset(file: StoredFile, facts: BandFacts | None) -> Json:
     return asset
 
 
-def _band(picture: Picture, name: str, facts: BandFacts) -> Json:
+def _stac_band(picture: RasterProfile, name: str, facts: BandFacts) -> Json:
     """A band in STAC's common terms."""
     unit = {} if facts.unit is None else {"unit": facts.unit}
     numbers = {"nodata": picture.nodata, "data_type": picture.dtype}
     return {"name": name, "description": facts.description, **numbers, **unit}
 
 
-def _raster_band(picture: Picture, facts: BandFacts) -> Json:
+def _raster_band(picture: RasterProfile, facts: BandFacts) -> Json:
     """A band in the terms of the raster extension; a scale where there is one for certain."""
     band: Json = {
         "nodata": picture.nodata,
@@ -177,7 +177,7 @@ def _raster_band(picture: Picture, facts: BandFacts) -> Json:
     return band
 
 
-def link(rel: str, href: str, title: str | None = None) -> Json:
+def stac_link(rel: str, href: str, title: str | None = None) -> Json:
     """A link to a catalogue or collection of this archive."""
     return {"rel": rel, "href": href, "type": JSON_TYPE} | ({"title": title} if title else {})
 

@@ -17,41 +17,41 @@ from botocore.exceptions import ClientError
 from resources.errors import ArchiveError
 
 
-class _Body(Protocol):
+class _ObjectBody(Protocol):
     """The bytes of an object, read once."""
 
     def read(self) -> bytes: ...
 
 
-class _Answer(TypedDict):
+class _GetObjectResponse(TypedDict):
     """What S3 says of an object that was asked for, as far as it is read here."""
 
-    Body: _Body
+    Body: _ObjectBody
 
 
-class _Entry(TypedDict):
+class _ListedObject(TypedDict):
     """One object of a list."""
 
     Key: str
 
 
-class _Folder(TypedDict):
+class _CommonPrefix(TypedDict):
     """One folder of a list."""
 
     Prefix: str
 
 
-class _Page(TypedDict, total=False):
+class _ListingPage(TypedDict, total=False):
     """One page of a list."""
 
-    Contents: list[_Entry]
-    CommonPrefixes: list[_Folder]
+    Contents: list[_ListedObject]
+    CommonPrefixes: list[_CommonPrefix]
 
 
-class _Paginator(Protocol):
+class _ListingPaginator(Protocol):
     """Asks for a list page by page."""
 
-    def paginate(self, **named: str) -> Iterable[_Page]: ...
+    def paginate(self, **named: str) -> Iterable[_ListingPage]: ...
 
 
 class S3Client(Protocol):
@@ -61,7 +61,7 @@ class S3Client(Protocol):
         """Write an object."""
         ...
 
-    def get_object(self, **named: str) -> _Answer:
+    def get_object(self, **named: str) -> _GetObjectResponse:
         """An object with its body."""
         ...
 
@@ -69,7 +69,7 @@ class S3Client(Protocol):
         """What is known of an object, without its body."""
         ...
 
-    def get_paginator(self, name: str, /) -> _Paginator:
+    def get_paginator(self, name: str, /) -> _ListingPaginator:
         """Lists of more than a thousand objects."""
         ...
 
@@ -126,7 +126,7 @@ class FolderArchive:
         try:
             return self._path(key).read_bytes()
         except FileNotFoundError as cause:
-            raise _missing(key) from cause
+            raise _missing_object(key) from cause
 
     def exists(self, key: str) -> bool:
         """Whether there is such an object."""
@@ -168,7 +168,7 @@ class S3Archive:
             answer = self.client.get_object(Bucket=self.bucket, Key=self._name(key))
         except ClientError as cause:
             if _is_not_found(cause):
-                raise _missing(key) from cause
+                raise _missing_object(key) from cause
             raise
         return answer["Body"].read()
 
@@ -214,7 +214,7 @@ def checked_key(key: str) -> PurePosixPath:
     return path
 
 
-def _missing(key: str) -> ArchiveError:
+def _missing_object(key: str) -> ArchiveError:
     return ArchiveError(
         f"The archive has no {key}, which the lake names; run the site's month again."
     )

@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from resources.atomic_files import replacing
+from resources.atomic_files import atomic_replacement
 from resources.lake.questions.answer_formats import FORMULA, write_text_rows
-from resources.lake.questions.answers import Answer, AnswerColumn
+from resources.lake.questions.answers import AnswerColumn, LakeAnswer
 
 CSVW_TYPES: Final = {
     "BOOLEAN": "boolean",
@@ -25,22 +25,24 @@ CSVW_TYPES: Final = {
 }  # fmt: skip
 
 
-def write_csv(answer: Answer, to: Path) -> list[Path]:
+def write_csv(answer: LakeAnswer, to: Path) -> list[Path]:
     """Text only: places as WKT, times as ISO 8601 in UTC, lists as JSON."""
-    header = [_harmless(one.name) for one in answer.columns]
+    header = [_formula_safe_name(one.name) for one in answer.columns]
     beside = to.with_name(f"{to.name}-metadata.json")
-    with replacing(beside) as fresh_beside, replacing(to) as fresh:
-        fresh_beside.write_text(json.dumps(_csvw(answer, header, to.name), indent=1), "utf-8")
+    with atomic_replacement(beside) as fresh_beside, atomic_replacement(to) as fresh:
+        fresh_beside.write_text(
+            json.dumps(_csvw_metadata(answer, header, to.name), indent=1), "utf-8"
+        )
         write_text_rows(answer, header, fresh)
     return [to, beside]
 
 
-def _harmless(name: str) -> str:
+def _formula_safe_name(name: str) -> str:
     """A column's name that no spreadsheet takes for a formula."""
     return f"'{name}" if re.match(FORMULA, name) else name
 
 
-def _csvw(answer: Answer, header: list[str], url: str) -> dict[str, object]:
+def _csvw_metadata(answer: LakeAnswer, header: list[str], url: str) -> dict[str, object]:
     """The table's description after W3C's Metadata Vocabulary for Tabular Data."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],

@@ -16,18 +16,18 @@ import pyarrow.parquet as pq
 import shapely
 import shapely.geometry
 
-from resources.atomic_files import replacing
+from resources.atomic_files import atomic_replacement
 from resources.errors import ExportError
 from resources.exports.csv import write_csv
 from resources.lake.questions.answer_formats import arrow_rows, json_rows
-from resources.lake.questions.answers import PLACE, Answer
+from resources.lake.questions.answers import PLACE, LakeAnswer
 
 GEOPARQUET: Final = "1.1.0"
 LONGEST_DEG: Final = (180.0, 90.0)  # of longitude and latitude
 DECIMALS: Final = 7  # of coordinates in text, about a centimetre
 
 
-def write_answer(answer: Answer, to: Path) -> list[Path]:
+def write_answer(answer: LakeAnswer, to: Path) -> list[Path]:
     """Write an answer to a file, in the format of its ending: whole or not at all.
 
     Args:
@@ -41,7 +41,7 @@ def write_answer(answer: Answer, to: Path) -> list[Path]:
     Raises:
         ExportError: another ending, no such folder, or places that the format cannot have.
     """
-    writers: dict[str, Callable[[Answer, Path], list[Path]]] = {
+    writers: dict[str, Callable[[LakeAnswer, Path], list[Path]]] = {
         ".parquet": _write_parquet,
         ".csv": write_csv,
         ".geojson": _write_geojson,
@@ -58,30 +58,30 @@ def write_answer(answer: Answer, to: Path) -> list[Path]:
         raise ExportError(f"{to} cannot be written: {cause}") from cause
 
 
-def told_of(answer: Answer) -> dict[str, object]:
+def answer_facts(answer: LakeAnswer) -> dict[str, object]:
     """What every format says of the whole: attribution, units, and what may not be read in."""
     return {
         "attribution": "; ".join(answer.credits),
         "simulated": answer.simulated,
         "caution": answer.caution,
         "question": answer.question,
-        "columns": _columns_told(answer),
+        "columns": _column_facts(answer),
     }
 
 
-def _columns_told(answer: Answer) -> dict[str, dict[str, str]]:
+def _column_facts(answer: LakeAnswer) -> dict[str, dict[str, str]]:
     """What each column holds, and in which unit."""
     return {one.name: {"description": one.description, "unit": one.unit} for one in answer.columns}
 
 
-def _write_parquet(answer: Answer, to: Path) -> list[Path]:
+def _write_parquet(answer: LakeAnswer, to: Path) -> list[Path]:
     """Types as in the lake; units in the fields' metadata, attribution in the file's."""
     reader = arrow_rows(answer)
-    told = _columns_told(answer)
+    told = _column_facts(answer)
     schema = pa.schema([field.with_metadata(told[field.name]) for field in reader.schema])
-    facts = {key: _text(value) for key, value in told_of(answer).items()}
-    with replacing(to) as fresh:
-        seen = _Seen()
+    facts = {key: _metadata_text(value) for key, value in answer_facts(answer).items()}
+    with atomic_replacement(to) as fresh:
+        seen = _GeometrySummary()
         with pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
             for batch in reader:
                 if answer.has_places:
@@ -93,7 +93,7 @@ def _write_parquet(answer: Answer, to: Path) -> list[Path]:
     return [to]
 
 
-class _Seen:
+class _GeometrySummary:
     """Types and bounds of the geometries that went by."""
 
     def __init__(self) -> None:
@@ -127,31 +127,31 @@ def check_degrees(shape: shapely.geometry.base.BaseGeometry) -> None:
         )
 
 
-def _write_geojson(answer: Answer, to: Path) -> list[Path]:
+def _write_geojson(answer: LakeAnswer, to: Path) -> list[Path]:
     """RFC 7946: a feature a row; attribution, units and caution as foreign members."""
     if not answer.has_places:
         raise ExportError(
             "GeoJSON needs places, and the answer has neither geometry nor site_id or alert_id; "
             "select one of them too, or write .csv or .parquet."
         )
-    with replacing(to) as fresh, fresh.open("w", encoding="utf-8") as file:
-        head = {"type": "FeatureCollection", "name": to.stem, **told_of(answer)}
+    with atomic_replacement(to) as fresh, fresh.open("w", encoding="utf-8") as file:
+        head = {"type": "FeatureCollection", "name": to.stem, **answer_facts(answer)}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [')
-        for place, feature in enumerate(_features(answer)):
+        for place, feature in enumerate(_geojson_features(answer)):
             text = json.dumps(feature, ensure_ascii=False, allow_nan=False)
             file.write((",\n" if place else "\n") + text)
         file.write("\n]}\n")
     return [to]
 
 
-def _features(answer: Answer) -> Iterator[dict[str, object]]:
+def _geojson_features(answer: LakeAnswer) -> Iterator[dict[str, object]]:
     """A GeoJSON feature of each row."""
     shapes: dict[bytes | None, dict[str, object] | None] = {None: None}
     for rows in json_rows(answer):
         for row in rows:
             wkb = row.pop(PLACE)
             if wkb is not None and wkb not in shapes:
-                shapes[wkb] = _geojson(wkb)
+                shapes[wkb] = _geojson_geometry(wkb)
             yield {
                 "type": "Feature",
                 "geometry": shapes[wkb],
@@ -162,7 +162,7 @@ def _features(answer: Answer) -> Iterator[dict[str, object]]:
             }
 
 
-def _geojson(wkb: bytes) -> dict[str, object]:
+def _geojson_geometry(wkb: bytes) -> dict[str, object]:
     """A geometry as GeoJSON wants it: outer rings counter-clockwise, coordinates to 1 cm."""
     shape = shapely.from_wkb(wkb)
     check_degrees(shape)
@@ -171,6 +171,6 @@ def _geojson(wkb: bytes) -> dict[str, object]:
     return found
 
 
-def _text(value: object) -> str:
+def _metadata_text(value: object) -> str:
     """A fact as Parquet keeps it."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -20,7 +20,7 @@ PROVIDERS: Final = {"vector": "ogr", "raster": "gdal"}
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class QgisLayer:
     """A file as a layer.
 
     Attributes:
@@ -43,7 +43,7 @@ class Layer:
 
 
 def project_xml(
-    title: str, abstract: str, layers: Sequence[Layer], *, view: Bounds, epsg: int
+    title: str, abstract: str, layers: Sequence[QgisLayer], *, view: Bounds, epsg: int
 ) -> bytes:
     """The project; the first layer lies on top.
 
@@ -55,8 +55,8 @@ def project_xml(
         epsg: that CRS.
     """
     root = ET.Element("qgis", projectname=title, version="3.22.0-Białowieża")
-    _text(root, "title", title)
-    _crs(ET.SubElement(root, "projectCrs"), epsg)
+    _add_text(root, "title", title)
+    _add_crs(ET.SubElement(root, "projectCrs"), epsg)
     tree = ET.SubElement(root, "layer-tree-group")
     found = ET.SubElement(root, "projectlayers")
     order = ET.SubElement(root, "layerorder")
@@ -66,24 +66,24 @@ def project_xml(
             tree,
             "layer-tree-layer",
             id=layer_id,
-            name=_plain(layer.name),
+            name=_xml_safe_text(layer.name),
             checked="Qt::Checked" if layer.is_shown else "Qt::Unchecked",
             expanded="0" if number else "1",
             source=layer.path,
             providerKey=PROVIDERS[layer.kind],
         )
         ET.SubElement(order, "layer", id=layer_id)
-        found.append(_layer(layer, layer_id))
-    _canvas(root, view, epsg)
+        found.append(_layer_element(layer, layer_id))
+    _add_canvas(root, view, epsg)
     about = ET.SubElement(root, "projectMetadata")
-    _text(about, "title", title)
-    _text(about, "abstract", abstract)
+    _add_text(about, "title", title)
+    _add_text(about, "abstract", abstract)
     for rights in sorted({layer.rights for layer in layers}):
-        _text(about, "rights", rights)
+        _add_text(about, "rights", rights)
     properties = ET.SubElement(root, "properties")
-    _text(ET.SubElement(properties, "Paths"), "Absolute", "false").set("type", "bool")
+    _add_text(ET.SubElement(properties, "Paths"), "Absolute", "false").set("type", "bool")
     projections = ET.SubElement(properties, "SpatialRefSys")
-    _text(projections, "ProjectionsEnabled", "1").set("type", "int")
+    _add_text(projections, "ProjectionsEnabled", "1").set("type", "int")
     ET.indent(root, " ")
     text: str = ET.tostring(root, encoding="unicode")
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{text}\n".encode()
@@ -94,23 +94,23 @@ def style_file(name: str) -> bytes:
     return (STYLES / f"{name}.qml").read_bytes()
 
 
-def _layer(layer: Layer, layer_id: str) -> ET.Element:
+def _layer_element(layer: QgisLayer, layer_id: str) -> ET.Element:
     """A layer of the project with its style in it."""
     found = ET.Element(
         "maplayer", type=layer.kind, autoRefreshEnabled="0", hasScaleBasedVisibilityFlag="0"
     )
     if layer.kind == "vector":
         found.set("geometry", "Polygon")
-    _text(found, "id", layer_id)
-    _text(found, "datasource", f"./{layer.path}")
-    _text(found, "layername", _plain(layer.name))
-    _crs(ET.SubElement(found, "srs"), layer.epsg)
-    _text(found, "attribution", layer.rights)
-    provider = _text(found, "provider", PROVIDERS[layer.kind])
+    _add_text(found, "id", layer_id)
+    _add_text(found, "datasource", f"./{layer.path}")
+    _add_text(found, "layername", _xml_safe_text(layer.name))
+    _add_crs(ET.SubElement(found, "srs"), layer.epsg)
+    _add_text(found, "attribution", layer.rights)
+    provider = _add_text(found, "provider", PROVIDERS[layer.kind])
     if layer.kind == "vector":
         provider.set("encoding", "UTF-8")
     about = ET.SubElement(found, "resourceMetadata")
-    _text(about, "rights", layer.rights)
+    _add_text(about, "rights", layer.rights)
     if layer.kind == "vector":
         found.set("labelsEnabled", "1")
     style = ET.fromstring(style_file(layer.style))  # noqa: S314 - our own file
@@ -118,7 +118,7 @@ def _layer(layer: Layer, layer_id: str) -> ET.Element:
     return found
 
 
-def _canvas(root: ET.Element, view: Bounds, epsg: int) -> None:
+def _add_canvas(root: ET.Element, view: Bounds, epsg: int) -> None:
     """What the window shows first."""
     canvas = ET.SubElement(root, "mapcanvas", name="theMapCanvas", annotationsVisible="1")
     extent = ET.SubElement(canvas, "extent")
@@ -128,24 +128,24 @@ def _canvas(root: ET.Element, view: Bounds, epsg: int) -> None:
         ("xmax", view.east),
         ("ymax", view.north),
     ):
-        _text(extent, name, repr(edge))
-    _crs(ET.SubElement(canvas, "destinationsrs"), epsg)
+        _add_text(extent, name, repr(edge))
+    _add_crs(ET.SubElement(canvas, "destinationsrs"), epsg)
 
 
-def _crs(parent: ET.Element, epsg: int) -> None:
+def _add_crs(parent: ET.Element, epsg: int) -> None:
     """A coordinate system; QGIS knows it by its definition, people by its code."""
     found = ET.SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
-    _text(found, "wkt", CRS.from_epsg(epsg).to_wkt())
-    _text(found, "authid", f"EPSG:{epsg}")
+    _add_text(found, "wkt", CRS.from_epsg(epsg).to_wkt())
+    _add_text(found, "authid", f"EPSG:{epsg}")
 
 
-def _text(parent: ET.Element, tag: str, text: str) -> ET.Element:
+def _add_text(parent: ET.Element, tag: str, text: str) -> ET.Element:
     """A child with text."""
     child = ET.SubElement(parent, tag)
-    child.text = _plain(text)
+    child.text = _xml_safe_text(text)
     return child
 
 
-def _plain(text: str) -> str:
+def _xml_safe_text(text: str) -> str:
     """Text without the control characters that XML cannot hold; names come from watch lists."""
     return "".join(sign for sign in text if sign.isprintable() or sign == "\n")

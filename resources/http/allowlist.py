@@ -67,7 +67,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FetchTarget:
     """What to ask the network for: an address, and the bucket whose keys sign the request."""
 
     href: str
@@ -81,7 +81,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class FetchAllowlist:
     """Where pixels and documents may be fetched from; everything else is refused.
 
     Attributes:
@@ -104,23 +104,23 @@ class Reach:
         """
         return self.target(href).href
 
-    def target(self, href: str) -> Target:
+    def target(self, href: str) -> FetchTarget:
         """What to ask the network for; ValueError as `checked`."""
-        parts = _split(href)
+        parts = _split_href(href)
         if parts.scheme == "s3":
             return self._object(href, parts)
         if parts.scheme not in {"https", "http"}:
-            raise ValueError(f"must be an https or s3 address, found {shown(href)!r}")
+            raise ValueError(f"must be an https or s3 address, found {redacted_href(href)!r}")
         host = parts.hostname or ""
         if is_loopback_host(host):
             if not self.is_loopback:
                 raise ValueError(f"is on {host!r}, this machine, from which nothing is read")
             self._check_port(host, parts)
         elif parts.scheme == "http":
-            raise ValueError(f"must be an https address, found {shown(href)!r}")
+            raise ValueError(f"must be an https address, found {redacted_href(href)!r}")
         elif _is_inner_address(host) or not self._is_listed(host, parts.port):
             raise ValueError(f"is on {host!r}, which is not a host that scenes are read from")
-        return Target(href, href)
+        return FetchTarget(href, href)
 
     def _check_port(self, host: str, parts: SplitResult) -> None:
         port = parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT)
@@ -130,14 +130,14 @@ class Reach:
     def _is_listed(self, host: str, port: int | None) -> bool:
         return (host if port in {None, HTTPS_PORT} else f"{host}:{port}") in self.hosts
 
-    def _object(self, href: str, parts: SplitResult) -> Target:
+    def _object(self, href: str, parts: SplitResult) -> FetchTarget:
         for bucket in self.buckets:
             if bucket.name == parts.netloc and parts.path.strip("/"):
-                return Target(href, bucket.url(parts.path[1:]), bucket)
+                return FetchTarget(href, bucket.url(parts.path[1:]), bucket)
         raise ValueError(f"is in the bucket {parts.netloc!r}, which scenes are not read from")
 
 
-def shown(href: str) -> str:
+def redacted_href(href: str) -> str:
     """As much of an address as a message may hold."""
     return QUIET.sub("", href)[:120]
 
@@ -158,7 +158,7 @@ def _is_inner_address(host: str) -> bool:
         return False
 
 
-def _split(href: str) -> SplitResult:
+def _split_href(href: str) -> SplitResult:
     """The parts of an address without tricks; ValueError otherwise."""
     if len(href) > MAX_HREF:
         raise ValueError(f"has an address of {len(href)} characters; at most {MAX_HREF} are read")
@@ -168,7 +168,9 @@ def _split(href: str) -> SplitResult:
         parts = urlsplit(href)
         _ = parts.port
     except ValueError as cause:
-        raise ValueError(f"has an address that cannot be understood: {shown(href)!r}") from cause
+        raise ValueError(
+            f"has an address that cannot be understood: {redacted_href(href)!r}"
+        ) from cause
     if "@" in parts.netloc or parts.query or parts.fragment or href[-1:] in {"?", "#"}:
         raise ValueError("has an address with credentials, query or fragment")
     if {".", ".."} & set(parts.path.split("/")):
@@ -178,12 +180,12 @@ def _split(href: str) -> SplitResult:
 
 def _check_endpoint(endpoint: str) -> None:
     try:
-        parts = _split(endpoint)
+        parts = _split_href(endpoint)
     except ValueError as cause:
         raise ValueError(f"The S3 endpoint {cause}.") from cause
     is_local = parts.scheme == "http" and is_loopback_host(parts.hostname or "")
     if not parts.hostname or not (parts.scheme == "https" or is_local):
         raise ValueError(
             "An S3 endpoint must be an https address (plain http for this machine only), "
-            f"found {shown(endpoint)!r}."
+            f"found {redacted_href(endpoint)!r}."
         )

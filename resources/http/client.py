@@ -18,10 +18,16 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from yarl import URL
 
-from resources.http.allowlist import CONNECTIONS, Target
-from resources.http.limits import Budget, Door, Doors
-from resources.http.responses import Interrupted, RemoteError, Version, understood, whole
-from resources.http.retry import Attempts, Part, Tally
+from resources.http.allowlist import CONNECTIONS, FetchTarget
+from resources.http.limits import ByteBudget, HostLimiter, HostLimiters
+from resources.http.responses import (
+    FileVersion,
+    RemoteError,
+    RequestInterrupted,
+    parse_range_response,
+    whole_response_tag,
+)
+from resources.http.retry import FilePart, RangeDownload, ReadingTally
 
 Result = TypeVar("Result")
 
@@ -32,7 +38,7 @@ SILENCE_S = 30.0  # longest wait between two pieces of a body
 IN_FLIGHT_BYTES = 256 * 1024 * 1024  # of all windows being read, compressed and not
 
 
-class Client:
+class HttpClient:
     """Connections to every host, kept between requests. Belongs to one event loop."""
 
     def __init__(self) -> None:
@@ -49,16 +55,22 @@ class Client:
             trust_env=False,  # no password out of .netrc, no proxy unasked
             read_bufsize=2**20,  # default 64 kB makes a tile of a megabyte stop and go
         )
-        self._doors = Doors()
-        self.budget = Budget(IN_FLIGHT_BYTES)
+        self._doors = HostLimiters()
+        self.budget = ByteBudget(IN_FLIGHT_BYTES)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
 
     async def fetch(
-        self, target: Target, start: int, stop: int, *, tally: Tally, version: Version | None = None
-    ) -> Part:
+        self,
+        target: FetchTarget,
+        start: int,
+        stop: int,
+        *,
+        tally: ReadingTally,
+        version: FileVersion | None = None,
+    ) -> FilePart:
         """The bytes [start, stop) of a file, or as far as the file goes.
 
         Args:
@@ -72,10 +84,10 @@ class Client:
             RemoteChanged: the file is another than `version`, or changed on the way.
             RemoteError: it cannot be read.
         """
-        attempt = Attempts(target, start, stop, version)
+        attempt = RangeDownload(target, start, stop, version)
         return await self._patiently(attempt, tally.until, lambda: self._once(attempt, tally))
 
-    async def fetch_document(self, target: Target, limit: int) -> tuple[bytes, str | None]:
+    async def fetch_document(self, target: FetchTarget, limit: int) -> tuple[bytes, str | None]:
         """A whole document of at most `limit` bytes, and its ETag or date of change.
 
         It is asked for without a range, since what is made when asked for has none.
@@ -83,12 +95,14 @@ class Client:
         Raises:
             RemoteError: it cannot be read, or is larger.
         """
-        attempt = Attempts(target, 0, limit, None)
+        attempt = RangeDownload(target, 0, limit, None)
         until = time.monotonic() + DOCUMENT_S
         return await self._patiently(attempt, until, lambda: self._document(attempt))
 
     @asynccontextmanager
-    async def room(self, count: int, target: Target, tally: Tally) -> AsyncIterator[None]:
+    async def room(
+        self, count: int, target: FetchTarget, tally: ReadingTally
+    ) -> AsyncIterator[None]:
         """So many bytes of memory for what is fetched; RemoteError if none is free in time."""
         try:
             async with asyncio.timeout_at(tally.until):
@@ -105,7 +119,7 @@ class Client:
 
     async def _patiently(
         self,
-        attempt: Attempts,
+        attempt: RangeDownload,
         until: float | None,
         once: Callable[[], Coroutine[None, None, Result]],
     ) -> Result:
@@ -121,8 +135,8 @@ class Client:
                             door.check(target)
                             async with attempt.clock():
                                 result = await once()
-                    except Interrupted as cause:
-                        await _pause(attempt, cause, door)
+                    except RequestInterrupted as cause:
+                        await _wait_before_retry(attempt, cause, door)
                     else:
                         door.reached()
                         return result
@@ -131,12 +145,12 @@ class Client:
             limit = "in the time that one reading may take" if overall.expired() else allowed
             raise RemoteError(f"{target.href} did not come {limit}; try again later") from cause
 
-    async def _once(self, attempt: Attempts, tally: Tally) -> Part:
+    async def _once(self, attempt: RangeDownload, tally: ReadingTally) -> FilePart:
         """One request for what is still missing."""
         tally.requests += 1
-        headers = {**_signature(attempt.target), **attempt.headers()}
+        headers = {**_s3_headers(attempt.target), **attempt.headers()}
         async with self._answer(attempt.target, headers) as answer:
-            body = understood(
+            body = parse_range_response(
                 attempt.target, answer.status, answer.headers, start=attempt.next, stop=attempt.stop
             )
             attempt.begin(body)
@@ -145,10 +159,10 @@ class Client:
                 attempt.add(piece, body)
         return attempt.finished(body)
 
-    async def _document(self, attempt: Attempts) -> tuple[bytes, str | None]:
+    async def _document(self, attempt: RangeDownload) -> tuple[bytes, str | None]:
         data = bytearray()
-        async with self._answer(attempt.target, _signature(attempt.target)) as answer:
-            tag = whole(attempt.target, answer.status, answer.headers)
+        async with self._answer(attempt.target, _s3_headers(attempt.target)) as answer:
+            tag = whole_response_tag(attempt.target, answer.status, answer.headers)
             async for piece in answer.content.iter_any():
                 data += piece
                 if len(data) > attempt.stop:
@@ -160,7 +174,7 @@ class Client:
 
     @asynccontextmanager
     async def _answer(
-        self, target: Target, headers: Mapping[str, str]
+        self, target: FetchTarget, headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """An answer to one request; the network's errors become ours, without the request."""
         try:
@@ -173,10 +187,12 @@ class Client:
         except (aiohttp.InvalidURL, aiohttp.ClientResponseError) as cause:
             raise RemoteError(f"{target.host} does not speak HTTP as it should") from cause
         except (aiohttp.ClientError, TimeoutError, OSError) as cause:
-            raise _kind(cause) from cause
+            raise _network_interruption(cause) from cause
 
 
-async def _pause(attempt: Attempts, cause: Interrupted, door: Door) -> None:
+async def _wait_before_retry(
+    attempt: RangeDownload, cause: RequestInterrupted, door: HostLimiter
+) -> None:
     """Wait before the next attempt; RemoteError if there have been enough."""
     if not cause.is_dark:
         door.reached()
@@ -188,7 +204,7 @@ async def _pause(attempt: Attempts, cause: Interrupted, door: Door) -> None:
     await asyncio.sleep(wait_s)
 
 
-def _signature(target: Target) -> Mapping[str, str]:
+def _s3_headers(target: FetchTarget) -> Mapping[str, str]:
     """Headers that an S3 server asks for: who is asking, and who pays."""
     bucket = target.bucket
     if bucket is None:
@@ -202,10 +218,10 @@ def _signature(target: Target) -> Mapping[str, str]:
     return dict(request.headers.items())
 
 
-def _kind(cause: Exception) -> Interrupted:
+def _network_interruption(cause: Exception) -> RequestInterrupted:
     """An error of the network in words; the library's own may hold the whole request."""
     if isinstance(cause, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-        return Interrupted("no connection was possible", is_dark=True)
+        return RequestInterrupted("no connection was possible", is_dark=True)
     if isinstance(cause, TimeoutError):
-        return Interrupted("nothing came in time")
-    return Interrupted("the connection broke")
+        return RequestInterrupted("nothing came in time")
+    return RequestInterrupted("the connection broke")

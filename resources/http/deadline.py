@@ -45,7 +45,7 @@ class WholeAnswers(HTTPAdapter):
         super().__init__()  # urllib3's own retries would read a whole refusal, however large
         self._deadline = deadline
         self._limit = limit
-        self._watch = _Watch()
+        self._watch = _ConnectionWatch()
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # options are passed on
         """The answer to a request, which any status is.
@@ -72,7 +72,7 @@ class WholeAnswers(HTTPAdapter):
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:
         """A pool whose connections are watched."""
         pool = super().get_connection_with_tls_context(*args, **options)
-        kind = _WatchedTls if pool.scheme == "https" else _Watched
+        kind = _WatchedTls if pool.scheme == "https" else _WatchedConnection
         pool.ConnectionCls = partial(kind, watch=self._watch)  # type: ignore[assignment]  # only called
         return pool
 
@@ -101,7 +101,7 @@ class WholeAnswers(HTTPAdapter):
         return bytes(body)
 
 
-class _Watch:
+class _ConnectionWatch:
     """Cuts the connection of the moment when time is up."""
 
     def __init__(self) -> None:
@@ -146,8 +146,8 @@ class _Watch:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
-class _Watched(HTTPConnection):
-    def __init__(self, *args: Any, watch: _Watch, **options: Any) -> None:
+class _WatchedConnection(HTTPConnection):
+    def __init__(self, *args: Any, watch: _ConnectionWatch, **options: Any) -> None:
         super().__init__(*args, **options)
         self._watch = watch
 
@@ -162,5 +162,5 @@ class _Watched(HTTPConnection):
         super().request(*args, **options)
 
 
-class _WatchedTls(_Watched, HTTPSConnection):
+class _WatchedTls(_WatchedConnection, HTTPSConnection):
     pass

@@ -1,18 +1,19 @@
 """Documents over https and S3: what stage-independent code needs to know of the network.
 
-Where may be read from is `Reach`; pixels are read in `pixels.read`, which shares the connections.
+Where may be read from is `FetchAllowlist`; pixels are read in `pixels.read`, which shares the
+connections.
 """
 
 from __future__ import annotations
 
-from resources.http.allowlist import Bucket, Reach, shown
-from resources.http.loop import run
+from resources.http.allowlist import Bucket, FetchAllowlist, redacted_href
+from resources.http.loop import run_with_client
 from resources.http.responses import RemoteChanged, RemoteError
 
-__all__ = ["Bucket", "Reach", "RemoteChanged", "RemoteError", "fetch_bytes"]
+__all__ = ["Bucket", "FetchAllowlist", "RemoteChanged", "RemoteError", "fetch_bytes"]
 
 
-def fetch_bytes(reach: Reach, href: str, *, limit: int) -> tuple[bytes, str | None]:
+def fetch_bytes(reach: FetchAllowlist, href: str, *, limit: int) -> tuple[bytes, str | None]:
     """A small document, such as a catalogue's JSON, and its ETag (or date of change).
 
     Args:
@@ -26,5 +27,5 @@ def fetch_bytes(reach: Reach, href: str, *, limit: int) -> tuple[bytes, str | No
     try:
         target = reach.target(href)
     except ValueError as cause:
-        raise RemoteError(f"The document {shown(href)!r} {cause}.") from cause
-    return run(lambda client: client.fetch_document(target, limit))
+        raise RemoteError(f"The document {redacted_href(href)!r} {cause}.") from cause
+    return run_with_client(lambda client: client.fetch_document(target, limit))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 
-from resources.http.allowlist import CONNECTIONS, Target
+from resources.http.allowlist import CONNECTIONS, FetchTarget
 from resources.http.responses import RemoteError
 
 FAILURES = 3  # requests given up, one after the other, because no connection was possible
 REST_S = 60.0  # for which a host is then left alone
 
 
-class Budget:
+class ByteBudget:
     """Lets holders take so many bytes of a common store at a time, in the order they came."""
 
     def __init__(self, total: int) -> None:
@@ -39,7 +39,7 @@ class Budget:
         self._returned.set()
 
 
-class Door:
+class HostLimiter:
     """Lets in as many requests at a time as a host takes, and none for a while if it is down."""
 
     def __init__(self, count: int) -> None:
@@ -47,7 +47,7 @@ class Door:
         self._failures = 0
         self._shut_until = 0.0
 
-    def check(self, target: Target) -> None:
+    def check(self, target: FetchTarget) -> None:
         """RemoteError if the host could not be reached of late."""
         left = self._shut_until - time.monotonic()
         if left > 0:
@@ -67,16 +67,16 @@ class Door:
             self._shut_until = time.monotonic() + REST_S
 
 
-class Doors:
+class HostLimiters:
     """The doors of all hosts and buckets."""
 
     def __init__(self) -> None:
-        self._doors: dict[tuple[str, str], Door] = {}
+        self._doors: dict[tuple[str, str], HostLimiter] = {}
 
-    def of(self, target: Target) -> Door:
+    def of(self, target: FetchTarget) -> HostLimiter:
         """The one that leads to a target."""
         bucket = target.bucket
         key = (target.host, bucket.name if bucket else "")
         if key not in self._doors:
-            self._doors[key] = Door(bucket.connections if bucket else CONNECTIONS)
+            self._doors[key] = HostLimiter(bucket.connections if bucket else CONNECTIONS)
         return self._doors[key]

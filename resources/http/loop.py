@@ -12,26 +12,26 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from resources.http.client import Client
+from resources.http.client import HttpClient
 
 Result = TypeVar("Result")
 
 CLOSE_S = 2.0  # longest wait for connections to close when the process ends
 
 
-class _Loop:
+class _NetworkLoop:
     """An event loop in a daemon thread, and the client that lives in it."""
 
     def __init__(self) -> None:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: Client | None = None
+        self._client: HttpClient | None = None
 
     def start(self) -> None:
         threading.Thread(target=self._serve, name="sitewatch-network", daemon=True).start()
         atexit.register(self._close, os.getpid())
 
-    def run(self, work: Callable[[Client], Coroutine[Any, Any, Result]]) -> Result:
+    def run(self, work: Callable[[HttpClient], Coroutine[Any, Any, Result]]) -> Result:
         self._ready.wait()
         if self._loop is None or self._client is None:
             raise RuntimeError("The network's thread has ended; nothing can be fetched any more.")
@@ -66,20 +66,20 @@ class _Loop:
         loop.call_soon_threadsafe(loop.stop)
 
 
-async def _make_client() -> Client:
-    return Client()
+async def _make_client() -> HttpClient:
+    return HttpClient()
 
 
-_LOOPS: dict[int, _Loop] = {}
+_LOOPS: dict[int, _NetworkLoop] = {}
 """By process: a fork inherits the parent's entry, whose thread it does not have."""
 
 
-def run(work: Callable[[Client], Coroutine[Any, Any, Result]]) -> Result:
+def run_with_client(work: Callable[[HttpClient], Coroutine[Any, Any, Result]]) -> Result:
     """What a coroutine over the common client gives; may be called from any thread but its own."""
     process = os.getpid()
     loop = _LOOPS.get(process)
     if loop is None:
-        made = _Loop()
+        made = _NetworkLoop()
         loop = _LOOPS.setdefault(process, made)  # whoever comes second waits for the first's
         if loop is made:
             loop.start()

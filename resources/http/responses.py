@@ -14,7 +14,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from resources.errors import SitewatchError
-from resources.http.allowlist import Target
+from resources.http.allowlist import FetchTarget
 
 WHOLE_BYTES = 16 * 1024 * 1024
 """A server that ignores Range is heard out up to this size; beyond it the answer is refused."""
@@ -34,7 +34,7 @@ class RemoteChanged(RemoteError):
     """A file is not the one that an earlier request saw."""
 
 
-class Interrupted(Exception):
+class RequestInterrupted(Exception):
     """An answer or its body did not come; another try may succeed.
 
     `pause_s` is what the server asks us to wait; `is_dark` tells that no connection was possible.
@@ -47,7 +47,7 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FileVersion:
     """What a server says of the content of a file.
 
     Attributes:
@@ -68,50 +68,52 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class BodyRange:
     """Which bytes of the file the body of an answer holds: [start, stop)."""
 
     start: int
     stop: int
-    version: Version
+    version: FileVersion
 
 
-def understood(
-    target: Target, status: int, headers: Mapping[str, str], *, start: int, stop: int
-) -> Body:
+def parse_range_response(
+    target: FetchTarget, status: int, headers: Mapping[str, str], *, start: int, stop: int
+) -> BodyRange:
     """What the body of an answer to a request for [start, stop) holds.
 
     Raises:
         Interrupted: the server asks for patience.
         RemoteError: it refuses, or answers something else than was asked.
     """
-    tag = _accepted(target, status, headers)
+    tag = _accepted_tag(target, status, headers)
     if status == HTTPStatus.OK:
-        size = _length(target, headers)
-        return Body(0, size, Version(size, tag, is_in_parts=False))
-    return _part(target, headers.get("Content-Range", ""), tag, start=start, stop=stop)
+        size = _whole_length(target, headers)
+        return BodyRange(0, size, FileVersion(size, tag, is_in_parts=False))
+    return _parse_content_range(
+        target, headers.get("Content-Range", ""), tag, start=start, stop=stop
+    )
 
 
-def whole(target: Target, status: int, headers: Mapping[str, str]) -> str | None:
+def whole_response_tag(target: FetchTarget, status: int, headers: Mapping[str, str]) -> str | None:
     """The ETag, or date of change, of a document that was asked for whole; errors as above."""
-    tag = _accepted(target, status, headers)
+    tag = _accepted_tag(target, status, headers)
     if status != HTTPStatus.OK:
         raise RemoteError(f"{target.href} was asked for whole and sent in part")
     return tag
 
 
-def _accepted(target: Target, status: int, headers: Mapping[str, str]) -> str | None:
+def _accepted_tag(target: FetchTarget, status: int, headers: Mapping[str, str]) -> str | None:
     """The ETag, or date of change, of an answer that has what was asked for."""
     if status in PASSING:
-        raise Interrupted(f"it answered {_named(status)}", retry_after(headers))
+        raise RequestInterrupted(f"it answered {_status_text(status)}", retry_after(headers))
     if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-        raise _refusal(target, status, headers)
+        raise _refusal_error(target, status, headers)
     if headers.get("Content-Encoding", "identity") != "identity":
         raise RemoteError(f"{target.href} was sent encoded, though it was asked for as it is")
     return headers.get("ETag") or headers.get("Last-Modified")
 
 
-def _length(target: Target, headers: Mapping[str, str]) -> int:
+def _whole_length(target: FetchTarget, headers: Mapping[str, str]) -> int:
     """Bytes of a whole file that came although a part was asked for."""
     text = headers.get("Content-Length", "")
     if not re.fullmatch(r"\d{1,19}", text) or int(text) > WHOLE_BYTES:
@@ -122,7 +124,9 @@ def _length(target: Target, headers: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _part(target: Target, text: str, tag: str | None, *, start: int, stop: int) -> Body:
+def _parse_content_range(
+    target: FetchTarget, text: str, tag: str | None, *, start: int, stop: int
+) -> BodyRange:
     match = CONTENT_RANGE.fullmatch(text)
     if match is None:
         raise RemoteError(
@@ -134,7 +138,7 @@ def _part(target: Target, text: str, tag: str | None, *, start: int, stop: int) 
             f"expected bytes {start}-{stop - 1} of {target.href}, found bytes {first}-{last} "
             f"of {size}"
         )
-    return Body(first, last + 1, Version(size, tag))
+    return BodyRange(first, last + 1, FileVersion(size, tag))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -150,11 +154,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _refusal(target: Target, status: int, headers: Mapping[str, str]) -> RemoteError:
+def _refusal_error(target: FetchTarget, status: int, headers: Mapping[str, str]) -> RemoteError:
     """The error for a status that no second try would change."""
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return RemoteRefused(
-            f"{target.href} is sent elsewhere ({status}, to {_host(headers)!r}); redirects are not "
+            f"{target.href} is sent elsewhere ({status}, to {_redirect_host(headers)!r}); "
+            f"redirects are not "
             "followed" + ("; set the bucket's region" if target.bucket else "")
         )
     if status == HTTPStatus.PRECONDITION_FAILED:
@@ -169,11 +174,11 @@ def _refusal(target: Target, status: int, headers: Mapping[str, str]) -> RemoteE
         int(HTTPStatus.FORBIDDEN): f"it may not be read {keys}",
     }
     return RemoteRefused(
-        f"{target.href} answered {_named(status)}: {hints.get(status, 'it cannot be read')}"
+        f"{target.href} answered {_status_text(status)}: {hints.get(status, 'it cannot be read')}"
     )
 
 
-def _host(headers: Mapping[str, str]) -> str:
+def _redirect_host(headers: Mapping[str, str]) -> str:
     """Host of a redirect; the rest of its address may hold a signature."""
     try:
         return (urlsplit(headers.get("Location", "")).hostname or "the same host")[:80]
@@ -181,7 +186,7 @@ def _host(headers: Mapping[str, str]) -> str:
         return "an address that cannot be understood"
 
 
-def _named(status: int) -> str:
+def _status_text(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -13,8 +13,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from resources.http.allowlist import Target
-from resources.http.responses import Body, Interrupted, RemoteChanged, RemoteError, Version
+from resources.http.allowlist import FetchTarget
+from resources.http.responses import (
+    BodyRange,
+    FileVersion,
+    RemoteChanged,
+    RemoteError,
+    RequestInterrupted,
+)
 
 ATTEMPTS = 6  # of one request, the first included
 FIRST_PAUSE_S = 0.2  # doubling, with up to half as much again by chance
@@ -24,7 +30,7 @@ LEAST_RATE = 50_000  # and as many more as its bytes take at this rate, bytes a 
 
 
 @dataclass(slots=True)
-class Tally:
+class ReadingTally:
     """What a reading took, and when it must be over; counted by the network's thread alone.
 
     `until` is a moment of `time.monotonic`, which is also the event loop's clock.
@@ -36,12 +42,12 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """Bytes of a file from `start`, and which file that was."""
 
     data: bytes | bytearray
     start: int
-    version: Version
+    version: FileVersion
 
     @property
     def stop(self) -> int:
@@ -49,10 +55,12 @@ class Part:
         return self.start + len(self.data)
 
 
-class Attempts:
+class RangeDownload:
     """What has come so far of the bytes [start, stop) of a file."""
 
-    def __init__(self, target: Target, start: int, stop: int, version: Version | None) -> None:
+    def __init__(
+        self, target: FetchTarget, start: int, stop: int, version: FileVersion | None
+    ) -> None:
         self.target, self.start, self.stop = target, start, stop
         self.version = version
         self.data = bytearray()
@@ -81,7 +89,7 @@ class Attempts:
         finally:
             self._left_s -= time.monotonic() - begun
 
-    def begin(self, body: Body) -> None:
+    def begin(self, body: BodyRange) -> None:
         """Note which file is answering, and how; RemoteError if not as so far."""
         if self.version is not None and body.version != self.version:
             raise RemoteChanged(f"{self.target.href} changed while it was read; read it again")
@@ -94,20 +102,20 @@ class Attempts:
             self.data.clear()
         self._at = body.start
 
-    def add(self, piece: bytes, body: Body) -> None:
+    def add(self, piece: bytes, body: BodyRange) -> None:
         """Keep of a piece of the body what was asked for; more than was announced is refused."""
         if self._at + len(piece) > body.stop:
             raise RemoteError(f"{self.target.href} sent more bytes than it announced")
         self.data += piece[max(0, self.start - self._at) : max(0, self.stop - self._at)]
         self._at += len(piece)
 
-    def finished(self, body: Body) -> Part:
+    def finished(self, body: BodyRange) -> FilePart:
         """The part, if all of it is here."""
         if self._at < body.stop:
-            raise Interrupted("the answer ended early")
-        return Part(self.data, self.start, body.version)
+            raise RequestInterrupted("the answer ended early")
+        return FilePart(self.data, self.start, body.version)
 
-    def pause(self, cause: Interrupted) -> float | None:
+    def pause(self, cause: RequestInterrupted) -> float | None:
         """Seconds to wait before the next attempt; None if there have been enough."""
         self.count += 1
         asked = cause.pause_s or 0.0
@@ -116,7 +124,7 @@ class Attempts:
         grown = FIRST_PAUSE_S * 2.0 ** (self.count - 1)
         return max(asked, grown * (1 + random.random() / 2))  # noqa: S311 - spreads repetitions
 
-    def given_up(self, cause: Interrupted) -> RemoteError:
+    def given_up(self, cause: RequestInterrupted) -> RemoteError:
         """The error to end with."""
         asked = cause.pause_s or 0.0
         wait = f", asking for a pause of {asked:.0f} seconds" if asked > MAX_PAUSE_S else ""

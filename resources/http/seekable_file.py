@@ -10,11 +10,11 @@ import threading
 import time
 from collections import OrderedDict
 
-from resources.http.allowlist import Target
-from resources.http.client import Client
-from resources.http.loop import run
-from resources.http.responses import RemoteError, Version
-from resources.http.retry import Part, Tally
+from resources.http.allowlist import FetchTarget
+from resources.http.client import HttpClient
+from resources.http.loop import run_with_client
+from resources.http.responses import FileVersion, RemoteError
+from resources.http.retry import FilePart, ReadingTally
 
 BLOCK = 256 * 1024  # bytes; a tile of Sentinel-2 has about a megabyte
 FIRST_BLOCK = 16 * 1024  # bytes; holds most headers
@@ -28,11 +28,11 @@ class RemoteFile:
     An error of the network is kept in `error`: GDAL, between, knows only that a read failed.
     """
 
-    def __init__(self, target: Target, tally: Tally) -> None:
+    def __init__(self, target: FetchTarget, tally: ReadingTally) -> None:
         self._target, self._tally = target, tally
         self._blocks: OrderedDict[int, bytes | bytearray] = OrderedDict()
         self._lock = threading.Lock()
-        self._version: Version | None = None
+        self._version: FileVersion | None = None
         self.error: RemoteError | None = None
         self.start: bytes | bytearray = b""
         self.start = self._fetch(0, FIRST_BLOCK)
@@ -40,7 +40,7 @@ class RemoteFile:
             self.start = self._fetch(0, self.version.size)
 
     @property
-    def version(self) -> Version:
+    def version(self) -> FileVersion:
         """Which file this is."""
         if self._version is None:
             raise RuntimeError("No request has been answered yet.")
@@ -90,13 +90,13 @@ class RemoteFile:
             raise RemoteError(f"{self._target.href} needs more than {MAX_READ} bytes at once")
         known = self._version
 
-        async def fetch(client: Client) -> Part:
+        async def fetch(client: HttpClient) -> FilePart:
             async with client.room(stop - start, self._target, self._tally):
                 return await client.fetch(
                     self._target, start, stop, tally=self._tally, version=known
                 )
 
-        part = run(fetch)
+        part = run_with_client(fetch)
         self._version = part.version
         return part.data
 

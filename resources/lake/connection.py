@@ -14,10 +14,10 @@ import duckdb
 from resources.errors import LakeError
 from resources.interrupts import raise_hidden_interrupt
 from resources.lake.extensions import connect_with
-from resources.lake.quoting import quoted
-from resources.lake.schema.table import Table
+from resources.lake.quoting import escaped_sql_text
+from resources.lake.schema.table import LakeTable
 from resources.lake.schema.tables import TABLES
-from resources.lake.schema.views import MACROS, VIEWS, TableMacro, View
+from resources.lake.schema.views import MACROS, VIEWS, LakeView, TableMacro
 
 INLINED_ROWS = 1_000
 """Inserts up to so many rows stay in the catalogue until upkeep: a site-month has hundreds."""
@@ -70,7 +70,7 @@ class LakeLocation:
         """The ATTACH statement; the data path given here wins, so that a folder may be moved."""
         catalog = f"sqlite:{Path(self.catalog).resolve()}" if self.is_file else self.catalog
         options = [
-            f"DATA_PATH '{quoted(self.absolute_data_path)}'",
+            f"DATA_PATH '{escaped_sql_text(self.absolute_data_path)}'",
             "OVERRIDE_DATA_PATH true",
             f"DATA_INLINING_ROW_LIMIT {INLINED_ROWS}",
         ]
@@ -78,7 +78,7 @@ class LakeLocation:
             options.append(f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}")
             options += [] if read_only else ["META_JOURNAL_MODE 'WAL'"]
         options += ["READ_ONLY"] if read_only else []
-        return f"ATTACH 'ducklake:{quoted(catalog)}' AS watch ({', '.join(options)})"
+        return f"ATTACH 'ducklake:{escaped_sql_text(catalog)}' AS watch ({', '.join(options)})"
 
 
 def open_lake(location: LakeLocation, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -101,7 +101,9 @@ def open_lake(location: LakeLocation, *, read_only: bool) -> duckdb.DuckDBPyConn
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         connection.execute("SET GLOBAL ducklake_max_retry_count = 0")
         if location.s3_options:
-            options = ", ".join(f"{key} '{quoted(value)}'" for key, value in location.s3_options)
+            options = ", ".join(
+                f"{key} '{escaped_sql_text(value)}'" for key, value in location.s3_options
+            )
             connection.execute(f"CREATE SECRET watch_files (TYPE s3, {options})")
         connection.execute(location.attach_sql(read_only=read_only))
     except BaseException:
@@ -120,9 +122,9 @@ def is_defined(connection: duckdb.DuckDBPyConnection) -> bool:
     return found is not None and found[0] == definition_hash()
 
 
-def define(connection: duckdb.DuckDBPyConnection) -> None:
+def define_lake(connection: duckdb.DuckDBPyConnection) -> None:
     """Make tables, columns, comments, views and macros that are missing or of older code."""
-    for statement in _statements():
+    for statement in _definition_statements():
         connection.execute(statement)
     connection.execute(f"CREATE OR REPLACE MACRO {DEFINITION}() AS '{definition_hash()}'")
 
@@ -138,10 +140,10 @@ def remember_data_path(connection: duckdb.DuckDBPyConnection, location: LakeLoca
 
 def definition_hash() -> str:
     """Fingerprint of all that `define` makes."""
-    return hashlib.sha256("\n".join(_statements()).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(_definition_statements()).encode()).hexdigest()[:16]
 
 
-def _statements() -> list[str]:
+def _definition_statements() -> list[str]:
     """All SQL of the definitions, tables first."""
-    definitions: tuple[Table | View | TableMacro, ...] = (*TABLES.values(), *VIEWS, *MACROS)
+    definitions: tuple[LakeTable | LakeView | TableMacro, ...] = (*TABLES.values(), *VIEWS, *MACROS)
     return [statement for thing in definitions for statement in thing.statements()]

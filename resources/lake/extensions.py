@@ -13,7 +13,7 @@ import duckdb
 
 from resources.errors import LakeError
 from resources.interrupts import raise_hidden_interrupt
-from resources.lake.quoting import quoted
+from resources.lake.quoting import escaped_sql_text
 
 
 def connect_with(names: Iterable[str]) -> duckdb.DuckDBPyConnection:
@@ -60,7 +60,7 @@ def load_extensions(connection: duckdb.DuckDBPyConnection, names: Iterable[str])
     for name in names:
         wheel_file = extension_in_wheel(name)
         if wheel_file is not None:
-            connection.execute(f"LOAD '{quoted(str(wheel_file))}'")
+            connection.execute(f"LOAD '{escaped_sql_text(str(wheel_file))}'")
         else:
             _load_or_install(connection, name)
 

@@ -18,13 +18,13 @@ from resources.interrupts import raise_hidden_interrupt
 from resources.lake import sites
 from resources.lake.connection import (
     LakeLocation,
-    define,
+    define_lake,
     is_defined,
     open_lake,
     remember_data_path,
 )
 from resources.lake.extensions import load_extensions
-from resources.lake.retry import retried
+from resources.lake.retry import retry_while_busy
 from resources.lake.row_writer import Rows
 from resources.lake.rows import Row
 from resources.lake.sites import StoredSite
@@ -34,7 +34,7 @@ from resources.lake.witnesses import (
     change_witness,
     write_results,
 )
-from resources.lake.writes import Judgement, write_alerts, write_months, write_site
+from resources.lake.writes import SiteAlertRows, write_alerts, write_months, write_site
 from resources.models import Grid, Month, Site
 
 __all__ = ["Lake", "LakeLocation", "Row", "Rows", "StoredSite"]
@@ -69,10 +69,10 @@ class Lake:
 
         def make(connection: duckdb.DuckDBPyConnection) -> None:
             if not is_defined(connection):
-                define(connection)
+                define_lake(connection)
 
         self.transact(make, message="definitions")
-        retried(
+        retry_while_busy(
             lambda: remember_data_path(self._connection(read_only=False), self.location),
             doing="ensure",
         )
@@ -121,7 +121,7 @@ class Lake:
             finally:
                 cursor.close()
 
-        return retried(once, doing=statement)
+        return retry_while_busy(once, doing=statement)
 
     def transact(self, work: Callable[[duckdb.DuckDBPyConnection], T], *, message: str) -> T:
         """The result of work done in one transaction, done again while others get in between.
@@ -139,7 +139,7 @@ class Lake:
             with self.writing(message=message) as connection:
                 return work(connection)
 
-        return retried(attempt, doing=message)
+        return retry_while_busy(attempt, doing=message)
 
     def query(
         self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
@@ -150,11 +150,11 @@ class Lake:
             with self.reading() as connection:
                 values = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
                 answer = connection.execute(sql, values)
-                names = _distinct([str(column[0]) for column in answer.description or []])
+                names = _distinct_names([str(column[0]) for column in answer.description or []])
                 rows = answer.fetchall()
             return [dict(zip(names, map(_in_utc, row), strict=True)) for row in rows]
 
-        return retried(ask, doing="query")
+        return retry_while_busy(ask, doing="query")
 
     def query_as(
         self,
@@ -223,7 +223,7 @@ class Lake:
         Raises:
             LakeError: evidence or log of an alert that is not the site's.
         """
-        judgement = Judgement(alerts, evidence, log, stage_row, others or {})
+        judgement = SiteAlertRows(alerts, evidence, log, stage_row, others or {})
 
         def work(connection: duckdb.DuckDBPyConnection) -> int:
             return write_alerts(connection, site_id, judgement, run_id=run_id)
@@ -277,7 +277,7 @@ class Lake:
             with self.reading() as connection:
                 return sites.stored_sites(connection)
 
-        return retried(ask, doing="sites")
+        return retry_while_busy(ask, doing="sites")
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -300,7 +300,7 @@ class Lake:
             cursor.execute("USE watch")
             return cursor
 
-        return retried(new, doing=doing)
+        return retry_while_busy(new, doing=doing)
 
 
 def _in_utc(value: object) -> object:
@@ -308,7 +308,7 @@ def _in_utc(value: object) -> object:
     return value.astimezone(dt.UTC) if isinstance(value, dt.datetime) and value.tzinfo else value
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def _distinct_names(names: Sequence[str]) -> list[str]:
     """Column names of an answer, those that come twice numbered, so that no column is lost."""
     return [
         name if names.index(name) == place else f"{name}_{place + 1}"

@@ -16,7 +16,7 @@ KEEP_FILES_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Upkeep:
+class UpkeepReport:
     """What was done: counts of rows, files and snapshots."""
 
     rows_flushed: int
@@ -25,7 +25,7 @@ class Upkeep:
     files_deleted: int
 
 
-def maintain(lake: Lake, *, keep_days: int = 90) -> Upkeep:
+def maintain_lake(lake: Lake, *, keep_days: int = 90) -> UpkeepReport:
     """Flush, merge, expire and clean up; readers and writers may be at work meanwhile.
 
     Args:
@@ -34,7 +34,7 @@ def maintain(lake: Lake, *, keep_days: int = 90) -> Upkeep:
     """
     flushed = lake.call("CALL ducklake_flush_inlined_data('watch')")
     merged = lake.call("CALL ducklake_merge_adjacent_files('watch')")
-    expired = _expire(lake, keep_days)
+    expired = _expire_snapshots(lake, keep_days)
     cleaned = lake.call(
         "CALL ducklake_cleanup_old_files('watch', older_than => now() - to_days(?))",
         [KEEP_FILES_DAYS],
@@ -43,7 +43,7 @@ def maintain(lake: Lake, *, keep_days: int = 90) -> Upkeep:
         "CALL ducklake_delete_orphaned_files('watch', older_than => now() - to_days(?))",
         [KEEP_FILES_DAYS],
     )
-    return Upkeep(
+    return UpkeepReport(
         rows_flushed=sum(int(str(row[2])) for row in flushed),
         files_merged=sum(int(str(row[2])) for row in merged),
         snapshots_expired=expired,
@@ -71,7 +71,7 @@ def name_snapshot(lake: Lake, name: str) -> int:
     return lake.transact(work, message=f"name {name}")
 
 
-def _expire(lake: Lake, keep_days: int) -> int:
+def _expire_snapshots(lake: Lake, keep_days: int) -> int:
     """Let go of unnamed snapshots older than so many days; counts them."""
     old = lake.query(
         """

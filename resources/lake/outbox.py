@@ -15,7 +15,7 @@ import duckdb
 
 from resources.lake.lake import Lake
 from resources.lake.question_rows import ReplacedLogRow
-from resources.lake.row_writer import Scope, append_rows, apply_rows
+from resources.lake.row_writer import RowScope, append_rows, apply_rows
 from resources.lake.rows import Row
 from resources.lake.schema.tables import OUTBOX, RECEIVERS
 from resources.notify.receivers import DIGEST
@@ -30,7 +30,7 @@ IS_ROW = "alert_id = ? AND status = ? AND target = ? AND turn = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutboxMessage:
     """A row of the outbox that is to be sent."""
 
     alert_id: str
@@ -60,7 +60,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledAttempt:
     """What became of an attempt.
 
     Attributes:
@@ -76,13 +76,13 @@ class Settled:
     next_try_at: dt.datetime | None
 
 
-def configured(lake: Lake) -> dict[str, dt.datetime]:
+def configured_receivers(lake: Lake) -> dict[str, dt.datetime]:
     """Since when each receiver of the settings is told, by name."""
     rows = lake.query("SELECT target, configured_at FROM receivers WHERE removed_at IS NULL")
     return {str(row["target"]): cast("dt.datetime", row["configured_at"]) for row in rows}
 
 
-def register(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str) -> None:
+def register_receivers(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str) -> None:
     """Note receivers that are new in the settings, and those that left them.
 
     What waits for one that left is dropped. One that comes back is new: it is not told of what
@@ -103,7 +103,7 @@ def register(lake: Lake, names: Iterable[str], now: dt.datetime, *, run_id: str)
             elif name not in listed and until is None:
                 until = now
             after.append({"target": name, "configured_at": since, "removed_at": until})
-        apply_rows(connection, RECEIVERS, Scope("true", ()), after)
+        apply_rows(connection, RECEIVERS, RowScope("true", ()), after)
         gone = sorted(set(stored) - listed)
         is_left = f"state IN {OPEN} AND target IN (SELECT unnest(CAST(? AS VARCHAR[])))"
         error = "its receiver is not in the settings any more"
@@ -123,22 +123,22 @@ def status_log(lake: Lake) -> list[ReplacedLogRow]:
     )
 
 
-def unstored(lake: Lake, rows: Sequence[Row]) -> list[Row]:
+def unqueued_rows(lake: Lake, rows: Sequence[Row]) -> list[Row]:
     """Those of the rows that the outbox does not have yet."""
     found = lake.query("SELECT alert_id, status, target, turn FROM outbox")
     stored = {tuple(row.values()) for row in found}
     return [row for row in rows if tuple(row[name] for name in OUTBOX.key) not in stored]
 
 
-def put(lake: Lake, rows: Sequence[Row], *, run_id: str) -> int:
+def queue_rows(lake: Lake, rows: Sequence[Row], *, run_id: str) -> int:
     """Queue what is not in the outbox yet; counts it. What is there stays as it was."""
-    fresh = unstored(lake, rows)
+    fresh = unqueued_rows(lake, rows)
     if not fresh:
         return 0
     return lake.transact(lambda one: append_rows(one, OUTBOX, fresh), message=run_id)
 
 
-def pending(lake: Lake) -> list[Message]:
+def pending_messages(lake: Lake) -> list[OutboxMessage]:
     """All that is to be sent yet, in the order in which it could be known; digests last."""
     rows = lake.query(
         "SELECT alert_id, status, target, turn, known_at, state, attempts,"
@@ -147,7 +147,7 @@ def pending(lake: Lake) -> list[Message]:
         " ORDER BY alert_id = ?, recorded_at, known_at, alert_id, turn, status, target",
         [DIGEST],
     )
-    return [Message(**row) for row in rows]
+    return [OutboxMessage(**row) for row in rows]
 
 
 def last_digest(lake: Lake, target: str, before: str) -> dt.datetime | None:
@@ -161,9 +161,9 @@ def last_digest(lake: Lake, target: str, before: str) -> dt.datetime | None:
     return None if status is None else dt.datetime.fromisoformat(str(status))
 
 
-def claim(
-    lake: Lake, message: Message, *, claim: str, now: dt.datetime, lease: dt.timedelta = LEASE
-) -> Message | None:
+def claim_message(
+    lake: Lake, message: OutboxMessage, *, claim: str, now: dt.datetime, lease: dt.timedelta = LEASE
+) -> OutboxMessage | None:
     """The message as it is to be sent, taken for this sender; None if another one has it.
 
     One that another sender had claimed, and never settled, may have arrived: nobody can know. It
@@ -171,7 +171,7 @@ def claim(
     less than one that is never told.
     """
 
-    def work(connection: duckdb.DuckDBPyConnection) -> Message | None:
+    def work(connection: duckdb.DuckDBPyConnection) -> OutboxMessage | None:
         row = connection.execute(
             "SELECT state, attempts, is_possibly_repeated, claimed_at FROM outbox"
             f" WHERE {IS_ROW} AND state IN {OPEN}",
@@ -201,7 +201,9 @@ def claim(
     return lake.transact(work, message=f"claim {claim}")
 
 
-def settle(lake: Lake, message: Message, found: Settled, *, claim: str, now: dt.datetime) -> None:
+def settle_message(
+    lake: Lake, message: OutboxMessage, found: SettledAttempt, *, claim: str, now: dt.datetime
+) -> None:
     """Store what became of an attempt.
 
     If another sender took the row meanwhile, since this one was thought to have ended, the row is

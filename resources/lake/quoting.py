@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def quoted(text: str) -> str:
+def escaped_sql_text(text: str) -> str:
     """Text made safe between single quotes of SQL."""
     return text.replace("'", "''")
 

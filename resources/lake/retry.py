@@ -48,7 +48,7 @@ def is_collision(error: duckdb.Error) -> bool:
     return any(piece in message for piece in COLLISIONS)
 
 
-def retried(action: Callable[[], T], *, doing: str, total_s: float = 120.0) -> T:
+def retry_while_busy(action: Callable[[], T], *, doing: str, total_s: float = 120.0) -> T:
     """The action's result, tried again with growing, jittered pauses while others are at work.
 
     Args:

@@ -15,7 +15,7 @@ import numpy as np
 
 from resources.errors import LakeError
 from resources.lake.rows import Row
-from resources.lake.schema.table import Table
+from resources.lake.schema.table import LakeTable
 from resources.models import Month, month_spans
 
 Rows = Sequence[Row]
@@ -23,39 +23,39 @@ Rows = Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class RowScope:
     """Which stored rows a write stands for: a condition on the table, and its parameters."""
 
     condition: str
     parameters: tuple[object, ...]
 
-    def __and__(self, other: Scope) -> Scope:
+    def __and__(self, other: RowScope) -> RowScope:
         """Rows in both."""
         condition = f"({self.condition}) AND ({other.condition})"
-        return Scope(condition, self.parameters + other.parameters)
+        return RowScope(condition, self.parameters + other.parameters)
 
 
-def scope_of_site(site_id: str) -> Scope:
+def scope_of_site(site_id: str) -> RowScope:
     """All rows of a site, in a table with `site_id`."""
-    return Scope("site_id = ?", (site_id,))
+    return RowScope("site_id = ?", (site_id,))
 
 
-def scope_of_months(table: Table, months: Iterable[Month]) -> Scope:
+def scope_of_months(table: LakeTable, months: Iterable[Month]) -> RowScope:
     """All rows of some months, by the table's month column; neighbouring months as one span."""
     if table.month_column is None:
         raise LakeError(f"Rows of {table.name} belong to no month; write them by site")
     spans = month_spans(months)
     if not spans:
-        return Scope("false", ())
+        return RowScope("false", ())
     one = f"{table.month_column} >= ? AND {table.month_column} < ?"
     is_date = {column.name: column.type for column in table.columns}[table.month_column] == "DATE"
     edges = (edge for first, last in spans for edge in (first.start, last.end))
     parameters = (edge.date() if is_date else edge for edge in edges)
-    return Scope(" OR ".join(f"({one})" for _ in spans), tuple(parameters))
+    return RowScope(" OR ".join(f"({one})" for _ in spans), tuple(parameters))
 
 
 def apply_rows(
-    connection: duckdb.DuckDBPyConnection, table: Table, scope: Scope, rows: Rows
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, scope: RowScope, rows: Rows
 ) -> int:
     """Make the rows of a scope be exactly these, touching only those that differ.
 
@@ -68,10 +68,10 @@ def apply_rows(
     Raises:
         LakeError: an unknown column, a key that is NULL or there twice, a row out of scope.
     """
-    _stage(connection, table, rows)
+    _stage_rows(connection, table, rows)
     _check_staged(connection, table, scope)
     names, keys = ", ".join(table.compared_names), ", ".join(table.key)
-    compared = ", ".join(_comparable(table, name) for name in table.compared_names)
+    compared = ", ".join(_comparable_sql(table, name) for name in table.compared_names)
     stored = f"SELECT {compared} FROM {table.name} WHERE {scope.condition}"
     staged = f"SELECT {compared} FROM incoming"
     connection.execute(
@@ -85,28 +85,28 @@ def apply_rows(
         """,
         [*scope.parameters, *scope.parameters],
     )
-    count = _number(connection, "SELECT count(*) FROM changed")
+    count = _single_number(connection, "SELECT count(*) FROM changed")
     if count:
         # By key alone: a look whose time moved to another month must not stay there as well.
         is_changed = f"({keys}) IN (SELECT ({keys}) FROM changed)"
         connection.execute(f"DELETE FROM {table.name} WHERE {is_changed}")
-        _insert(connection, table, is_changed)
+        _insert_staged(connection, table, is_changed)
     return count
 
 
-def append_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: Rows) -> int:
+def append_rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: Rows) -> int:
     """Add the rows whose key is not stored yet; those that are stay as they were.
 
     Returns:
         Rows that were added.
     """
-    _stage(connection, table, rows)
-    _check_staged(connection, table, Scope("true", ()))
+    _stage_rows(connection, table, rows)
+    _check_staged(connection, table, RowScope("true", ()))
     keys = ", ".join(table.key)
     is_new = f"({keys}) NOT IN (SELECT ({keys}) FROM {table.name})"
-    count = _number(connection, f"SELECT count(*) FROM incoming WHERE {is_new}")
+    count = _single_number(connection, f"SELECT count(*) FROM incoming WHERE {is_new}")
     if count:
-        _insert(connection, table, is_new)
+        _insert_staged(connection, table, is_new)
     return count
 
 
@@ -115,7 +115,7 @@ def with_defaults(rows: Rows, **defaults: object) -> list[dict[str, object]]:
     return [{**defaults, **row} for row in rows]
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, table: Table, rows: Rows) -> None:
+def _stage_rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: Rows) -> None:
     """Put rows into the temporary table `incoming`, with the types of the table."""
     types = {column.name: column.type for column in table.columns}
     wire = {name: "BLOB" if type_ == "GEOMETRY" else type_ for name, type_ in types.items()}
@@ -138,7 +138,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, table: Table, rows: Rows) -> N
         ) from cause
 
 
-def _check_staged(connection: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> None:
+def _check_staged(connection: duckdb.DuckDBPyConnection, table: LakeTable, scope: RowScope) -> None:
     """Refuse keys that are NULL or there twice, and rows that the scope would not replace."""
     keys = ", ".join(table.key)
     is_null = " OR ".join(f"{key} IS NULL" for key in table.key)
@@ -162,10 +162,10 @@ def _check_staged(connection: duckdb.DuckDBPyConnection, table: Table, scope: Sc
             )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, condition: str) -> None:
+def _insert_staged(connection: duckdb.DuckDBPyConnection, table: LakeTable, condition: str) -> None:
     """Write the staged rows that meet a condition, in the order that the table is sorted by."""
     names = table.column_names
-    values = ", ".join(_written(name) for name in names)
+    values = ", ".join(_written_sql(name) for name in names)
     order = ", ".join(table.sorted_by or table.key)
     connection.execute(
         f"INSERT INTO {table.name} ({', '.join(names)}) "
@@ -173,7 +173,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, condition: str)
     )
 
 
-def _written(name: str) -> str:
+def _written_sql(name: str) -> str:
     """SQL of a column's value as it is written; the lake itself knows when, and as what."""
     if name == "recorded_at":
         return "coalesce(recorded_at, now())"
@@ -182,13 +182,13 @@ def _written(name: str) -> str:
     return name
 
 
-def _comparable(table: Table, name: str) -> str:
+def _comparable_sql(table: LakeTable, name: str) -> str:
     """SQL of a column's value in a form that EXCEPT can compare."""
     types = {column.name: column.type for column in table.columns}
     return f"ST_AsWKB({name}) AS {name}" if types[name] == "GEOMETRY" else name
 
 
-def _plain_row(table: Table, row: Row) -> dict[str, object]:
+def _plain_row(table: LakeTable, row: Row) -> dict[str, object]:
     """The row with every column of the table, in plain Python values."""
     unknown = set(row) - set(table.column_names)
     if unknown:
@@ -196,10 +196,10 @@ def _plain_row(table: Table, row: Row) -> dict[str, object]:
             f"Table {table.name} has no column {', '.join(sorted(unknown))}; "
             f"it has {', '.join(table.column_names)}"
         )
-    return {name: _plain(table, name, row.get(name)) for name in table.column_names}
+    return {name: _plain_value(table, name, row.get(name)) for name in table.column_names}
 
 
-def _plain(table: Table, name: str, value: object) -> object:
+def _plain_value(table: LakeTable, name: str, value: object) -> object:
     """A value that DuckDB takes: numpy scalars unpacked, NaN and NaT as NULL, times aware."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -212,7 +212,7 @@ def _plain(table: Table, name: str, value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+def _single_number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     """The one number that a question gives."""
     found = connection.execute(sql).fetchone()
     return 0 if found is None else int(found[0])

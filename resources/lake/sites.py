@@ -86,9 +86,9 @@ def stored_sites(connection: duckdb.DuckDBPyConnection) -> list[StoredSite]:
     """Every site by id, with the zones that are in use, in the order of the watch list."""
     zones: dict[str, list[Zone]] = {}
     in_use = "SELECT * FROM zones WHERE valid_to IS NULL ORDER BY site_id, position, zone_id"
-    for row in _dicts(connection.execute(in_use)):
-        zones.setdefault(row["site_id"], []).append(_zone(row))
-    rows = _dicts(connection.execute("SELECT * FROM sites ORDER BY site_id"))
+    for row in _row_dicts(connection.execute(in_use)):
+        zones.setdefault(row["site_id"], []).append(_stored_zone(row))
+    rows = _row_dicts(connection.execute("SELECT * FROM sites ORDER BY site_id"))
     return [_stored_site(row, tuple(zones.get(row["site_id"], []))) for row in rows]
 
 
@@ -154,7 +154,7 @@ def _area_m2(geometry: BaseGeometry) -> float:
     return float(abs(area))
 
 
-def _zone(row: Stored) -> Zone:
+def _stored_zone(row: Stored) -> Zone:
     """A zone from its row."""
     return Zone(
         zone_id=row["zone_id"],
@@ -187,10 +187,10 @@ def _stored_site(row: Stored, zones: tuple[Zone, ...]) -> StoredSite:
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, table: str, site_id: str) -> list[Stored]:
     """A site's rows in a table."""
-    return _dicts(connection.execute(f"SELECT * FROM {table} WHERE site_id = ?", [site_id]))
+    return _row_dicts(connection.execute(f"SELECT * FROM {table} WHERE site_id = ?", [site_id]))
 
 
-def _dicts(answer: duckdb.DuckDBPyConnection) -> list[Stored]:
+def _row_dicts(answer: duckdb.DuckDBPyConnection) -> list[Stored]:
     """An answer as a dict a row."""
     names = [column[0] for column in answer.description or []]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from resources.errors import LakeError
-from resources.lake.row_writer import Rows, Scope, apply_rows, scope_of_site, with_defaults
+from resources.lake.row_writer import Rows, RowScope, apply_rows, scope_of_site, with_defaults
 from resources.lake.schema.tables import WITNESS_ALARMS, WITNESS_TESTS, WITNESS_VALUES, WITNESSES
 
 Judged = frozenset[tuple[str, dt.datetime]]
@@ -51,7 +51,7 @@ def change_witness(
     Raises:
         WitnessesChanged: the results are not of the witnesses that the site has then.
     """
-    scope = scope_of_site(site_id) & Scope("name = ?", (change.name,))
+    scope = scope_of_site(site_id) & RowScope("name = ?", (change.name,))
     mine = {"site_id": site_id, "name": change.name}
     count = apply_rows(connection, WITNESSES, scope, with_defaults(change.rows, **mine))
     count += apply_rows(connection, WITNESS_VALUES, scope, with_defaults(change.values, **mine))

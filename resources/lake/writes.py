@@ -14,7 +14,7 @@ import duckdb
 from resources.errors import LakeError
 from resources.lake.row_writer import (
     Rows,
-    Scope,
+    RowScope,
     append_rows,
     apply_rows,
     scope_of_months,
@@ -36,7 +36,7 @@ WHOLE_SITE = dt.date(1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class SiteAlertRows:
     """All alerts of a site as judged today: rows of `alerts`, `alert_evidence` and `alert_log`.
 
     `stage_row` is the row of `site_months` that says the work was done, its month left out;
@@ -78,7 +78,7 @@ def write_site(
 
 
 def write_alerts(
-    connection: duckdb.DuckDBPyConnection, site_id: str, judgement: Judgement, *, run_id: str
+    connection: duckdb.DuckDBPyConnection, site_id: str, judgement: SiteAlertRows, *, run_id: str
 ) -> int:
     """Make a site's alerts be exactly these and append to the log; counts rows as above.
 
@@ -91,7 +91,7 @@ def write_alerts(
     old_ids = _stored_alert_ids(connection, site_id)
     _check_belong(judgement.evidence, new_ids, ALERT_EVIDENCE.name)
     _check_belong(log, new_ids | old_ids, ALERT_LOG.name)
-    of_site = Scope(
+    of_site = RowScope(
         "alert_id IN (SELECT unnest(CAST(? AS VARCHAR[])))", (sorted(new_ids | old_ids),)
     )
     count = apply_rows(connection, ALERTS, scope_of_site(site_id), alerts)
@@ -109,7 +109,7 @@ def _note_stages(connection: duckdb.DuckDBPyConnection, site_id: str, rows: Rows
     for stage in sorted({str(row.get("stage")) for row in rows}):
         of_stage = [row for row in rows if row.get("stage") == stage]
         months = [row.get("month") for row in of_stage]
-        scope = scope_of_site(site_id) & Scope(
+        scope = scope_of_site(site_id) & RowScope(
             "stage = ? AND month IN (SELECT unnest(CAST(? AS DATE[])))", (stage, months)
         )
         count += apply_rows(connection, SITE_MONTHS, scope, of_stage)

@@ -20,7 +20,7 @@ from apprise.attachment.memory import AttachMemory
 from apprise.plugins.base import NotifyBase
 
 from resources.errors import SettingsError
-from resources.notify.receivers import Style, Target
+from resources.notify.receivers import NoticeReceiver, Style
 
 SERVICE_SECONDS: Final = 60.0
 """Then a receiver that has not answered is left; whether it got the message is not known."""
@@ -40,7 +40,7 @@ _heard: ContextVar[list[logging.LogRecord] | None] = ContextVar("heard", default
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendOutcome:
     """What became of an attempt.
 
     Attributes:
@@ -57,16 +57,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ReceiverService:
     """A receiver that can be sent to; `style` is what it shows, in so many characters at most."""
 
-    target: Target
+    target: NoticeReceiver
     style: Style
     most: int
     plugin: NotifyBase = field(repr=False)
 
 
-class _Hush(logging.Filter):
+class _LogCapture(logging.Filter):
     """Keeps back what is logged in a context that listens; lets all else pass."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -78,11 +78,11 @@ class _Hush(logging.Filter):
         return False
 
 
-HUSH: Final = _Hush()
+HUSH: Final = _LogCapture()
 
 
 @contextmanager
-def hushed() -> Iterator[list[logging.LogRecord]]:
+def captured_logs() -> Iterator[list[logging.LogRecord]]:
     """Nothing that is logged inside, in this thread or one that Apprise starts, gets anywhere.
 
     The filter stands before every logger that there is, and before their handlers for loggers that
@@ -108,7 +108,7 @@ def hushed() -> Iterator[list[logging.LogRecord]]:
         _heard.reset(token)
 
 
-def open_service(target: Target, *, where: str) -> Service:
+def open_service(target: NoticeReceiver, *, where: str) -> ReceiverService:
     """A receiver's service.
 
     Args:
@@ -118,7 +118,7 @@ def open_service(target: Target, *, where: str) -> Service:
     Raises:
         SettingsError: Apprise cannot use the address, or it stands for several messages.
     """
-    with hushed():
+    with captured_logs():
         asset = AppriseAsset(
             app_id=APP, app_desc=APP, async_mode=False, service_timeout=SERVICE_SECONDS
         )
@@ -135,12 +135,12 @@ def open_service(target: Target, *, where: str) -> Service:
             f"found {len(plugin)}, of which some could get a message twice; make each receiver a "
             "target of its own and leave out retry=."
         )
-    return Service(target, _style(plugin), int(plugin.body_maxlen), plugin)
+    return ReceiverService(target, _service_style(plugin), int(plugin.body_maxlen), plugin)
 
 
-def send(
-    service: Service, title: str, body: str, pictures: Sequence[tuple[str, bytes]] = ()
-) -> Outcome:
+def send_message(
+    service: ReceiverService, title: str, body: str, pictures: Sequence[tuple[str, bytes]] = ()
+) -> SendOutcome:
     """One attempt to send a message; never raises for what a receiver does.
 
     Args:
@@ -149,22 +149,22 @@ def send(
         body: in the style of the service.
         pictures: file names and PNG.
     """
-    with hushed() as heard:
+    with captured_logs() as heard:
         try:
-            is_sent = _notify(service, title, body, pictures)
+            is_sent = _notify_receiver(service, title, body, pictures)
         except Exception as problem:  # noqa: BLE001 - of any service; its words may hold the address
-            return Outcome(
+            return SendOutcome(
                 is_sent=False, may_have_arrived=True, error=f"failed with {type(problem).__name__}"
             )
-    return Outcome(is_sent=True) if is_sent else verdict(heard)
+    return SendOutcome(is_sent=True) if is_sent else outcome_from_log(heard)
 
 
-def verdict(heard: Sequence[logging.LogRecord]) -> Outcome:
+def outcome_from_log(heard: Sequence[logging.LogRecord]) -> SendOutcome:
     """What Apprise's log of a failed attempt tells: refused, never reached, or not known.
 
     Where the log does not say for sure that nothing arrived, it may have.
     """
-    texts = [_text(record) for record in heard]
+    texts = [_record_text(record) for record in heard]
     is_partly_sent = any(
         record.levelno == logging.INFO and text.startswith("Sent ")
         for record, text in zip(heard, texts, strict=True)
@@ -172,7 +172,7 @@ def verdict(heard: Sequence[logging.LogRecord]) -> Outcome:
     joined = "\n".join(texts)
     if (answer := ANSWERED.search(joined)) is not None:
         code = answer.group(1)
-        return Outcome(
+        return SendOutcome(
             is_sent=False,
             may_have_arrived=is_partly_sent or code in GATEWAYS,
             error=f"the receiver answered with error {code}",
@@ -180,20 +180,24 @@ def verdict(heard: Sequence[logging.LogRecord]) -> Outcome:
         )
     if (refusal := SMTP_ANSWER.search(joined)) is not None:
         code = refusal.group(1)
-        return Outcome(
+        return SendOutcome(
             is_sent=False,
             may_have_arrived=is_partly_sent,
             error=f"the mail server answered with error {code}",
             is_refusal=code.startswith("5"),
         )
     if NOT_REACHED.search(joined):
-        return Outcome(
+        return SendOutcome(
             is_sent=False, may_have_arrived=is_partly_sent, error="the receiver cannot be reached"
         )
-    return Outcome(is_sent=False, may_have_arrived=True, error="the receiver gave no clear answer")
+    return SendOutcome(
+        is_sent=False, may_have_arrived=True, error="the receiver gave no clear answer"
+    )
 
 
-def _notify(service: Service, title: str, body: str, pictures: Sequence[tuple[str, bytes]]) -> bool:
+def _notify_receiver(
+    service: ReceiverService, title: str, body: str, pictures: Sequence[tuple[str, bytes]]
+) -> bool:
     """Whether the receiver took it; in time, or Apprise stops waiting."""
     attached = AppriseAttachment()
     for name, content in pictures:
@@ -210,7 +214,7 @@ def _notify(service: Service, title: str, body: str, pictures: Sequence[tuple[st
     return bool(result)
 
 
-def _style(plugin: NotifyBase) -> Style:
+def _service_style(plugin: NotifyBase) -> Style:
     """What the service shows, as it likes it best.
 
     One that takes text and Markdown alone shows text as Markdown too, as Discord does: there a
@@ -225,7 +229,7 @@ def _style(plugin: NotifyBase) -> Style:
     return "text"
 
 
-def _text(record: logging.LogRecord) -> str:
+def _record_text(record: logging.LogRecord) -> str:
     """What a record says; a service's mistake in wording it is none of ours."""
     try:
         return record.getMessage()

@@ -22,7 +22,7 @@ NEWS_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class QuietHours:
     """Hours of the day in which nothing is sent, from `begins` until `ends`, local time."""
 
     begins: dt.time
@@ -30,7 +30,7 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly:
+class WeeklySlot:
     """A moment of the week, local time; weekday 0 is Monday."""
 
     weekday: int
@@ -38,7 +38,7 @@ class Weekly:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class NoticeReceiver:
     """A receiver.
 
     Attributes:
@@ -57,8 +57,8 @@ class Target:
     minimum_status: MinimumStatus = "confirmed"
     sites: frozenset[str] = frozenset()
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    quiet: Quiet | None = None
-    digest: Weekly | None = None
+    quiet: QuietHours | None = None
+    digest: WeeklySlot | None = None
 
     def wants(self, site_id: str) -> bool:
         """Whether it is told of a site."""
@@ -78,7 +78,7 @@ class Receivers:
         file: that it was read from; None where none is configured.
     """
 
-    targets: Mapping[str, Target] = field(default_factory=dict)
+    targets: Mapping[str, NoticeReceiver] = field(default_factory=dict)
     link: str | None = None
     news_days: int = NEWS_DAYS
     file: Path | None = None

@@ -17,7 +17,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from resources.errors import SettingsError
 from resources.models import SLUG
-from resources.notify.receivers import NEWS_DAYS, MinimumStatus, Quiet, Receivers, Target, Weekly
+from resources.notify.receivers import (
+    NEWS_DAYS,
+    MinimumStatus,
+    NoticeReceiver,
+    QuietHours,
+    Receivers,
+    WeeklySlot,
+)
 
 Secrets = Callable[[str], str | None]
 """Gives the value of an environment variable."""
@@ -53,24 +60,26 @@ def read_receivers(file: Path | None, secrets: Secrets) -> Receivers:
     """
     if file is None:
         return Receivers()
-    content = _content(file)
+    content = _toml_content(file)
     _refuse_unknown(content, FIELDS[""], f"{file}")
     drafts = content.get("target", [])
     if not isinstance(drafts, list) or not all(isinstance(one, dict) for one in drafts):
         raise SettingsError(f"{file}: target must be tables; begin each with [[target]].")
-    targets = [_target(one, f"{file}: target {n}", secrets) for n, one in enumerate(drafts, 1)]
+    targets = [
+        _read_receiver(one, f"{file}: target {n}", secrets) for n, one in enumerate(drafts, 1)
+    ]
     for name, count in Counter(target.name for target in targets).items():
         if count > 1:
             raise SettingsError(f"{file}: name {name!r} is there {count} times; rename one.")
     return Receivers(
         targets={target.name: target for target in targets},
-        link=_link(content, str(file)),
+        link=_checked_link(content, str(file)),
         news_days=_news_days(content, str(file)),
         file=file,
     )
 
 
-def _content(file: Path) -> dict[str, object]:
+def _toml_content(file: Path) -> dict[str, object]:
     try:
         data = file.read_bytes()[: MAX_BYTES + 1]
     except OSError as cause:
@@ -88,29 +97,29 @@ def _content(file: Path) -> dict[str, object]:
         raise SettingsError(f"{file}: is no TOML{where}; mend it there.") from None
 
 
-def _target(draft: dict[str, object], where: str, secrets: Secrets) -> Target:
+def _read_receiver(draft: dict[str, object], where: str, secrets: Secrets) -> NoticeReceiver:
     _refuse_unknown(draft, FIELDS["target"], where)
-    name = _text(draft, "name", where)
+    name = _text_field(draft, "name", where)
     if name is None or not NAME.fullmatch(name):
         raise SettingsError(
             f"{where}: name must be up to 40 small letters, digits and hyphens, since it is stored "
             "and shown; write one like 'desk-mail'."
         )
     where = f"{where} ({name})"
-    return Target(
+    return NoticeReceiver(
         name=name,
-        address=_address(draft, where, secrets),
-        minimum_status=_minimum(draft, where),
-        sites=_sites(draft, where),
-        timezone=_timezone(draft, where),
-        quiet=_quiet(draft, where),
-        digest=_digest(draft, where),
+        address=_receiver_address(draft, where, secrets),
+        minimum_status=_minimum_status(draft, where),
+        sites=_site_ids(draft, where),
+        timezone=_receiver_timezone(draft, where),
+        quiet=_quiet_hours(draft, where),
+        digest=_digest_slot(draft, where),
     )
 
 
-def _address(draft: dict[str, object], where: str, secrets: Secrets) -> str:
+def _receiver_address(draft: dict[str, object], where: str, secrets: Secrets) -> str:
     """The secret itself, from the file or from the variable that it names."""
-    url, variable = _text(draft, "url", where), _text(draft, "url_variable", where)
+    url, variable = _text_field(draft, "url", where), _text_field(draft, "url_variable", where)
     if (url is None) == (variable is None):
         raise SettingsError(
             f"{where}: either url or url_variable must be set, found "
@@ -136,8 +145,8 @@ def _address(draft: dict[str, object], where: str, secrets: Secrets) -> str:
     return address
 
 
-def _minimum(draft: dict[str, object], where: str) -> MinimumStatus:
-    text = _text(draft, "minimum_status", where) or "confirmed"
+def _minimum_status(draft: dict[str, object], where: str) -> MinimumStatus:
+    text = _text_field(draft, "minimum_status", where) or "confirmed"
     for status in STATUSES:
         if text == status:
             return status
@@ -146,7 +155,7 @@ def _minimum(draft: dict[str, object], where: str) -> MinimumStatus:
     )
 
 
-def _sites(draft: dict[str, object], where: str) -> frozenset[str]:
+def _site_ids(draft: dict[str, object], where: str) -> frozenset[str]:
     found = draft.get("sites", [])
     if not isinstance(found, list) or not all(
         isinstance(one, str) and SLUG.fullmatch(one) for one in found
@@ -158,8 +167,8 @@ def _sites(draft: dict[str, object], where: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _timezone(draft: dict[str, object], where: str) -> ZoneInfo:
-    text = _text(draft, "timezone", where) or "UTC"
+def _receiver_timezone(draft: dict[str, object], where: str) -> ZoneInfo:
+    text = _text_field(draft, "timezone", where) or "UTC"
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -169,8 +178,8 @@ def _timezone(draft: dict[str, object], where: str) -> ZoneInfo:
         ) from None
 
 
-def _quiet(draft: dict[str, object], where: str) -> Quiet | None:
-    text = _text(draft, "quiet_hours", where)
+def _quiet_hours(draft: dict[str, object], where: str) -> QuietHours | None:
+    text = _text_field(draft, "quiet_hours", where)
     if text is None:
         return None
     match = HOURS.fullmatch(text)
@@ -180,11 +189,11 @@ def _quiet(draft: dict[str, object], where: str) -> Quiet | None:
             f"{text[:40]!r}; correct it."
         )
     first, second, third, fourth = map(int, match.groups())
-    return Quiet(dt.time(first, second), dt.time(third, fourth))
+    return QuietHours(dt.time(first, second), dt.time(third, fourth))
 
 
-def _digest(draft: dict[str, object], where: str) -> Weekly | None:
-    text = (_text(draft, "digest", where) or DEFAULT_DIGEST).lower()
+def _digest_slot(draft: dict[str, object], where: str) -> WeeklySlot | None:
+    text = (_text_field(draft, "digest", where) or DEFAULT_DIGEST).lower()
     if text == "none":
         return None
     match = SLOT.fullmatch(text)
@@ -193,11 +202,11 @@ def _digest(draft: dict[str, object], where: str) -> Weekly | None:
             f"{where}: digest must be a day and a time, like 'monday 07:00', or 'none', found "
             f"{text[:40]!r}; correct it."
         )
-    return Weekly(DAYS.index(match.group(1)), dt.time(int(match.group(2)), int(match.group(3))))
+    return WeeklySlot(DAYS.index(match.group(1)), dt.time(int(match.group(2)), int(match.group(3))))
 
 
-def _link(content: dict[str, object], where: str) -> str | None:
-    text = _text(content, "link", where)
+def _checked_link(content: dict[str, object], where: str) -> str | None:
+    text = _text_field(content, "link", where)
     if text is None:
         return None
     parts = urlsplit(text)
@@ -221,7 +230,7 @@ def _news_days(content: dict[str, object], where: str) -> int:
     return days
 
 
-def _text(table: dict[str, object], name: str, where: str) -> str | None:
+def _text_field(table: dict[str, object], name: str, where: str) -> str | None:
     """A text; None if it is not there. What was found instead is not repeated."""
     value = table.get(name)
     if value is None:

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from resources.pixels.cog_header import MAX_GROWTH, Tiled
-from resources.pixels.tiff_tags import Broken, Unfit
+from resources.pixels.cog_header import MAX_GROWTH, TiledImage
+from resources.pixels.tiff_tags import BrokenTiff, UnfitForFastPath
 from resources.pixels.window import PixelBox
 
 MARGIN = 0.03  # of what rows alone suggest: of real tiles, 3 in 100 need over 2 %, none over 5 %
@@ -26,7 +26,7 @@ Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class NeededTile:
     """One tile that a window touches.
 
     Attributes:
@@ -46,7 +46,7 @@ class Need:
     leading: int
 
 
-def needs(image: Tiled, box: PixelBox, size: int) -> list[Need]:
+def needed_tiles(image: TiledImage, box: PixelBox, size: int) -> list[NeededTile]:
     """Every tile that a box of pixels touches.
 
     Args:
@@ -61,23 +61,25 @@ def needs(image: Tiled, box: PixelBox, size: int) -> list[Need]:
     down = range(box.top // image.tile_height, -(-box.bottom // image.tile_height))
     over = range(box.left // image.tile_width, -(-box.right // image.tile_width))
     if len(down) * len(over) > MAX_TILES:
-        raise Unfit(f"its tiles are small: {len(down) * len(over)} in one window")
-    return [_need(image, box, size, y, x) for y in down for x in over]
+        raise UnfitForFastPath(f"its tiles are small: {len(down) * len(over)} in one window")
+    return [_needed_tile(image, box, size, y, x) for y in down for x in over]
 
 
-def _need(image: Tiled, box: PixelBox, size: int, y: int, x: int) -> Need:
+def _needed_tile(image: TiledImage, box: PixelBox, size: int, y: int, x: int) -> NeededTile:
     number = y * image.across + x
     offset, count = int(image.offsets[number]), int(image.counts[number])
     row = y * image.tile_height
     rows = min(box.bottom - row, image.tile_height)
     if count == 0 and offset == 0:  # sparse: GDAL writes no tile where all is empty
-        return Need(row, x * image.tile_width, rows, 0, 0, 0)
+        return NeededTile(row, x * image.tile_width, rows, 0, 0, 0)
     if offset == 0 or count == 0 or offset + count > size:
-        raise Broken(f"its tile {number} lies at bytes {offset}-{offset + count} of {size}")
+        raise BrokenTiff(f"its tile {number} lies at bytes {offset}-{offset + count} of {size}")
     if count > image.tile_bytes * MAX_GROWTH + SLACK:
-        raise Broken(f"its tile {number} has {count} bytes, more than its pixels")
+        raise BrokenTiff(f"its tile {number} has {count} bytes, more than its pixels")
     filled = min(image.tile_height, image.height - row)  # padding below deflates to nothing
-    return Need(row, x * image.tile_width, rows, offset, count, leading_bytes(count, rows / filled))
+    return NeededTile(
+        row, x * image.tile_width, rows, offset, count, leading_bytes(count, rows / filled)
+    )
 
 
 def leading_bytes(count: int, share: float) -> int:
@@ -86,7 +88,7 @@ def leading_bytes(count: int, share: float) -> int:
     return count if wanted + REMAINDER >= count else wanted
 
 
-def ranges(found: Iterable[Need]) -> list[Range]:
+def byte_ranges(found: Iterable[NeededTile]) -> list[Range]:
     """The bytes to fetch, [start, stop) each, in the order of the file."""
     merged: list[Range] = []
     gap = 0.0
@@ -98,11 +100,11 @@ def ranges(found: Iterable[Need]) -> list[Range]:
             merged.append((start, stop))
         gap = max(GAP, GAP_SHARE * one.count)
     if len(merged) > MAX_RANGES:
-        raise Unfit(f"its tiles lie in {len(merged)} places")
+        raise UnfitForFastPath(f"its tiles lie in {len(merged)} places")
     return merged
 
 
-def weight(found: Sequence[Need], image: Tiled, box: PixelBox) -> int:
+def window_memory_bytes(found: Sequence[NeededTile], image: TiledImage, box: PixelBox) -> int:
     """Bytes of memory that reading a window takes at most: its tiles as stored, and its pixels."""
     rows, columns = box.shape
     return sum(one.count for one in found) + rows * columns * image.dtype.itemsize

@@ -11,21 +11,23 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from resources.pixels.cog_byte_ranges import Need
-from resources.pixels.cog_header import Tiled
-from resources.pixels.tiff_tags import Broken
+from resources.pixels.cog_byte_ranges import NeededTile
+from resources.pixels.cog_header import TiledImage
+from resources.pixels.tiff_tags import BrokenTiff
 from resources.pixels.window import PixelBox
 
 IsalError = cast("type[Exception]", isal_zlib.error)  # its type is declared as an instance
 Pixels = npt.NDArray[np.generic]
 
 
-def blank(image: Tiled, box: PixelBox) -> Pixels:
+def blank_window(image: TiledImage, box: PixelBox) -> Pixels:
     """A window of the image's fill, shape (y, x)."""
     return np.full(box.shape, image.fill, dtype=image.dtype)
 
 
-def draw(image: Tiled, need: Need, data: memoryview, box: PixelBox, pixels: Pixels) -> bool:
+def draw_tile(
+    image: TiledImage, need: NeededTile, data: memoryview, box: PixelBox, pixels: Pixels
+) -> bool:
     """Put one tile's part of a window in its place; False if more of the tile is needed.
 
     Args:
@@ -38,7 +40,7 @@ def draw(image: Tiled, need: Need, data: memoryview, box: PixelBox, pixels: Pixe
     Raises:
         Broken: the tile cannot be inflated, or is not what its size says.
     """
-    raw = _inflated(image, need, data)
+    raw = _inflated_rows(image, need, data)
     if raw is None:
         return False
     tile = np.frombuffer(raw, dtype=image.stored)
@@ -53,7 +55,7 @@ def draw(image: Tiled, need: Need, data: memoryview, box: PixelBox, pixels: Pixe
     return True
 
 
-def _inflated(image: Tiled, need: Need, data: memoryview) -> bytes | None:
+def _inflated_rows(image: TiledImage, need: NeededTile, data: memoryview) -> bytes | None:
     """The rows needed, as bytes; None if some are missing.
 
     A tile that is here whole is complete, and its checksum right if all rows are needed.
@@ -66,11 +68,11 @@ def _inflated(image: Tiled, need: Need, data: memoryview) -> bytes | None:
         if is_whole and size == image.tile_bytes and not inflater.eof:
             inflater.decompress(inflater.unconsumed_tail, 1)  # the checksum may be left to read
     except IsalError as cause:
-        raise Broken(f"a tile cannot be inflated: {cause}") from cause
+        raise BrokenTiff(f"a tile cannot be inflated: {cause}") from cause
     if len(raw) < size:
         if is_whole:
-            raise Broken("a tile ends early")
+            raise BrokenTiff("a tile ends early")
         return None
     if is_whole and size == image.tile_bytes and not inflater.eof:
-        raise Broken("a tile does not end where it should")
+        raise BrokenTiff("a tile does not end where it should")
     return raw

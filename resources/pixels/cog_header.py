@@ -1,7 +1,8 @@
 """What the fast path has to know of a tiled TIFF, out of its header; tiles stay unread.
 
 A raster is fit if GDAL would give the same pixels by the same plain steps: tiles, deflate,
-predictor 1 or 2, whole numbers, one sample a pixel. All else is `Unfit`, and left to GDAL.
+predictor 1 or 2, whole numbers, one sample a pixel. All else is `UnfitForFastPath`, and left to
+GDAL.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from resources.pixels.cog_georeference import place
-from resources.pixels.tiff_tags import Broken, Directory, Pieces, Unfit, directory, first_directory
-from resources.pixels.window import Frame, PixelBox
+from resources.pixels.cog_georeference import read_georeference
+from resources.pixels.tiff_tags import (
+    BrokenTiff,
+    FilePieces,
+    TiffDirectory,
+    UnfitForFastPath,
+    first_directory,
+    read_directory,
+)
+from resources.pixels.window import PixelBox, RasterFrame
 
 SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, ORIENTATION = (
     *(254, 256, 257, 258),
@@ -43,7 +51,7 @@ Numbers = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
-class Tiled:
+class TiledImage:
     """One image of a file: its size, and where its tiles are.
 
     Attributes:
@@ -92,29 +100,29 @@ class Tiled:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class CogHeader:
     """What is known of a file: its place and its full image."""
 
-    frame: Frame
+    frame: RasterFrame
     nodata: float | None
-    image: Tiled
+    image: TiledImage
 
 
-def read_header(pieces: Pieces) -> Header:
+def read_header(pieces: FilePieces) -> CogHeader:
     """The full image of a file; Unfit, or Missing if more of the file is needed.
 
     Raises: Broken as well, if it contradicts itself.
     """
     first = first_directory(pieces)
     if first.number(pieces, SUBFILE, 0) != 0:
-        raise Unfit("its first image is not the full one")
-    epsg, transform = place(first, pieces)
-    nodata = _nodata(first, pieces)
-    image = _image(first, pieces, nodata)
-    return Header(Frame(epsg, transform, image.width, image.height), nodata, image)
+        raise UnfitForFastPath("its first image is not the full one")
+    epsg, transform = read_georeference(first, pieces)
+    nodata = _nodata_value(first, pieces)
+    image = _tiled_image(first, pieces, nodata)
+    return CogHeader(RasterFrame(epsg, transform, image.width, image.height), nodata, image)
 
 
-def read_smallest(pieces: Pieces, header: Header) -> Tiled:
+def read_smallest_image(pieces: FilePieces, header: CogHeader) -> TiledImage:
     """The smallest overview, or the full image if there is none; Unfit or Missing."""
     full = header.image
     smallest, directory_of_it = full.width, None
@@ -122,9 +130,9 @@ def read_smallest(pieces: Pieces, header: Header) -> Tiled:
     at = first_directory(pieces).next_at
     while at:
         if at in seen or len(seen) >= MAX_IMAGES:
-            raise Broken("its overviews have no end")
+            raise BrokenTiff("its overviews have no end")
         seen.add(at)
-        found = directory(pieces, at)
+        found = read_directory(pieces, at)
         if found.number(pieces, SUBFILE, 0) == REDUCED:
             width = found.number(pieces, WIDTH)
             if width < smallest:
@@ -132,28 +140,28 @@ def read_smallest(pieces: Pieces, header: Header) -> Tiled:
         at = found.next_at
     if directory_of_it is None:
         return full
-    image = _image(directory_of_it, pieces, header.nodata)
+    image = _tiled_image(directory_of_it, pieces, header.nodata)
     if image.dtype != full.dtype:
-        raise Unfit("its overviews have another type of number")
+        raise UnfitForFastPath("its overviews have another type of number")
     return image
 
 
-def _image(tags: Directory, pieces: Pieces, nodata: float | None) -> Tiled:
-    dtype = _dtype(tags, pieces)
+def _tiled_image(tags: TiffDirectory, pieces: FilePieces, nodata: float | None) -> TiledImage:
+    dtype = _pixel_dtype(tags, pieces)
     if tags.number(pieces, COMPRESSION, 1) not in DEFLATE or TILE_WIDTH not in tags.places:
-        raise Unfit("it is not tiled and deflated")
+        raise UnfitForFastPath("it is not tiled and deflated")
     for tag in (PHOTOMETRIC, FILL_ORDER, ORIENTATION, SAMPLES):
         if tags.number(pieces, tag, PLAIN) != PLAIN:
-            raise Unfit(f"its tag {tag} is {tags.number(pieces, tag)}")
+            raise UnfitForFastPath(f"its tag {tag} is {tags.number(pieces, tag)}")
     predictor = tags.number(pieces, PREDICTOR, PLAIN)
     if predictor not in {PLAIN, HORIZONTAL} or EXTRA_SAMPLES in tags.places:
-        raise Unfit(f"its predictor is {predictor}, or it has more than one sample")
+        raise UnfitForFastPath(f"its predictor is {predictor}, or it has more than one sample")
     width, height, tile_width, tile_height = (
         tags.number(pieces, tag) for tag in (WIDTH, HEIGHT, TILE_WIDTH, TILE_HEIGHT)
     )
     _check_sizes(width, height, tile_width, tile_height, dtype.itemsize)
     tiles = math.ceil(width / tile_width) * math.ceil(height / tile_height)
-    return Tiled(
+    return TiledImage(
         width=width,
         height=height,
         tile_width=tile_width,
@@ -161,16 +169,16 @@ def _image(tags: Directory, pieces: Pieces, nodata: float | None) -> Tiled:
         stored=np.dtype(tags.order + dtype.str[1:]),
         dtype=dtype,
         is_differenced=predictor == HORIZONTAL,
-        fill=_fill(nodata, dtype),
-        offsets=_numbers(tags, pieces, OFFSETS, tiles),
-        counts=_numbers(tags, pieces, COUNTS, tiles),
+        fill=_fill_value(nodata, dtype),
+        offsets=_tile_numbers(tags, pieces, OFFSETS, tiles),
+        counts=_tile_numbers(tags, pieces, COUNTS, tiles),
     )
 
 
-def _dtype(tags: Directory, pieces: Pieces) -> np.dtype[np.generic]:
+def _pixel_dtype(tags: TiffDirectory, pieces: FilePieces) -> np.dtype[np.generic]:
     form = tags.number(pieces, BITS, 1), tags.number(pieces, SAMPLE_FORMAT, 1)
     if form not in DTYPES:
-        raise Unfit(f"its pixels have {form[0]} bits and the format {form[1]}")
+        raise UnfitForFastPath(f"its pixels have {form[0]} bits and the format {form[1]}")
     return np.dtype(DTYPES[form])
 
 
@@ -178,32 +186,34 @@ def _check_sizes(width: int, height: int, tile_width: int, tile_height: int, siz
     """Refuse sizes that no raster of ours has, before anything of that size is made."""
     sides = (width, height, tile_width, tile_height)
     if not all(0 < side <= MAX_SIDE for side in sides):
-        raise Unfit(f"it has {width} x {height} pixels in tiles of {tile_width} x {tile_height}")
+        raise UnfitForFastPath(
+            f"it has {width} x {height} pixels in tiles of {tile_width} x {tile_height}"
+        )
     if tile_width % 16 or tile_height % 16 or tile_width * tile_height * size > MAX_TILE_BYTES:
-        raise Unfit(f"its tiles have {tile_width} x {tile_height} pixels")
+        raise UnfitForFastPath(f"its tiles have {tile_width} x {tile_height} pixels")
 
 
-def _numbers(tags: Directory, pieces: Pieces, tag: int, count: int) -> Numbers:
+def _tile_numbers(tags: TiffDirectory, pieces: FilePieces, tag: int, count: int) -> Numbers:
     """Offsets or counts, one for each tile."""
     values = tags.values(pieces, tag)
     if values is None or values.size != count or values.dtype.kind != "u":
-        raise Broken(f"its tag {tag} does not have a number for each of {count} tiles")
+        raise BrokenTiff(f"its tag {tag} does not have a number for each of {count} tiles")
     return values.astype(np.uint64)
 
 
-def _nodata(tags: Directory, pieces: Pieces) -> float | None:
+def _nodata_value(tags: TiffDirectory, pieces: FilePieces) -> float | None:
     """The number that marks unseen pixels; Unfit if it is not a plain whole one."""
     text = tags.text(pieces, NODATA)
     if text is None:
         return None
     if not re.fullmatch(r"-?\d{1,10}", text.strip()):
-        raise Unfit(f"it marks unseen pixels by {text[:20]!r}")
+        raise UnfitForFastPath(f"it marks unseen pixels by {text[:20]!r}")
     return float(text)
 
 
-def _fill(nodata: float | None, dtype: np.dtype[np.generic]) -> int:
+def _fill_value(nodata: float | None, dtype: np.dtype[np.generic]) -> int:
     """What GDAL gives for tiles that are not in the file: the marker, else 0."""
     limits = np.iinfo(dtype.name)
     if nodata is not None and not limits.min <= nodata <= limits.max:
-        raise Unfit(f"it marks unseen pixels by {nodata}, which they cannot be")
+        raise UnfitForFastPath(f"it marks unseen pixels by {nodata}, which they cannot be")
     return int(nodata or 0)

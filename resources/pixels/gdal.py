@@ -21,18 +21,18 @@ from rasterio.windows import Window
 
 from resources.http.seekable_file import RemoteFile, RemoteHandle
 from resources.models import Bounds, Raster
-from resources.pixels.sidecar import is_told_beside, place_beside
-from resources.pixels.tiff_sanity import check_layout, parsed
-from resources.pixels.tiff_tags import Pieces
+from resources.pixels.sidecar import has_sidecar, read_sidecar
+from resources.pixels.tiff_sanity import check_layout, read_and_parse
+from resources.pixels.tiff_tags import FilePieces
 from resources.pixels.window import (
     MAX_PIXELS,
-    Frame,
-    Unreadable,
+    RasterFrame,
+    UnreadableRaster,
     checked_transform,
-    coarser,
-    metres,
-    shifted,
-    window,
+    covering_window,
+    metres_per_unit,
+    overview_transform,
+    window_transform,
 )
 
 DRIVERS = {
@@ -88,14 +88,14 @@ def read_window(
         FAILURES: the file cannot be opened or read, is not north-up, has no known CRS, or the
             window is too large.
     """
-    with _opened(file) as (data, frame):
-        box = window(frame, bounds, epsg)
+    with _opened_raster(file) as (data, frame):
+        box = covering_window(frame, bounds, epsg)
         pixels = np.empty((0, 0), dtype=data.dtypes[0])
         if box is not None:
             rows, columns = box.shape
             pixels = data.read(1, window=Window(box.left, box.top, columns, rows))
-        marker = _marker(file, data, nodata)
-        return Raster(pixels, shifted(frame.transform, box), frame.epsg, marker)
+        marker = _nodata_marker(file, data, nodata)
+        return Raster(pixels, window_transform(frame.transform, box), frame.epsg, marker)
 
 
 def read_overview(file: str | RemoteFile, *, nodata: float | None = None) -> Raster:
@@ -103,21 +103,21 @@ def read_overview(file: str | RemoteFile, *, nodata: float | None = None) -> Ras
 
     `transform` is that of the coarser pixels. Raises: as `read_window`.
     """
-    with _opened(file, has_overviews=True) as (data, frame):
+    with _opened_raster(file, has_overviews=True) as (data, frame):
         levels = len(data.overviews(1))
         if not levels and isinstance(file, RemoteFile) and file.version.size > MAX_WHOLE_BYTES:
-            raise Unreadable("it has no overview and is too large to be fetched whole")
+            raise UnreadableRaster("it has no overview and is too large to be fetched whole")
         step = 1 if levels else math.ceil(max(frame.width, frame.height) / OVERVIEW_SIDE)
-        marker = _marker(file, data, nodata)
+        marker = _nodata_marker(file, data, nodata)
         if not levels:
             shape = math.ceil(frame.height / step), math.ceil(frame.width / step)
             pixels = data.read(1, out_shape=shape)
     if levels:
-        with _opened(file, has_overviews=True, overview_level=levels - 1) as (data, _):
+        with _opened_raster(file, has_overviews=True, overview_level=levels - 1) as (data, _):
             if data.width * data.height > MAX_PIXELS:
-                raise Unreadable("its smallest overview is too large")
+                raise UnreadableRaster("its smallest overview is too large")
             pixels = data.read(1)
-    return Raster(pixels, coarser(frame, pixels.shape), frame.epsg, marker)
+    return Raster(pixels, overview_transform(frame, pixels.shape), frame.epsg, marker)
 
 
 def read_corner(file: str | RemoteFile) -> tuple[int, float, float]:
@@ -125,25 +125,27 @@ def read_corner(file: str | RemoteFile) -> tuple[int, float, float]:
 
     Raises: as `read_window`.
     """
-    with _opened(file) as (_, frame):
+    with _opened_raster(file) as (_, frame):
         return frame.epsg, float(frame.transform.c), float(frame.transform.f)
 
 
 @contextmanager
-def _opened(
+def _opened_raster(
     file: str | RemoteFile, *, has_overviews: bool = False, **options: int
-) -> Iterator[tuple[rasterio.DatasetReader, Frame]]:
+) -> Iterator[tuple[rasterio.DatasetReader, RasterFrame]]:
     """The file, open and checked, and where it lies; its overviews checked too if wanted."""
     remote = file if isinstance(file, RemoteFile) else None
-    start = bytes(remote.start[:4]) if remote else _start(str(file))
+    start = bytes(remote.start[:4]) if remote else _first_bytes(str(file))
     if start not in DRIVERS:
-        raise Unreadable(f"expected GeoTIFF or JPEG 2000, found a file that begins with {start!r}")
+        raise UnreadableRaster(
+            f"expected GeoTIFF or JPEG 2000, found a file that begins with {start!r}"
+        )
     options_of_gdal = REMOTE_OPTIONS if remote else LOCAL_OPTIONS
     try:
         if DRIVERS[start] == "GTiff":
             _check_tiff(file, has_overviews=has_overviews)
-        with rasterio.Env(**options_of_gdal), _dataset(file, DRIVERS[start], options) as data:
-            yield data, _frame(file, data, is_overview=bool(options))
+        with rasterio.Env(**options_of_gdal), _open_dataset(file, DRIVERS[start], options) as data:
+            yield data, _checked_frame(file, data, is_overview=bool(options))
     except FAILURES:
         if remote and remote.error:
             raise remote.error from None  # GDAL knows only that a read failed
@@ -155,11 +157,11 @@ def _opened(
 def _check_tiff(file: str | RemoteFile, *, has_overviews: bool) -> None:
     """Nothing if the file's tables of tiles or strips are true."""
 
-    def check(pieces: Pieces) -> None:
+    def check(pieces: FilePieces) -> None:
         check_layout(pieces, has_overviews=has_overviews)
 
     if isinstance(file, RemoteFile):
-        parsed(file.version.size, file.read, check)
+        read_and_parse(file.version.size, file.read, check)
         return
     with Path(file).open("rb") as content:
 
@@ -167,14 +169,14 @@ def _check_tiff(file: str | RemoteFile, *, has_overviews: bool) -> None:
             content.seek(start)
             return content.read(stop - start)
 
-        parsed(os.fstat(content.fileno()).st_size, read, check)
+        read_and_parse(os.fstat(content.fileno()).st_size, read, check)
 
 
-def _dataset(
+def _open_dataset(
     file: str | RemoteFile, driver: str, options: dict[str, int]
 ) -> rasterio.DatasetReader:
     if not isinstance(file, RemoteFile):
-        if not is_told_beside(file):
+        if not has_sidecar(file):
             return rasterio.open(file, driver=driver, **options)
         with _WARNINGS, warnings.catch_warnings():  # that its place is not told in it
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -189,40 +191,42 @@ def _dataset(
     return rasterio.open(name, driver=driver, opener=opener, **options)
 
 
-def _start(path: str) -> bytes:
+def _first_bytes(path: str) -> bytes:
     with Path(path).open("rb") as content:
         return content.read(4)
 
 
-def _frame(file: str | RemoteFile, data: rasterio.DatasetReader, *, is_overview: bool) -> Frame:
+def _checked_frame(
+    file: str | RemoteFile, data: rasterio.DatasetReader, *, is_overview: bool
+) -> RasterFrame:
     """Where a file lies, if it is one that we read; an overview's pixels are coarser than those."""
     if data.tags(ns="OVERVIEWS"):
-        raise Unreadable("it names another file as its overview, which is not read")
+        raise UnreadableRaster("it names another file as its overview, which is not read")
     if data.count != 1 or data.dtypes[0] not in DTYPES:
-        raise Unreadable(
+        raise UnreadableRaster(
             f"expected one band of whole numbers of 8 to 32 bits, found {data.count} of "
             f"{data.dtypes[0]}"
         )
     block = math.prod(data.block_shapes[0]) * np.dtype(data.dtypes[0]).itemsize
     if block > MAX_BLOCK_BYTES:
-        raise Unreadable(f"it is stored in blocks of {block} bytes, too many to hold")
+        raise UnreadableRaster(f"it is stored in blocks of {block} bytes, too many to hold")
     epsg, transform = data.crs.to_epsg() if data.crs else None, data.transform
     if data.crs is None and not isinstance(file, RemoteFile):
-        beside = place_beside(file)
+        beside = read_sidecar(file)
         epsg, transform = (beside.epsg, beside.transform) if beside else (None, transform)
     if epsg is None:
-        raise Unreadable("expected a georeferenced raster with an EPSG code, found none")
-    if metres(epsg) != 1:
-        raise Unreadable(f"expected a projected CRS in metres, found EPSG:{epsg}")
+        raise UnreadableRaster("expected a georeferenced raster with an EPSG code, found none")
+    if metres_per_unit(epsg) != 1:
+        raise UnreadableRaster(f"expected a projected CRS in metres, found EPSG:{epsg}")
     checked = transform if is_overview else checked_transform(transform)
-    return Frame(int(epsg), checked, data.width, data.height)
+    return RasterFrame(int(epsg), checked, data.width, data.height)
 
 
-def _marker(
+def _nodata_marker(
     file: str | RemoteFile, data: rasterio.DatasetReader, declared: float | None
 ) -> float | None:
     """What marks unseen pixels: the file's own, that told beside it, or the catalogue's."""
     if data.nodata is not None:
         return float(data.nodata)
-    beside = None if isinstance(file, RemoteFile) or data.crs else place_beside(file)
+    beside = None if isinstance(file, RemoteFile) or data.crs else read_sidecar(file)
     return declared if beside is None or beside.nodata is None else beside.nodata

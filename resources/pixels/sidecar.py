@@ -21,7 +21,7 @@ from rasterio import Env
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from resources.pixels.window import Unreadable
+from resources.pixels.window import UnreadableRaster
 
 MAX_BYTES = 256 * 1024  # real ones have 2 kB, with statistics and histograms 10 kB
 MAX_WKT = 20_000  # characters; a UTM zone has 700
@@ -29,7 +29,7 @@ NUMBERS = 6  # of a transform
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class SidecarGeoreference:
     """What is told beside a raster.
 
     Attributes:
@@ -43,18 +43,18 @@ class Beside:
     nodata: float | None
 
 
-def is_told_beside(path: str) -> bool:
+def has_sidecar(path: str) -> bool:
     """Whether there is anything called NAME.aux.xml beside a file."""
     return os.path.lexists(f"{path}.aux.xml")
 
 
-def place_beside(path: str) -> Beside | None:
+def read_sidecar(path: str) -> SidecarGeoreference | None:
     """What NAME.aux.xml beside a file tells; None if there is none, or it tells no place.
 
     Raises:
         Unreadable: it is a link, no plain file, too large, or not what GDAL writes.
     """
-    content = _content(Path(f"{path}.aux.xml"))
+    content = _sidecar_bytes(Path(f"{path}.aux.xml"))
     if content is None:
         return None
     try:
@@ -66,33 +66,35 @@ def place_beside(path: str) -> Beside | None:
         marker = root.findtext("PAMRasterBand/NoDataValue")
         nodata = None if marker is None else float(marker)
     except (ParseError, DefusedXmlException, ValueError) as cause:
-        raise Unreadable(f"the .aux.xml beside it cannot be understood: {cause}") from cause
+        raise UnreadableRaster(f"the .aux.xml beside it cannot be understood: {cause}") from cause
     if len(numbers) != NUMBERS or not all(math.isfinite(number) for number in numbers):
-        raise Unreadable(f"the .aux.xml beside it has the transform {place[:80]!r}")
-    return Beside(_epsg(system.strip()), Affine.from_gdal(*numbers), nodata)
+        raise UnreadableRaster(f"the .aux.xml beside it has the transform {place[:80]!r}")
+    return SidecarGeoreference(_wkt_epsg(system.strip()), Affine.from_gdal(*numbers), nodata)
 
 
-def _content(path: Path) -> bytes | None:
+def _sidecar_bytes(path: Path) -> bytes | None:
     """A small plain file; None if there is none."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     except OSError as cause:  # O_NOFOLLOW: a link is an error
-        raise Unreadable(f"the .aux.xml beside it is a link or cannot be read: {cause}") from cause
+        raise UnreadableRaster(
+            f"the .aux.xml beside it is a link or cannot be read: {cause}"
+        ) from cause
     try:
         if not stat.S_ISREG(os.fstat(number).st_mode):
-            raise Unreadable("the .aux.xml beside it is not a plain file")
+            raise UnreadableRaster("the .aux.xml beside it is not a plain file")
         content = os.read(number, MAX_BYTES + 1)
     finally:
         os.close(number)
     if len(content) > MAX_BYTES:
-        raise Unreadable(f"the .aux.xml beside it has more than {MAX_BYTES} bytes")
+        raise UnreadableRaster(f"the .aux.xml beside it has more than {MAX_BYTES} bytes")
     return content
 
 
 @lru_cache(maxsize=64)
-def _epsg(wkt: str) -> int | None:
+def _wkt_epsg(wkt: str) -> int | None:
     """Code of a CRS in words; None if there is none."""
     if len(wkt) > MAX_WKT:
         return None

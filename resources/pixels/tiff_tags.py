@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from resources.pixels.window import Unreadable
+from resources.pixels.window import UnreadableRaster
 
 MAX_ENTRIES = 256  # of one directory; a COG has about 20
 MAX_VALUE_BYTES = 8 * 1024 * 1024  # of one tag: the offsets of a million tiles
@@ -26,11 +26,11 @@ BIG_SIZES = SIZES | {16: 8, 17: 8, 18: 8}
 Values = npt.NDArray[np.generic]
 
 
-class Unfit(Exception):
+class UnfitForFastPath(Exception):
     """The fast path does not read this file; the message says why. GDAL may."""
 
 
-class NotTiff(Unfit):
+class NotTiff(UnfitForFastPath):
     """It is no TIFF at all; `start` is what it begins with."""
 
     def __init__(self, start: bytes) -> None:
@@ -38,7 +38,7 @@ class NotTiff(Unfit):
         self.start = start
 
 
-class Broken(Unreadable):
+class BrokenTiff(UnreadableRaster):
     """The file is of the kind that the fast path reads, and not what it says of itself.
 
     It is refused outright: GDAL, given such a file, may hand out whatever was in memory.
@@ -48,7 +48,7 @@ class Broken(Unreadable):
         super().__init__(f"the file is broken: {reason}")
 
 
-class Missing(Exception):
+class MissingBytes(Exception):
     """Bytes [start, stop) of the file are needed to go on."""
 
     def __init__(self, start: int, stop: int) -> None:
@@ -57,7 +57,7 @@ class Missing(Exception):
 
 
 @dataclass
-class Pieces:
+class FilePieces:
     """The parts of a file that are here so far; `size` is the whole file's."""
 
     size: int
@@ -75,11 +75,13 @@ class Pieces:
             Unfit: they are not in the file.
         """
         if not 0 <= start <= stop <= self.size:
-            raise Unfit(f"it points at bytes {start}-{stop}, and the file has {self.size}")
+            raise UnfitForFastPath(
+                f"it points at bytes {start}-{stop}, and the file has {self.size}"
+            )
         for begin, data in self.parts:
             if begin <= start and stop <= begin + len(data):
                 return memoryview(data)[start - begin : stop - begin]
-        raise Missing(start, stop)
+        raise MissingBytes(start, stop)
 
     def has(self, start: int, stop: int) -> bool:
         """Whether these bytes are here."""
@@ -89,14 +91,14 @@ class Pieces:
         """As `get`, where the bytes may have come in two parts, one after the other."""
         try:
             return self.get(start, stop)
-        except Missing:
+        except MissingBytes:
             ends = [begin + len(data) for begin, data in self.parts if begin <= start]
             middle = max(end for end in ends if start < end < stop)
             return memoryview(b"".join((self.get(start, middle), self.get(middle, stop))))
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class TiffDirectory:
     """One image of a TIFF: the tags by number, and where the next directory is (0: none).
 
     `places` gives type, count and offset of each tag's values in the file.
@@ -106,55 +108,59 @@ class Directory:
     places: dict[int, tuple[int, int, int]]
     next_at: int
 
-    def values(self, pieces: Pieces, tag: int) -> Values | None:
+    def values(self, pieces: FilePieces, tag: int) -> Values | None:
         """A tag's numbers in this machine's byte order; None if there is no such tag."""
         if tag not in self.places:
             return None
         kind, count, at = self.places[tag]
         if kind not in TYPES:
-            raise Unfit(f"its tag {tag} has values of type {kind}")
+            raise UnfitForFastPath(f"its tag {tag} has values of type {kind}")
         dtype = np.dtype(self.order + TYPES[kind])
         if not 0 < count * dtype.itemsize <= MAX_VALUE_BYTES:
-            raise Unfit(f"its tag {tag} has {count} values")
+            raise UnfitForFastPath(f"its tag {tag} has {count} values")
         found = np.frombuffer(pieces.get(at, at + count * dtype.itemsize), dtype=dtype)
         return found.astype(dtype.newbyteorder("="))
 
-    def number(self, pieces: Pieces, tag: int, default: int | None = None) -> int:
+    def number(self, pieces: FilePieces, tag: int, default: int | None = None) -> int:
         """The one whole number of a tag; Unfit if it has another count or type."""
         found = self.values(pieces, tag)
         if found is None and default is not None:
             return default
         if found is None or found.size != 1 or found.dtype.kind != "u":
-            raise Unfit(f"its tag {tag} is not one whole number")
+            raise UnfitForFastPath(f"its tag {tag} is not one whole number")
         return int(found[0])
 
-    def text(self, pieces: Pieces, tag: int) -> str | None:
+    def text(self, pieces: FilePieces, tag: int) -> str | None:
         """A short text up to its first NUL; None if there is no such tag."""
         if tag not in self.places:
             return None
         kind, count, at = self.places[tag]
         if TYPES.get(kind) != "S1" or count > MAX_TEXT_BYTES:
-            raise Unfit(f"its tag {tag} is not a short text")
+            raise UnfitForFastPath(f"its tag {tag} is not a short text")
         try:
             return bytes(pieces.get(at, at + count)).decode("ascii").partition("\0")[0]
         except UnicodeDecodeError as cause:
-            raise Unfit(f"its tag {tag} is not plain text") from cause
+            raise UnfitForFastPath(f"its tag {tag} is not plain text") from cause
 
 
-def first_directory(pieces: Pieces) -> Directory:
+def first_directory(pieces: FilePieces) -> TiffDirectory:
     """The first image of a TIFF or BigTIFF; Unfit if it is neither, or Missing."""
-    order, is_big = _kind(pieces)
-    at = _number(pieces, 8, order + "Q") if is_big else _number(pieces, 4, order + "I")
-    return directory(pieces, at)
+    order, is_big = _tiff_kind(pieces)
+    at = (
+        _unpacked_number(pieces, 8, order + "Q")
+        if is_big
+        else _unpacked_number(pieces, 4, order + "I")
+    )
+    return read_directory(pieces, at)
 
 
-def directory(pieces: Pieces, at: int) -> Directory:
+def read_directory(pieces: FilePieces, at: int) -> TiffDirectory:
     """The directory at this offset; Unfit or Missing."""
-    order, is_big = _kind(pieces)
+    order, is_big = _tiff_kind(pieces)
     head, entry, offset = ("Q", 20, "Q") if is_big else ("H", 12, "I")
-    count = _number(pieces, at, order + head)
+    count = _unpacked_number(pieces, at, order + head)
     if not 0 < count <= MAX_ENTRIES:
-        raise Unfit(f"its directory has {count} entries")
+        raise UnfitForFastPath(f"its directory has {count} entries")
     first = at + struct.calcsize(head)
     end = first + count * entry
     places: dict[int, tuple[int, int, int]] = {}
@@ -165,26 +171,26 @@ def directory(pieces: Pieces, at: int) -> Directory:
         inline_at = first + number * entry + struct.calcsize("=HH" + offset)
         is_inline = amount * sizes.get(kind, 1) <= struct.calcsize("=" + offset)
         if tag in places:
-            raise Unfit(f"its tag {tag} is there twice")
+            raise UnfitForFastPath(f"its tag {tag} is there twice")
         (value,) = struct.unpack_from(order + offset, raw, inline_at - first)
         places[tag] = (kind if kind in sizes else 0, amount, inline_at if is_inline else value)
-    return Directory(order, places, _number(pieces, end, order + offset))
+    return TiffDirectory(order, places, _unpacked_number(pieces, end, order + offset))
 
 
-def _kind(pieces: Pieces) -> tuple[str, bool]:
+def _tiff_kind(pieces: FilePieces) -> tuple[str, bool]:
     """Byte order, and whether it is a BigTIFF."""
     if pieces.size < 16:  # noqa: PLR2004 - the shortest header there is
-        raise Unfit(f"it has {pieces.size} bytes")
+        raise UnfitForFastPath(f"it has {pieces.size} bytes")
     start = bytes(pieces.get(0, 8))
     kinds = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True)}
     found = (kinds | {b"MM\0+": (">", True)}).get(start[:4])
     if found is None:
         raise NotTiff(start[:4])
     if found[1] and start[4:] != struct.pack(found[0] + "HH", 8, 0):
-        raise Unfit("its offsets do not have 8 bytes")
+        raise UnfitForFastPath("its offsets do not have 8 bytes")
     return found
 
 
-def _number(pieces: Pieces, at: int, form: str) -> int:
+def _unpacked_number(pieces: FilePieces, at: int, form: str) -> int:
     (found,) = struct.unpack(form, pieces.get(at, at + struct.calcsize(form)))
     return int(found)

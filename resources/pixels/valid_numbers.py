@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from resources.models import BandName, Raster
-from resources.pixels.window import Unreadable
+from resources.pixels.window import UnreadableRaster
 
 MAX_DN = 65_535  # ESA's numbers have 16 bits, and this one marks saturation
 MAX_CLASS = 15  # of scl: 0 to 11 are in use
@@ -26,17 +26,17 @@ def checked_numbers(raster: Raster, name: BandName) -> Raster:
         Unreadable: a number is negative or larger than ESA's can be, or no class of `scl`.
     """
     if raster.nodata is not None and raster.nodata != 0:
-        raster = replace(raster, pixels=_zeroed(raster), nodata=0.0)
+        raster = replace(raster, pixels=_zeroed_pixels(raster), nodata=0.0)
     limit = MAX_CLASS if name == "scl" else MAX_DN
     kind = np.iinfo(raster.pixels.dtype.name)
     if raster.pixels.size and (kind.min < 0 or kind.max > limit):
         low, high = int(raster.pixels.min()), int(raster.pixels.max())
         if low < 0 or high > limit:
-            raise Unreadable(f"expected numbers of 0 to {limit}, found {low} to {high}")
+            raise UnreadableRaster(f"expected numbers of 0 to {limit}, found {low} to {high}")
     return raster
 
 
-def _zeroed(raster: Raster) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+def _zeroed_pixels(raster: Raster) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
     """The pixels, those that are marked as unseen set to 0."""
     marker, pixels = raster.nodata, raster.pixels
     kind = np.iinfo(pixels.dtype.name)

@@ -26,12 +26,12 @@ SNAP = 1e-6  # of a pixel: an edge this near a pixel's edge lies on it (floating
 DENSIFY = 21  # points an edge when a box changes CRS, rasterio's default: edges become curves
 
 
-class Unreadable(ValueError):
+class UnreadableRaster(ValueError):
     """The file is not one that we read, or the box has no place in it; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RasterFrame:
     """Where a raster lies: north up, in its own CRS.
 
     Attributes:
@@ -62,7 +62,7 @@ class PixelBox:
         return self.bottom - self.top, self.right - self.left
 
 
-def window(frame: Frame, bounds: Bounds, epsg: int) -> PixelBox | None:
+def covering_window(frame: RasterFrame, bounds: Bounds, epsg: int) -> PixelBox | None:
     """Whole pixels that cover a box, inside the raster; None if there is no overlap.
 
     Args:
@@ -73,7 +73,7 @@ def window(frame: Frame, bounds: Bounds, epsg: int) -> PixelBox | None:
     Raises:
         Unreadable: the box has no place in the raster's CRS, or too many pixels.
     """
-    box = _transformed(bounds, epsg, frame.epsg)
+    box = _transformed_bounds(bounds, epsg, frame.epsg)
     origin = frame.transform
     edges = (
         (box.west - origin.c) / origin.a + SNAP,
@@ -82,20 +82,20 @@ def window(frame: Frame, bounds: Bounds, epsg: int) -> PixelBox | None:
         (box.south - origin.f) / origin.e - SNAP,
     )
     if not all(math.isfinite(edge) for edge in edges):
-        raise Unreadable(f"its pixels are too small or too far: {tuple(origin)[:6]}")
+        raise UnreadableRaster(f"its pixels are too small or too far: {tuple(origin)[:6]}")
     left, top, right, bottom = *map(math.floor, edges[:2]), *map(math.ceil, edges[2:])
     found = PixelBox(max(left, 0), max(top, 0), min(right, frame.width), min(bottom, frame.height))
     rows, columns = found.shape
     if columns <= 0 or rows <= 0:
         return None
     if columns * rows > min(MAX_PIXELS, _most_pixels(bounds, epsg)):
-        raise Unreadable(
+        raise UnreadableRaster(
             f"a window of {rows} x {columns} pixels is too large for a site, or for this box"
         )
     return found
 
 
-def shifted(transform: Affine, box: PixelBox | None) -> Affine:
+def window_transform(transform: Affine, box: PixelBox | None) -> Affine:
     """The transform of a window; that of the whole raster where there is none."""
     if box is None:
         return transform
@@ -104,7 +104,7 @@ def shifted(transform: Affine, box: PixelBox | None) -> Affine:
     return Affine(transform.a, 0.0, west, 0.0, transform.e, north)
 
 
-def coarser(frame: Frame, shape: tuple[int, int]) -> Affine:
+def overview_transform(frame: RasterFrame, shape: tuple[int, int]) -> Affine:
     """Transform of an overview of this shape (y, x)."""
     origin, wider, higher = frame.transform, frame.width / shape[1], frame.height / shape[0]
     return Affine(origin.a * wider, 0.0, origin.c, 0.0, origin.e * higher, origin.f)
@@ -119,11 +119,13 @@ def checked_transform(transform: Affine) -> Affine:
         or transform.a <= 0
         or transform.e >= 0
     ):
-        raise Unreadable(f"expected a north-up raster, found the transform {tuple(transform)[:6]}")
+        raise UnreadableRaster(
+            f"expected a north-up raster, found the transform {tuple(transform)[:6]}"
+        )
     width, height = transform.a, -transform.e
     is_square = abs(width - height) <= SQUARE * width
     if not (is_square and MIN_PIXEL_M <= width <= MAX_PIXEL_M):
-        raise Unreadable(
+        raise UnreadableRaster(
             f"expected square pixels of {MIN_PIXEL_M:g} to {MAX_PIXEL_M:g} m, found pixels of "
             f"{width:g} x {height:g}"
         )
@@ -131,25 +133,25 @@ def checked_transform(transform: Affine) -> Affine:
 
 
 @lru_cache(maxsize=256)
-def metres(epsg: int) -> float | None:
+def metres_per_unit(epsg: int) -> float | None:
     """Metres in one unit of a CRS: 1 for most projected ones; None for degrees and the like."""
     try:
         with Env():  # else PROJ writes to the console
             crs = CRS.from_epsg(epsg)
             return float(crs.linear_units_factor[1]) if crs.is_projected else None
     except CRSError as cause:
-        raise Unreadable(f"there is no CRS EPSG:{epsg}") from cause
+        raise UnreadableRaster(f"there is no CRS EPSG:{epsg}") from cause
 
 
 def _most_pixels(bounds: Bounds, epsg: int) -> float:
     """Pixels that a window of a box can have at most, however fine the raster may be."""
-    unit_m = metres(epsg) or DEGREE_M
+    unit_m = metres_per_unit(epsg) or DEGREE_M
     sides_m = (bounds.east - bounds.west) * unit_m, (bounds.north - bounds.south) * unit_m
     return GROWTH * math.prod(side / MIN_PIXEL_M + 2 for side in sides_m)
 
 
 @lru_cache(maxsize=256)
-def _transformed(bounds: Bounds, epsg: int, to_epsg: int) -> Bounds:
+def _transformed_bounds(bounds: Bounds, epsg: int, to_epsg: int) -> Bounds:
     """The box in another CRS; kept, since all bands of all looks ask for the same."""
     if epsg == to_epsg:
         return bounds
@@ -159,4 +161,4 @@ def _transformed(bounds: Bounds, epsg: int, to_epsg: int) -> Bounds:
             crs, to_crs = f"EPSG:{epsg}", f"EPSG:{to_epsg}"
             return Bounds(*transform_bounds(crs, to_crs, *box, densify_pts=DENSIFY))
     except ValueError as cause:
-        raise Unreadable(f"the box {box} has no place in EPSG:{to_epsg}") from cause
+        raise UnreadableRaster(f"the box {box} has no place in EPSG:{to_epsg}") from cause

@@ -28,7 +28,7 @@ BYTES_A_CLASS_PIXEL = 0.1  # of scl, cloud and snow: the same files, 0.03 to 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _BandWindow:
     """A box in the pixels of one band."""
 
     pixel_m: int
@@ -59,7 +59,7 @@ def cog_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
         bounds: The box, metres.
     """
     requests, size = 0.0, 0.0
-    for one in _windows(items, bounds):
+    for one in _band_windows(items, bounds):
         columns = min(one.columns + COG_TILE_PX - 1, one.edge)
         rows = min(one.rows + (COG_TILE_PX - 1) / 2, one.edge)
         requests += 2 + (one.rows - 1) / COG_TILE_PX
@@ -82,7 +82,7 @@ def jp2_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
         bounds: The box, metres.
     """
     requests, size = 0.0, 0.0
-    for one in _windows(items, bounds):
+    for one in _band_windows(items, bounds):
         tile = JP2_TILE_PX[one.pixel_m]
         whole = one.edge**2 * one.bytes_a_pixel
         steps = min((one.edge / tile) ** 2, whole / BLOCK) / 2
@@ -92,7 +92,7 @@ def jp2_cost(items: Sequence[Item], bounds: Bounds) -> Cost:
     return Cost(requests=math.ceil(requests), bytes=math.ceil(size))
 
 
-def _windows(items: Sequence[Item], bounds: Bounds) -> list[_Window]:
+def _band_windows(items: Sequence[Item], bounds: Bounds) -> list[_BandWindow]:
     """The box in every band of every item."""
     width_m = min(bounds.east - bounds.west, WIDTH_M)
     height_m = min(bounds.north - bounds.south, WIDTH_M)
@@ -100,5 +100,5 @@ def _windows(items: Sequence[Item], bounds: Bounds) -> list[_Window]:
     for name in (name for item in items for name in item.bands):
         pixel_m = 10 if name in FINE_BANDS else 20
         each = BYTES_A_PIXEL if name in REFLECTANCE_BANDS else BYTES_A_CLASS_PIXEL
-        found.append(_Window(pixel_m, height_m / pixel_m, width_m / pixel_m, each))
+        found.append(_BandWindow(pixel_m, height_m / pixel_m, width_m / pixel_m, each))
     return found

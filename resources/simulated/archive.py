@@ -13,19 +13,19 @@ from typing import Any
 from resources.simulated.files import (
     MARKER,
     SimulatedArchive,
-    clear,
     for_all_looks,
-    marked,
+    read_marker,
+    remove_old_simulation,
     write_item,
     write_json,
 )
 from resources.simulated.items import item_id, stac_catalog, stac_item
-from resources.simulated.render import World, make_world, render
+from resources.simulated.render import SimulatedAirbase, make_airbase, render_look
 from resources.simulated.scenery.layout import PLACE, SITE_ID
 from resources.simulated.scenery.simulation import Simulation
-from resources.simulated.site_file import site_file
-from resources.simulated.sky.atmosphere import Picture
-from resources.simulated.truth import tell_truth
+from resources.simulated.site_file import airbase_watch_list
+from resources.simulated.sky.atmosphere import StoredImage
+from resources.simulated.truth import simulation_truth
 
 __all__ = ["SimulatedArchive", "Simulation", "write_archive"]
 
@@ -60,31 +60,31 @@ def write_archive(
         folder / "sites" / f"{SITE_ID}.geojson",
         folder / "truth.json",
     )
-    if marked(folder) == _marker(simulation, is_finished=True):
+    if read_marker(folder) == _archive_marker(simulation, is_finished=True):
         return places
-    clear(folder)
-    write_json(folder / MARKER, _marker(simulation, is_finished=False))
-    world = make_world(simulation, workers=workers)
+    remove_old_simulation(folder)
+    write_json(folder / MARKER, _archive_marker(simulation, is_finished=False))
+    world = make_airbase(simulation, workers=workers)
     archive = places.catalog.parent
     pictures = for_all_looks(
         lambda number: _write_look(world, number, archive), len(world.looks), workers, progress
     )
     write_json(places.catalog, stac_catalog(world.looks))
-    write_json(places.sites, site_file())
-    write_json(places.truth, tell_truth(world, pictures))
-    write_json(folder / MARKER, _marker(simulation, is_finished=True))
+    write_json(places.sites, airbase_watch_list())
+    write_json(places.truth, simulation_truth(world, pictures))
+    write_json(folder / MARKER, _archive_marker(simulation, is_finished=True))
     return places
 
 
-def _write_look(world: World, number: int, archive: Path) -> Picture:
+def _write_look(world: SimulatedAirbase, number: int, archive: Path) -> StoredImage:
     """Write one item's folder; its picture comes back without pixels."""
     look, sky = world.looks[number], world.skies[number]
-    picture = render(world, number)
+    picture = render_look(world, number)
     write_item(archive / item_id(look), stac_item(look, sky, picture), picture, PLACE)
     return replace(picture, bands={})
 
 
-def _marker(simulation: Simulation, *, is_finished: bool) -> dict[str, Any]:
+def _archive_marker(simulation: Simulation, *, is_finished: bool) -> dict[str, Any]:
     """What the marker file says of a simulation."""
     return {
         "title": "SIMULATED archive",

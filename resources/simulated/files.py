@@ -19,11 +19,11 @@ import numpy.typing as npt
 import rasterio
 from affine import Affine
 
-from resources.atomic_files import put_whole
+from resources.atomic_files import write_atomically
 from resources.errors import ArchiveError
 from resources.simulated.items import ATTRIBUTION, FILES
-from resources.simulated.scenery.place import Place
-from resources.simulated.sky.atmosphere import Picture
+from resources.simulated.scenery.place import SimulatedPlace
+from resources.simulated.sky.atmosphere import StoredImage
 
 Json = dict[str, Any]
 Made = TypeVar("Made")
@@ -73,7 +73,12 @@ def for_all_looks(
 
 
 def write_item(
-    folder: Path, item: Json, picture: Picture, place: Place, *, level: int = CAREFUL_LEVEL
+    folder: Path,
+    item: Json,
+    picture: StoredImage,
+    place: SimulatedPlace,
+    *,
+    level: int = CAREFUL_LEVEL,
 ) -> None:
     """One item's folder: its bands and its metadata."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,10 +90,10 @@ def write_item(
 
 def write_json(path: Path, content: Json) -> None:
     """Write JSON whole or not at all."""
-    put_whole(path, json.dumps(content, indent=1).encode())
+    write_atomically(path, json.dumps(content, indent=1).encode())
 
 
-def marked(folder: Path) -> Json | None:
+def read_marker(folder: Path) -> Json | None:
     """What a folder's marker says; None without one."""
     try:
         found: Json = json.loads((folder / MARKER).read_text(encoding="utf-8"))
@@ -97,7 +102,7 @@ def marked(folder: Path) -> Json | None:
     return found
 
 
-def clear(folder: Path) -> None:
+def remove_old_simulation(folder: Path) -> None:
     """Remove an older simulation; refuse to touch anything that is not one.
 
     Raises:
@@ -106,7 +111,7 @@ def clear(folder: Path) -> None:
     archive = folder / "archive"
     if not archive.exists():
         return
-    if marked(folder) is None:
+    if read_marker(folder) is None:
         raise ArchiveError(
             f"{archive} should be missing or a simulated archive, but has no {MARKER} beside it; "
             "choose another folder, or remove it yourself"
@@ -118,7 +123,7 @@ def _write_cog(
     path: Path,
     pixels: npt.NDArray[np.generic],
     sensed_at: dt.datetime,
-    place: Place,
+    place: SimulatedPlace,
     level: int,
 ) -> None:
     """One band as a Cloud-Optimised GeoTIFF, marked as simulated in its own tags."""

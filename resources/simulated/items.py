@@ -12,14 +12,14 @@ from typing import Any
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName
-from resources.simulated.outlines import footprint, in_degrees, rounded_geometry
+from resources.simulated.outlines import in_degrees, rounded_geometry, swath_footprint
 from resources.simulated.scenery.instrument import DN_OFFSET, DN_PER_REFLECTANCE
 from resources.simulated.scenery.layout import PLACE
-from resources.simulated.scenery.passes import Look
-from resources.simulated.scenery.place import Place
-from resources.simulated.sky.atmosphere import Picture
-from resources.simulated.sky.scene_classes import Scl
-from resources.simulated.sky.weather import Sky
+from resources.simulated.scenery.passes import SimulatedPass
+from resources.simulated.scenery.place import SimulatedPlace
+from resources.simulated.sky.atmosphere import StoredImage
+from resources.simulated.sky.scene_classes import SceneClass
+from resources.simulated.sky.weather import SkyState
 
 Json = dict[str, Any]
 
@@ -65,25 +65,25 @@ PROCESSING_DELAY = dt.timedelta(hours=5, minutes=12, seconds=40)
 PUBLISHING_DELAY = dt.timedelta(hours=8, minutes=31, seconds=7)
 ORBITS_A_DAY = 14.3
 PERCENTAGES = {
-    "s2:saturated_defective_pixel_percentage": Scl.SATURATED,
-    "s2:dark_features_percentage": Scl.DARK,
-    "s2:cloud_shadow_percentage": Scl.CLOUD_SHADOW,
-    "s2:vegetation_percentage": Scl.VEGETATION,
-    "s2:not_vegetated_percentage": Scl.NOT_VEGETATED,
-    "s2:water_percentage": Scl.WATER,
-    "s2:unclassified_percentage": Scl.UNCLASSIFIED,
-    "s2:medium_proba_clouds_percentage": Scl.CLOUD_MEDIUM,
-    "s2:high_proba_clouds_percentage": Scl.CLOUD_HIGH,
-    "s2:thin_cirrus_percentage": Scl.CIRRUS,
-    "s2:snow_ice_percentage": Scl.SNOW,
+    "s2:saturated_defective_pixel_percentage": SceneClass.SATURATED,
+    "s2:dark_features_percentage": SceneClass.DARK,
+    "s2:cloud_shadow_percentage": SceneClass.CLOUD_SHADOW,
+    "s2:vegetation_percentage": SceneClass.VEGETATION,
+    "s2:not_vegetated_percentage": SceneClass.NOT_VEGETATED,
+    "s2:water_percentage": SceneClass.WATER,
+    "s2:unclassified_percentage": SceneClass.UNCLASSIFIED,
+    "s2:medium_proba_clouds_percentage": SceneClass.CLOUD_MEDIUM,
+    "s2:high_proba_clouds_percentage": SceneClass.CLOUD_HIGH,
+    "s2:thin_cirrus_percentage": SceneClass.CIRRUS,
+    "s2:snow_ice_percentage": SceneClass.SNOW,
 }
-CLOUD_CLASSES = (Scl.CLOUD_MEDIUM, Scl.CLOUD_HIGH, Scl.CIRRUS)
+CLOUD_CLASSES = (SceneClass.CLOUD_MEDIUM, SceneClass.CLOUD_HIGH, SceneClass.CIRRUS)
 STAMP = "%Y%m%dT%H%M%S"
 ISO = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Processing:
+class ProductProcessing:
     """How the files of a look came to hold the numbers they hold.
 
     Attributes:
@@ -99,22 +99,22 @@ class Processing:
     is_subtracted: bool = False
 
 
-def item_id(look: Look, place: Place = PLACE) -> str:
+def item_id(look: SimulatedPass, place: SimulatedPlace = PLACE) -> str:
     """As Earth Search names it: unit, tile, day, sequence."""
     return f"S2{look.unit}_{place.mgrs_tile}_{look.sensed_at:%Y%m%d}_0_L2A"
 
 
-def collection_1(day: dt.date) -> Processing:
+def collection_1_processing(day: dt.date) -> ProductProcessing:
     """What Collection-1 holds of a day."""
-    return Processing(next(name for first, name in BASELINES if day >= first))
+    return ProductProcessing(next(name for first, name in BASELINES if day >= first))
 
 
 def stac_item(
-    look: Look,
-    sky: Sky,
-    picture: Picture,
-    place: Place = PLACE,
-    processing: Processing | None = None,
+    look: SimulatedPass,
+    sky: SkyState,
+    picture: StoredImage,
+    place: SimulatedPlace = PLACE,
+    processing: ProductProcessing | None = None,
 ) -> Json:
     """The item of one look, with links relative to its own folder.
 
@@ -125,9 +125,9 @@ def stac_item(
         place: Whose tile it shows.
         processing: Of its files; as in Collection-1 if not given.
     """
-    made = processing or collection_1(look.day)
+    made = processing or collection_1_processing(look.day)
     name = item_id(look, place)
-    outline = in_degrees(footprint(sky, place.tile), place.epsg)
+    outline = in_degrees(swath_footprint(sky, place.tile), place.epsg)
     return {
         "type": "Feature",
         "stac_version": "1.0.0",
@@ -149,11 +149,11 @@ def stac_item(
             {"rel": "root", "href": "../catalog.json", "type": "application/json"},
             {"rel": "parent", "href": "../catalog.json", "type": "application/json"},
         ],
-        "assets": {band: _asset(band, place, made) for band in FILES},
+        "assets": {band: _stac_asset(band, place, made) for band in FILES},
     }
 
 
-def stac_catalog(looks: list[Look], place: Place = PLACE) -> Json:
+def stac_catalog(looks: list[SimulatedPass], place: SimulatedPlace = PLACE) -> Json:
     """The catalogue that links every item."""
     links = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
     links += [
@@ -170,7 +170,9 @@ def stac_catalog(looks: list[Look], place: Place = PLACE) -> Json:
     }
 
 
-def _product_properties(look: Look, place: Place, processing: Processing) -> Json:
+def _product_properties(
+    look: SimulatedPass, place: SimulatedPlace, processing: ProductProcessing
+) -> Json:
     """Names and times of the product that would be."""
     baseline, tile = processing.baseline, place.mgrs_tile
     made, shown = look.sensed_at + PROCESSING_DELAY, look.sensed_at + PUBLISHING_DELAY
@@ -201,7 +203,7 @@ def _product_properties(look: Look, place: Place, processing: Processing) -> Jso
     }
 
 
-def _place_properties(look: Look, place: Place) -> Json:
+def _place_properties(look: SimulatedPass, place: SimulatedPlace) -> Json:
     """Place and sun."""
     tile = place.mgrs_tile
     return {
@@ -215,10 +217,10 @@ def _place_properties(look: Look, place: Place) -> Json:
     }
 
 
-def _content_properties(picture: Picture) -> Json:
+def _content_properties(picture: StoredImage) -> Json:
     """Shares of the classification; of the crop, not of a whole tile."""
     scl = picture.bands["scl"]
-    seen = max(int((scl != Scl.NO_DATA).sum()), 1)
+    seen = max(int((scl != SceneClass.NO_DATA).sum()), 1)
     shares = {
         name: round(100 * int((scl == number).sum()) / seen, 6)
         for name, number in PERCENTAGES.items()
@@ -232,7 +234,7 @@ def _content_properties(picture: Picture) -> Json:
     }
 
 
-def _asset(band: BandName, place: Place, processing: Processing) -> Json:
+def _stac_asset(band: BandName, place: SimulatedPlace, processing: ProductProcessing) -> Json:
     """One file of an item."""
     is_classes = band not in REFLECTANCE_BANDS
     pixel_m = 20 if is_classes else BAND_PIXEL_M[band]

@@ -16,10 +16,10 @@ from shapely.geometry.base import BaseGeometry
 
 from resources.models import Bounds
 from resources.simulated.sky.atmosphere import SWATH_TILT
-from resources.simulated.sky.weather import Sky
+from resources.simulated.sky.weather import SkyState
 
 
-def footprint(sky: Sky, bounds: Bounds) -> BaseGeometry:
+def swath_footprint(sky: SkyState, bounds: Bounds) -> BaseGeometry:
     """The part of the tile within the swath, metres of the tile's CRS."""
     tile = box(bounds.west, bounds.south, bounds.east, bounds.north)
     if sky.unseen <= 0:

@@ -12,43 +12,43 @@ import numpy.typing as npt
 
 from resources.instrument import BAND_PIXEL_M
 from resources.models import REFLECTANCE_BANDS, BandName, Grid
-from resources.simulated.scenery.ground import Ground, draw_ground, fine_shape, smooth_noise
+from resources.simulated.scenery.ground import AirbaseGround, draw_ground, fine_shape, smooth_noise
 from resources.simulated.scenery.instrument import (
     FINE_M,
     Plane,
     noise_sigma,
-    sample,
+    sample_pixels,
     to_lattice,
 )
 from resources.simulated.scenery.layout import EPSG, TILE
-from resources.simulated.scenery.materials import GroundState, spectra
-from resources.simulated.scenery.objects import draw_scenery, increment, window_slices
-from resources.simulated.scenery.passes import Look, all_looks
-from resources.simulated.scenery.simulation import Simulation, Stream
-from resources.simulated.scenery.story import Story, tell_story
+from resources.simulated.scenery.materials import GroundState, material_spectra
+from resources.simulated.scenery.objects import draw_scenery, reflectance_change, window_slices
+from resources.simulated.scenery.passes import SimulatedPass, all_looks
+from resources.simulated.scenery.simulation import RandomStream, Simulation
+from resources.simulated.scenery.story import AirbaseStory, draw_story
 from resources.simulated.sky.atmosphere import (
-    Picture,
+    StoredImage,
     at_10_m,
     at_20_m,
     placed_field,
     sky_planes,
-    stored,
+    stored_image,
     through_sky,
     unseen_pixels,
 )
-from resources.simulated.sky.scene_classes import Truth20, classify
-from resources.simulated.sky.weather import Sky, all_skies, cloud_field
+from resources.simulated.sky.scene_classes import ClassificationTruth, classify_pixels
+from resources.simulated.sky.weather import SkyState, all_skies, cloud_field
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class SimulatedAirbase:
     """All that the looks of a simulation share."""
 
     simulation: Simulation
-    ground: Ground
-    story: Story
-    looks: list[Look]
-    skies: list[Sky]
+    ground: AirbaseGround
+    story: AirbaseStory
+    looks: list[SimulatedPass]
+    skies: list[SkyState]
     whim: Plane
 
 
@@ -68,13 +68,15 @@ class TrueSky:
     unseen: npt.NDArray[np.bool_]
 
 
-def make_world(simulation: Simulation, *, workers: int = 1) -> World:
+def make_airbase(simulation: Simulation, *, workers: int = 1) -> SimulatedAirbase:
     """Ground, story, passes and weather of a simulation."""
     looks = all_looks(simulation)
-    story = tell_story(simulation)
-    whim = smooth_noise(simulation.chance(Stream.CLASSES), tile_shape(20), 2.0)
+    story = draw_story(simulation)
+    whim = smooth_noise(simulation.chance(RandomStream.CLASSES), tile_shape(20), 2.0)
     ground = draw_ground(simulation, workers=workers)
-    return World(simulation, ground, story, looks, all_skies(simulation, looks, story), whim)
+    return SimulatedAirbase(
+        simulation, ground, story, looks, all_skies(simulation, looks, story), whim
+    )
 
 
 def tile_shape(pixel_m: int) -> tuple[int, int]:
@@ -82,7 +84,7 @@ def tile_shape(pixel_m: int) -> tuple[int, int]:
     return fine_shape(pixel_m=pixel_m)
 
 
-def render(world: World, number: int) -> Picture:
+def render_look(world: SimulatedAirbase, number: int) -> StoredImage:
     """Everything that one look stores."""
     look, sky = world.looks[number], world.skies[number]
     chance = _chance_of_look(world.simulation, look)
@@ -90,17 +92,17 @@ def render(world: World, number: int) -> Picture:
     cloud, shadow, haze = sky_planes(field, look, sky, tile_shape(20))
     between = {20: (cloud, shadow, haze), 10: tuple(map(at_10_m, (cloud, shadow, haze)))}
     seen = {}
-    for band, surface in _surface(world, look, sky).items():
+    for band, surface in _ground_reflectance(world, look, sky).items():
         lit = through_sky(surface, band, sky, between[BAND_PIXEL_M[band]])
         noise = chance.standard_normal(lit.shape, dtype=np.float32)
         seen[band] = lit + noise_sigma(lit, band) * noise
     patch = smooth_noise(chance, tile_shape(20), 3.0)
-    truth = Truth20(cloud, shadow, haze, world.whim, patch)
-    scl = classify(at_20_m(seen), truth, sky, float(chance.standard_normal()))
-    return stored(seen, scl, sky, (cloud, shadow, haze))
+    truth = ClassificationTruth(cloud, shadow, haze, world.whim, patch)
+    scl = classify_pixels(at_20_m(seen), truth, sky, float(chance.standard_normal()))
+    return stored_image(seen, scl, sky, (cloud, shadow, haze))
 
 
-def true_sky(simulation: Simulation, look: Look, sky: Sky, grid: Grid) -> TrueSky:
+def true_sky(simulation: Simulation, look: SimulatedPass, sky: SkyState, grid: Grid) -> TrueSky:
     """What really hides the ground of a grid at a look, for scoring; read by no stage.
 
     Args:
@@ -140,15 +142,17 @@ def _part_of_tile(grid: Grid) -> tuple[slice, slice]:
     return slice(top, top + rows), slice(left, left + columns)
 
 
-def _chance_of_look(simulation: Simulation, look: Look) -> np.random.Generator:
+def _chance_of_look(simulation: Simulation, look: SimulatedPass) -> np.random.Generator:
     """Random numbers of a look's pixels, its clouds first."""
-    return simulation.chance(Stream.LOOK, 10_000_000 + look.day.toordinal())
+    return simulation.chance(RandomStream.LOOK, 10_000_000 + look.day.toordinal())
 
 
-def _surface(world: World, look: Look, sky: Sky) -> dict[BandName, Plane]:
+def _ground_reflectance(
+    world: SimulatedAirbase, look: SimulatedPass, sky: SkyState
+) -> dict[BandName, Plane]:
     """Reflectance at the ground through the instrument's blur, shape of each band."""
     state = GroundState(look.day, look.relative_orbit, sky.wetness, sky.snow, sky.vigour)
-    amounts = spectra(state).astype(np.float32)
+    amounts = material_spectra(state).astype(np.float32)
     scenery = draw_scenery(world.story, look)
     rows, columns = window_slices(FINE_M)
     fine = np.ascontiguousarray(world.ground.fine[:, rows, columns])
@@ -156,17 +160,17 @@ def _surface(world: World, look: Look, sky: Sky) -> dict[BandName, Plane]:
     for number, band in enumerate(REFLECTANCE_BANDS):
         pixel_m = BAND_PIXEL_M[band]
         shift_px = (sky.shift_px[0] * 10 / pixel_m, sky.shift_px[1] * 10 / pixel_m)
-        lattice = _mixed(amounts[:, number], world.ground.lattices[pixel_m])
-        plane = sample(lattice, shift_px, tile_shape(pixel_m))
-        bare = _mixed(amounts[:, number], fine)
-        change = to_lattice(increment(scenery, bare, number), pixel_m)
+        lattice = _mixed_reflectance(amounts[:, number], world.ground.lattices[pixel_m])
+        plane = sample_pixels(lattice, shift_px, tile_shape(pixel_m))
+        bare = _mixed_reflectance(amounts[:, number], fine)
+        change = to_lattice(reflectance_change(scenery, bare, number), pixel_m)
         here = window_slices(pixel_m)
-        plane[here] += sample(change, shift_px, plane[here].shape)
+        plane[here] += sample_pixels(change, shift_px, plane[here].shape)
         surface[band] = plane
     return surface
 
 
-def _mixed(reflectance: npt.NDArray[np.float32], amounts: Plane) -> Plane:
+def _mixed_reflectance(reflectance: npt.NDArray[np.float32], amounts: Plane) -> Plane:
     """Reflectance of mixed materials; not by BLAS, whose idle threads keep cores busy."""
     mixed: Plane = np.einsum("m,myx->yx", reflectance, amounts)
     return mixed

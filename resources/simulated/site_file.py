@@ -12,8 +12,8 @@ from shapely.geometry import Polygon
 
 from resources.models import ZoneKind
 from resources.simulated.outlines import in_degrees, rounded_geometry
-from resources.simulated.scenery.layout import MARGIN_M, PLACE, ZONES, placed
-from resources.simulated.scenery.place import Place
+from resources.simulated.scenery.layout import MARGIN_M, PLACE, ZONES, box_on_map
+from resources.simulated.scenery.place import SimulatedPlace
 
 Json = dict[str, Any]
 
@@ -37,22 +37,26 @@ class NamedZone(Protocol):
         ...
 
 
-def site_file() -> Json:
+def airbase_watch_list() -> Json:
     """The watch list of the base."""
-    return watch_list(PLACE, [(plan, placed(plan.box)) for plan in ZONES], MARGIN_M)
+    return watch_list(PLACE, [(plan, box_on_map(plan.box)) for plan in ZONES], MARGIN_M)
 
 
-def watch_list(place: Place, zones: Sequence[tuple[NamedZone, Polygon]], margin_m: float) -> Json:
+def watch_list(
+    place: SimulatedPlace, zones: Sequence[tuple[NamedZone, Polygon]], margin_m: float
+) -> Json:
     """The watch list of a place: a feature a zone; outlines in metres of its CRS."""
     return {
         "type": "FeatureCollection",
         "name": place.site_id,
         "description": place.description,
-        "features": [_feature(place, plan, outline, margin_m) for plan, outline in zones],
+        "features": [_zone_feature(place, plan, outline, margin_m) for plan, outline in zones],
     }
 
 
-def _feature(place: Place, plan: NamedZone, outline: Polygon, margin_m: float) -> Json:
+def _zone_feature(
+    place: SimulatedPlace, plan: NamedZone, outline: Polygon, margin_m: float
+) -> Json:
     """One zone."""
     return {
         "type": "Feature",

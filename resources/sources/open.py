@@ -55,28 +55,33 @@ def open_source(location: str | None, access: SourceAccess | None = None) -> Sou
 
         return open_sentinel_hub(location)
     if not is_address(location):
-        return _folder(location)
+        return _open_folder(location)
     access = access or load_source_access()
     if location.startswith("s3://"):
         from resources.sources.stac.bucket import open_bucket
 
         return open_bucket(location, access)
-    return _api(location, access)
+    return _open_api(location, access)
 
 
-def _api(location: str, access: SourceAccess) -> Source:
+def _open_api(location: str, access: SourceAccess) -> Source:
     from resources.sources.stac.api import StacApi
-    from resources.sources.stac.services import CDSE, cdse, earth_search, stac_service
+    from resources.sources.stac.services import (
+        CDSE,
+        cdse_service,
+        earth_search_service,
+        stac_service,
+    )
 
     address = location.rstrip("/")
     if address in {EARTH_SEARCH_NAME, EARTH_SEARCH}:
-        return StacApi(earth_search(EARTH_SEARCH, access))
+        return StacApi(earth_search_service(EARTH_SEARCH, access))
     if address in {CDSE_NAME, CDSE}:
-        return StacApi(cdse(access))
+        return StacApi(cdse_service(access))
     return StacApi(stac_service(location, access))
 
 
-def _folder(location: str) -> Source:
+def _open_folder(location: str) -> Source:
     from resources.sources.stac.folder import StacFolder
 
     path = Path(location).expanduser()

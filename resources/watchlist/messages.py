@@ -17,7 +17,7 @@ class FieldProblem(ValueError):
     """One field of a watch list is wrong; who catches it adds the file, the feature, the field."""
 
 
-def shown(value: object) -> str:
+def described_value(value: object) -> str:
     """A value as an error shows it: short, quoted, on one line, with nothing unprintable."""
     if value is None:
         return "nothing"

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from resources.watchlist.messages import FieldProblem, shown
+from resources.watchlist.messages import FieldProblem, described_value
 
 HALF_TURN_DEG, RIGHT_ANGLE_DEG = 180.0, 90.0
 MAX_DEGREES = 360.0
@@ -41,33 +41,35 @@ def read_polygon(geometry: Any) -> BaseGeometry:
     kind = geometry.get("type") if isinstance(geometry, dict) else geometry
     if not isinstance(geometry, dict) or kind not in POLYGONS:
         raise FieldProblem(
-            f"expected a Polygon or MultiPolygon, found {shown(kind)}; draw the zone's outline."
+            f"expected a Polygon or MultiPolygon, found {described_value(kind)}; draw the "
+            f"zone's outline."
         )
     coordinates = geometry.get("coordinates")
-    outlines = [coordinates] if kind == "Polygon" else _parts(coordinates, "polygons")
-    polygons = [_polygon(rings) for rings in outlines]
+    outlines = [coordinates] if kind == "Polygon" else _nonempty_list(coordinates, "polygons")
+    polygons = [_polygon_from_rings(rings) for rings in outlines]
     zone = polygons[0] if kind == "Polygon" else MultiPolygon(polygons)
     _check_antimeridian(zone)
     _check_valid(zone)
     return zone
 
 
-def _polygon(rings: Any) -> Polygon:
-    shell, *holes = [_ring(ring) for ring in _parts(rings, "rings")]
+def _polygon_from_rings(rings: Any) -> Polygon:
+    shell, *holes = [_closed_ring(ring) for ring in _nonempty_list(rings, "rings")]
     return Polygon(shell, holes)
 
 
-def _parts(value: Any, what: str) -> list[Any]:
+def _nonempty_list(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list) or not value:
         raise FieldProblem(
-            f"expected a list of {what} in coordinates, found {shown(value)}; draw it again."
+            f"expected a list of {what} in coordinates, found {described_value(value)}; draw it "
+            f"again."
         )
     return value
 
 
-def _ring(value: Any) -> list[Position]:
+def _closed_ring(value: Any) -> list[Position]:
     """A closed ring of at least four positions, none of them out of range."""
-    ring = [_position(position) for position in _parts(value, "positions")]
+    ring = [_checked_position(position) for position in _nonempty_list(value, "positions")]
     if len(ring) < MIN_POSITIONS:
         raise FieldProblem(
             "expected rings of at least four positions, the last as the first, "
@@ -80,11 +82,11 @@ def _ring(value: Any) -> list[Position]:
             "repeat its first position at the end."
         )
     if any(abs(a[0] - b[0]) > HALF_TURN_DEG for a, b in pairwise(ring)):
-        raise _antimeridian()
+        raise _antimeridian_problem()
     return ring
 
 
-def _position(value: Any) -> Position:
+def _checked_position(value: Any) -> Position:
     """Longitude and latitude of one position, finite and in range."""
     if (
         not isinstance(value, list)
@@ -92,9 +94,10 @@ def _position(value: Any) -> Position:
         or not all(map(_is_number, value[:MIN_NUMBERS]))
     ):
         raise FieldProblem(
-            f"expected positions [longitude, latitude], found {shown(value)}; write two numbers."
+            f"expected positions [longitude, latitude], found {described_value(value)}; write "
+            f"two numbers."
         )
-    x, y = (_float(number) for number in value[:MIN_NUMBERS])
+    x, y = (_float_or_infinity(number) for number in value[:MIN_NUMBERS])
     if not (math.isfinite(x) and math.isfinite(y)):
         raise FieldProblem(
             f"expected finite numbers, found [{x}, {y}]; draw the outline again or export it anew."
@@ -115,21 +118,21 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _float(value: float) -> float:
+def _float_or_infinity(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
         return math.inf
 
 
-def _antimeridian() -> FieldProblem:
+def _antimeridian_problem() -> FieldProblem:
     return FieldProblem(ANTIMERIDIAN)
 
 
 def _check_antimeridian(zone: BaseGeometry) -> None:
     west, _, east, _ = zone.bounds
     if east - west > HALF_TURN_DEG:
-        raise _antimeridian()
+        raise _antimeridian_problem()
 
 
 def _check_valid(zone: BaseGeometry) -> None:

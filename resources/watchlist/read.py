@@ -14,8 +14,8 @@ from typing import Any
 
 from resources.errors import WatchListError
 from resources.models import Site
-from resources.watchlist.features import Draft, read_feature
-from resources.watchlist.messages import FieldProblem, shown
+from resources.watchlist.features import FeatureDraft, read_feature
+from resources.watchlist.messages import FieldProblem, described_value
 from resources.watchlist.sites import build_sites
 
 SUFFIXES = (".geojson", ".json")
@@ -40,22 +40,22 @@ def read_watch_list(path: Path) -> tuple[Site, ...]:
     """
     if not path.exists():
         raise WatchListError(f"{path}: no such file or folder; name a GeoJSON file or its folder.")
-    files = _files(path) if path.is_dir() else [path]
+    files = _watch_list_files(path) if path.is_dir() else [path]
     if not files:
         raise WatchListError(
             f"{path}: the folder holds no .geojson or .json file; "
             "put a watch list there, or name another folder."
         )
-    drafts: list[Draft] = []
+    drafts: list[FeatureDraft] = []
     problems: list[str] = []
     for file in files:
         try:
-            text = _text(file)
+            text = _file_text(file)
         except FieldProblem as problem:
             problems.append(f"{file}: {problem}")
         else:
-            drafts += _drafts(text, str(file), problems)
-    return _sites(drafts, problems)
+            drafts += _feature_drafts(text, str(file), problems)
+    return _checked_sites(drafts, problems)
 
 
 def parse_watch_list(text: str, *, name: str) -> tuple[Site, ...]:
@@ -65,10 +65,10 @@ def parse_watch_list(text: str, *, name: str) -> tuple[Site, ...]:
         WatchListError: as `read_watch_list` does.
     """
     problems: list[str] = []
-    return _sites(_drafts(text, name, problems), problems)
+    return _checked_sites(_feature_drafts(text, name, problems), problems)
 
 
-def _sites(drafts: list[Draft], problems: list[str]) -> tuple[Site, ...]:
+def _checked_sites(drafts: list[FeatureDraft], problems: list[str]) -> tuple[Site, ...]:
     """Sites of the features of all files; problems of features and sites are told together."""
     sites = build_sites(drafts, problems)
     if problems:
@@ -76,7 +76,7 @@ def _sites(drafts: list[Draft], problems: list[str]) -> tuple[Site, ...]:
     return sites
 
 
-def _files(folder: Path) -> list[Path]:
+def _watch_list_files(folder: Path) -> list[Path]:
     """The watch lists of a folder, sorted by name."""
     return sorted(
         file
@@ -85,7 +85,7 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _text(file: Path) -> str:
+def _file_text(file: Path) -> str:
     """What a file says, with or without a byte order mark."""
     try:
         with file.open("rb") as stream:
@@ -109,10 +109,10 @@ def _too_large() -> FieldProblem:
     )
 
 
-def _drafts(text: str, name: str, problems: list[str]) -> list[Draft]:
+def _feature_drafts(text: str, name: str, problems: list[str]) -> list[FeatureDraft]:
     """The features of one list, as far as they can be read; adds to the problems."""
     try:
-        features = _features(_json(text))
+        features = _collection_features(_parsed_json(text))
     except FieldProblem as problem:
         problems.append(f"{name}: {problem}")
         return []
@@ -120,19 +120,19 @@ def _drafts(text: str, name: str, problems: list[str]) -> list[Draft]:
     for number, feature in enumerate(features, start=1):
         draft = read_feature(feature, file=name, number=number, problems=problems)
         problems += [
-            f"{draft.place}, field {shown(key)}: expected once, found twice; keep one."
-            for key in _repeated(feature)
+            f"{draft.place}, field {described_value(key)}: expected once, found twice; keep one."
+            for key in _repeated_keys(feature)
         ]
         drafts.append(draft)
     return drafts
 
 
-def _json(text: str) -> Any:
+def _parsed_json(text: str) -> Any:
     """Parsed JSON in which repeated keys are remembered instead of lost."""
     if len(text) > MAX_BYTES:
         raise _too_large()
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_object_with_repeats)
     except json.JSONDecodeError as error:
         raise FieldProblem(
             f"expected JSON, found something else at line {error.lineno}, column {error.colno} "
@@ -145,7 +145,7 @@ def _json(text: str) -> Any:
         ) from error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_with_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         times = Counter(key for key, _ in pairs)
@@ -153,7 +153,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _repeated(feature: Any) -> Iterable[str]:
+def _repeated_keys(feature: Any) -> Iterable[str]:
     """Keys that came twice in a feature, its properties or its geometry."""
     if not isinstance(feature, dict):
         return []
@@ -162,23 +162,25 @@ def _repeated(feature: Any) -> Iterable[str]:
     return [key for keys in lists if isinstance(keys, list) for key in keys]
 
 
-def _features(collection: Any) -> list[Any]:
+def _collection_features(collection: Any) -> list[Any]:
     """The features of a FeatureCollection in longitude and latitude."""
     kind = collection.get("type") if isinstance(collection, dict) else collection
     if not isinstance(collection, dict) or kind != "FeatureCollection":
         raise FieldProblem(
-            f'field type: expected "FeatureCollection", found {shown(kind)}; '
+            f'field type: expected "FeatureCollection", found {described_value(kind)}; '
             "export the zones as GeoJSON."
         )
     if REPEATED in collection:
         raise FieldProblem(
-            f"field {shown(collection[REPEATED][0])}: expected once, found twice; keep one."
+            f"field {described_value(collection[REPEATED][0])}: expected once, found twice; "
+            f"keep one."
         )
     _check_crs(collection.get("crs"))
     features = collection.get("features")
     if not isinstance(features, list) or not features:
         raise FieldProblem(
-            f"field features: expected a list of at least one zone, found {shown(features)}; "
+            f"field features: expected a list of at least one zone, found "
+            f"{described_value(features)}; "
             "add a feature for each zone."
         )
     return features
@@ -193,5 +195,5 @@ def _check_crs(crs: Any) -> None:
     if not isinstance(name, str) or not name.endswith(LONGITUDE_LATITUDE):
         raise FieldProblem(
             "field crs: expected none, or WGS84 longitude and latitude (CRS84), "
-            f"found {shown(crs if name is None else name)}; export the list in EPSG:4326."
+            f"found {described_value(crs if name is None else name)}; export the list in EPSG:4326."
         )

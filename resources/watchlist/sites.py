@@ -14,8 +14,8 @@ from shapely.geometry.base import BaseGeometry
 
 from resources.grids import box_around, utm_epsg
 from resources.models import FALSE_ALARMS_PER_YEAR, Site, Zone
-from resources.watchlist.features import Draft
-from resources.watchlist.messages import shown
+from resources.watchlist.features import FeatureDraft
+from resources.watchlist.messages import described_value
 from resources.watchlist.sizes import place_problems
 
 DEFAULT_MARGIN_M = 500.0
@@ -25,28 +25,30 @@ HASH_LENGTH = 16
 """Hexadecimal digits: 64 bits, of some thousand versions of a site."""
 
 
-def build_sites(drafts: list[Draft], problems: list[str]) -> tuple[Site, ...]:
+def build_sites(drafts: list[FeatureDraft], problems: list[str]) -> tuple[Site, ...]:
     """Sites in the order in which they are first named; every problem is added to the list.
 
     Empty when anything, before or here, is wrong: the caller refuses the whole list.
     """
-    groups: dict[str, list[Draft]] = {}
+    groups: dict[str, list[FeatureDraft]] = {}
     for draft in drafts:
         if draft.site_id is not None:
             groups.setdefault(draft.site_id, []).append(draft)
     for group in groups.values():
         problems += _repeated_zones(group)
         for field in ("site_name", "epsg", "margin_m", "false_alarms_per_year"):
-            problems += _disagreements(group, field)
+            problems += _field_disagreements(group, field)
         placed = [(draft, draft.geometry) for draft in group if draft.geometry is not None]
         if placed:
-            problems += place_problems(placed, epsg=_epsg(group), margin_m=_margin_m(group))
-    return () if problems else tuple(_site(site_id, group) for site_id, group in groups.items())
+            problems += place_problems(placed, epsg=_site_epsg(group), margin_m=_margin_m(group))
+    return (
+        () if problems else tuple(_build_site(site_id, group) for site_id, group in groups.items())
+    )
 
 
-def _repeated_zones(group: list[Draft]) -> list[str]:
+def _repeated_zones(group: list[FeatureDraft]) -> list[str]:
     """No zone may be named twice in a site, in one file or in several."""
-    first: dict[str, Draft] = {}
+    first: dict[str, FeatureDraft] = {}
     found = []
     for draft in group:
         if draft.zone_id is None:
@@ -60,31 +62,31 @@ def _repeated_zones(group: list[Draft]) -> list[str]:
     return found
 
 
-def _disagreements(group: list[Draft], field: str) -> list[str]:
+def _field_disagreements(group: list[FeatureDraft], field: str) -> list[str]:
     """What belongs to the site must be the same in all its features that state it."""
     stated = [draft for draft in group if getattr(draft, field) is not None]
     return [
         f"{draft.place}, field {field}: expected the same in the whole site, "
-        f"{shown(getattr(stated[0], field))} as in {stated[0].place}, "
-        f"found {shown(getattr(draft, field))}; make them equal."
+        f"{described_value(getattr(stated[0], field))} as in {stated[0].place}, "
+        f"found {described_value(getattr(draft, field))}; make them equal."
         for draft in stated[1:]
         if getattr(draft, field) != getattr(stated[0], field)
     ]
 
 
-def _stated(group: list[Draft], field: str) -> Any:
+def _first_stated(group: list[FeatureDraft], field: str) -> Any:
     """What the first feature that states a field of the site says; None where none does."""
     return next((value for draft in group if (value := getattr(draft, field)) is not None), None)
 
 
-def _margin_m(group: list[Draft]) -> float:
-    stated = _stated(group, "margin_m")
+def _margin_m(group: list[FeatureDraft]) -> float:
+    stated = _first_stated(group, "margin_m")
     return DEFAULT_MARGIN_M if stated is None else float(stated)
 
 
-def _epsg(group: list[Draft]) -> int | None:
+def _site_epsg(group: list[FeatureDraft]) -> int | None:
     """As stated, else the UTM zone of the site's middle; None where UTM does not reach."""
-    stated = _stated(group, "epsg")
+    stated = _first_stated(group, "epsg")
     if stated is not None:
         return int(stated)
     box = box_around(draft.geometry for draft in group if draft.geometry is not None)
@@ -94,16 +96,20 @@ def _epsg(group: list[Draft]) -> int | None:
         return None
 
 
-def _site(site_id: str, group: list[Draft]) -> Site:
+def _build_site(site_id: str, group: list[FeatureDraft]) -> Site:
     """The site of features that have no problem, whose zones are therefore all there."""
-    name, epsg, margin_m = str(_stated(group, "site_name")), _epsg(group), _margin_m(group)
+    name, epsg, margin_m = (
+        str(_first_stated(group, "site_name")),
+        _site_epsg(group),
+        _margin_m(group),
+    )
     zones = tuple(draft.zone for draft in group if draft.zone is not None)
     if epsg is None or len(zones) != len(group):
         raise ValueError(f"Site {site_id} is built from features that were not checked")
     config_hash = _config_hash(
         [site_id, name, epsg, margin_m, sorted(_canonical_zone(zone) for zone in zones)]
     )
-    rate = _stated(group, "false_alarms_per_year")
+    rate = _first_stated(group, "false_alarms_per_year")
     asked = FALSE_ALARMS_PER_YEAR if rate is None else float(rate)
     return Site(site_id, name, epsg, margin_m, zones, config_hash, asked)
 

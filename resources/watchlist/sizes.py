@@ -17,12 +17,12 @@ from resources.grids import (
     box_around,
     corner_longitudes,
     ground_scale,
-    project,
-    reach_m,
+    project_geometry,
+    read_margin_m,
 )
 from resources.models import RESOLUTION_M
-from resources.watchlist.features import Draft
-from resources.watchlist.messages import shown
+from resources.watchlist.features import FeatureDraft
+from resources.watchlist.messages import described_value
 from resources.watchlist.polygons import ANTIMERIDIAN
 
 MIN_ZONE_PX = 25
@@ -36,7 +36,7 @@ NEIGHBOURLY_DEG = 1.0
 """A site may lie this far outside its CRS's area of use, as those at a UTM seam do."""
 HALF_TURN_DEG = 180.0
 
-Placed = tuple[Draft, BaseGeometry]
+Placed = tuple[FeatureDraft, BaseGeometry]
 """A feature and its outline in longitude and latitude."""
 
 
@@ -53,52 +53,56 @@ def place_problems(placed: list[Placed], *, epsg: int | None, margin_m: float) -
     """
     box = box_around(geometry for _, geometry in placed)
     if box.east - box.west > HALF_TURN_DEG:
-        return [_fault(placed[0][0], ANTIMERIDIAN)]
-    if found := _apart(placed):
+        return [_problem_line(placed[0][0], ANTIMERIDIAN)]
+    if found := _distant_zones(placed):
         return found
     if epsg is None:
         text = (
             f"expected one, because UTM does not reach latitude {(box.south + box.north) / 2:.2f}, "
             "found nothing; give a projected CRS such as 3413 (north) or 3031 (south)."
         )
-        return [_fault(placed[0][0], text, field="epsg")]
+        return [_problem_line(placed[0][0], text, field="epsg")]
     return _out_of_reach(placed, epsg) or _wrong_sizes(placed, epsg, margin_m)
 
 
-def _fault(draft: Draft, text: str, *, field: str = "geometry") -> str:
+def _problem_line(draft: FeatureDraft, text: str, *, field: str = "geometry") -> str:
     return f"{draft.place}, field {field}: {text}"
 
 
-def _apart(placed: list[Placed]) -> list[str]:
+def _distant_zones(placed: list[Placed]) -> list[str]:
     """Zones wider than a site, or further from the first; tells where swapping mends it."""
     vast = [(draft, outline) for draft, outline in placed if _diagonal_m(outline) > MAX_DIAGONAL_M]
     if vast:
-        return [_fault(draft, _too_wide(_diagonal_m(outline))) for draft, outline in vast]
+        return [_problem_line(draft, _too_wide(_diagonal_m(outline))) for draft, outline in vast]
     first, rest = placed[0], placed[1:]
-    origin = _middle(first[1])
-    far = [p for p in rest if _distance_m(_middle(p[1]), origin) > MAX_DIAGONAL_M]
-    swapped = [p for p in far if _distance_m(_swapped(_middle(p[1])), origin) <= MAX_DIAGONAL_M]
+    origin = _box_centre(first[1])
+    far = [p for p in rest if _distance_m(_box_centre(p[1]), origin) > MAX_DIAGONAL_M]
+    swapped = [
+        p
+        for p in far
+        if _distance_m(_swapped_position(_box_centre(p[1])), origin) <= MAX_DIAGONAL_M
+    ]
     if swapped:
         is_first = len(rest) > 1 and len(swapped) > len(rest) / 2
-        return [_beside(p) for p in ([first] if is_first else swapped)]
+        return [_swapped_problem(p) for p in ([first] if is_first else swapped)]
     return [
-        _fault(
+        _problem_line(
             draft,
             f"expected a site of at most {MAX_SITE_M / 1000:.0f} km, found this zone "
-            f"{_distance_m(_middle(outline), origin) / 1000:.0f} km from zone "
-            f"{shown(first[0].zone_id)}; make it a site of its own.",
+            f"{_distance_m(_box_centre(outline), origin) / 1000:.0f} km from zone "
+            f"{described_value(first[0].zone_id)}; make it a site of its own.",
         )
         for draft, outline in far
     ]
 
 
-def _beside(placed: Placed) -> str:
-    x, y = _middle(placed[1])
+def _swapped_problem(placed: Placed) -> str:
+    x, y = _box_centre(placed[1])
     text = (
         f"expected the zones of a site near each other, found [{x:.5f}, {y:.5f}], "
         "which looks swapped beside the other zones; write longitude first."
     )
-    return _fault(placed[0], text)
+    return _problem_line(placed[0], text)
 
 
 def _too_wide(metres: float) -> str:
@@ -113,18 +117,18 @@ def _out_of_reach(placed: list[Placed], epsg: int) -> list[str]:
     """Zones that lie where the CRS of the site cannot measure."""
     found = []
     for draft, outline in placed:
-        x, y = _middle(outline)
+        x, y = _box_centre(outline)
         lead = f"expected a place within reach of EPSG:{epsg}, found [{x:.5f}, {y:.5f}], "
         if _looks_swapped(epsg, x, y):
             text = "which looks swapped; write longitude first, or correct epsg."
-        elif not _is_true_to_scale(project(outline, epsg), epsg):
+        elif not _is_true_to_scale(project_geometry(outline, epsg), epsg):
             text = (
                 "where 10 m of it are not 10 m on the ground; "
                 "give the epsg of the place, or leave it out for its UTM zone."
             )
         else:
             continue
-        found.append(_fault(draft, lead + text))
+        found.append(_problem_line(draft, lead + text))
     return found
 
 
@@ -146,13 +150,13 @@ def _is_true_to_scale(shape: BaseGeometry, epsg: int) -> bool:
     """Whether a projected zone is where a metre of the CRS is a metre on the ground."""
     if not all(map(math.isfinite, shape.bounds)):
         return False
-    scales = ground_scale(epsg, *_middle(shape))
+    scales = ground_scale(epsg, *_box_centre(shape))
     return all(abs(scale - 1) <= MAX_SCALE_ERROR for scale in scales)
 
 
 def _wrong_sizes(placed: list[Placed], epsg: int, margin_m: float) -> list[str]:
     """Zones too small to measure or broken by projection; else a site that is too wide."""
-    shapes = [(draft, project(outline, epsg)) for draft, outline in placed]
+    shapes = [(draft, project_geometry(outline, epsg)) for draft, outline in placed]
     return _unfit_zones(shapes, epsg) or _unfit_site(shapes, epsg, margin_m)
 
 
@@ -171,35 +175,35 @@ def _unfit_zones(shapes: list[Placed], epsg: int) -> list[str]:
             )
         else:
             continue
-        found.append(_fault(draft, text))
+        found.append(_problem_line(draft, text))
     return found
 
 
 def _unfit_site(shapes: list[Placed], epsg: int, margin_m: float) -> list[str]:
-    box = box_around(shape for _, shape in shapes).buffered(reach_m(margin_m))
+    box = box_around(shape for _, shape in shapes).buffered(read_margin_m(margin_m))
     size_m = max(box.east - box.west, box.north - box.south)
     if size_m > MAX_SITE_M:
-        return [_fault(_outermost(shapes), _too_wide(size_m))]
+        return [_problem_line(_outermost_zone(shapes), _too_wide(size_m))]
     longitudes = corner_longitudes(box.buffered(BLOCK_M), epsg)
     if max(longitudes) - min(longitudes) > HALF_TURN_DEG:
-        return [_fault(shapes[0][0], ANTIMERIDIAN)]
+        return [_problem_line(shapes[0][0], ANTIMERIDIAN)]
     return []
 
 
-def _outermost(shapes: list[Placed]) -> Draft:
+def _outermost_zone(shapes: list[Placed]) -> FeatureDraft:
     """The zone whose middle is furthest from the middle of the site's box."""
     box = box_around(shape for _, shape in shapes)
     middle = ((box.west + box.east) / 2, (box.south + box.north) / 2)
-    return max(shapes, key=lambda p: math.dist(_middle(p[1]), middle))[0]
+    return max(shapes, key=lambda p: math.dist(_box_centre(p[1]), middle))[0]
 
 
-def _middle(geometry: BaseGeometry) -> tuple[float, float]:
+def _box_centre(geometry: BaseGeometry) -> tuple[float, float]:
     """The middle of a geometry's box, x then y, in its own units."""
     west, south, east, north = geometry.bounds
     return (west + east) / 2, (south + north) / 2
 
 
-def _swapped(position: tuple[float, float]) -> tuple[float, float]:
+def _swapped_position(position: tuple[float, float]) -> tuple[float, float]:
     """Latitude taken for longitude, kept on the globe."""
     longitude, latitude = position
     return latitude, max(-90.0, min(90.0, longitude))

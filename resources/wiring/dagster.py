@@ -120,7 +120,7 @@ class ReceiversResource(dg.ConfigurableResource[Receivers]):
         return read_receivers(None if self.file is None else Path(self.file), secret_named)
 
 
-def connect(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: ignore[type-arg]  # any resource
+def build_resources(settings: Settings) -> dict[str, dg.ConfigurableResource]:  # type: ignore[type-arg]  # any resource
     """The resources of the watch by the names that assets ask for."""
     return {
         "lake": LakeResource(catalog=settings.catalog, files=settings.files),

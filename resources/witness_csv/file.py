@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from resources.errors import WitnessError
-from resources.watchlist.messages import FieldProblem, shown
+from resources.watchlist.messages import FieldProblem, described_value
 from resources.witness_csv.rows import (
     CELL,
     CELLS,
@@ -66,14 +66,14 @@ def read_witness(path: Path, *, today: dt.date) -> WitnessFile:
     Raises:
         WitnessError: names file, row, field, what was expected, what was found, and the remedy.
     """
-    content = _content(path)
+    content = _file_bytes(path)
     try:
         text = content.decode("utf-8-sig")
         table = csv.reader(io.StringIO(text, newline=""), strict=True)
         names = [name.strip().lower() for name in next(table, [])]
         used = _used_columns(names)
         read = looks_by_cell if CELL in used else looks_by_day
-        looks = read(_rows(table, used, len(names)), today)
+        looks = read(_numbered_rows(table, used, len(names)), today)
     except UnicodeDecodeError as cause:
         raise WitnessError(
             f"{path.name}: expected UTF-8, found other bytes at {cause.start}; save it as UTF-8."
@@ -88,7 +88,7 @@ def read_witness(path: Path, *, today: dt.date) -> WitnessFile:
     return WitnessFile(looks, hashlib.sha256(content).hexdigest(), tuple(ignored))
 
 
-def _content(path: Path) -> bytes:
+def _file_bytes(path: Path) -> bytes:
     """The bytes of a file, if they are not too many."""
     if not path.is_file():
         raise WitnessError(f"{path}: no such file; name a CSV file.")
@@ -125,7 +125,7 @@ def _used_columns(names: Sequence[str]) -> dict[str, int]:
     return {field: names.index(name) for field, name in fields.items()}
 
 
-def _rows(
+def _numbered_rows(
     table: Iterator[list[str]], used: Mapping[str, int], width: int
 ) -> Iterator[tuple[int, Fields]]:
     """Number and fields of each row that is not blank; the header is row 1."""
@@ -139,6 +139,6 @@ def _rows(
         if len(row) != width:
             raise FieldProblem(
                 f"row {number}: expected {width} fields as in row 1, found {len(row)}"
-                f" ({shown(','.join(row))}); mend its commas or quotes."
+                f" ({described_value(','.join(row))}); mend its commas or quotes."
             )
         yield number, {field: row[place].strip() for field, place in used.items()}

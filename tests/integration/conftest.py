@@ -25,14 +25,14 @@ from pipelines.automation.jobs import range_tags
 from pipelines.automation.watch_list_sync import add_partitions, take_sites
 from pipelines.definitions import build_defs
 from pipelines.server.instance import end_killed_runs, open_instance
-from pipelines.session.run import Watch, Watched
+from pipelines.session.run import WatchResult, WatchRunner
 from resources.lake.lake import Lake
 from resources.lake.schema.table import LIST_TIMES
 from resources.lake.schema.tables import TABLES
 from resources.models import Month
 from resources.settings import Settings, load_settings
 from resources.watchlist.read import read_watch_list
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 ROAD = "romania-road"
 FIRST = Month(2015, 8)
@@ -87,9 +87,9 @@ class Post:
         take_sites(self.lake, read_watch_list(sites), location=str(archive))
         add_partitions(self.lake, self.instance)
 
-    def watch(self, first: Month, last: Month, site_id: str = ROAD) -> Watched:
+    def watch(self, first: Month, last: Month, site_id: str = ROAD) -> WatchResult:
         """Months and alerts, as the command does it."""
-        return Watch(self.definitions, self.instance, self.lake).run(
+        return WatchRunner(self.definitions, self.instance, self.lake).run(
             MonthRange(site_id, first, last)
         )
 
@@ -192,7 +192,7 @@ class Post:
 def open_post(data: Path) -> Post:
     """A data folder at work, made where it is missing."""
     settings = load_settings(data=data)
-    resources = connect(settings)
+    resources = build_resources(settings)
     lake = resources["lake"].open()
     instance = open_instance(settings.dagster_home)
     end_killed_runs(instance)
@@ -277,7 +277,7 @@ def whole(
     romania: Romania,
     post_at: Callable[[Path], Post],
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Post, Watched]:
+) -> tuple[Post, WatchResult]:
     """All 66 months in one run and the alerts in a second. Not to be changed."""
     post = post_at(tmp_path_factory.mktemp("whole") / "data")
     post.take(romania.sites, romania.archive)
@@ -300,7 +300,7 @@ def flanders(
 def watched_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder whose lake has a made-up site with a look and no alert; to be copied."""
     data = tmp_path_factory.mktemp("field") / "data"
-    lake = connect(load_settings(data=data))["lake"].open()
+    lake = build_resources(load_settings(data=data))["lake"].open()
     alert_rows.put_site(lake)
     lake.close()
     return data

@@ -19,11 +19,11 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from assets.activity.align.lattice import BLOCK_PX
-from assets.activity.align.shift_fit import BlockFit, fit_blocks, gradients, in_blocks
+from assets.activity.align.shift_fit import BlockFit, fit_blocks, image_gradients, in_blocks
 from assets.activity.fit import robust
 from assets.activity.fit.arrays import Floats, Mask
 from assets.scenes.resample import moved_whole, sampled_at
-from assets.scenes.stack import Shift
+from assets.scenes.stack import PixelShift
 
 State = Literal["registered", "unsure"]
 Planes = npt.NDArray[np.float32]
@@ -44,7 +44,7 @@ TOLD: Final = 0.8  # of the prior's error; a shift known no better says nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
+class ZoneRegistration:
     """Where a look lies at a zone.
 
     Attributes:
@@ -54,14 +54,14 @@ class Registration:
         state: `unsure` where the ground tells next to nothing; the shift is then 0.
     """
 
-    shift: Shift
+    shift: PixelShift
     error_px: float
     pixels: int
     state: State
 
 
 @dataclass(frozen=True)  # no slots: the cached properties need a place
-class Features:
+class LookFeatures:
     """What is compared of a look: smoothed visible and near infrared, and where both are clear.
 
     Attributes:
@@ -75,17 +75,17 @@ class Features:
     @cached_property
     def blocks(self) -> Planes:
         """Planes and their gradients in blocks, shape (3, plane, block, pixel)."""
-        parts = (self.planes, *gradients(self.planes))
+        parts = (self.planes, *image_gradients(self.planes))
         return np.stack([in_blocks(part, EDGE_PX) for part in parts])
 
 
-def prior_px(sensed_at: dt.datetime, processing_baseline: str | None) -> float:
+def shift_prior_px(sensed_at: dt.datetime, processing_baseline: str | None) -> float:
     """Standard deviation of a look's shift along one axis that the mission states, pixels."""
     is_refined = sensed_at >= REFINED_SINCE or (processing_baseline or "") >= REFINED_BASELINE
     return REFINED_PX if is_refined else BEFORE_PX
 
 
-def features_of(reflectance: npt.NDArray[np.float32], clear: Mask) -> Features:
+def features_of(reflectance: npt.NDArray[np.float32], clear: Mask) -> LookFeatures:
     """What is compared of a look.
 
     Args:
@@ -104,51 +104,55 @@ def features_of(reflectance: npt.NDArray[np.float32], clear: Mask) -> Features:
     found = seen.view(np.uint8)
     for axis in (0, 1):
         found = ndimage.minimum_filter1d(found, 2 * SMOOTHING_PX + 1, axis, mode="constant")
-    return Features(filled, found.astype(bool))
+    return LookFeatures(filled, found.astype(bool))
 
 
-def reference_of(looks: Sequence[Features]) -> Features | None:
+def reference_of(looks: Sequence[LookFeatures]) -> LookFeatures | None:
     """Median of looks as they came, where half of them are clear; None without any."""
     if not looks:
         return None
     stack = np.stack([np.where(look.clear, look.planes, np.float32(np.nan)) for look in looks])
     clear = np.stack([look.clear for look in looks]).mean(axis=0) >= 0.5  # noqa: PLR2004 - half
-    middle = robust.median(stack).astype(np.float32)
-    return Features(np.where(clear, middle, np.float32(0)), clear)
+    middle = robust.nan_median(stack).astype(np.float32)
+    return LookFeatures(np.where(clear, middle, np.float32(0)), clear)
 
 
-def find_shift(reference: Features | None, moving: Features, prior: float) -> Registration:
+def find_shift(
+    reference: LookFeatures | None, moving: LookFeatures, prior: float
+) -> ZoneRegistration:
     """How far `moving` lies east and south of `reference`.
 
     Args:
         reference: what is taken for unshifted; None if there is none yet.
         moving: the look, of the same window.
-        prior: of `prior_px`.
+        prior: of `shift_prior_px`.
 
     Returns:
         The posterior of a normal prior round no shift and of least squares on blocks, drawn back
         to SHIFT_MAX_PX; no shift with the prior's error where that tells next to nothing.
     """
     if reference is None:
-        return Registration(Shift(), prior, 0, "unsure")
+        return ZoneRegistration(PixelShift(), prior, 0, "unsure")
     at, error, fit = np.zeros(2), prior, None
     for _ in range(STEPS):
-        fit = _step(reference, moving, at)
+        fit = _least_squares_step(reference, moving, at)
         if fit is None:
-            return Registration(Shift(), prior, 0, "unsure")
-        at, error = _drawn(at + fit.step, fit.covariance, prior)
+            return ZoneRegistration(PixelShift(), prior, 0, "unsure")
+        at, error = _posterior_shift(at + fit.step, fit.covariance, prior)
     beyond = float(np.hypot(*at)) - SHIFT_MAX_PX
     if fit is None or not beyond <= prior:
-        return Registration(Shift(), prior, 0, "unsure")
+        return ZoneRegistration(PixelShift(), prior, 0, "unsure")
     if not error < (REFINED_PX if beyond > 0 else TOLD * prior):  # what none states must be sure
-        return Registration(Shift(), prior, fit.pixels, "unsure")
+        return ZoneRegistration(PixelShift(), prior, fit.pixels, "unsure")
     if beyond > 0:  # the reference lies off by as much itself
         at = at * SHIFT_MAX_PX / np.hypot(*at) * (1 - ROUNDING)
         error = min(math.hypot(error, beyond), prior)
-    return Registration(Shift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
+    return ZoneRegistration(PixelShift(float(at[0]), float(at[1])), error, fit.pixels, "registered")
 
 
-def _step(reference: Features, moving: Features, at: Floats) -> BlockFit | None:
+def _least_squares_step(
+    reference: LookFeatures, moving: LookFeatures, at: Floats
+) -> BlockFit | None:
     """One step of least squares with the shift so far taken out."""
     planes = sampled_at(moving.planes, at[0], at[1])
     clear = moved_whole(moving.clear, round(at[0]), round(at[1]))
@@ -156,7 +160,7 @@ def _step(reference: Features, moving: Features, at: Floats) -> BlockFit | None:
     return fit_blocks(reference.blocks, in_blocks(planes, EDGE_PX), in_blocks(seen, EDGE_PX))
 
 
-def _drawn(found: Floats, covariance: Floats, prior: float) -> tuple[Floats, float]:
+def _posterior_shift(found: Floats, covariance: Floats, prior: float) -> tuple[Floats, float]:
     """Posterior mean and error along one axis, pixels."""
     precision = np.linalg.inv(covariance + 1e-8 * np.eye(2))
     posterior = np.linalg.inv(precision + np.eye(2) / prior**2)

@@ -43,7 +43,7 @@ def in_blocks(planes: Planes, edge: int) -> Planes:
     return np.moveaxis(cut, -3, -2).reshape(*lead, down * across, edge * edge)
 
 
-def gradients(features: Planes) -> tuple[Planes, Planes]:
+def image_gradients(features: Planes) -> tuple[Planes, Planes]:
     """Central differences of planes (feature, y, x) to the east and to the south, a pixel."""
     east, south = np.zeros_like(features), np.zeros_like(features)
     np.subtract(features[:, :, 2:], features[:, :, :-2], out=east[:, :, 1:-1])
@@ -77,18 +77,18 @@ def fit_blocks(reference: Planes, moving: Planes, seen: npt.NDArray[np.float32])
     used = np.flatnonzero(counts >= LEAST_SHARE * seen.shape[1])
     if used.size < LEAST_BLOCKS:
         return None
-    parts = _normal_parts(reference[:, :, used], moving[:, used], seen[used])
+    parts = _normal_equations(reference[:, :, used], moving[:, used], seen[used])
     matrix, vector = parts[0].sum(axis=0), parts[1].sum(axis=0)  # of each block
     whole = matrix.sum(axis=0)
     if not np.linalg.det(whole) > TINY * np.trace(whole) ** 2:
         return None
     step = np.linalg.solve(whole, vector.sum(axis=0))
-    of_features = _between_features(parts[0].sum(axis=1), parts[1].sum(axis=1), whole)
-    covariance = np.maximum(_jackknife(matrix, vector), of_features)
+    of_features = _feature_covariance(parts[0].sum(axis=1), parts[1].sum(axis=1), whole)
+    covariance = np.maximum(_jackknife_covariance(matrix, vector), of_features)
     return BlockFit(step, covariance, int(counts[used].sum()))
 
 
-def _normal_parts(reference: Planes, moving: Planes, seen: Planes) -> tuple[Floats, Floats]:
+def _normal_equations(reference: Planes, moving: Planes, seen: Planes) -> tuple[Floats, Floats]:
     """Normal equations of each feature and block, shapes (feature, block, 2, 2) and (.., 2)."""
     counts = seen.sum(axis=1).astype(np.float64)
     table = np.stack([reference[0], moving, reference[1], reference[2]], axis=2)
@@ -102,7 +102,7 @@ def _normal_parts(reference: Planes, moving: Planes, seen: Planes) -> tuple[Floa
     return matrix, -(gain / noise)[..., None] * rest[..., 2:, 1]
 
 
-def _jackknife(matrix: Floats, vector: Floats) -> Floats:
+def _jackknife_covariance(matrix: Floats, vector: Floats) -> Floats:
     """Covariance of the solution from the solutions that each lack one block, (2, 2)."""
     count = len(matrix)
     others = matrix.sum(axis=0) - matrix
@@ -113,7 +113,7 @@ def _jackknife(matrix: Floats, vector: Floats) -> Floats:
     return covariance
 
 
-def _between_features(matrix: Floats, vector: Floats, whole: Floats) -> Floats:
+def _feature_covariance(matrix: Floats, vector: Floats, whole: Floats) -> Floats:
     """Covariance from how far features disagree, (2, 2): low light moves edges of one alone."""
     count = len(matrix)
     step = np.linalg.solve(whole, vector.sum(axis=0))

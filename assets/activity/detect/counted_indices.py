@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.activity.detect.matched_filter import Noise, scored_bands
+from assets.activity.detect.matched_filter import ViewNoise, scored_bands
 from assets.activity.detect.movers import count_movers, find_movers
 from assets.activity.detect.objects import find_objects, object_values
-from assets.activity.detect.turnover import turnover
+from assets.activity.detect.turnover import turnover_m2
 from assets.activity.fit.arrays import Floats
 from assets.activity.indices.indices import IndexName
 from assets.activity.indices.zone_pixels import ZoneView
@@ -26,11 +26,11 @@ def count_values(view: ZoneView, before: ZoneView | None) -> dict[IndexName, flo
     Returns:
         Counts, and m2 for turnover.
     """
-    noise = Noise.of(*scored_bands(view))
+    noise = ViewNoise.of(*scored_bands(view))
     found: dict[IndexName, float] = dict(object_values(view, find_objects(view, noise=noise)))
     found["movers"] = count_movers(view, find_movers(view, noise=noise))
     if before is not None:
-        found["turnover"] = turnover(view, before)
+        found["turnover"] = turnover_m2(view, before)
     return found
 
 

@@ -37,7 +37,7 @@ PIXELS_MIN: Final = 40  # clear pixels; fewer cannot say what is noise
 
 
 @dataclass(frozen=True, slots=True)
-class Departures:
+class PixelDepartures:
     """Strength of departure from the expectation, of each pixel.
 
     Attributes:
@@ -52,7 +52,7 @@ class Departures:
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
+class ViewNoise:
     """The residuals of a view and how they scatter where nothing departs.
 
     Attributes:
@@ -72,17 +72,17 @@ class Noise:
     pixel_m: float
 
     @classmethod
-    def of(cls, scores: Floats, seen: Mask, pixel_m: float = PIXEL_M) -> Noise | None:
+    def of(cls, scores: Floats, seen: Mask, pixel_m: float = PIXEL_M) -> ViewNoise | None:
         """The noise that a view shows; None where fewer than PIXELS_MIN pixels are seen."""
         if np.count_nonzero(seen) < PIXELS_MIN:
             return None
-        freedom = _freedom(seen, pixel_m)
-        fine = evened(scores, seen, SCALES_M[0] / pixel_m)
-        whitener = _inverse(quiet_covariance(thinned(fine, seen), freedom))
+        freedom = _effective_sample_size(seen, pixel_m)
+        fine = standardised_scores(scores, seen, SCALES_M[0] / pixel_m)
+        whitener = _inverse_covariance(quiet_covariance(sample_seen_pixels(fine, seen), freedom))
         return cls(scores, seen, fine, whitener, freedom, pixel_m)
 
 
-def find_departures(noise: Noise, scales_m: tuple[float, ...] = SCALES_M) -> Departures:
+def find_departures(noise: ViewNoise, scales_m: tuple[float, ...] = SCALES_M) -> PixelDepartures:
     """Departures of compact shape, bright, dark or coloured.
 
     The residuals of the 10 m bands, in sigma, are smoothed at each scale and combined by the
@@ -101,37 +101,39 @@ def find_departures(noise: Noise, scales_m: tuple[float, ...] = SCALES_M) -> Dep
     """
     trials = TRIALS_PER_PIXEL * np.count_nonzero(noise.seen)
     least = float(special.chdtri(len(noise.scores), 1 / trials))  # Hotelling's tail is the wider
-    strength = np.sqrt(_squared(noise, scales_m[0]))
+    strength = np.sqrt(_hotelling_statistic(noise, scales_m[0]))
     log_p = np.zeros(strength.shape)
     for scale in scales_m:
-        squared = strength**2 if scale == scales_m[0] else _squared(noise, scale)
+        squared = strength**2 if scale == scales_m[0] else _hotelling_statistic(noise, scale)
         far = np.flatnonzero(squared > least)
-        found = log_chance(squared.flat[far], len(noise.scores), noise.freedom)
+        found = log_tail_probability(squared.flat[far], len(noise.scores), noise.freedom)
         surer = found <= log_p.flat[far]
         strength.flat[far[surer]] = np.sqrt(squared.flat[far[surer]])
         log_p.flat[far[surer]] = found[surer]
-    return Departures(strength, log_p + math.log(trials))
+    return PixelDepartures(strength, log_p + math.log(trials))
 
 
-def _squared(noise: Noise, scale_m: float) -> Floats:
+def _hotelling_statistic(noise: ViewNoise, scale_m: float) -> Floats:
     """Hotelling's T^2 of each pixel at a scale, shape (y, x)."""
     smooth = noise.fine
     if scale_m != SCALES_M[0]:
-        smooth = evened(noise.scores, noise.seen, scale_m / noise.pixel_m)
-    squared = _distance(smooth.reshape(len(smooth), -1), noise.whitener)
+        smooth = standardised_scores(noise.scores, noise.seen, scale_m / noise.pixel_m)
+    squared = _squared_distances(smooth.reshape(len(smooth), -1), noise.whitener)
     return squared.reshape(noise.seen.shape)
 
 
-def _distance(values: Floats, whitener: Floats) -> Floats:
+def _squared_distances(values: Floats, whitener: Floats) -> Floats:
     """Squared distances from 0 in standard deviations, of values of shape (band, pixel)."""
     squared = np.einsum("bp,bp->p", whitener @ values, values)
     return np.asarray(np.maximum(squared, 0.0, out=squared))
 
 
-def evened(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
+def standardised_scores(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
     """Smoothed scores, each band divided by its robust spread."""
-    smooth = smoothed(scores, seen, sigma_px)
-    spread = MAD_TO_SIGMA * medians(np.abs(thinned(smooth, seen)))[:, None, None]
+    smooth = smoothed_scores(scores, seen, sigma_px)
+    spread = (
+        MAD_TO_SIGMA * medians_in_place(np.abs(sample_seen_pixels(smooth, seen)))[:, None, None]
+    )
     smooth /= np.maximum(spread, 1e-12)
     return smooth
 
@@ -147,7 +149,7 @@ def scored_bands(view: ZoneView) -> tuple[Floats, Mask]:
     return scores, seen
 
 
-def smoothed(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
+def smoothed_scores(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
     """Gaussian means over seen pixels, of variance 1 for white noise of variance 1.
 
     Args:
@@ -158,30 +160,30 @@ def smoothed(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
     Returns:
         Shape (band, y, x); 0 where not seen.
     """
-    line = _line(sigma_px)
-    sums = _filtered(scores, line)
+    line = _gaussian_kernel(sigma_px)
+    sums = _filter_both_axes(scores, line)
     if seen.all():
-        squares = np.outer(*(_reached(length, sigma_px) for length in seen.shape))
+        squares = np.outer(*(_squared_weight_sums(length, sigma_px) for length in seen.shape))
     else:
-        squares = _filtered(seen.astype(np.float64), line**2)
+        squares = _filter_both_axes(seen.astype(np.float64), line**2)
     sums *= np.where(seen, 1 / np.sqrt(np.maximum(squares, 1e-12)), 0.0)
     return sums
 
 
-def _filtered(values: Floats, line: npt.NDArray[np.float64]) -> Floats:
+def _filter_both_axes(values: Floats, line: npt.NDArray[np.float64]) -> Floats:
     """Values filtered along both of their last axes, with 0 beyond the edges."""
     down = ndimage.correlate1d(values, line, axis=-2, mode="constant")
     return np.asarray(ndimage.correlate1d(down, line, axis=-1, mode="constant"))
 
 
-def thinned(values: Floats, seen: Mask) -> Floats:
+def sample_seen_pixels(values: Floats, seen: Mask) -> Floats:
     """Seen pixels, every so-manieth of a large view, shape (band, pixel)."""
     picked = np.flatnonzero(seen)
     picked = picked[:: max(1, len(picked) // SAMPLE_PIXELS)]
     return np.asarray(values.reshape(len(values), -1).take(picked, axis=1))
 
 
-def medians(values: Floats) -> Floats:
+def medians_in_place(values: Floats) -> Floats:
     """Medians along the last axis, which is reordered; cheaper than numpy's for small views."""
     half = values.shape[-1] // 2
     values.partition(half, axis=-1)
@@ -209,7 +211,7 @@ def quiet_covariance(values: Floats, freedom: float) -> Floats:
     lost = float(special.chdtr(bands + 2, limit)) / QUIET  # of the variance, by the cut
     before = np.empty(0, dtype=bool)
     for _ in range(4):
-        quiet = _distance(values, _inverse(covariance)) < limit
+        quiet = _squared_distances(values, _inverse_covariance(covariance)) < limit
         if np.array_equal(quiet, before):
             break
         covariance = (values * quiet) @ values.T / max(int(quiet.sum()), 1) / lost
@@ -220,7 +222,7 @@ def quiet_covariance(values: Floats, freedom: float) -> Floats:
     return total
 
 
-def _inverse(covariance: Floats) -> Floats:
+def _inverse_covariance(covariance: Floats) -> Floats:
     """Inverse, of bands that show the same twice too."""
     try:
         return np.asarray(np.linalg.inv(covariance))
@@ -228,7 +230,7 @@ def _inverse(covariance: Floats) -> Floats:
         return np.asarray(np.linalg.pinv(covariance))
 
 
-def log_chance(squared: Floats, bands: int, freedom: float) -> Floats:
+def log_tail_probability(squared: Floats, bands: int, freedom: float) -> Floats:
     """Logarithm of the chance that noise is as far out, of Hotelling's T^2; -inf under 1e-308.
 
     `freedom` counts the independent values that the covariance came from, so that the tails are
@@ -240,7 +242,7 @@ def log_chance(squared: Floats, bands: int, freedom: float) -> Floats:
     return np.asarray(found)
 
 
-def probability(log_alarms: float) -> float:
+def object_probability(log_alarms: float) -> float:
     """That a departure is an object, from the logarithm of its expected number of false alarms.
 
     Noise is spread evenly over the number of alarms, objects over its logarithm with
@@ -250,21 +252,21 @@ def probability(log_alarms: float) -> float:
     return 1.0 / (1.0 + math.exp(min(log_alarms - math.log(PRIOR_DENSITY), 700.0)))
 
 
-def _freedom(seen: Mask, pixel_m: float) -> float:
+def _effective_sample_size(seen: Mask, pixel_m: float) -> float:
     """Independent values in a view, with neighbours sharing the finest filter and the blur."""
     area = 4 * math.pi * (SCALES_M[0] ** 2 + blur_sigma_m(PIXEL_M) ** 2) / pixel_m**2
     return np.count_nonzero(seen) / max(area, 1.0) + PRIOR_PIXELS
 
 
 @functools.lru_cache(maxsize=256)
-def _reached(length: int, sigma_px: float) -> npt.NDArray[np.float64]:
+def _squared_weight_sums(length: int, sigma_px: float) -> npt.NDArray[np.float64]:
     """Sums of the filter's squared weights along a line that is seen throughout."""
-    squares = _line(sigma_px) ** 2
+    squares = _gaussian_kernel(sigma_px) ** 2
     return np.asarray(ndimage.correlate1d(np.ones(length), squares, mode="constant"))
 
 
 @functools.lru_cache(maxsize=64)
-def _line(sigma_px: float) -> npt.NDArray[np.float64]:
+def _gaussian_kernel(sigma_px: float) -> npt.NDArray[np.float64]:
     """The filter of `ndimage.gaussian_filter` in one direction."""
     reach = int(4 * sigma_px + 0.5)
     steps = np.arange(-reach, reach + 1)

@@ -18,8 +18,8 @@ from scipy import ndimage, special
 
 from assets.activity.detect.matched_filter import (
     PIXEL_M,
-    Noise,
-    probability,
+    ViewNoise,
+    object_probability,
     scored_bands,
 )
 from assets.activity.detect.objects import zone_share
@@ -73,7 +73,7 @@ class Mover:
 
 
 def find_movers(
-    view: ZoneView, *, pixel_m: float = PIXEL_M, noise: Noise | None = None
+    view: ZoneView, *, pixel_m: float = PIXEL_M, noise: ViewNoise | None = None
 ) -> list[Mover]:
     """Bright things displaced from band to band as one steady motion displaces them.
 
@@ -95,19 +95,21 @@ def find_movers(
     Source:
         Fisser et al. 2022, doi:10.1016/j.rse.2022.113084; Heiselberg 2019, doi:10.3390/rs11141611.
     """
-    noise = noise or Noise.of(*scored_bands(view), pixel_m)
+    noise = noise or ViewNoise.of(*scored_bands(view), pixel_m)
     if noise is None:
         return []
     blips = noise.fine
-    seeds = _seeds(blips, pixel_m)
+    seeds = _motion_seeds(blips, pixel_m)
     found = [
         mover
         for row, column, velocity in seeds
         if (
-            mover := _fit(blips, row, column, velocity=velocity, trials=len(seeds), pixel_m=pixel_m)
+            mover := _fit_motion(
+                blips, row, column, velocity=velocity, trials=len(seeds), pixel_m=pixel_m
+            )
         )
     ]
-    return _apart(sorted(found, key=lambda one: one.false_alarms))
+    return _without_shared_blips(sorted(found, key=lambda one: one.false_alarms))
 
 
 def count_movers(
@@ -122,7 +124,7 @@ def count_movers(
 
 
 @functools.cache
-def _velocities(pixel_m: float) -> Floats:
+def _search_velocities(pixel_m: float) -> Floats:
     """Velocities to search, pixels a second, half a pixel apart, shape (velocity, 2)."""
     most = SPEED_MAX / pixel_m
     steps = np.arange(-math.floor(most * 2), math.floor(most * 2) + 1) / 2
@@ -131,14 +133,14 @@ def _velocities(pixel_m: float) -> Floats:
     return np.stack([down[inside], right[inside]], axis=1)
 
 
-def _seeds(blips: Floats, pixel_m: float) -> list[tuple[int, int, Floats]]:
+def _motion_seeds(blips: Floats, pixel_m: float) -> list[tuple[int, int, Floats]]:
     """Places and velocities where all four bands show something, strongest first."""
-    velocities = _velocities(pixel_m)
+    velocities = _search_velocities(pixel_m)
     steps = np.rint(velocities[:, None] * DELAYS_S[:, None]).astype(np.intp)  # (velocity, band, 2)
     reach = np.abs(steps).max(axis=(0, 2))
     margin = int(reach.max())
     padded = np.pad(np.minimum(blips, BRIGHTEST), ((0, 0), (margin, margin), (margin, margin)))
-    rows, columns = _promising(padded >= BAND_SCORE, reach, margin)
+    rows, columns = _promising_places(padded >= BAND_SCORE, reach, margin)
     if not len(rows):
         return []
     shown = padded[
@@ -154,7 +156,7 @@ def _seeds(blips: Floats, pixel_m: float) -> list[tuple[int, int, Floats]]:
     return [(int(row), int(column), velocities[choice[row, column]]) for row, column in places]
 
 
-def _promising(
+def _promising_places(
     shown: Mask, reach_px: npt.NDArray[np.intp], margin: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Rows and columns that blue shows, with every other band within its reach.
@@ -172,13 +174,13 @@ def _promising(
     return rows, columns
 
 
-def _fit(
+def _fit_motion(
     blips: Floats, row: int, column: int, *, velocity: Floats, trials: int, pixel_m: float
 ) -> Mover | None:
     """The motion that carries a blip through the bands; None if there is none."""
     peaks = []
     for band, delay in zip(blips, DELAYS_S, strict=True):
-        peak = _blip(band, np.array([row, column]) + velocity * delay)
+        peak = _find_blip(band, np.array([row, column]) + velocity * delay)
         if peak is None:  # most trials end at the first band
             return None
         peaks.append(peak)
@@ -206,11 +208,11 @@ def _fit(
         heading_deg=math.degrees(math.atan2(motion[1], -motion[0])) % 360,
         score=speed / pixel_m / error,
         false_alarms=math.exp(max(float(alarms), -700.0)),
-        probability=probability(float(alarms)),
+        probability=object_probability(float(alarms)),
     )
 
 
-def _blip(band: Floats, near: Floats) -> tuple[float, float, float] | None:
+def _find_blip(band: Floats, near: Floats) -> tuple[float, float, float] | None:
     """Place and strength of a compact blip within a pixel of a place; None if there is none."""
     row, column = np.rint(near).astype(int)
     reach = COMPACT_PX + 1
@@ -224,7 +226,7 @@ def _blip(band: Floats, near: Floats) -> tuple[float, float, float] | None:
     around = band[row - 1 : row + 2, column - 1 : column + 2]
     if peak < max(BAND_SCORE, float(around.max())) or not _is_compact(band, row, column):
         return None
-    return row + _top(around[:, 1]), column + _top(around[1]), peak
+    return row + _parabola_vertex(around[:, 1]), column + _parabola_vertex(around[1]), peak
 
 
 def _is_compact(band: Floats, row: int, column: int) -> bool:
@@ -233,13 +235,13 @@ def _is_compact(band: Floats, row: int, column: int) -> bool:
     return bool((ring > COMPACT_SHARE * band[row, column]).sum() <= 1)
 
 
-def _top(three: npt.NDArray[np.float64]) -> float:
+def _parabola_vertex(three: npt.NDArray[np.float64]) -> float:
     """Where a parabola through three values has its top, from the middle one, pixels."""
     bend = three[0] - 2 * three[1] + three[2]
     return float(np.clip(0.5 * (three[0] - three[2]) / bend, -1, 1)) if bend < 0 else 0.0
 
 
-def _apart(movers: list[Mover]) -> list[Mover]:
+def _without_shared_blips(movers: list[Mover]) -> list[Mover]:
     """Movers, surest first, without those that share their blips with a surer one."""
     kept: list[Mover] = []
     for one in movers:

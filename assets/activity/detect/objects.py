@@ -13,9 +13,15 @@ from typing import Final, Literal
 
 import numpy as np
 
-from assets.activity.detect.matched_filter import PIXEL_M, Noise, medians, probability, scored_bands
-from assets.activity.detect.outline import outline
-from assets.activity.detect.regions import VALLEY, Region, find_regions
+from assets.activity.detect.matched_filter import (
+    PIXEL_M,
+    ViewNoise,
+    medians_in_place,
+    object_probability,
+    scored_bands,
+)
+from assets.activity.detect.outline import measure_outline
+from assets.activity.detect.regions import VALLEY, DepartureRegion, find_regions
 from assets.activity.fit.arrays import Floats
 from assets.activity.indices.indices import FINE_BANDS, IndexName
 from assets.activity.indices.zone_pixels import ZoneView
@@ -33,7 +39,7 @@ LARGEST_M2: Final = 3_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ObjectCandidate:
     """A compact departure.
 
     Attributes:
@@ -69,8 +75,8 @@ def find_objects(
     pixel_m: float = PIXEL_M,
     largest_m2: float = LARGEST_M2,
     valley: float = VALLEY,
-    noise: Noise | None = None,
-) -> list[Candidate]:
+    noise: ViewNoise | None = None,
+) -> list[ObjectCandidate]:
     """Candidates for large objects, strongest first.
 
     Departures that touch are parted where the valley between them is deep; the shadow beside a
@@ -87,20 +93,23 @@ def find_objects(
         Those with at most one false alarm expected in the view; empty where too little is seen.
         Also found are puddles, patches of snow, spills, markings and shadows of this size.
     """
-    noise = noise or Noise.of(*scored_bands(view), pixel_m)
+    noise = noise or ViewNoise.of(*scored_bands(view), pixel_m)
     if noise is None:
         return []
     light = np.where(noise.seen, view.residual[list(FINE_BANDS)].mean(axis=0), 0.0)
     regions = find_regions(noise, light, valley=valley)
     if not regions:
         return []
-    spread = MAD_TO_SIGMA * float(medians(np.abs(light[noise.seen])))
-    found = [_candidate(view, light, region, noise=spread, pixel_m=pixel_m) for region in regions]
+    spread = MAD_TO_SIGMA * float(medians_in_place(np.abs(light[noise.seen])))
+    found = [
+        _candidate_of_region(view, light, region, noise=spread, pixel_m=pixel_m)
+        for region in regions
+    ]
     return [one for one in found if one.area_m2 < largest_m2]
 
 
 def object_values(
-    view: ZoneView, found: Sequence[Candidate] | None = None, *, pixel_m: float = PIXEL_M
+    view: ZoneView, found: Sequence[ObjectCandidate] | None = None, *, pixel_m: float = PIXEL_M
 ) -> dict[IndexName, float]:
     """Expected number of objects in the zone by size class: sums of probabilities, no unit.
 
@@ -136,15 +145,15 @@ def size_class(area_m2: float) -> ObjectSize | None:
     return None
 
 
-def _candidate(
-    view: ZoneView, light: Floats, region: Region, *, noise: float, pixel_m: float
-) -> Candidate:
+def _candidate_of_region(
+    view: ZoneView, light: Floats, region: DepartureRegion, *, noise: float, pixel_m: float
+) -> ObjectCandidate:
     """What a region amounts to."""
     inside = np.where(region.pixels, light[region.box], 0.0)
     expected = view.expected[:, *region.box][list(FINE_BANDS)][:, region.pixels]
-    ground = float(medians(expected[np.isfinite(expected)]))
-    found = outline(inside, noise, ground=ground, pixel_m=pixel_m)
-    return Candidate(
+    ground = float(medians_in_place(expected[np.isfinite(expected)]))
+    found = measure_outline(inside, noise, ground=ground, pixel_m=pixel_m)
+    return ObjectCandidate(
         row=region.box[0].start + found.row,
         column=region.box[1].start + found.column,
         area_m2=found.area_m2,
@@ -155,6 +164,6 @@ def _candidate(
         box=region.box,
         score=region.score,
         false_alarms=math.exp(min(region.log_alarms, 700.0)),
-        probability=probability(region.log_alarms),
+        probability=object_probability(region.log_alarms),
         size=size_class(found.area_m2),
     )

@@ -25,7 +25,7 @@ HOLLOW_ERROR: Final = 0.7  # the same, per unit of logarithm by which its middle
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ObjectOutline:
     """Where a departure is and how large.
 
     `row` and `column` are those of its centre of light, pixels; area and its standard error in
@@ -40,7 +40,7 @@ class Outline:
     width_m: float
 
 
-def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Outline:
+def measure_outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> ObjectOutline:
     """Outline of a departure whose pixels are given.
 
     The area is found in two ways. The light that is missing or added, over the contrast of
@@ -63,7 +63,7 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
     """
     sign = 1.0 if light.sum() >= 0 else -1.0
     weight = np.maximum(sign * light, 0.0)
-    row, column, major, minor = _moments(weight, pixel_m)
+    row, column, major, minor = _principal_moments(weight, pixel_m)
     flux = float(weight.sum()) * pixel_m**2
     used = np.count_nonzero(weight)
     peak = float(weight.max())
@@ -76,7 +76,7 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
     area = by_contrast ** (1 - share) * by_spread**share
     relative = math.sqrt(share) * spread_error  # of the weighted mean of the two
     noise_m2 = noise * math.sqrt(used) * pixel_m**2 / usual
-    return Outline(
+    return ObjectOutline(
         row=row,
         column=column,
         area_m2=area,
@@ -86,7 +86,7 @@ def outline(light: Floats, noise: float, *, ground: float, pixel_m: float) -> Ou
     )
 
 
-def _moments(weight: Floats, pixel_m: float) -> tuple[float, float, float, float]:
+def _principal_moments(weight: Floats, pixel_m: float) -> tuple[float, float, float, float]:
     """Centre (row, column, pixels) and variances along the principal axes, m2, without blur."""
     along, across = weight.sum(axis=1), weight.sum(axis=0)
     total = along.sum()

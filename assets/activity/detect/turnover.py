@@ -13,7 +13,7 @@ from assets.activity.indices.indices import CHANGED_SIGMA, departure_score
 from assets.activity.indices.zone_pixels import ZoneView
 
 
-def turnover(view: ZoneView, before: ZoneView | None) -> float:
+def turnover_m2(view: ZoneView, before: ZoneView | None) -> float:
     """Area changed between two looks of one orbit, m2, scaled to the whole zone.
 
     A pixel has changed where the difference of the two residuals departs by CHANGED_SIGMA or

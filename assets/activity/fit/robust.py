@@ -24,7 +24,7 @@ PRIOR_LOOKS: Final = 6.0  # looks that the spread of all pixels of a zone counts
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
-def median(values: Floats) -> npt.NDArray[np.float64]:
+def nan_median(values: Floats) -> npt.NDArray[np.float64]:
     """Median along the first axis without NaN; NaN where there is no value at all."""
     if len(values) == 0:
         return np.full(values.shape[1:], np.nan)
@@ -61,8 +61,8 @@ def weighted_centre(
     seen = np.isfinite(values)
     prior = weights.reshape(-1, *[1] * (values.ndim - 1)) * seen
     filled = np.where(seen, values, 0.0)
-    centre = median(values)
-    spread = np.maximum(MAD_TO_SIGMA * median(np.abs(values - centre)), floor)
+    centre = nan_median(values)
+    spread = np.maximum(MAD_TO_SIGMA * nan_median(np.abs(values - centre)), floor)
     for _ in range(ROUNDS):
         sigmas = np.where(seen, (filled - centre) / spread, np.inf)
         weight = prior * huber_weights(sigmas)
@@ -80,7 +80,7 @@ def weighted_spread(
     The larger of the scaled median of |value| and the weighted root mean square, so that a few
     looks that agree by chance do not make the rest look significant.
     """
-    by_median = MAD_TO_SIGMA * median(np.abs(values))
+    by_median = MAD_TO_SIGMA * nan_median(np.abs(values))
     limit = 3 * by_median
     pulled = np.clip(np.where(np.isfinite(values), values, 0.0), -limit, limit)
     shape = weights.reshape(-1, *[1] * (values.ndim - 1)) * np.isfinite(values)
@@ -89,7 +89,7 @@ def weighted_spread(
     return np.asarray(np.maximum(by_median, np.sqrt(square)))
 
 
-def drawn_square(values: npt.NDArray[np.float64], *, floor: float) -> npt.NDArray[np.float64]:
+def shrunk_mean_square(values: npt.NDArray[np.float64], *, floor: float) -> npt.NDArray[np.float64]:
     """Mean square round zero of each pixel over the looks, drawn to that of all pixels of its band.
 
     A dozen looks alone tell it within a fifth only, and pixels that seem quiet by luck would seem
@@ -104,7 +104,7 @@ def drawn_square(values: npt.NDArray[np.float64], *, floor: float) -> npt.NDArra
     """
     square = weighted_spread(values, np.ones(len(values))) ** 2
     count = np.isfinite(values).sum(axis=0)
-    common = median(np.where(count > 0, square, np.nan).T)[:, None]
+    common = nan_median(np.where(count > 0, square, np.nan).T)[:, None]
     drawn = (count * square + PRIOR_LOOKS * common) / (count + PRIOR_LOOKS)
     return np.asarray(np.maximum(np.where(count > 0, drawn, np.nan), floor**2))
 

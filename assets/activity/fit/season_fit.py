@@ -42,7 +42,7 @@ def season_terms(days: Floats, order: int = 1) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RegressionTerms:
     """How a look's day and relative orbit enter a fit: the season, then an offset an orbit.
 
     An orbit that the past has not shown has the offset 0.
@@ -127,12 +127,12 @@ def fit_seasons(
     usual = finite.sum(axis=(0, 2)) > finite.any(axis=1).sum() / 2
     seen = finite[:, usual].all(axis=1) & usual.any()
     y = np.where(seen[:, None], values[:, usual], 0.0)  # of 32 bits where the values are
-    fit = _Weighted(terms, ridge)
+    fit = _WeightedRidge(terms, ridge)
     few = seen.sum(axis=0) < LOOKS_MIN
     weight = seen.astype(np.float64)
     inverse, found = fit.solve(weight, y)
     for _ in range(ROUNDS):
-        weight = seen * robust.huber_weights(_scores(fit.residual(found, y), seen))
+        weight = seen * robust.huber_weights(_residual_scores(fit.residual(found, y), seen))
         inverse, found = fit.solve(weight, y)
     rest, doubt = fit.left_out(weight, y, groups, (inverse, found))
     coefficients = np.full((channels, terms.shape[1], series), np.nan, y.dtype)
@@ -144,7 +144,7 @@ def fit_seasons(
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighted:
+class _WeightedRidge:
     """Weighted ridge regression of many series on the same terms."""
 
     terms: Floats
@@ -199,8 +199,8 @@ class _Weighted:
         return rest, doubt
 
 
-def _scores(residual: Floats, seen: Mask) -> Floats:
+def _residual_scores(residual: Floats, seen: Mask) -> Floats:
     """Root mean square over channels of residuals in their own scatter, shape (look, series)."""
     size = np.where(seen[:, None], np.abs(residual), np.nan)
-    scatter = np.maximum(MAD_TO_SIGMA * robust.median(size), FINE)
+    scatter = np.maximum(MAD_TO_SIGMA * robust.nan_median(size), FINE)
     return np.asarray(np.sqrt(np.mean((residual / np.nan_to_num(scatter, nan=1.0)) ** 2, axis=1)))

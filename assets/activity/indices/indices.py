@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from assets.activity.indices.spectral import spectral
+from assets.activity.indices.spectral import spectral_index
 from resources.models import REFLECTANCE_BANDS, BandName
 
 IndexName = Literal[
@@ -86,7 +86,7 @@ FINE_BANDS: Final = tuple(REFLECTANCE_BANDS.index(band) for band in _FINE)
 """The bands of 10 m; those of 20 m would smear an object over its neighbours."""
 
 
-def _band(reflectance: npt.NDArray[np.floating], name: BandName) -> Field:
+def _band_values(reflectance: npt.NDArray[np.floating], name: BandName) -> Field:
     """One band of reflectance of shape (..., band, pixel)."""
     position = REFLECTANCE_BANDS.index(name)
     return np.asarray(reflectance[..., position, :], dtype=np.float64)
@@ -102,7 +102,9 @@ def brightness(reflectance: npt.NDArray[np.floating]) -> Field:
         Reflectance, shape (..., pixel). Also moved by haze, wet ground, snow and low sun.
     """
     return (
-        _band(reflectance, "blue") + _band(reflectance, "green") + _band(reflectance, "red")
+        _band_values(reflectance, "blue")
+        + _band_values(reflectance, "green")
+        + _band_values(reflectance, "red")
     ) / 3
 
 
@@ -112,7 +114,7 @@ def ndvi(reflectance: npt.NDArray[np.floating]) -> Field:
     Also moved by season, mowing, harvest and haze. Source: Tucker 1979,
     doi:10.1016/0034-4257(79)90013-0; `spyndex` NDVI.
     """
-    return spectral("ndvi", reflectance)
+    return spectral_index("ndvi", reflectance)
 
 
 def bare_soil(reflectance: npt.NDArray[np.floating]) -> Field:
@@ -121,7 +123,7 @@ def bare_soil(reflectance: npt.NDArray[np.floating]) -> Field:
     Also moved by drought, ploughing and season. Source: Rikimaru et al. 2002, Tropical Ecology
     43; `spyndex` BI.
     """
-    return spectral("bare_soil", reflectance)
+    return spectral_index("bare_soil", reflectance)
 
 
 def built_up(reflectance: npt.NDArray[np.floating]) -> Field:
@@ -130,7 +132,7 @@ def built_up(reflectance: npt.NDArray[np.floating]) -> Field:
     Also moved by drought, dry grass and ploughed fields, which look built up. Source: Zha et al.
     2003, doi:10.1080/01431160304987; `spyndex` NDBI.
     """
-    return spectral("built_up", reflectance)
+    return spectral_index("built_up", reflectance)
 
 
 def texture(

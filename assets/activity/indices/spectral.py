@@ -48,7 +48,9 @@ CATALOGUE: Final[dict[SpectralName, SpectralIndex]] = {
 }
 
 
-def spectral(name: SpectralName, reflectance: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def spectral_index(
+    name: SpectralName, reflectance: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
     """One index of the catalogue.
 
     Args:
@@ -64,13 +66,13 @@ def spectral(name: SpectralName, reflectance: npt.NDArray[np.floating]) -> npt.N
         doi:10.1038/s41597-023-02096-0.
     """
     index = CATALOGUE[name]
-    plus, minus = _sum(reflectance, index.plus), _sum(reflectance, index.minus)
+    plus, minus = _band_sum(reflectance, index.plus), _band_sum(reflectance, index.minus)
     whole = plus + minus
     is_lit = whole > SMALL
     return np.where(is_lit, (plus - minus) / np.where(is_lit, whole, 1.0), np.nan)
 
 
-def _sum(
+def _band_sum(
     reflectance: npt.NDArray[np.floating], bands: tuple[BandName, ...]
 ) -> npt.NDArray[np.float64]:
     """Sum of bands, shape (..., pixel)."""

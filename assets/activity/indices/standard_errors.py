@@ -50,7 +50,7 @@ LARGEST: Final = 0.25  # chance that the largest of normal departures lies above
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedValue:
     """A value and its departure; z = departure / both errors together."""
 
     value: float
@@ -101,8 +101,8 @@ def past_spread(
     if looks < PAST_MIN:
         return None
     values = departures[known]
-    own = _spread(values)
-    dof = max(looks * _independent(values) - unknowns, 1.0)
+    own = _robust_spread(values)
+    dof = max(looks * _independent_share(values) - unknowns, 1.0)
     draw = PRIOR_LOOKS if math.isfinite(prior) and prior > 0 else 0.0
     square = (dof * own**2 + draw * (prior**2 if draw else 0.0)) / (dof + draw)
     spread = max(math.sqrt(square), floor)
@@ -110,9 +110,9 @@ def past_spread(
     return PastSpread(spread, _between_repeats(values, days[known], spread), tails, looks)
 
 
-def judge(
+def judge_departure(
     value: float, departure: float, past: PastSpread, *, noise: float, doubt: float, others: float
-) -> Judged:
+) -> JudgedValue:
     """A departure beside those of the past looks, with errors that hold whatever its size.
 
     Quiet ground has Student's tails, the more so where few looks tell its spread: the total error
@@ -135,12 +135,12 @@ def judge(
     whole = scale * robust.student_stretch(departure / scale, past.dof)
     own = min(past.repeats * noise, whole)
     rest = math.sqrt(max(whole**2 - own**2, 0.0))
-    return Judged(value, departure, own, rest, departure / whole, past.looks)
+    return JudgedValue(value, departure, own, rest, departure / whole, past.looks)
 
 
 def judge_count(
     value: float, past: Floats, *, noise: float, floor: float, is_rare: bool = False
-) -> Judged | None:
+) -> JudgedValue | None:
     """A count or an area of patches beside those of the past looks.
 
     Args:
@@ -160,10 +160,10 @@ def judge_count(
     spread = max(math.sqrt(float(values.var(ddof=1))), floor)
     if is_rare:
         spread = max(spread, _largest_of_normal(np.abs(values - expected)))
-    return _beside(value, expected, spread * noise, len(values))
+    return _judge_beside_past(value, expected, spread * noise, len(values))
 
 
-def judge_cover(value: float, past: Floats, *, noise: float, floor: float) -> Judged | None:
+def judge_cover(value: float, past: Floats, *, noise: float, floor: float) -> JudgedValue | None:
     """The covered area of a zone beside that of past looks: their median, and the scatter about it.
 
     Single looks at haze or long shadows cover far more than there is, and say nothing of others.
@@ -182,15 +182,15 @@ def judge_cover(value: float, past: Floats, *, noise: float, floor: float) -> Ju
         return None
     expected = float(np.median(values))
     spread = max(MAD_TO_SIGMA * float(np.median(np.abs(values - expected))), floor)
-    return _beside(value, expected, spread * noise, len(values))
+    return _judge_beside_past(value, expected, spread * noise, len(values))
 
 
-def _beside(value: float, expected: float, spread: float, count: int) -> Judged:
+def _judge_beside_past(value: float, expected: float, spread: float, count: int) -> JudgedValue:
     """A value beside the middle of so many past ones."""
     scale = spread * math.sqrt(1.0 + 1.0 / count)
     whole = scale * robust.student_stretch((value - expected) / scale, count - 1.0)
     rest = math.sqrt(max(whole**2 - spread**2, 0.0))
-    return Judged(value, value - expected, spread, rest, (value - expected) / whole, count)
+    return JudgedValue(value, value - expected, spread, rest, (value - expected) / whole, count)
 
 
 def _largest_of_normal(sizes: Floats) -> float:
@@ -213,11 +213,11 @@ def _between_repeats(values: Floats, days: Floats, spread: float) -> float:
         return spread
     apart = np.diff(values[order])[near] / math.sqrt(2.0)
     count = len(apart)
-    square = (count * _spread(apart) ** 2 + spread**2) / (count + 1)
+    square = (count * _robust_spread(apart) ** 2 + spread**2) / (count + 1)
     return min(math.sqrt(square), spread)
 
 
-def _independent(values: Floats) -> float:
+def _independent_share(values: Floats) -> float:
     """Share of looks that tell something of their own: they wander for weeks (Bartlett 1946)."""
     square = float((values**2).sum())
     memory = float((values[1:] * values[:-1]).sum()) / square if square > 0 else 0.0
@@ -225,7 +225,7 @@ def _independent(values: Floats) -> float:
     return (1.0 - memory) / (1.0 + memory)
 
 
-def _spread(values: Floats) -> float:
+def _robust_spread(values: Floats) -> float:
     """Robust standard deviation round zero, single values beyond CAP_SIGMA pulled in."""
     by_median = MAD_TO_SIGMA * float(np.median(np.abs(values)))
     cap = CAP_SIGMA * max(by_median, TINY)

@@ -37,6 +37,6 @@ def is_season_known(days: npt.NDArray[np.float64], day: float) -> bool:
     return bool(ahead.min() + (YEAR_DAYS - ahead.max()) <= SEASON_GAP_DAYS)
 
 
-def spread_over(count: int, most: int = LOOKS_MAX) -> npt.NDArray[np.intp]:
+def evenly_spaced_positions(count: int, most: int = LOOKS_MAX) -> npt.NDArray[np.intp]:
     """Positions of at most so many looks, evenly spread over them."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))

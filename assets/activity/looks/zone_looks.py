@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.activity.align.lattice import block_means, blocks_of
-from assets.activity.align.registration import Registration
+from assets.activity.align.registration import ZoneRegistration
 from assets.activity.fit.arrays import Floats, Mask
 from assets.activity.indices import indices
 from assets.activity.indices.indices import FIELD_INDICES, IndexName
-from assets.activity.indices.spectral import CATALOGUE, spectral
+from assets.activity.indices.spectral import CATALOGUE, spectral_index
 from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
 from resources.models import REFLECTANCE_BANDS
 
@@ -111,10 +111,10 @@ class ZoneLook:
     look: ClearLook
     fields: npt.NDArray[np.float32]
     clear_share: float
-    where: Registration
+    where: ZoneRegistration
 
     @classmethod
-    def of(cls, look: ClearLook, box: ZoneBox, where: Registration) -> ZoneLook:
+    def of(cls, look: ClearLook, box: ZoneBox, where: ZoneRegistration) -> ZoneLook:
         """From a look at the box of a zone."""
         fields = zone_fields(look.reflectance, look.clear, box)
         area = box.zone.area_m2
@@ -132,7 +132,7 @@ def field_images(reflectance: npt.NDArray[np.floating], clear: Mask) -> npt.NDAr
     flat = reflectance.reshape(len(reflectance), -1)
     bright = indices.brightness(flat).reshape(clear.shape)
     found: dict[IndexName, npt.NDArray[np.floating]] = {
-        name: spectral(name, flat).reshape(clear.shape) for name in CATALOGUE
+        name: spectral_index(name, flat).reshape(clear.shape) for name in CATALOGUE
     }
     found["brightness"], found["texture"] = bright, indices.texture(bright, clear)
     return np.stack([found[name] for name in FIELD_INDICES]).astype(np.float32)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from assets.activity.indices.indices import IndexName
-from assets.activity.indices.standard_errors import Judged
+from assets.activity.indices.standard_errors import JudgedValue
 from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
 from assets.clouds.fractions import VALID_CLEAR, ZoneState
 
@@ -18,7 +18,7 @@ NOISY_FLAG: Final = 3.0  # times the usual scatter of like ground: haze or snow 
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class IndexMeasurement:
     """One index of one zone in one look; numbers are None where the state forbids a value.
 
     value - expected = level_effect + season_effect + departure, and
@@ -43,7 +43,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class BandLevel:
-    """Gain and offset of a band of a look beside a zone, see `light_and_air.Levels`."""
+    """Gain and offset of a band of a look beside a zone, see `light_and_air.RadiometricLevels`."""
 
     band: str
     gain: float
@@ -53,15 +53,15 @@ class BandLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneMeasured:
+class ZoneMeasurements:
     """All that was measured of a zone in a look."""
 
-    measurements: list[Measurement]
+    measurements: list[IndexMeasurement]
     levels: list[BandLevel]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ZoneVisibility:
     """What of a zone a look shows."""
 
     state: ZoneState
@@ -69,7 +69,7 @@ class Seen:
     clear_fraction: float
 
     @classmethod
-    def of(cls, look: ClearLook, zone: ZonePixels, state: ZoneState) -> Seen:
+    def of(cls, look: ClearLook, zone: ZonePixels, state: ZoneState) -> ZoneVisibility:
         """What a look shows of a zone that its mask gives this state."""
         clear = look.clear.ravel()[zone.index]
         area = zone.area_m2
@@ -86,9 +86,9 @@ class Seen:
         value: float | None = None,
         baseline_n: int = 0,
         flags: tuple[str, ...] = (),
-    ) -> Measurement:
+    ) -> IndexMeasurement:
         """An index without a judgement."""
-        return Measurement(
+        return IndexMeasurement(
             name,
             state,
             self.clear_px,
@@ -101,12 +101,12 @@ class Seen:
     def judged(
         self,
         name: IndexName,
-        found: Judged,
+        found: JudgedValue,
         *,
         noise: float,
         level: float = 0.0,
         season: float = 0.0,
-    ) -> Measurement:
+    ) -> IndexMeasurement:
         """An index with a judgement.
 
         Args:
@@ -116,7 +116,7 @@ class Seen:
             level: what the level of the look adds to the value, in its unit.
             season: what this year's season of like ground adds to it.
         """
-        return Measurement(
+        return IndexMeasurement(
             name,
             self.state,
             self.clear_px,

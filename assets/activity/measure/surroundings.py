@@ -37,7 +37,7 @@ EIGHT: Final = np.ones((3, 3), dtype=bool)  # pixels that touch at a corner are 
 
 
 @dataclass(frozen=True, slots=True)
-class Surfaces:
+class SurfaceMasks:
     """Water with what floats on it, and land with what is fast to it; shape (y, x) each."""
 
     water: Mask
@@ -46,7 +46,7 @@ class Surfaces:
 
 def find_surfaces(
     reflectance: npt.NDArray[np.floating], clear: Mask, *, pixel_m: float = 10.0
-) -> Surfaces:
+) -> SurfaceMasks:
     """Parts water from land in one look, without a map.
 
     Water is where the water index is high and near infrared low, each by the threshold that
@@ -69,15 +69,15 @@ def find_surfaces(
     seen = clear & np.isfinite(green) & np.isfinite(nir)
     ndwi = np.where(seen, (green - nir) / (green + nir), -1.0)
     if not seen.any() or np.ptp(nir[seen]) == 0:
-        return Surfaces(np.zeros_like(seen), seen)
+        return SurfaceMasks(np.zeros_like(seen), seen)
     least = float(np.clip(threshold_otsu(ndwi[seen]), *NDWI_LIMITS))  # type: ignore[no-untyped-call]
     most = float(np.clip(math.exp(threshold_otsu(np.log(nir[seen]))), *NIR_LIMITS))  # type: ignore[no-untyped-call]
     wet = seen & (ndwi > least) & (nir < most)
     wet = large_patches(wet, WATER_MIN_M2 / pixel_m**2, touching=EDGES)
-    floating = _floating(seen & ~wet, pixel_m)
+    floating = _floating_spots(seen & ~wet, pixel_m)
     land = seen & ~wet & ~floating
     mixed = ndimage.binary_dilation(land, EIGHT) & ~land
-    return Surfaces(water=(wet | floating) & ~mixed, land=land)
+    return SurfaceMasks(water=(wet | floating) & ~mixed, land=land)
 
 
 def expect_spatially(
@@ -85,7 +85,7 @@ def expect_spatially(
     clear: Mask,
     *,
     area_m2: Floats | None = None,
-    surfaces: Surfaces | None = None,
+    surfaces: SurfaceMasks | None = None,
     pixel_m: float = 10.0,
 ) -> ZoneView:
     """One look beside what the same surface round each pixel shows.
@@ -110,7 +110,7 @@ def expect_spatially(
     present = [number for number, band in enumerate(observed) if np.isfinite(band).any()]
     for part in (surfaces.water & clear, surfaces.land & clear):
         if part.any():
-            centre, spread = _background(observed[present], part, WINDOW_M / pixel_m)
+            centre, spread = _local_background(observed[present], part, WINDOW_M / pixel_m)
             for place, band in enumerate(present):
                 expected[band][part], sigma[band][part] = centre[place][part], spread[place][part]
     known = clear & np.isfinite(expected[present]).all(axis=0)
@@ -118,38 +118,38 @@ def expect_spatially(
     return ZoneView(residual, sigma, expected, known, area_m2)
 
 
-def _background(values: Floats, part: Mask, window_px: float) -> tuple[Floats, Floats]:
+def _local_background(values: Floats, part: Mask, window_px: float) -> tuple[Floats, Floats]:
     """Local mean and spread of a surface, without what departs from it, shape (band, y, x)."""
     use = part & np.isfinite(values).all(axis=0)
     values = np.where(use, values, 0.0)
-    centre, spread = _local(values, use, window_px)
+    centre, spread = _local_statistics(values, use, window_px)
     for _ in range(ROUNDS):
         far = np.abs(values - centre) > CLIP * spread
         use_now = use & ~ndimage.binary_dilation(far.any(axis=0) & use, EIGHT, iterations=GUARD_PX)
-        centre, spread = _local(values, use_now, window_px)
+        centre, spread = _local_statistics(values, use_now, window_px)
     return centre, np.maximum(spread, SPREAD_FLOOR)
 
 
-def _local(values: Floats, use: Mask, window_px: float) -> tuple[Floats, Floats]:
+def _local_statistics(values: Floats, use: Mask, window_px: float) -> tuple[Floats, Floats]:
     """Weighted mean and standard deviation over used pixels; NaN where too few are near."""
     edge = max(round(math.sqrt(6) * window_px), 3)  # two boxes have the variance of the window
-    weight = _boxed(use.astype(np.float64), edge)
+    weight = _double_box_mean(use.astype(np.float64), edge)
     weight = np.where(weight > SUPPORT_MIN, weight, np.nan)
     level = values.mean(axis=(1, 2), keepdims=True)  # keeps squares small beside their rounding
     beyond = np.where(use, values - level, 0.0)
-    mean = _boxed(beyond, edge) / weight
-    square = _boxed(beyond**2, edge) / weight
+    mean = _double_box_mean(beyond, edge) / weight
+    square = _double_box_mean(beyond**2, edge) / weight
     return level + mean, np.sqrt(np.maximum(square - mean**2, 0.0))
 
 
-def _boxed(values: Floats, edge: int) -> Floats:
+def _double_box_mean(values: Floats, edge: int) -> Floats:
     """Means over a square window, twice, of the last two axes; 0 beyond the image."""
     sizes = (1,) * (values.ndim - 2) + (edge, edge)
     once = ndimage.uniform_filter(values, sizes, mode="constant")
     return np.asarray(ndimage.uniform_filter(once, sizes, mode="constant"))
 
 
-def _floating(dry: Mask, pixel_m: float) -> Mask:
+def _floating_spots(dry: Mask, pixel_m: float) -> Mask:
     """Dry spots as small as a ship that have nothing but water round them."""
     numbers, _ = ndimage.label(dry, EIGHT)
     floats = np.zeros(dry.shape, dtype=bool)

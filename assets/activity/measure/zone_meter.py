@@ -22,18 +22,28 @@ from assets.activity.indices.indices import (
     INDICES,
     IndexName,
 )
-from assets.activity.indices.standard_errors import SPREAD_FLOORS, judge, judge_count, judge_cover
+from assets.activity.indices.standard_errors import (
+    SPREAD_FLOORS,
+    judge_count,
+    judge_cover,
+    judge_departure,
+)
 from assets.activity.indices.zone_pixels import ZoneView
 from assets.activity.looks.zone_looks import BANDS, SiteLook, ZoneBox, ZoneLook, zone_fields
-from assets.activity.measure.measurement import BandLevel, Measurement, Seen, ZoneMeasured
+from assets.activity.measure.measurement import (
+    BandLevel,
+    IndexMeasurement,
+    ZoneMeasurements,
+    ZoneVisibility,
+)
 from assets.activity.measure.without_history import values_without_history
 from assets.activity.usual.baseline import ZoneBaseline
 from assets.activity.usual.block_past import BlockPast
 from assets.activity.usual.covered_area import NEVER_CHANGES
-from assets.activity.usual.light_and_air import Levels, fit_levels
+from assets.activity.usual.light_and_air import RadiometricLevels, fit_levels
 from assets.activity.usual.like_ground import shared_departure
 from assets.activity.usual.pixel_past import effect_in_box, pixel_values
-from assets.activity.usual.zone_expectation import FIELDS, mean_beyond, noise_of
+from assets.activity.usual.zone_expectation import FIELDS, mean_beyond, noise_factor
 from assets.activity.usual.zone_views import BoxLooks
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from resources.models import REFLECTANCE_BANDS
@@ -45,7 +55,7 @@ COUNT_NOISE_MIN: Final = 1.0  # a look that scatters less than usual hides nothi
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ZoneContext:
     """What the ground beside a zone says of a look.
 
     Attributes:
@@ -58,7 +68,7 @@ class Context:
     parts: Floats
     effect: Floats
     noise: Floats
-    levels: Levels
+    levels: RadiometricLevels
 
     def count_noise(self) -> float:
         """How much more than usual like ground scatters in brightness, at least 1."""
@@ -71,9 +81,9 @@ def measure_zone(
     box: ZoneBox,
     state: ZoneState,
     known: ZoneBaseline | None,
-    context: Context | None,
+    context: ZoneContext | None,
     before: ZoneView | None = None,
-) -> ZoneMeasured:
+) -> ZoneMeasurements:
     """Every index of one zone in a look.
 
     Args:
@@ -87,18 +97,18 @@ def measure_zone(
     Returns:
         One measurement an index, in the order of INDICES, and the levels.
     """
-    seen = Seen.of(look.look, box.zone_in_box, state)
+    seen = ZoneVisibility.of(look.look, box.zone_in_box, state)
     if state not in SHOWN:
-        return ZoneMeasured([seen.blank(name, state) for name in INDICES], [])
+        return ZoneMeasurements([seen.blank(name, state) for name in INDICES], [])
     if seen.clear_fraction < PARTIAL_CLEAR:  # its shift moved a part behind the mask
-        return ZoneMeasured([seen.blank(name, "cloudy") for name in INDICES], [])
+        return ZoneMeasurements([seen.blank(name, "cloudy") for name in INDICES], [])
     if known is None or context is None or not known.knows_season_of(look):
         values = values_without_history(look, box)
         learning = {name: seen.blank(name, "learning", value=values.get(name)) for name in INDICES}
         if known is not None and context is not None:  # what covers a zone has no season
             learning["covered_area"] = _judge_cover(look, seen, known, context)
         found = [learning[name] for name in INDICES]
-        return ZoneMeasured(_without_lacking(found, seen, look, box), [])
+        return ZoneMeasurements(_blank_missing_bands(found, seen, look, box), [])
     judged = {
         **_judge_fields(look, seen, known, context),
         **_judge_counts(look, seen, known, context, before),
@@ -106,10 +116,12 @@ def measure_zone(
         "covered_area": _judge_cover(look, seen, known, context),
     }
     found = [judged[name] for name in INDICES]
-    return ZoneMeasured(_without_lacking(found, seen, look, box), _band_levels(context.levels))
+    return ZoneMeasurements(
+        _blank_missing_bands(found, seen, look, box), _band_levels(context.levels)
+    )
 
 
-def context_of(look: SiteLook, known: ZoneBaseline, blocks: BlockPast) -> Context:
+def context_of(look: SiteLook, known: ZoneBaseline, blocks: BlockPast) -> ZoneContext:
     """What the ground beside a zone says of a look."""
     departures = blocks.departures(look)
     shared = shared_departure(known.like, departures)
@@ -117,11 +129,11 @@ def context_of(look: SiteLook, known: ZoneBaseline, blocks: BlockPast) -> Contex
     observed = look.blocks[:BANDS, beside].astype(np.float64)
     expected = observed - departures[0, :BANDS][:, beside]
     levels = fit_levels(expected, observed, blocks.variance[:BANDS, beside])
-    noise = noise_of(shared.scatter[0, FIELDS], known.course.usual_scatter)
-    return Context(shared.parts[0], shared.effect[0], noise, levels)
+    noise = noise_factor(shared.scatter[0, FIELDS], known.course.usual_scatter)
+    return ZoneContext(shared.parts[0], shared.effect[0], noise, levels)
 
 
-def view_of(look: ZoneLook, known: ZoneBaseline, context: Context) -> BoxLooks:
+def view_of(look: ZoneLook, known: ZoneBaseline, context: ZoneContext) -> BoxLooks:
     """A look at the box of a zone beside what is expected of it."""
     observed = look.look.reflectance.reshape(BANDS, -1)
     predicted = known.pixels.fit.predict(known.terms_of(look))
@@ -136,21 +148,21 @@ def view_of(look: ZoneLook, known: ZoneBaseline, context: Context) -> BoxLooks:
 
 
 def _judge_fields(
-    look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Context
-) -> dict[IndexName, Measurement]:
+    look: ZoneLook, seen: ZoneVisibility, known: ZoneBaseline, context: ZoneContext
+) -> dict[IndexName, IndexMeasurement]:
     """The indices that are means over the zone's pixels."""
     area, fields = known.box.zone.area_m2, look.fields
     usable = np.isfinite(fields) & np.isfinite(known.course.centre)
     values = mean_beyond(np.where(usable, fields, np.nan), np.zeros_like(known.course.centre), area)
     beyond = mean_beyond(fields, known.course.centre, area)
-    level = beyond - mean_beyond(_levelled(look, known, context), known.course.centre, area)
+    level = beyond - mean_beyond(_levelled_fields(look, known, context), known.course.centre, area)
     terms = known.terms_of(look)
     course = known.course.fit.predict(terms)[:, 0]
     told = np.isfinite(context.effect[FIELDS])
     effect = np.where(told, known.course.shared * np.nan_to_num(context.effect[FIELDS]), level)
     others = np.where(told, 0.0, known.course.shared**2 * known.course.shared_variance)
     doubt = float(known.course.fit.leverage(terms)[0]) + known.terms.doubt(look.look.orbit)
-    found: dict[IndexName, Measurement] = {}
+    found: dict[IndexName, IndexMeasurement] = {}
     for place, name in enumerate(FIELD_INDICES):
         value, past = float(values[place]), known.course.spreads[name]
         enough = area[usable[place]].sum() >= PARTIAL_CLEAR * area.sum()
@@ -162,7 +174,7 @@ def _judge_fields(
             found[name] = seen.blank(name, "learning", value=value)
             continue
         noise = float(context.noise[place])
-        judged = judge(
+        judged = judge_departure(
             value,
             departure,
             past,
@@ -180,7 +192,7 @@ def _judge_fields(
     return found
 
 
-def _levelled(look: ZoneLook, known: ZoneBaseline, context: Context) -> Floats:
+def _levelled_fields(look: ZoneLook, known: ZoneBaseline, context: ZoneContext) -> Floats:
     """FIELD_INDICES of the zone with gain and offset taken off the look, shape (index, pixel)."""
     plain = context.levels.take_off(look.look.reflectance.astype(np.float64))
     return zone_fields(plain, look.look.clear, known.box).astype(np.float64)
@@ -188,11 +200,11 @@ def _levelled(look: ZoneLook, known: ZoneBaseline, context: Context) -> Floats:
 
 def _judge_counts(
     look: ZoneLook,
-    seen: Seen,
+    seen: ZoneVisibility,
     known: ZoneBaseline,
-    context: Context,
+    context: ZoneContext,
     before: ZoneView | None,
-) -> dict[IndexName, Measurement]:
+) -> dict[IndexName, IndexMeasurement]:
     """The indices that are areas and counts."""
     looks = view_of(look, known, context)
     area = known.box.zone.area_m2
@@ -200,7 +212,7 @@ def _judge_counts(
     values["changed_area"] = float(changed_m2(looks.changed_pixels(), area)[0])
     past = known.pixels.counts
     noise = context.count_noise() * look.cloud_factor
-    found: dict[IndexName, Measurement] = {}
+    found: dict[IndexName, IndexMeasurement] = {}
     for name in ("changed_area", "turnover", *COUNT_INDICES):
         value = values.get(name, math.nan)
         if not math.isfinite(value):
@@ -223,7 +235,9 @@ def _judge_counts(
     return found
 
 
-def _judge_cover(look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Context) -> Measurement:
+def _judge_cover(
+    look: ZoneLook, seen: ZoneVisibility, known: ZoneBaseline, context: ZoneContext
+) -> IndexMeasurement:
     """The area on which things stand."""
     name: IndexName = "covered_area"
     if known.covered.reason:
@@ -240,11 +254,13 @@ def _judge_cover(look: ZoneLook, seen: Seen, known: ZoneBaseline, context: Conte
     return replace(found, flags=(*found.flags, NEVER_CHANGES)) if cover.is_fixed else found
 
 
-def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[IndexName, Measurement]:
+def _judge_pattern(
+    look: ZoneLook, seen: ZoneVisibility, known: ZoneBaseline
+) -> dict[IndexName, IndexMeasurement]:
     """The indices of the pattern inside the zone."""
     shown = pixel_values([look])[0][:, known.box.inside]
     values = known.pattern.measure(shown, known.terms_of(look), known.box.zone.area_m2)
-    found: dict[IndexName, Measurement] = {}
+    found: dict[IndexName, IndexMeasurement] = {}
     for name, value in values.items():
         if not math.isfinite(value):
             found[name] = seen.blank(name, "no_data", flags=("too_few_pixels",))
@@ -258,7 +274,7 @@ def _judge_pattern(look: ZoneLook, seen: Seen, known: ZoneBaseline) -> dict[Inde
     return found
 
 
-def _band_levels(levels: Levels) -> list[BandLevel]:
+def _band_levels(levels: RadiometricLevels) -> list[BandLevel]:
     """Gain and offset of each band."""
     return [
         BandLevel(band, float(gain), float(offset), levels.blocks, float(rest))
@@ -268,9 +284,9 @@ def _band_levels(levels: Levels) -> list[BandLevel]:
     ]
 
 
-def _without_lacking(
-    found: Sequence[Measurement], seen: Seen, look: ZoneLook, box: ZoneBox
-) -> list[Measurement]:
+def _blank_missing_bands(
+    found: Sequence[IndexMeasurement], seen: ZoneVisibility, look: ZoneLook, box: ZoneBox
+) -> list[IndexMeasurement]:
     """Measurements with those taken out that need bands which a look has nowhere in a zone."""
     flat = look.look.reflectance.reshape(BANDS, -1)[:, box.inside]
     has_band = np.asarray(np.isfinite(flat).any(axis=1))

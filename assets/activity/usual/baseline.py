@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from assets.activity.align.lattice import blocks_within_reach
 from assets.activity.fit.arrays import Floats
-from assets.activity.fit.season_fit import SeasonFit, Terms, fit_seasons
+from assets.activity.fit.season_fit import RegressionTerms, SeasonFit, fit_seasons
 from assets.activity.indices.indices import FIELD_INDICES
 from assets.activity.looks.past_days import LOOKS_MIN, is_season_known
 from assets.activity.looks.zone_looks import BANDS, ZoneBox, ZoneLook
@@ -45,7 +45,7 @@ class ZoneBaseline:
 
     box: ZoneBox
     looks: tuple[ZoneLook, ...]
-    terms: Terms
+    terms: RegressionTerms
     like: LikeGround
     beside: npt.NDArray[np.intp]
     pixels: PixelPast

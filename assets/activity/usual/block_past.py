@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from assets.activity.fit import robust
 from assets.activity.fit.arrays import Floats
-from assets.activity.fit.season_fit import SeasonFit, Terms, fit_seasons
+from assets.activity.fit.season_fit import RegressionTerms, SeasonFit, fit_seasons
 from assets.activity.looks.zone_looks import SiteLook
 from assets.constants import MAD_TO_SIGMA, YEAR_DAYS
 
@@ -27,7 +27,7 @@ class BlockPast:
     """
 
     looks: tuple[SiteLook, ...]
-    terms: Terms
+    terms: RegressionTerms
     fit: SeasonFit
     variance: Floats
 
@@ -46,11 +46,11 @@ def learn_blocks(looks: Sequence[SiteLook]) -> BlockPast | None:
     """The expected course of every block from past looks in order; None without any."""
     if not looks:
         return None
-    terms = Terms(tuple(sorted({look.orbit for look in looks})))
+    terms = RegressionTerms(tuple(sorted({look.orbit for look in looks})))
     rows = terms.of(np.array([look.day for look in looks]), [look.orbit for look in looks])
     values = np.stack([look.blocks for look in looks])
     fit = fit_seasons(rows, values, terms.ridge, quarters_of(looks))
-    size = MAD_TO_SIGMA * robust.median(np.abs(fit.left_out))
+    size = MAD_TO_SIGMA * robust.nan_median(np.abs(fit.left_out))
     return BlockPast(tuple(looks), terms, fit, size**2)
 
 

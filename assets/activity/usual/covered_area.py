@@ -25,7 +25,7 @@ from resources.models import RESOLUTION_M, ZoneKind
 
 PAVED: Final[tuple[ZoneKind, ...]] = ("apron", "parking", "yard", "storage", "berth")
 """Kinds on which things stand on ground, or water, that is alike all over."""
-NEVER_CHANGES: Final = "never_changes"  # flag of `Cover.is_fixed`
+NEVER_CHANGES: Final = "never_changes"  # flag of `CoveredArea.is_fixed`
 FULL: Final[dict[ZoneKind, float]] = {
     "apron": 0.83,  # helicopters; wide aircraft, of which few pixels are an edge, are told at half
     "parking": 0.18,  # vehicles
@@ -48,7 +48,7 @@ PIXELS_MIN: Final = 6  # whole ones; fewer are not told apart from one object
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class CoveredArea:
     """What covers a zone in a look.
 
     Attributes:
@@ -81,7 +81,7 @@ class CoveredPast:
     usual: npt.NDArray[np.float32]
     steady: Mask
 
-    def cover(self, look: ZoneLook, box: ZoneBox) -> Cover:
+    def cover(self, look: ZoneLook, box: ZoneBox) -> CoveredArea:
         """What covers the zone in a new look.
 
         What is rough in nearly every look is ground (markings, kerbs, roofs), until a part of it
@@ -98,11 +98,13 @@ class CoveredPast:
         areas = _area_m2(both, counted, seen.sum(), box.zone)
         rough = np.maximum(self.usual, 0.0)
         is_fixed = bool(rough[ground].sum() > FIXED_PART * rough[seen].sum())
-        return Cover(float(areas[0]), areas[1:], is_fixed)
+        return CoveredArea(float(areas[0]), areas[1:], is_fixed)
 
     def _beyond_bare(self, look: ZoneLook, box: ZoneBox) -> Floats:
         """Roughness of a look beyond that of bare ground, sun at 45 degrees, shape (pixel,)."""
-        return np.asarray((roughness(look, box) - self.bare) / _shade(look.look.sun_deg))
+        return np.asarray(
+            (pixel_roughness(look, box) - self.bare) / _shadow_factor(look.look.sun_deg)
+        )
 
     def _ground(self, now: Floats) -> Mask:
         """Pixels that are rough in nearly every look; none where a part of them is cleared."""
@@ -120,28 +122,28 @@ def learn_covered(box: ZoneBox, looks: Sequence[ZoneLook]) -> CoveredPast:
         looks: past looks.
     """
     if box.zone.kind not in FULL:
-        return _unknown("not_paved")
-    rough = np.array([roughness(look, box) for look in looks])
+        return _unknown_past("not_paved")
+    rough = np.array([pixel_roughness(look, box) for look in looks])
     known = np.sort(rough[np.isfinite(rough)])
     if len(known) < PIXELS_MIN * max(len(looks), 1):
-        return _unknown("too_few_pixels")
+        return _unknown_past("too_few_pixels")
     bare = min(float(known[: max(round(SMOOTHEST * len(known)), 1)].mean()), BARE_MAX)
-    shades = np.array([_shade(look.look.sun_deg) for look in looks])
+    shades = np.array([_shadow_factor(look.look.sun_deg) for look in looks])
     excess = ((rough - bare) / shades[:, None]).astype(np.float32)
-    usual = robust.median(excess)
+    usual = robust.nan_median(excess)
     with np.errstate(invalid="ignore"):
         cleared = (excess < FALLEN * usual).sum(axis=0)
         steady = (usual > 0) & (cleared <= STEADY * np.isfinite(excess).sum(axis=0))
     return CoveredPast("", bare, excess, np.nan_to_num(usual), steady)
 
 
-def _unknown(reason: str) -> CoveredPast:
+def _unknown_past(reason: str) -> CoveredPast:
     """Where nothing is known, with the flag that says why."""
     nothing = np.empty(0, np.float32)
     return CoveredPast(reason, np.nan, nothing[None], nothing, nothing > 0)
 
 
-def _shade(sun_deg: float) -> float:
+def _shadow_factor(sun_deg: float) -> float:
     """Roughness of things over that with the sun at 45 degrees, by the length of shadows."""
     return (1.0 + SHADOWS / math.tan(math.radians(max(sun_deg, LOWEST_DEG)))) / (1.0 + SHADOWS)
 
@@ -156,7 +158,7 @@ def _area_m2(excess: Floats, counted: Mask, pixels: int, zone: ZonePixels) -> Fl
     return np.asarray(np.where(number >= PIXELS_MIN, area, np.nan))
 
 
-def roughness(look: ZoneLook, box: ZoneBox) -> Floats:
+def pixel_roughness(look: ZoneLook, box: ZoneBox) -> Floats:
     """Standard deviation of 3 by 3 pixels over their brightness, of the pixels of a zone.
 
     Returns:
@@ -165,10 +167,10 @@ def roughness(look: ZoneLook, box: ZoneBox) -> Floats:
     """
     bright = brightness(look.look.reflectance.reshape(len(look.look.reflectance), -1))
     image = bright.reshape(box.shape)
-    rough = texture(image, look.look.clear & _whole(box)) / np.maximum(image, DARKEST)
+    rough = texture(image, look.look.clear & _whole_pixels(box)) / np.maximum(image, DARKEST)
     return np.asarray(rough.ravel()[box.inside], np.float64)
 
 
-def _whole(box: ZoneBox) -> Mask:
+def _whole_pixels(box: ZoneBox) -> Mask:
     """Pixels of a box that lie wholly in its zone, shape (y, x)."""
     return np.asarray(box.area_m2 >= WHOLE * RESOLUTION_M**2)

@@ -27,7 +27,7 @@ BLOCK_NOISE: Final = 0.004  # reflectance; least scatter of a block's mean, as S
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class RadiometricLevels:
     """observed = gain * expected + offset, each shape (band,); NaN in bands that a look has not.
 
     Attributes:
@@ -47,7 +47,7 @@ class Levels:
         return np.asarray((observed - np.nan_to_num(self.offset)[spread]) / gain)
 
 
-def fit_levels(expected: Floats, observed: Floats, variance: Floats) -> Levels:
+def fit_levels(expected: Floats, observed: Floats, variance: Floats) -> RadiometricLevels:
     """Gain and offset of a look by Bayesian linear regression on blocks.
 
     Args:
@@ -66,15 +66,15 @@ def fit_levels(expected: Floats, observed: Floats, variance: Floats) -> Levels:
     gain, offset = np.where(bands, 1.0, np.nan), np.where(bands, 0.0, np.nan)
     residual = np.full(len(bands), np.nan)
     if blocks == 0:
-        return Levels(gain, offset, 0, residual)
+        return RadiometricLevels(gain, offset, 0, residual)
     x, y = expected[np.ix_(bands, seen)], observed[np.ix_(bands, seen)]
     precision = 1.0 / (variance[np.ix_(bands, seen)] + BLOCK_NOISE**2)
-    gain[bands], offset[bands], rest = _posterior(x, y, precision)
-    residual[bands] = MAD_TO_SIGMA * robust.median(np.abs(rest).T)
-    return Levels(gain, offset, blocks, residual)
+    gain[bands], offset[bands], rest = _posterior_levels(x, y, precision)
+    residual[bands] = MAD_TO_SIGMA * robust.nan_median(np.abs(rest).T)
+    return RadiometricLevels(gain, offset, blocks, residual)
 
 
-def _posterior(x: Floats, y: Floats, precision: Floats) -> tuple[Floats, Floats, Floats]:
+def _posterior_levels(x: Floats, y: Floats, precision: Floats) -> tuple[Floats, Floats, Floats]:
     """Gain, offset and what is left, shapes (band,), (band,) and (band, block)."""
     count, blocks = x.shape
     together = BANDS_TOGETHER + (1 - BANDS_TOGETHER) * np.eye(count)

@@ -41,7 +41,7 @@ class LikeGround:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedDeparture:
     """What like ground shows beyond its own expectation.
 
     Attributes:
@@ -79,7 +79,7 @@ def find_like_ground(
     blocks = np.full((len(chosen), NEIGHBOURS), -1, np.intp)
     pool = candidates[usable]
     if len(chosen) and len(pool):
-        apart = _distances(own[..., chosen], others[..., usable])
+        apart = _spectral_distances(own[..., chosen], others[..., usable])
         count = min(NEIGHBOURS, len(pool))
         nearest = np.argsort(apart, axis=1, kind="stable")[:, :count]
         blocks[:, :count] = pool[nearest]
@@ -88,7 +88,7 @@ def find_like_ground(
     return LikeGround(blocks, parts[chosen], weights)
 
 
-def shared_departure(like: LikeGround, departures: npt.NDArray[np.floating]) -> Shared:
+def shared_departure(like: LikeGround, departures: npt.NDArray[np.floating]) -> SharedDeparture:
     """What like ground shows in looks beyond what its own past lets expect.
 
     Args:
@@ -99,13 +99,15 @@ def shared_departure(like: LikeGround, departures: npt.NDArray[np.floating]) -> 
     unseen = np.full((*departures.shape[:-1], 1), np.nan, departures.dtype)
     asked = np.moveaxis(np.concatenate([departures, unseen], axis=-1)[..., here], -2, 0)
     enough = np.isfinite(asked).sum(axis=0) >= NEIGHBOURS_MIN
-    middle = robust.median(asked)
-    size = MAD_TO_SIGMA * robust.median(np.abs(asked - middle))
+    middle = robust.nan_median(asked)
+    size = MAD_TO_SIGMA * robust.nan_median(np.abs(asked - middle))
     parts, spread = np.where(enough, middle, np.nan), np.where(enough, size, np.nan)
-    return Shared(parts, _weighted(parts, like.weights), _weighted(spread, like.weights))
+    return SharedDeparture(
+        parts, _mean_of_known(parts, like.weights), _mean_of_known(spread, like.weights)
+    )
 
 
-def _weighted(values: Floats, weights: Floats) -> Floats:
+def _mean_of_known(values: Floats, weights: Floats) -> Floats:
     """Mean over the last axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     total = (known * weights).sum(axis=-1)
@@ -113,7 +115,7 @@ def _weighted(values: Floats, weights: Floats) -> Floats:
     return np.asarray(np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan))
 
 
-def _distances(own: Floats, others: Floats) -> Floats:
+def _spectral_distances(own: Floats, others: Floats) -> Floats:
     """Mean square difference of expected spectra over the year, shape (part, candidate)."""
     scale = np.sqrt(np.array(WAVES))[None, :, None]
     flat = [(one * scale).reshape(-1, one.shape[-1]).T for one in (own, others)]

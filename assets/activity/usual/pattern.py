@@ -21,9 +21,9 @@ from assets.activity.fit.season_fit import SeasonFit, fit_seasons
 from assets.activity.indices.indices import FINE_BANDS, PATTERN_INDICES, IndexName
 from assets.activity.indices.standard_errors import (
     SPREAD_FLOORS,
-    Judged,
+    JudgedValue,
     PastSpread,
-    judge,
+    judge_departure,
     past_spread,
 )
 
@@ -62,10 +62,10 @@ class PatternPast:
             area_m2: of the zone in the pixels, shape (pixel,).
         """
         seen = beside_zone(reflectance[None])
-        values = _measured(seen, self.fit.predict(terms)[None], self.variance, area_m2)[0]
+        values = _pattern_values(seen, self.fit.predict(terms)[None], self.variance, area_m2)[0]
         return dict(zip(PATTERN_INDICES, values.tolist(), strict=True))
 
-    def judged(self, name: IndexName, value: float, *, noise: float) -> Judged | None:
+    def judged(self, name: IndexName, value: float, *, noise: float) -> JudgedValue | None:
         """A value beside those of past looks; None where they do not tell.
 
         Args:
@@ -76,7 +76,9 @@ class PatternPast:
         past = self.spreads[name]
         if past is None:
             return None
-        return judge(value, value - self.usual[name], past, noise=noise, doubt=0.0, others=0.0)
+        return judge_departure(
+            value, value - self.usual[name], past, noise=noise, doubt=0.0, others=0.0
+        )
 
 
 def learn_pattern(
@@ -99,9 +101,9 @@ def learn_pattern(
     """
     seen = beside_zone(reflectance)
     fit = fit_seasons(terms, seen, ridge, groups)
-    variance = robust.drawn_square(fit.left_out, floor=SPREAD_LEAST)
-    values = _measured(seen, seen - fit.left_out, variance, area_m2)
-    middle = robust.median(values)
+    variance = robust.shrunk_mean_square(fit.left_out, floor=SPREAD_LEAST)
+    values = _pattern_values(seen, seen - fit.left_out, variance, area_m2)
+    middle = robust.nan_median(values)
     spreads: dict[IndexName, PastSpread | None] = {
         name: past_spread(
             values[:, place] - middle[place],
@@ -141,10 +143,10 @@ def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
         Shape (look, 4, pixel), NaN where one of them is missing.
     """
     logs = fine_logarithms(reflectance)
-    return np.asarray(logs - robust.median(np.moveaxis(logs, -1, 0))[..., None], np.float64)
+    return np.asarray(logs - robust.nan_median(np.moveaxis(logs, -1, 0))[..., None], np.float64)
 
 
-def _measured(seen: Floats, usual: Floats, variance: Floats, area_m2: Floats) -> Floats:
+def _pattern_values(seen: Floats, usual: Floats, variance: Floats, area_m2: Floats) -> Floats:
     """PATTERN_INDICES of looks, shape (look, index).
 
     `pattern` is the slope of what is seen on what is usual, pixels weighed by area over variance;

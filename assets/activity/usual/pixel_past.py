@@ -14,7 +14,7 @@ from assets.activity.fit import robust
 from assets.activity.fit.arrays import Floats
 from assets.activity.fit.season_fit import SeasonFit
 from assets.activity.indices.indices import COUNT_INDICES, IndexName
-from assets.activity.looks.past_days import spread_over
+from assets.activity.looks.past_days import evenly_spaced_positions
 from assets.activity.looks.zone_looks import BANDS, ZoneBox, ZoneLook
 from assets.activity.usual.like_ground import LikeGround
 from assets.activity.usual.zone_views import BoxLooks
@@ -60,7 +60,7 @@ def learn_pixels(
     effect = effect_in_box(parts, like, box.blocks)
     residual = np.subtract(fit.left_out, effect, dtype=np.float32, casting="same_kind")
     even = residual / noise[:, None, None].astype(residual.dtype)
-    sigma = np.sqrt(robust.drawn_square(even, floor=SPREAD_FLOOR))
+    sigma = np.sqrt(robust.shrunk_mean_square(even, floor=SPREAD_FLOOR))
     views = _past_views(box, looks, residual, sigma, noise)
     return PixelPast(fit.alone(), sigma, _past_counts(looks, views))
 
@@ -117,7 +117,7 @@ def _past_counts(looks: Sequence[ZoneLook], views: BoxLooks) -> dict[IndexName, 
     found: dict[IndexName, Floats] = {
         "changed_area": changed_m2(views.changed_pixels(), views.box.zone.area_m2)
     }
-    for place in spread_over(len(looks), COUNT_LOOKS):
+    for place in evenly_spaced_positions(len(looks), COUNT_LOOKS):
         before = _look_before(looks, int(place))
         values = count_values(views.view(place), None if before is None else views.view(before))
         for name, value in values.items():

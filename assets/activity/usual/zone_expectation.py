@@ -24,7 +24,7 @@ from assets.activity.indices.standard_errors import (
 )
 from assets.activity.looks.zone_looks import BANDS, ZoneBox, ZoneLook
 from assets.activity.usual.block_past import BlockPast
-from assets.activity.usual.like_ground import LikeGround, Shared
+from assets.activity.usual.like_ground import LikeGround, SharedDeparture
 from assets.constants import MAD_TO_SIGMA
 
 SHARED_PRIOR_LOOKS: Final = 4.0  # looks; chosen
@@ -64,7 +64,7 @@ def learn_course(
     blocks: BlockPast,
     rows: Floats,
     like: LikeGround,
-    seen: Shared,
+    seen: SharedDeparture,
 ) -> ZoneCourse:
     """The course of a zone's mean.
 
@@ -82,9 +82,9 @@ def learn_course(
     quarters = blocks.quarters[list(places)]
     fit = fit_seasons(rows, means[:, :, None], blocks.terms.ridge, quarters)
     scatter, shared = seen.scatter[:, FIELDS], seen.effect[:, FIELDS]
-    usual = robust.median(scatter)
+    usual = robust.nan_median(scatter)
     share = _share_of(fit.left_out[..., 0], shared)
-    noise = noise_of(scatter, usual)
+    noise = noise_factor(scatter, usual)
     rest = fit.left_out[..., 0] - share * np.nan_to_num(shared)
     rest /= noise * np.sqrt(1.0 + fit.doubt)
     rest /= np.array([look.cloud_factor for look in looks])[:, None]
@@ -97,7 +97,7 @@ def learn_course(
         usual_scatter=usual,
         shared_variance=np.nan_to_num(robust.weighted_spread(shared, np.ones(len(looks))) ** 2),
         noise=noise,
-        spreads=_spreads(rest, days, prior=alone, unknowns=rows.shape[1]),
+        spreads=_index_spreads(rest, days, prior=alone, unknowns=rows.shape[1]),
     )
 
 
@@ -117,7 +117,7 @@ def zone_means(fields: npt.NDArray[np.floating], area_m2: Floats) -> tuple[Float
     beyond = np.zeros(fields.shape[:2])
     centre = np.empty(0)
     for _ in range(2):  # the second time without what the looks have in common
-        centre = robust.median(fields - np.nan_to_num(beyond)[..., None])
+        centre = robust.nan_median(fields - np.nan_to_num(beyond)[..., None])
         beyond = mean_beyond(fields, centre, area_m2)
     return centre, beyond
 
@@ -131,7 +131,7 @@ def mean_beyond(fields: npt.NDArray[np.floating], centre: Floats, area_m2: Float
     return np.asarray(np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan))
 
 
-def noise_of(scatter: Floats, usual: Floats) -> Floats:
+def noise_factor(scatter: Floats, usual: Floats) -> Floats:
     """How much more than usual like ground scatters, at least QUIETEST; 1 where unknown."""
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = scatter / usual
@@ -145,7 +145,7 @@ def _share_of(zone: Floats, like: Floats) -> Floats:
     cap = (
         CAP_SIGMA
         * MAD_TO_SIGMA
-        * np.nan_to_num(robust.median(np.abs(np.where(both, zone - like, np.nan))))
+        * np.nan_to_num(robust.nan_median(np.abs(np.where(both, zone - like, np.nan))))
     )
     y = x + np.clip(y - x, -cap, cap)
     square = (x**2).sum(axis=0)
@@ -171,7 +171,7 @@ def _size_factor(parts: Floats, weights: Floats) -> Floats:
     return np.sqrt(np.where(each > 0, whole / np.where(each > 0, each, 1.0), 1.0))
 
 
-def _spreads(
+def _index_spreads(
     rest: Floats, days: Floats, *, prior: Floats, unknowns: int
 ) -> dict[IndexName, PastSpread | None]:
     """Spread of each field index of the zone."""

@@ -61,9 +61,9 @@ class BoxLooks:
         """
         inside = self.box.inside
         sigma = self.sigma[..., inside]
-        usual = np.nan_to_num(robust.median(np.moveaxis(sigma, -1, 0)))
+        usual = np.nan_to_num(robust.nan_median(np.moveaxis(sigma, -1, 0)))
         residual = np.moveaxis(self.residual[..., inside], -1, 0)
-        common = np.nan_to_num(robust.median(residual))
+        common = np.nan_to_num(robust.nan_median(residual))
         ordinary, most = (limit * usual for limit in COMMON_SIGMA)
         excess = np.clip(np.abs(common) - ordinary, 0.0, most - ordinary)
         alone = self.residual[..., inside] - (np.sign(common) * excess)[..., None]

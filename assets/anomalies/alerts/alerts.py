@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from assets.activity.indices.indices import ACTIVITY_SIGN
-from assets.anomalies.alerts.episodes import Ending, Episode
-from assets.anomalies.change_tests.series import Observation, SeriesKey
+from assets.anomalies.alerts.episodes import ChangeEpisode, Ending
+from assets.anomalies.change_tests.series import SeriesKey, SeriesObservation
 from assets.anomalies.course import course
 from assets.anomalies.course.meaning import (
     Direction,
     Ground,
     Meaning,
+    common_direction,
     direction_of,
     meaning_of,
-    together,
 )
 
 Side = Literal["rise", "fall"]
@@ -39,7 +39,7 @@ ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
 """How an alert closed, by what outlasts what: one series that stays makes the new normal."""
 
 
-class Turn(NamedTuple):
+class StatusChange(NamedTuple):
     """A status that an alert came to by a look, and from when that could be known."""
 
     status: Status
@@ -48,12 +48,12 @@ class Turn(NamedTuple):
 
 
 @dataclass(slots=True)
-class Evidence:
+class AlertEvidence:
     """One change of one series as part of an alert."""
 
     key: SeriesKey
-    series: Sequence[Observation]
-    episode: Episode
+    series: Sequence[SeriesObservation]
+    episode: ChangeEpisode
     ground: Ground = "paved"
 
     @property
@@ -74,7 +74,7 @@ class Evidence:
         return None if position is None else self.series[position].sensed_at
 
     @property
-    def peak(self) -> Observation:
+    def peak(self) -> SeriesObservation:
         """The look that departed most, by its own error."""
         return self.series[self.episode.peak]
 
@@ -98,7 +98,7 @@ class Evidence:
         """What it tells: more, less, or merely other than usual."""
         return direction_of(self.key.index_name, self.episode.sign)
 
-    def as_of(self, moment: dt.datetime) -> Evidence:
+    def as_of(self, moment: dt.datetime) -> AlertEvidence:
         """The same for `meanings` and `newest` at a moment: no later look shows or ends it.
 
         Its numbers (rate, peak) are still those of all looks.
@@ -117,11 +117,11 @@ class Evidence:
         return replace(self, episode=then)
 
     @property
-    def newest(self) -> Observation:
+    def newest(self) -> SeriesObservation:
         """The newest look that shows it."""
         return self.series[self.episode.agreeing[-1]]
 
-    def usual_at(self, look: Observation) -> float:
+    def usual_at(self, look: SeriesObservation) -> float:
         """What would have been usual at a look, or, for a return, where the change had led."""
         return look.value - look.departure + self.episode.level
 
@@ -146,7 +146,7 @@ class Alert:
     """One event at a site: the changes that opened while it was going on."""
 
     site_id: str
-    members: list[Evidence]
+    members: list[AlertEvidence]
 
     @property
     def alert_id(self) -> str:
@@ -173,7 +173,7 @@ class Alert:
     @property
     def meanings(self) -> dict[str, Meaning]:
         """What its series mean, by zone, in the order in which they joined."""
-        of_zone: dict[str, list[Evidence]] = {}
+        of_zone: dict[str, list[AlertEvidence]] = {}
         for one in self.evidence:
             of_zone.setdefault(one.key.zone_id, []).append(one)
         return {
@@ -191,7 +191,7 @@ class Alert:
     @property
     def direction(self) -> Direction:
         """What its zones that tell a direction agree on; else change."""
-        return together(self.meanings.values())
+        return common_direction(self.meanings.values())
 
     def as_of(self, moment: dt.datetime) -> Alert:
         """What zones and directions of the alert stood at a moment, not before it opened."""
@@ -200,13 +200,13 @@ class Alert:
         )
 
     @property
-    def first(self) -> Observation:
+    def first(self) -> SeriesObservation:
         """The look that opened it."""
         member = self.members[0]
         return member.series[member.episode.opened]
 
     @property
-    def evidence(self) -> list[Evidence]:
+    def evidence(self) -> list[AlertEvidence]:
         """Its series: the confirmed and the pending ones; if none is, those it was opened by."""
         standing = [
             member
@@ -216,7 +216,7 @@ class Alert:
         return standing or self.members
 
     @property
-    def strongest(self) -> Evidence:
+    def strongest(self) -> AlertEvidence:
         """The series with the rarest evidence: a confirmed one that tells most if there is."""
         return min(
             self.evidence,
@@ -259,7 +259,7 @@ class Alert:
         return next(ending for ending in reversed(ENDINGS) if ending in found)
 
     @property
-    def last(self) -> Observation:
+    def last(self) -> SeriesObservation:
         """The newest look that shows it."""
         looks = [one.series[one.episode.last] for one in self.evidence]
         return max(looks, key=lambda seen: seen.look)
@@ -277,7 +277,7 @@ class Alert:
         return max(len(sure) - 1, 0)
 
     @property
-    def onset(self) -> Observation:
+    def onset(self) -> SeriesObservation:
         """The look at which it likeliest began, none after it opened.
 
         That of the strongest series, or of the one that opened it where the former joined later.
@@ -300,17 +300,17 @@ class Alert:
         """Whether one of its series is of a zone."""
         return any(one.key.zone_id == zone_id for one in self.members)
 
-    def history(self) -> list[Turn]:
+    def history(self) -> list[StatusChange]:
         """Each status with the look that brought it, and from when it could be known."""
         first = self.members[0]
         opened = first.series[first.episode.opened]
-        turns = [Turn("possible", opened.sensed_at, opened.known_at)]
+        turns = [StatusChange("possible", opened.sensed_at, opened.known_at)]
         further: tuple[tuple[Status, dt.datetime | None], ...] = (
             ("confirmed", self.confirmed_at),
             ("closed", self.closed_at),
         )
         return turns + [
-            Turn(status, at, self._known(at)) for status, at in further if at is not None
+            StatusChange(status, at, self._known(at)) for status, at in further if at is not None
         ]
 
     @property

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from assets.anomalies.alerts.alerts import Evidence
-from assets.anomalies.alerts.circumstances import LOW_SUN_DEGREES, ByZone, Circumstances
-from assets.anomalies.change_tests.series import Look, SeriesKey
+from assets.anomalies.alerts.alerts import AlertEvidence
+from assets.anomalies.alerts.circumstances import LOW_SUN_DEGREES, ByZone, LookCircumstances
+from assets.anomalies.change_tests.series import LookKey, SeriesKey
 
 MOVED: Final = 1.5  # errors by which a neighbour's look has moved along
 STAYED: Final = 1.0  # errors within which it has not
@@ -23,14 +23,14 @@ GREEN: Final = "ndvi"
 EDGES: Final = ("texture", "pattern", "novelty", "changed_area")
 
 
-class Reason(NamedTuple):
+class CauseReason(NamedTuple):
     """What a look at the data says of a cause: 1 speaks for it, -1 against, 0 says nothing."""
 
     leans: int
     words: str
 
 
-class Way(NamedTuple):
+class ChangeDirection(NamedTuple):
     """Which way zones moved: the sign of z, that they did so, and the verb after "did not"."""
 
     sign: int
@@ -38,16 +38,16 @@ class Way(NamedTuple):
     move: str
 
 
-BRIGHTER: Final = Way(1, "brightened", "brighten")  # sign and words
-DARKER: Final = Way(-1, "darkened", "darken")  # as BRIGHTER
+BRIGHTER: Final = ChangeDirection(1, "brightened", "brighten")  # sign and words
+DARKER: Final = ChangeDirection(-1, "darkened", "darken")  # as BRIGHTER
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class OrdinaryCause:
     """An ordinary cause with what speaks for and against it."""
 
     name: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[CauseReason, ...]
 
     @property
     def is_likely(self) -> bool:
@@ -61,12 +61,12 @@ class Cause:
         return sum(reason.leans for reason in self.reasons)
 
 
-Departures = Mapping[SeriesKey, Mapping[Look, float]]
+Departures = Mapping[SeriesKey, Mapping[LookKey, float]]
 """z by series and look, of the whole site."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ChangeContext:
     """What the tests of causes look at.
 
     Attributes:
@@ -75,8 +75,8 @@ class Scene:
         departures: of all series of the site.
     """
 
-    change: Evidence
-    looks: Mapping[Look, Circumstances]
+    change: AlertEvidence
+    looks: Mapping[LookKey, LookCircumstances]
     departures: Departures
 
     @property
@@ -97,7 +97,9 @@ class Scene:
         return [mean for mean in means if mean is not None]
 
 
-def ordinary_causes(change: Evidence, by_zone: ByZone, departures: Departures) -> list[Cause]:
+def ordinary_causes(
+    change: AlertEvidence, by_zone: ByZone, departures: Departures
+) -> list[OrdinaryCause]:
     """Every ordinary cause of a change, the likeliest first.
 
     Args:
@@ -109,127 +111,135 @@ def ordinary_causes(change: Evidence, by_zone: ByZone, departures: Departures) -
         (look := change.series[at].look): by_zone[change.key.zone_id][look]
         for at in change.episode.agreeing
     }
-    scene = Scene(change, looks, departures)
-    found = [Cause(name, tuple(test(scene))) for name, test in TESTS.items()]
+    scene = ChangeContext(change, looks, departures)
+    found = [OrdinaryCause(name, tuple(test(scene))) for name, test in TESTS.items()]
     return sorted(found, key=lambda cause: (-cause.is_likely, -cause.weight))
 
 
-def _snow(scene: Scene) -> list[Reason]:
+def _snow_reasons(scene: ChangeContext) -> list[CauseReason]:
     after = [one for one in scene.looks.values() if one.is_after_snow]
     if not after:
-        return [Reason(-1, "no snow was seen at the site in the 30 days before")]
+        return [CauseReason(-1, "no snow was seen at the site in the 30 days before")]
     if len(after) == len(scene.looks):
-        return [Reason(1, "snow was seen at the site in the 30 days before each look")]
-    return [Reason(0, "snow was seen at the site in the 30 days before some of the looks")]
+        return [CauseReason(1, "snow was seen at the site in the 30 days before each look")]
+    return [CauseReason(0, "snow was seen at the site in the 30 days before some of the looks")]
 
 
-def _wet_ground(scene: Scene) -> list[Reason]:
-    stayed = _stayed(scene, DARKER)
-    return [stayed] if stayed else _along(scene, "brightness", DARKER)
+def _wet_ground_reasons(scene: ChangeContext) -> list[CauseReason]:
+    stayed = _brightness_objection(scene, DARKER)
+    return [stayed] if stayed else _other_zone_reasons(scene, "brightness", DARKER)
 
 
-def _haze(scene: Scene) -> list[Reason]:
+def _haze_reasons(scene: ChangeContext) -> list[CauseReason]:
     reasons = []
     share = max((one.haze_fraction for one in scene.looks.values()), default=0.0)
     if share >= HAZE:
-        reasons.append(Reason(1, f"the mask saw haze over up to {share:.0%} of the zone"))
-    stayed = _stayed(scene, BRIGHTER)
+        reasons.append(CauseReason(1, f"the mask saw haze over up to {share:.0%} of the zone"))
+    stayed = _brightness_objection(scene, BRIGHTER)
     if stayed:
         return [*reasons, stayed]
-    return reasons + _along(scene, "brightness", BRIGHTER)
+    return reasons + _other_zone_reasons(scene, "brightness", BRIGHTER)
 
 
-def _low_sun(scene: Scene) -> list[Reason]:
+def _low_sun_reasons(scene: ChangeContext) -> list[CauseReason]:
     looks = list(scene.looks.values())
     new = [one.sun_deg for one in looks if one.is_sun_new]
     if new:
-        words = f"the sun stood lower than at any look of earlier seasons{_at(len(new), scene)}"
-        return [Reason(_if_all(len(new), scene), f"{words}, down to {min(new):.0f} degrees")]
+        which = _look_count_words(len(new), scene)
+        words = f"the sun stood lower than at any look of earlier seasons{which}"
+        return [
+            CauseReason(_leans_if_all(len(new), scene), f"{words}, down to {min(new):.0f} degrees")
+        ]
     low = min(one.sun_deg for one in looks)
     if low >= HIGH_SUN_DEG:
-        return [Reason(-1, f"the sun stood at {low:.0f} degrees or more")]
+        return [CauseReason(-1, f"the sun stood at {low:.0f} degrees or more")]
     alone = sum(one.lowest_deg is None for one in looks)
     if alone:
-        words = f"no look of an earlier season is there to compare the sun with{_at(alone, scene)}"
-        return [Reason(0, words)]
+        which = _look_count_words(alone, scene)
+        words = f"no look of an earlier season is there to compare the sun with{which}"
+        return [CauseReason(0, words)]
     lower = sum(not one.was_sun_as_low for one in looks)
     if lower:
-        words = f"the sun stood lower than in earlier seasons{_at(lower, scene)}"
-        return [Reason(0, f"{words}, but not under {LOW_SUN_DEGREES:.0f} degrees")]
-    return [Reason(-1, f"earlier looks had the sun as low as its {low:.0f} degrees")]
+        words = f"the sun stood lower than in earlier seasons{_look_count_words(lower, scene)}"
+        return [CauseReason(0, f"{words}, but not under {LOW_SUN_DEGREES:.0f} degrees")]
+    return [CauseReason(-1, f"earlier looks had the sun as low as its {low:.0f} degrees")]
 
 
-def _glint(scene: Scene) -> list[Reason]:
-    stayed = _stayed(scene, BRIGHTER)
+def _glint_reasons(scene: ChangeContext) -> list[CauseReason]:
+    stayed = _brightness_objection(scene, BRIGHTER)
     if stayed:
         return [stayed]
     orbits = {one.orbit for one in scene.looks.values()} - {None}
     if len(orbits) >= ORBITS:
-        return [Reason(-1, f"looks from {len(orbits)} orbits show it")]
+        return [CauseReason(-1, f"looks from {len(orbits)} orbits show it")]
     unknown = sum(one.orbit is None for one in scene.looks.values())
     if unknown:
-        return [Reason(0, f"no relative orbit is known{_at(unknown, scene)}")]
-    return [Reason(0, "looks of one orbit alone show it")]
+        return [CauseReason(0, f"no relative orbit is known{_look_count_words(unknown, scene)}")]
+    return [CauseReason(0, "looks of one orbit alone show it")]
 
 
-def _registration(scene: Scene) -> list[Reason]:
+def _registration_reasons(scene: ChangeContext) -> list[CauseReason]:
     unsure = [one for one in scene.looks.values() if one.is_unsure]
     if unsure and scene.change.key.index_name in EDGES:
         of = f"{len(unsure)} of {len(scene.looks)} looks"
-        leans = _if_all(len(unsure), scene)
-        return [Reason(leans, f"the registration of {of} is large or unsure")]
+        leans = _leans_if_all(len(unsure), scene)
+        return [CauseReason(leans, f"the registration of {of} is large or unsure")]
     shifts = [one.shift_px for one in scene.looks.values() if one.shift_px is not None]
     unknown = len(scene.looks) - len(shifts)
     if not shifts:
-        return [Reason(0, "the shift of no look is known")]
+        return [CauseReason(0, "the shift of no look is known")]
     if unknown:
-        return [Reason(0, f"the shift of {unknown} of {len(scene.looks)} looks is not known")]
+        return [CauseReason(0, f"the shift of {unknown} of {len(scene.looks)} looks is not known")]
     most = f"{max(shifts):.1f} pixels"
     if max(shifts) < NEAR_PX:
-        return [Reason(-1, f"no look was shifted by more than {most}")]
-    return [Reason(0, f"looks were shifted by up to {most}, which was taken out")]
+        return [CauseReason(-1, f"no look was shifted by more than {most}")]
+    return [CauseReason(0, f"looks were shifted by up to {most}, which was taken out")]
 
 
-def _works(scene: Scene) -> list[Reason]:
+def _works_reasons(scene: ChangeContext) -> list[CauseReason]:
     green = scene.mean(GREEN, scene.zone)
     bare = scene.mean("bare_soil", scene.zone)
     if green is None or bare is None:
         return []
     if green < -MOVED and bare > MOVED:
-        return [Reason(1, "the zone became less green and barer")]
+        return [CauseReason(1, "the zone became less green and barer")]
     if abs(green) < STAYED and abs(bare) < STAYED:
-        return [Reason(-1, "neither greenness nor bare ground of the zone changed")]
-    return [Reason(0, "greenness or bare ground of the zone changed a little")]
+        return [CauseReason(-1, "neither greenness nor bare ground of the zone changed")]
+    return [CauseReason(0, "greenness or bare ground of the zone changed a little")]
 
 
-def _season(scene: Scene) -> list[Reason]:
+def _season_reasons(scene: ChangeContext) -> list[CauseReason]:
     name = scene.change.key.index_name
     reasons = []
     if name in (GREEN, "bare_soil", "brightness"):
-        way = Way(scene.change.episode.sign, "changed the same way", "change the same way")
-        reasons += _along(scene, name, way)
+        way = ChangeDirection(
+            scene.change.episode.sign, "changed the same way", "change the same way"
+        )
+        reasons += _other_zone_reasons(scene, name, way)
     looks = scene.looks.values()
     alone = sum(one.lowest_deg is None for one in looks)
     unseen = sum(one.lowest_deg is None or one.is_sun_new for one in looks)
     if alone == len(looks):
-        reasons.append(Reason(1, "no look of an earlier season is there to compare with"))
+        reasons.append(CauseReason(1, "no look of an earlier season is there to compare with"))
     elif unseen:
-        words = f"this part of the year was not seen before{_at(unseen, scene)}"
-        reasons.append(Reason(_if_all(unseen, scene), words))
+        words = f"this part of the year was not seen before{_look_count_words(unseen, scene)}"
+        reasons.append(CauseReason(_leans_if_all(unseen, scene), words))
     return reasons
 
 
-def _stayed(scene: Scene, way: Way) -> Reason | None:
+def _brightness_objection(scene: ChangeContext, way: ChangeDirection) -> CauseReason | None:
     """Why the brightness of the zone does not speak for a cause; None if it may."""
     here = scene.mean("brightness", scene.zone)
     if here is None:
-        return Reason(0, "the brightness of the zone was not measured")
+        return CauseReason(0, "the brightness of the zone was not measured")
     if way.sign * here < STAYED:
-        return Reason(-1, f"the zone did not {way.move}")
+        return CauseReason(-1, f"the zone did not {way.move}")
     return None
 
 
-def _along(scene: Scene, index_name: str, way: Way) -> list[Reason]:
+def _other_zone_reasons(
+    scene: ChangeContext, index_name: str, way: ChangeDirection
+) -> list[CauseReason]:
     """Whether the other zones moved along at the same looks."""
     others = scene.elsewhere(index_name)
     if not others:
@@ -238,29 +248,29 @@ def _along(scene: Scene, index_name: str, way: Way) -> list[Reason]:
     stayed = sum(way.sign * mean < STAYED for mean in others)
     of = f"of {len(others)} other zones"
     if 2 * stayed > len(others):
-        return [Reason(-1, f"{stayed} {of} did not {way.move} at the same looks")]
+        return [CauseReason(-1, f"{stayed} {of} did not {way.move} at the same looks")]
     leans = int(2 * moved > len(others))
-    return [Reason(leans, f"{moved} {of} {way.moved} at the same looks")]
+    return [CauseReason(leans, f"{moved} {of} {way.moved} at the same looks")]
 
 
-def _if_all(count: int, scene: Scene) -> int:
+def _leans_if_all(count: int, scene: ChangeContext) -> int:
     """What so many looks lean to: to the cause only if they are all of them."""
     return int(count == len(scene.looks))
 
 
-def _at(count: int, scene: Scene) -> str:
+def _look_count_words(count: int, scene: ChangeContext) -> str:
     """At how many of the looks, where not at all of them."""
     return "" if count == len(scene.looks) else f" at {count} of {len(scene.looks)} looks"
 
 
-TESTS: Final[dict[str, Callable[[Scene], Sequence[Reason]]]] = {
-    "snow": _snow,
-    "wet ground": _wet_ground,
-    "haze left over": _haze,
-    "shadow and low sun": _low_sun,
-    "glint": _glint,
-    "registration": _registration,
-    "works": _works,
-    "season": _season,
+TESTS: Final[dict[str, Callable[[ChangeContext], Sequence[CauseReason]]]] = {
+    "snow": _snow_reasons,
+    "wet ground": _wet_ground_reasons,
+    "haze left over": _haze_reasons,
+    "shadow and low sun": _low_sun_reasons,
+    "glint": _glint_reasons,
+    "registration": _registration_reasons,
+    "works": _works_reasons,
+    "season": _season_reasons,
 }
 """Ordinary causes, to be ruled out before any other (facts, section 5)."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from assets.anomalies.change_tests.series import Look
+from assets.anomalies.change_tests.series import LookKey
 from assets.sun import pass_elevation_deg
 from resources.lake.question_rows import SeriesRow
 
@@ -23,7 +23,7 @@ SNOW_DAYS: Final = 30.0  # after snow was seen, in which some may lie unseen or 
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class LookCircumstances:
     """Of one look of one zone.
 
     Attributes:
@@ -64,10 +64,10 @@ class Circumstances:
         return self.snow_days is not None and self.snow_days <= SNOW_DAYS
 
 
-ByZone = dict[str, dict[Look, Circumstances]]
+ByZone = dict[str, dict[LookKey, LookCircumstances]]
 
 
-def circumstances(rows: Sequence[SeriesRow], latitude_deg: float) -> ByZone:
+def circumstances_by_zone(rows: Sequence[SeriesRow], latitude_deg: float) -> ByZone:
     """Circumstances of each look of each zone; of a look they depend on earlier ones only.
 
     Args:
@@ -76,24 +76,24 @@ def circumstances(rows: Sequence[SeriesRow], latitude_deg: float) -> ByZone:
         latitude_deg: of the site, for looks whose catalogue does not tell the sun.
     """
     found: ByZone = {}
-    suns: dict[str, Suns] = {}
+    suns: dict[str, SunElevations] = {}
     snow_at: dt.datetime | None = None
-    for row in sorted(rows, key=_in_order):
+    for row in sorted(rows, key=_row_sort_key):
         if row["state"] == "snow":
             snow_at = row["sensed_at"]
             continue
         zone = str(row["zone_id"])
         of_zone = found.setdefault(zone, {})
-        look = Look(row["sensed_at"], str(row["acquisition_id"]))
+        look = LookKey(row["sensed_at"], str(row["acquisition_id"]))
         if look not in of_zone:
             sun_deg = _sun_deg(row, latitude_deg)
-            lowest = suns.setdefault(zone, Suns()).lowest_before(look.sensed_at, sun_deg)
-            of_zone[look] = _of_look(row, sun_deg, lowest, snow_at)
+            lowest = suns.setdefault(zone, SunElevations()).lowest_before(look.sensed_at, sun_deg)
+            of_zone[look] = _look_circumstances(row, sun_deg, lowest, snow_at)
     return found
 
 
 @dataclass(slots=True)
-class Suns:
+class SunElevations:
     """Heights of the sun at the looks of a zone so far: those of this season, and the lowest."""
 
     young: deque[tuple[dt.datetime, float]] = field(default_factory=deque)
@@ -109,28 +109,28 @@ class Suns:
         return self.lowest
 
 
-def _in_order(row: SeriesRow) -> tuple[dt.datetime, str, bool]:
+def _row_sort_key(row: SeriesRow) -> tuple[dt.datetime, str, bool]:
     """Look after look; of one look, snow is known before the zones that are free of it."""
     return row["sensed_at"], str(row["acquisition_id"]), row["state"] != "snow"
 
 
-def _of_look(
+def _look_circumstances(
     row: SeriesRow, sun_deg: float, lowest_deg: float | None, snow_at: dt.datetime | None
-) -> Circumstances:
+) -> LookCircumstances:
     """From one of the rows of a look."""
     flags = row["flags"] or []
-    return Circumstances(
+    return LookCircumstances(
         orbit=row["relative_orbit"],
         sun_deg=sun_deg,
         lowest_deg=lowest_deg,
         shift_px=None if "registration_unsure" in flags else row["shift_px"],
         is_unsure="registration_unsure" in flags or "shift_large" in flags,
-        snow_days=_days(snow_at, row["sensed_at"]),
+        snow_days=_elapsed_days(snow_at, row["sensed_at"]),
         haze_fraction=row["haze_fraction"] or 0.0,
     )
 
 
-def _days(since: dt.datetime | None, until: dt.datetime) -> float | None:
+def _elapsed_days(since: dt.datetime | None, until: dt.datetime) -> float | None:
     return None if since is None else (until - since) / dt.timedelta(days=1)
 
 

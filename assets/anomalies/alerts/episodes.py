@@ -14,8 +14,8 @@ from typing import Final, Literal
 import numpy as np
 
 from assets.activity.looks.past_days import PERIOD_MONTHS
-from assets.anomalies.change_tests.series import Observation
-from assets.anomalies.change_tests.site_test import Tested
+from assets.anomalies.change_tests.series import SeriesObservation
+from assets.anomalies.change_tests.site_test import SeriesTest
 
 Sign = Literal[-1, 1]
 Ending = Literal["passed", "new_normal", "not_confirmed"]
@@ -31,7 +31,7 @@ CONFIRMED_PART: Final = 0.05  # of the rate asked for, to which the zone alone c
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class SeriesUnderTest:
     """One series with what the test says of it.
 
     Attributes:
@@ -43,14 +43,14 @@ class Series:
             it is not.
     """
 
-    looks: Sequence[Observation]
-    rise: Tested
-    fall: Tested
+    looks: Sequence[SeriesObservation]
+    rise: SeriesTest
+    fall: SeriesTest
     asked: float
     doubtful: Collection[int] = ()
     tells_return: bool = True
 
-    def tested(self, sign: Sign) -> Tested:
+    def tested(self, sign: Sign) -> SeriesTest:
         """The test in the direction of a sign."""
         return self.rise if sign > 0 else self.fall
 
@@ -60,7 +60,7 @@ class Series:
 
 
 @dataclass(slots=True)
-class Episode:
+class ChangeEpisode:
     """One change of one series, as far as it is known.
 
     `onset`, `opened`, `confirmed`, `closed`, `peak` and `last` are positions in the series, as are
@@ -95,7 +95,7 @@ class Episode:
         return self.level != 0
 
 
-def find_episodes(series: Series) -> list[Episode]:
+def find_episodes(series: SeriesUnderTest) -> list[ChangeEpisode]:
     """Every change of a series, in the order of opening.
 
     Args:
@@ -105,27 +105,27 @@ def find_episodes(series: Series) -> list[Episode]:
         Rises and falls. Evidence that lingers after a change has ended opens no other one: it has
         to have gone once.
     """
-    found: list[Episode] = []
+    found: list[ChangeEpisode] = []
     signs: tuple[Sign, Sign] = (1, -1)
-    current: dict[Sign, Episode | None] = dict.fromkeys(signs)
+    current: dict[Sign, ChangeEpisode | None] = dict.fromkeys(signs)
     lingers = dict.fromkeys(signs, False)
     for position in range(len(series.looks)):
-        undone: list[Episode] = []
+        undone: list[ChangeEpisode] = []
         for sign in signs:
             episode = current[sign]
             if episode is not None:
-                _advance(episode, series, position)
+                _update_episode(episode, series, position)
                 current[sign] = None if episode.closed is not None else episode
                 lingers[sign] = True
                 if episode.closed is not None and _is_undone(episode, series):
                     undone.append(episode)
             elif not series.in_alarm(position, sign):
                 lingers[sign] = False
-            elif not lingers[sign] and (opened := _open(series, position, sign)):
+            elif not lingers[sign] and (opened := _open_episode(series, position, sign)):
                 current[sign] = opened
                 found.append(opened)
         for episode in undone:
-            back = _undoing(episode, series)
+            back = _reversal_episode(episode, series)
             if current[back.sign] is None:
                 current[back.sign] = back
                 found.append(back)
@@ -133,64 +133,70 @@ def find_episodes(series: Series) -> list[Episode]:
     return found
 
 
-def _open(series: Series, position: int, sign: Sign) -> Episode | None:
+def _open_episode(series: SeriesUnderTest, position: int, sign: Sign) -> ChangeEpisode | None:
     """A change that opens at a look, unless that look does not show it."""
     look, tested = series.looks[position], series.tested(sign)
     onset = max(position + 1 - int(tested.looks[look.place]), 0)
-    episode = Episode(sign, onset, position, peak=position, last=position)
-    new = [_departure(series, at, episode) for at in range(onset, position + 1)]
+    episode = ChangeEpisode(sign, onset, position, peak=position, last=position)
+    new = [_signed_departure(series, at, episode) for at in range(onset, position + 1)]
     episode.size = max(float(np.median(new)), 0.0)
     if new[-1] < SHOWN_PART * episode.size or new[-1] <= 0:
         return None
     for at in range(onset, position):
         if new[at - onset] >= SHOWN_PART * episode.size:
-            _count(episode, series, at)
-    _agree(episode, series, position)
+            _count_look(episode, series, at)
+    _add_agreeing_look(episode, series, position)
     return episode
 
 
-def _departure(series: Series, position: int, episode: Episode) -> float:
+def _signed_departure(series: SeriesUnderTest, position: int, episode: ChangeEpisode) -> float:
     """How far a look has gone the way of a change, in the unit of the index."""
     return episode.sign * (series.looks[position].departure - episode.level)
 
 
-def _errors(series: Series, position: int, episode: Episode) -> float:
+def _departure_in_errors(series: SeriesUnderTest, position: int, episode: ChangeEpisode) -> float:
     """The same in errors of that look."""
-    return _departure(series, position, episode) / series.looks[position].error
+    return _signed_departure(series, position, episode) / series.looks[position].error
 
 
-def _advance(episode: Episode, series: Series, position: int) -> None:
+def _update_episode(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
     """Take one more look into an open change."""
-    gone = _departure(series, position, episode)
+    gone = _signed_departure(series, position, episode)
     if gone > 0 and gone >= SHOWN_PART * episode.size:
-        _agree(episode, series, position)
+        _add_agreeing_look(episode, series, position)
         episode.missing.clear()
-    elif _is_clear(episode, series, position) or not series.in_alarm(position, episode.sign):
+    elif _is_detectable_at(episode, series, position) or not series.in_alarm(
+        position, episode.sign
+    ):
         episode.missing.append(position)
-    _close(episode, series, position)
+    _close_episode(episode, series, position)
 
 
-def _is_clear(episode: Episode, series: Series, position: int) -> bool:
+def _is_detectable_at(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> bool:
     """Whether a look that does not show a change would have shown it."""
     return episode.size >= CLEAR_ERRORS * series.looks[position].error
 
 
-def _count(episode: Episode, series: Series, position: int) -> None:
+def _count_look(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
     """Count a look that shows the change."""
     episode.agreeing.append(position)
     if series.looks[position].place not in series.doubtful:
         episode.sure.append(position)
-    if _errors(series, position, episode) > _errors(series, episode.peak, episode):
+    if _departure_in_errors(series, position, episode) > _departure_in_errors(
+        series, episode.peak, episode
+    ):
         episode.peak = position
 
 
-def _agree(episode: Episode, series: Series, position: int) -> None:
+def _add_agreeing_look(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
     """Take in what a look says that shows the change."""
     place = series.looks[position].place
     tested = series.tested(episode.sign)
     episode.last = position
-    _count(episode, series, position)
-    episode.size = float(np.median([_departure(series, at, episode) for at in episode.agreeing]))
+    _count_look(episode, series, position)
+    episode.size = float(
+        np.median([_signed_departure(series, at, episode) for at in episode.agreeing])
+    )
     if not series.in_alarm(position, episode.sign):
         return
     episode.last_alarm = position
@@ -200,20 +206,20 @@ def _agree(episode: Episode, series: Series, position: int) -> None:
         episode.confirmed = position
 
 
-def _is_confirmed(episode: Episode, series: Series, place: int) -> bool:
+def _is_confirmed(episode: ChangeEpisode, series: SeriesUnderTest, place: int) -> bool:
     """Whether looks that nothing speaks against agree, and far more than those that open."""
     alone = series.tested(episode.sign).alone[place]
     return len(episode.sure) > 1 and bool(alone < CONFIRMED_PART * series.asked)
 
 
-def _close(episode: Episode, series: Series, position: int) -> None:
+def _close_episode(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
     """End a change that is over, that no second look agreed with, or that has become normal."""
     days = _days_between(series, episode.opened, position)
     if episode.confirmed is None:
         if len(episode.missing) >= PATIENCE or days > SECOND_LOOK_DAYS:
             episode.closed, episode.ending = position, "not_confirmed"
     elif len(episode.missing) >= PATIENCE:
-        episode.closed, episode.ending = position, _ended(episode, series)
+        episode.closed, episode.ending = position, _ending_of_confirmed(episode, series)
     elif (
         _days_between(series, episode.last_alarm, position) >= SETTLED_DAYS
         and len(episode.agreeing) >= SETTLED_LOOKS
@@ -221,7 +227,7 @@ def _close(episode: Episode, series: Series, position: int) -> None:
         episode.closed, episode.ending = position, "new_normal"
 
 
-def _ended(episode: Episode, series: Series) -> Ending:
+def _ending_of_confirmed(episode: ChangeEpisode, series: SeriesUnderTest) -> Ending:
     """How a confirmed change ends that looks do not show any more.
 
     One that stood for long was normal until then: what undid it is another matter.
@@ -231,7 +237,7 @@ def _ended(episode: Episode, series: Series) -> Ending:
     return "new_normal" if stood and looks else "passed"
 
 
-def _is_undone(episode: Episode, series: Series) -> bool:
+def _is_undone(episode: ChangeEpisode, series: SeriesUnderTest) -> bool:
     """Whether a change that had stood has gone, by looks that would show it.
 
     It goes while the same baseline is in use: one that a new baseline has learnt is still there.
@@ -241,23 +247,23 @@ def _is_undone(episode: Episode, series: Series) -> bool:
         and episode.confirmed is not None
         and not episode.is_return
         and len(episode.missing) >= PATIENCE
-        and _baseline_of(series, episode.missing[0]) == _baseline_of(series, episode.last)
-        and all(_is_clear(episode, series, at) for at in episode.missing)
+        and _baseline_period(series, episode.missing[0]) == _baseline_period(series, episode.last)
+        and all(_is_detectable_at(episode, series, at) for at in episode.missing)
         and len(episode.agreeing) >= SETTLED_LOOKS
         and _days_between(series, episode.onset, episode.last) >= STOOD_DAYS
     )
 
 
-def _baseline_of(series: Series, position: int) -> int:
+def _baseline_period(series: SeriesUnderTest, position: int) -> int:
     """Number of the months that have one baseline with a look."""
     sensed_at = series.looks[position].sensed_at
     return (12 * sensed_at.year + sensed_at.month - 1) // PERIOD_MONTHS
 
 
-def _undoing(episode: Episode, series: Series) -> Episode:
+def _reversal_episode(episode: ChangeEpisode, series: SeriesUnderTest) -> ChangeEpisode:
     """The undoing of a change as a change of its own: as rare as that was."""
     first, newest = episode.missing[0], episode.missing[-1]
-    back = Episode(
+    back = ChangeEpisode(
         sign=1 if episode.sign < 0 else -1,
         onset=first,
         opened=newest,
@@ -270,13 +276,13 @@ def _undoing(episode: Episode, series: Series) -> Episode:
         level=episode.sign * episode.size,
     )
     for at in episode.missing:
-        _count(back, series, at)
-    back.size = float(np.median([_departure(series, at, back) for at in back.agreeing]))
+        _count_look(back, series, at)
+    back.size = float(np.median([_signed_departure(series, at, back) for at in back.agreeing]))
     return back
 
 
 def _end_what_was_undone(
-    current: dict[Sign, Episode | None], series: Series, position: int
+    current: dict[Sign, ChangeEpisode | None], series: SeriesUnderTest, position: int
 ) -> None:
     """A change that opens the other way ends the one that it undoes."""
     rise, fall = current[1], current[-1]
@@ -284,10 +290,12 @@ def _end_what_was_undone(
         return
     older = rise if rise.opened < fall.opened else fall
     older.closed = position
-    older.ending = "not_confirmed" if older.confirmed is None else _ended(older, series)
+    older.ending = (
+        "not_confirmed" if older.confirmed is None else _ending_of_confirmed(older, series)
+    )
     current[older.sign] = None
 
 
-def _days_between(series: Series, first: int, last: int) -> float:
+def _days_between(series: SeriesUnderTest, first: int, last: int) -> float:
     """Days from one look of a series to another."""
     return (series.looks[last].sensed_at - series.looks[first].sensed_at) / dt.timedelta(days=1)

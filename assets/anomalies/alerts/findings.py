@@ -14,22 +14,22 @@ from typing import Final
 import numpy as np
 
 from assets.activity.usual.covered_area import PAVED
-from assets.anomalies.alerts.alerts import Alert, Evidence
-from assets.anomalies.alerts.causes import Cause, ordinary_causes
-from assets.anomalies.alerts.circumstances import ByZone, circumstances
-from assets.anomalies.alerts.episodes import Series, find_episodes
-from assets.anomalies.alerts.grouping import draw_alerts
+from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.causes import OrdinaryCause, ordinary_causes
+from assets.anomalies.alerts.circumstances import ByZone, circumstances_by_zone
+from assets.anomalies.alerts.episodes import SeriesUnderTest, find_episodes
+from assets.anomalies.alerts.grouping import group_into_alerts
 from assets.anomalies.change_tests.series import (
     ORDER,
     TESTED,
-    Look,
+    LookKey,
     SeriesKey,
     SiteSeries,
     site_series,
 )
 from assets.anomalies.change_tests.site_test import (
     LOOKS_MIN,
-    Achieved,
+    AchievedRate,
     SiteTest,
     achieved_rate,
     run_test,
@@ -44,7 +44,7 @@ CAUSE_PART: Final = 0.75  # of the score that each likely ordinary cause leaves
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SiteUnderTest:
     """What of a site its alerts depend on, besides its looks.
 
     Attributes:
@@ -60,7 +60,7 @@ class Place:
     unpaved: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, site: Site, asked: float | None = None) -> Place:
+    def of(cls, site: Site, asked: float | None = None) -> SiteUnderTest:
         """The place of a site, at its own rate of false alarms unless another one is given."""
         return cls(
             site.site_id,
@@ -71,7 +71,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SiteFindings:
     """What some looks of a site show.
 
     Attributes:
@@ -82,15 +82,15 @@ class Findings:
         achieved: what the asked rate comes to on quiet history; None while nothing is tested.
     """
 
-    place: Place
+    place: SiteUnderTest
     alerts: list[Alert]
     missing: int
     tested: int
-    achieved: Achieved | None
+    achieved: AchievedRate | None
     by_zone: ByZone
-    departures: dict[SeriesKey, dict[Look, float]]
+    departures: dict[SeriesKey, dict[LookKey, float]]
 
-    def causes(self, change: Evidence) -> list[Cause]:
+    def causes(self, change: AlertEvidence) -> list[OrdinaryCause]:
         """Ordinary causes of a change, the likeliest first."""
         return ordinary_causes(change, self.by_zone, self.departures)
 
@@ -115,36 +115,36 @@ class Findings:
         return float(rarity * CAUSE_PART**likely)
 
 
-def find(place: Place, rows: Sequence[SeriesRow]) -> Findings:
+def find_alerts(place: SiteUnderTest, rows: Sequence[SeriesRow]) -> SiteFindings:
     """Test the series of a site and draw what moved together into alerts.
 
     Args:
         place: the site.
         rows: of `stage_reads.activity_series`.
     """
-    by_zone = circumstances(rows, place.latitude_deg)
+    by_zone = circumstances_by_zone(rows, place.latitude_deg)
     series = site_series(rows)
     if series is None:
-        missing = learning_looks(rows)
-        return Findings(place, [], missing, 0, None, by_zone, {})
+        missing = looks_still_missing(rows)
+        return SiteFindings(place, [], missing, 0, None, by_zone, {})
     test = run_test(series)
     changes = [
-        Evidence(
+        AlertEvidence(
             key,
             looks.looks,
             episode,
-            _ground(place, series, key.zone_id, looks.looks[episode.opened].place),
+            _zone_ground(place, series, key.zone_id, looks.looks[episode.opened].place),
         )
         for row, key in enumerate(series.keys)
-        for looks in (_series(place, series, test, row, by_zone),)
+        for looks in (_series_under_test(place, series, test, row, by_zone),)
         for episode in find_episodes(looks)
     ]
-    alerts = draw_alerts(place.site_id, changes)
-    achieved = achieved_rate(test, place.asked, _eventful(alerts, len(series.looks)))
+    alerts = group_into_alerts(place.site_id, changes)
+    achieved = achieved_rate(test, place.asked, _eventful_looks(alerts, len(series.looks)))
     departures = {
         key: {one.look: one.z for one in looks} for key, looks in series.observations.items()
     }
-    return Findings(
+    return SiteFindings(
         place=place,
         alerts=alerts,
         missing=test.missing,
@@ -155,14 +155,14 @@ def find(place: Place, rows: Sequence[SeriesRow]) -> Findings:
     )
 
 
-def _ground(site: Place, series: SiteSeries, zone_id: str, look: int) -> Ground:
+def _zone_ground(site: SiteUnderTest, series: SiteSeries, zone_id: str, look: int) -> Ground:
     """What is known of the ground of a zone at a look."""
     if zone_id not in site.unpaved:
         return "paved"
     return "green" if series.is_green[zone_id][look] else "bare"
 
 
-def learning_looks(rows: Sequence[SeriesRow]) -> int:
+def looks_still_missing(rows: Sequence[SeriesRow]) -> int:
     """Looks that a site without any judged one still misses, by its most seen series."""
     seen: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -172,7 +172,9 @@ def learning_looks(rows: Sequence[SeriesRow]) -> int:
     return max(LOOKS_MIN - max(seen.values(), default=0), 1)
 
 
-def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone: ByZone) -> Series:
+def _series_under_test(
+    place: SiteUnderTest, series: SiteSeries, test: SiteTest, row: int, by_zone: ByZone
+) -> SeriesUnderTest:
     """One series with its test, and the looks that may not confirm a change of it."""
     key = series.keys[row]
     looks = series.observations[key]
@@ -180,10 +182,14 @@ def _series(place: Place, series: SiteSeries, test: SiteTest, row: int, by_zone:
         one.place for one in looks if one.is_noisy or by_zone[key.zone_id][one.look].is_sun_new
     }
     tells_return = key.index_name in (*TESTED, "covered_area")
-    return Series(looks, test.rises[row], test.falls[row], place.asked, doubtful, tells_return)
+    return SeriesUnderTest(
+        looks, test.rises[row], test.falls[row], place.asked, doubtful, tells_return
+    )
 
 
-def _eventful(alerts: Sequence[Alert], looks: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _eventful_looks(
+    alerts: Sequence[Alert], looks: int
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Looks at which a confirmed change was going on, from its onset to its end."""
     found = np.zeros(looks, bool)
     for alert in alerts:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from assets.anomalies.alerts.alerts import Alert, Evidence
+from assets.anomalies.alerts.alerts import Alert, AlertEvidence
 from assets.anomalies.change_tests.series import ORDER, TESTED
 from assets.anomalies.change_tests.site_test import MERGE_DAYS
 
 
-def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
+def group_into_alerts(site_id: str, changes: Sequence[AlertEvidence]) -> list[Alert]:
     """Every alert of a site, oldest first.
 
     Args:
@@ -37,7 +37,7 @@ def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
     )
     alerts: list[Alert] = []
     for change in ordered:
-        home = _home(alerts, change)
+        home = _matching_alert(alerts, change)
         if home is not None:
             home.members.append(change)
         elif change.key.index_name in TESTED:
@@ -45,7 +45,7 @@ def draw_alerts(site_id: str, changes: Sequence[Evidence]) -> list[Alert]:
     return alerts
 
 
-def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
+def _matching_alert(alerts: Sequence[Alert], change: AlertEvidence) -> Alert | None:
     """The alert that a change belongs to, if one is open that is about the same event.
 
     That is one in the same zone, one that opened at the same look, or a confirmed one; a single
@@ -81,7 +81,7 @@ def _home(alerts: Sequence[Alert], change: Evidence) -> Alert | None:
     return None
 
 
-def _goes_with(alert: Alert, change: Evidence) -> bool:
+def _goes_with(alert: Alert, change: AlertEvidence) -> bool:
     """Whether directions agree, or one of the two tells none and the event is young."""
     if alert.side == change.side:
         return True

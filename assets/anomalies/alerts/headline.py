@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from assets.anomalies.alerts.alerts import Alert
-from assets.anomalies.alerts.wording import listed
+from assets.anomalies.alerts.wording import join_names
 from assets.anomalies.course.course import EMPTY, MOSTLY_GONE
 from assets.anomalies.course.meaning import Meaning
 
@@ -33,7 +33,7 @@ RETURNS: Final[dict[Meaning, str]] = {
 RETURNED: Final = "back after an earlier change"
 
 
-def headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
+def alert_headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
     """What an alert shows where: "Vehicle park emptied; main apron fuller than usual".
 
     Args:
@@ -42,15 +42,15 @@ def headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
     """
     groups: dict[str, list[str]] = {}
     for zone_id, meaning in alert.meanings.items():
-        words = phrase(alert, zone_id, meaning)
+        words = zone_phrase(alert, zone_id, meaning)
         groups.setdefault(words, []).append(zone_names.get(zone_id, zone_id))
-    said = "; ".join(f"{_zones(names)} {words}" for words, names in groups.items())
+    said = "; ".join(f"{_zone_names_or_count(names)} {words}" for words, names in groups.items())
     if len(said.split()) > WORDS_MAX:
-        said = _shortened(groups)
+        said = _shortened_headline(groups)
     return f"{said[0].upper()}{said[1:]}"
 
 
-def phrase(alert: Alert, zone_id: str, meaning: Meaning) -> str:
+def zone_phrase(alert: Alert, zone_id: str, meaning: Meaning) -> str:
     """What one zone of an alert shows, by what its series mean."""
     if alert.is_return:
         return RETURNS.get(meaning, RETURNED)
@@ -58,7 +58,7 @@ def phrase(alert: Alert, zone_id: str, meaning: Meaning) -> str:
         return GREEN_PHRASES[meaning]
     if meaning != "emptied":
         return PHRASES[meaning]
-    left = _left(alert, zone_id)
+    left = _share_left(alert, zone_id)
     if left is None or left > MOSTLY_GONE:
         return PHRASES[meaning]
     return "emptied" if left <= EMPTY else "mostly emptied"
@@ -69,7 +69,7 @@ def _is_green(alert: Alert, zone_id: str) -> bool:
     return any(one.key.zone_id == zone_id and one.ground == "green" for one in alert.evidence)
 
 
-def _left(alert: Alert, zone_id: str) -> float | None:
+def _share_left(alert: Alert, zone_id: str) -> float | None:
     """Share of the usual covered area that is left in a zone; None where it is not known."""
     for one in alert.evidence:
         if one.key == (zone_id, "covered_area"):
@@ -77,14 +77,14 @@ def _left(alert: Alert, zone_id: str) -> float | None:
     return None
 
 
-def _zones(names: Sequence[str]) -> str:
+def _zone_names_or_count(names: Sequence[str]) -> str:
     """Names of zones, or how many they are where they are more than NAMED."""
     if len(names) > NAMED:
         return f"{len(names)} zones"
-    return listed(names)
+    return join_names(names)
 
 
-def _shortened(groups: Mapping[str, Sequence[str]]) -> str:
+def _shortened_headline(groups: Mapping[str, Sequence[str]]) -> str:
     """The first zone, and how many more there are; without its name where that is very long."""
     words, (first, *_) = next(iter(groups.items()))
     more = sum(map(len, groups.values())) - 1

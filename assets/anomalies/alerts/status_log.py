@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from assets.anomalies.alerts.alerts import Alert, Status, Turn
-from assets.anomalies.alerts.findings import Findings, Place, find
+from assets.anomalies.alerts.alerts import Alert, Status, StatusChange
+from assets.anomalies.alerts.findings import SiteFindings, SiteUnderTest, find_alerts
 from resources.lake.question_rows import SeriesRow
 
 CUTS_MAX: Final = 6
@@ -23,7 +23,7 @@ order) a look counts as known with those before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StatusLogEntry:
     """A status that an alert came to, from when it could be known, and how the alert stood then."""
 
     alert_id: str
@@ -33,7 +33,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Known:
+class SiteAlertHistory:
     """What came out of the looks of a site, and how.
 
     Attributes:
@@ -42,12 +42,12 @@ class Known:
         gone: alerts that once stood and were taken back by a look that came late.
     """
 
-    findings: Findings
-    log: list[Step] = field(default_factory=list)
+    findings: SiteFindings
+    log: list[StatusLogEntry] = field(default_factory=list)
     gone: dict[str, Alert] = field(default_factory=dict)
 
 
-def all_known(place: Place, rows: Sequence[SeriesRow]) -> Known:
+def site_alert_history(place: SiteUnderTest, rows: Sequence[SeriesRow]) -> SiteAlertHistory:
     """Alerts of a site with the log of what could be known of them when.
 
     Args:
@@ -58,10 +58,10 @@ def all_known(place: Place, rows: Sequence[SeriesRow]) -> Known:
         A log that at any date, by days in UTC, is that of a run which stopped at it.
     """
     edges = [None, *late_days(rows), None]
-    known = Known(find(place, _until(rows, edges[1])))
+    known = SiteAlertHistory(find_alerts(place, _rows_known_before(rows, edges[1])))
     for begins, ends in itertools.pairwise(edges):
-        until = _until(rows, ends)
-        findings = find(place, until) if begins else known.findings
+        until = _rows_known_before(rows, ends)
+        findings = find_alerts(place, until) if begins else known.findings
         arrived = max(
             (
                 row["known_at"]
@@ -70,12 +70,12 @@ def all_known(place: Place, rows: Sequence[SeriesRow]) -> Known:
             ),
             default=None,
         )
-        _tell(known, findings, begins, arrived)
+        _extend_log(known, findings, begins, arrived)
         known.findings = findings
     return known
 
 
-def _until(rows: Sequence[SeriesRow], ends: dt.datetime | None) -> list[SeriesRow]:
+def _rows_known_before(rows: Sequence[SeriesRow], ends: dt.datetime | None) -> list[SeriesRow]:
     """Rows that were known before a moment; None for ever."""
     return [row for row in rows if ends is None or row["known_at"] < ends]
 
@@ -93,27 +93,30 @@ def late_days(rows: Sequence[SeriesRow]) -> list[dt.datetime]:
     return sorted(found)[-CUTS_MAX:]
 
 
-def _tell(
-    known: Known, findings: Findings, begins: dt.datetime | None, arrived: dt.datetime | None
+def _extend_log(
+    known: SiteAlertHistory,
+    findings: SiteFindings,
+    begins: dt.datetime | None,
+    arrived: dt.datetime | None,
 ) -> None:
     """Add what could be known from the beginning of a span on."""
     before = {step.alert_id: step.status for step in known.log}
     standing = {alert.alert_id: alert for alert in findings.alerts}
     steps = []
     for alert in findings.alerts:
-        steps += _steps(alert, before.get(alert.alert_id), begins, arrived)
+        steps += _new_log_entries(alert, before.get(alert.alert_id), begins, arrived)
         known.gone.pop(alert.alert_id, None)
     old = {alert.alert_id: alert for alert in known.findings.alerts}
     for alert_id, status in before.items():
         if alert_id not in standing and status != "withdrawn" and arrived:
-            steps.append(Step(alert_id, "withdrawn", arrived, old[alert_id]))
+            steps.append(StatusLogEntry(alert_id, "withdrawn", arrived, old[alert_id]))
             known.gone[alert_id] = old[alert_id]
     known.log += sorted(steps, key=lambda step: step.known_at)
 
 
-def _steps(
+def _new_log_entries(
     alert: Alert, before: Status | None, begins: dt.datetime | None, arrived: dt.datetime | None
-) -> list[Step]:
+) -> list[StatusLogEntry]:
     """What is said anew of an alert that stood at a status before a span began.
 
     What follows from looks of before the span is said when the look arrived that came late, and
@@ -122,19 +125,19 @@ def _steps(
     """
     history = alert.history()
     if begins is None or arrived is None:
-        return [_step(alert, turn) for turn in history]
+        return [_log_entry(alert, turn) for turn in history]
     then = [turn.status for turn in history if turn.known_at <= arrived]
     if before in then:
         history = history[then.index(before) + 1 :]
     late = [turn for turn in history if turn.known_at >= begins]
     early = history[: len(history) - len(late)]
-    steps = [_step(alert, turn) for turn in late]
+    steps = [_log_entry(alert, turn) for turn in late]
     if early:
         moment = min([arrived, *(turn.known_at for turn in late)])
-        steps.insert(0, _step(alert, early[-1]._replace(known_at=moment)))
+        steps.insert(0, _log_entry(alert, early[-1]._replace(known_at=moment)))
     return steps
 
 
-def _step(alert: Alert, turn: Turn) -> Step:
+def _log_entry(alert: Alert, turn: StatusChange) -> StatusLogEntry:
     """A turn of an alert as it was known then."""
-    return Step(alert.alert_id, turn.status, turn.known_at, alert.as_of(turn.sensed_at))
+    return StatusLogEntry(alert.alert_id, turn.status, turn.known_at, alert.as_of(turn.sensed_at))

@@ -12,8 +12,8 @@ from typing import Final
 
 from assets.activity.detect.objects import SIZES_M2
 from assets.activity.indices.indices import UNITS
-from assets.anomalies.alerts.alerts import Alert, Evidence
-from assets.anomalies.alerts.causes import Cause
+from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.causes import OrdinaryCause
 from assets.anomalies.course.meaning import Meaning
 
 SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
@@ -62,18 +62,18 @@ OFTEN_YEARS: Final = 1.5  # up to which times a year are said
 YEARS_MAX: Final = 1000.0  # of a quiet site that anyone should speak of
 
 
-def quantity(value: float, index_name: str) -> str:
+def format_index_value(value: float, index_name: str) -> str:
     """A value with its unit."""
     return DIGITS[UNITS[index_name]].format(value)
 
 
-def listed(names: Sequence[str], link: str = "and") -> str:
+def join_names(names: Sequence[str], link: str = "and") -> str:
     """Names as a sentence has them: a, b and c."""
     *others, last = names
     return f"{', '.join(others)} {link} {last}" if others else last
 
 
-def sentence(evidence: Evidence, zone_name: str) -> str:
+def series_sentence(evidence: AlertEvidence, zone_name: str) -> str:
     """What one series shows: from what to what, at its newest look, and since when."""
     newest = evidence.newest
     name = NAMES.get(evidence.key.index_name, evidence.key.index_name)
@@ -81,15 +81,16 @@ def sentence(evidence: Evidence, zone_name: str) -> str:
     moved = "rose" if now > usual else "fell"
     before = "where an earlier change had led" if evidence.episode.is_return else "the usual"
     return (
-        f"{name} of {zone_name} {moved} from {before} {quantity(usual, evidence.key.index_name)}"
-        f" to {quantity(now, evidence.key.index_name)} on {_day(newest.sensed_at)}"
+        f"{name} of {zone_name} {moved} from {before} "
+        f"{format_index_value(usual, evidence.key.index_name)}"
+        f" to {format_index_value(now, evidence.key.index_name)} on {_iso_day(newest.sensed_at)}"
     )
 
 
-def summary(
+def alert_summary(
     alert: Alert,
     zone_names: Mapping[str, str],
-    causes: Sequence[Cause],
+    causes: Sequence[OrdinaryCause],
     seen_before: dt.datetime | None,
 ) -> str:
     """An alert in a few sentences, with how sure it is.
@@ -100,21 +101,21 @@ def summary(
         causes: ordinary ones of its strongest series, the likeliest first.
         seen_before: the last clear look before it began; None if there is none.
     """
-    shown = telling(alert)
+    shown = most_telling_evidence(alert)
     zone_id = shown.key.zone_id
-    said = sentence(shown, zone_names.get(zone_id, zone_id))
-    said = f"{said[0].upper()}{said[1:]}, {since(alert, seen_before)}."
+    said = series_sentence(shown, zone_names.get(zone_id, zone_id))
+    said = f"{said[0].upper()}{said[1:]}, {onset_phrase(alert, seen_before)}."
     parts = [
         said,
-        objects(alert, zone_id),
-        _others(alert, zone_id, zone_names),
-        certainty(alert),
-        _ordinary(causes),
+        object_counts_sentence(alert, zone_id),
+        _other_zones_sentence(alert, zone_id, zone_names),
+        certainty_sentence(alert),
+        _likely_causes_sentence(causes),
     ]
     return " ".join(part for part in (*parts, CAVEAT) if part)
 
 
-def telling(alert: Alert) -> Evidence:
+def most_telling_evidence(alert: Alert) -> AlertEvidence:
     """The series that tells best what the first zone of an alert means."""
     zone_id, meaning = next(iter(alert.meanings.items()))
     mine = [one for one in alert.evidence if one.key.zone_id == zone_id]
@@ -126,7 +127,7 @@ def telling(alert: Alert) -> Evidence:
     return next((one for one in mine if one is strongest), mine[0])
 
 
-def objects(alert: Alert, zone_id: str) -> str:
+def object_counts_sentence(alert: Alert, zone_id: str) -> str:
     """Candidates for objects of a zone by size: how many there usually are, and now."""
     told, goes_along = [], MORE_OR_LESS.get(alert.meanings[zone_id])
     for one in alert.evidence:
@@ -139,22 +140,22 @@ def objects(alert: Alert, zone_id: str) -> str:
     return f"Candidates for objects of {'; of '.join(told)}." if told else ""
 
 
-def since(alert: Alert, seen_before: dt.datetime | None) -> str:
+def onset_phrase(alert: Alert, seen_before: dt.datetime | None) -> str:
     """Between which two looks it began."""
-    first = _day(alert.onset.sensed_at)
+    first = _iso_day(alert.onset.sensed_at)
     if seen_before is None:
         return f"first seen on {first}"
-    return f"since between {_day(seen_before)} and {first}"
+    return f"since between {_iso_day(seen_before)} and {first}"
 
 
-def certainty(alert: Alert) -> str:
+def certainty_sentence(alert: Alert) -> str:
     """How far the looks go, and how often quiet ones go as far."""
     often = how_often(alert.strongest.episode.rate)
     chance = f"quiet looks of the site come as far {often}"
     if alert.confirmed_at is None:
-        return f"{_unconfirmed(alert)}; {chance}."
-    agree = _agree(alert.confirmations, "further clear look")
-    said = f"Confirmed on {_day(alert.confirmed_at)}, {agree}; {chance}"
+        return f"{_why_unconfirmed(alert)}; {chance}."
+    agree = _agreement_words(alert.confirmations, "further clear look")
+    said = f"Confirmed on {_iso_day(alert.confirmed_at)}, {agree}; {chance}"
     if alert.ending in ("new_normal", "passed"):
         return f"{said}; {ENDINGS[alert.ending]}."
     return f"{said}."
@@ -169,7 +170,7 @@ def how_often(per_year: float) -> str:
     return f"about once in {1 / per_year:.0f} years"
 
 
-def told(cause: Cause) -> str:
+def describe_cause(cause: OrdinaryCause) -> str:
     """An ordinary cause with what speaks for and against it."""
     reasons = {leans: [] for leans in (1, -1, 0)}  # type: dict[int, list[str]]
     for reason in cause.reasons:
@@ -182,22 +183,22 @@ def told(cause: Cause) -> str:
     return f"{cause.name} ({', '.join(parts) or 'not tested'})"
 
 
-def _day(moment: dt.datetime) -> str:
+def _iso_day(moment: dt.datetime) -> str:
     """A day as tables have it."""
     return f"{moment:%Y-%m-%d}"
 
 
-def _unconfirmed(alert: Alert) -> str:
+def _why_unconfirmed(alert: Alert) -> str:
     """Why an alert is not confirmed, and whether that may still come."""
     is_over = alert.closed_at is not None
     if alert.further < 1:
         return "No second clear look confirmed it" if is_over else "Too early to tell: one look"
-    agree = _agree(alert.further, "further look")
-    lack = f"{agree}, but the looks are {_lack(alert)} to confirm it"
+    agree = _agreement_words(alert.further, "further look")
+    lack = f"{agree}, but the looks are {_confirmation_obstacles(alert)} to confirm it"
     return lack[0].upper() + lack[1:] if is_over else f"Too early to tell: {lack}"
 
 
-def _lack(alert: Alert) -> str:
+def _confirmation_obstacles(alert: Alert) -> str:
     """What keeps looks that agree from confirming an alert."""
     doubtful = [
         one.series[at]
@@ -210,25 +211,25 @@ def _lack(alert: Alert) -> str:
         "too noisy": any(seen.is_noisy for seen in doubtful),
         "under too low a sun": not all(seen.is_noisy for seen in doubtful),
     }
-    return listed([words for words, holds in lacks.items() if holds], "or")
+    return join_names([words for words, holds in lacks.items() if holds], "or")
 
 
-def _agree(count: int, noun: str) -> str:
+def _agreement_words(count: int, noun: str) -> str:
     """That so many looks agree."""
     return f"{count} {noun}{' agrees' if count == 1 else 's agree'}"
 
 
-def _others(alert: Alert, zone_id: str, zone_names: Mapping[str, str]) -> str:
+def _other_zones_sentence(alert: Alert, zone_id: str, zone_names: Mapping[str, str]) -> str:
     """Where else something moved along."""
     others = [zone_names.get(one, one) for one in alert.meanings if one != zone_id]
     if not others:
         return ""
-    return f"{listed(sorted(others))} moved with it."
+    return f"{join_names(sorted(others))} moved with it."
 
 
-def _ordinary(causes: Sequence[Cause]) -> str:
+def _likely_causes_sentence(causes: Sequence[OrdinaryCause]) -> str:
     """Ordinary causes that are likely, with their reasons."""
-    likely = [told(cause) for cause in causes if cause.is_likely]
+    likely = [describe_cause(cause) for cause in causes if cause.is_likely]
     if not likely:
         return "No ordinary cause that the looks can test is likely."
     return f"Ordinary causes that fit: {', '.join(likely)}."

@@ -36,14 +36,14 @@ class SeriesKey(NamedTuple):
     index_name: str
 
 
-class Look(NamedTuple):
+class LookKey(NamedTuple):
     """One look at a site; sorts by time."""
 
     sensed_at: dt.datetime
     acquisition_id: str
 
 
-class Observation(NamedTuple):
+class SeriesObservation(NamedTuple):
     """One look of a series, with what was known of it when it was judged.
 
     `change` is value less expectation; `error` is that of both, in the unit of
@@ -53,7 +53,7 @@ class Observation(NamedTuple):
     where the catalogue does not tell it.
     """
 
-    look: Look
+    look: LookKey
     known_at: dt.datetime
     place: int
     value: float
@@ -90,12 +90,12 @@ class SiteSeries:
     """
 
     keys: tuple[SeriesKey, ...]
-    looks: tuple[Look, ...]
+    looks: tuple[LookKey, ...]
     days: Floats
     z: Floats
     history: Mapping[str, Floats]
     is_green: Mapping[str, Bools]
-    observations: Mapping[SeriesKey, list[Observation]]
+    observations: Mapping[SeriesKey, list[SeriesObservation]]
 
 
 def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
@@ -105,7 +105,9 @@ def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
         rows: of `stage_reads.activity_series`, in any order. Rows without `z` (still learning)
             and of other indices are left aside, but for the NDVI that they show.
     """
-    judged = [_judged(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER]
+    judged = [
+        _judged_row(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER
+    ]
     if not judged:
         return None
     judged.sort(key=lambda one: one.look)
@@ -114,7 +116,7 @@ def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
     )
     looks = list(dict.fromkeys(one.look for one in judged))
     known = _known_at(looks, judged)
-    observations = _observations(judged, looks, known)
+    observations = _observations_by_series(judged, looks, known)
     days = np.array(
         [(look.sensed_at - looks[0].sensed_at) / dt.timedelta(days=1) for look in looks]
     )
@@ -125,40 +127,40 @@ def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
             z[row, one.place] = one.z
             before = history[key.zone_id][one.place]
             history[key.zone_id][one.place] = max(before, one.baseline_n)
-    green = _greenness(rows)
+    green = _greenness_by_zone(rows)
     is_green = {zone: _is_green(green[zone], looks) for zone in history}
     return SiteSeries(tuple(keys), tuple(looks), days, z, history, is_green, observations)
 
 
-class _Judged(NamedTuple):
+class _JudgedRow(NamedTuple):
     """A row with what it is a row of."""
 
     key: SeriesKey
-    look: Look
+    look: LookKey
     row: SeriesRow
 
 
-def _judged(row: SeriesRow) -> _Judged:
+def _judged_row(row: SeriesRow) -> _JudgedRow:
     key = SeriesKey(str(row["zone_id"]), str(row["index_name"]))
-    return _Judged(key, Look(row["sensed_at"], str(row["acquisition_id"])), row)
+    return _JudgedRow(key, LookKey(row["sensed_at"], str(row["acquisition_id"])), row)
 
 
-def _known_at(looks: Sequence[Look], judged: Sequence[_Judged]) -> tuple[dt.datetime, ...]:
+def _known_at(looks: Sequence[LookKey], judged: Sequence[_JudgedRow]) -> tuple[dt.datetime, ...]:
     """When each look and all before it had been published."""
     published = {one.look: one.row["known_at"] for one in judged}
     return tuple(itertools.accumulate((published[look] for look in looks), max))
 
 
-def _observations(
-    judged: Sequence[_Judged], looks: Sequence[Look], known: Sequence[dt.datetime]
-) -> dict[SeriesKey, list[Observation]]:
+def _observations_by_series(
+    judged: Sequence[_JudgedRow], looks: Sequence[LookKey], known: Sequence[dt.datetime]
+) -> dict[SeriesKey, list[SeriesObservation]]:
     """Looks of each series in order."""
     places = {look: place for place, look in enumerate(looks)}
-    found: dict[SeriesKey, list[Observation]] = {}
+    found: dict[SeriesKey, list[SeriesObservation]] = {}
     for key, look, row in judged:
         place = places[look]
         found.setdefault(key, []).append(
-            Observation(
+            SeriesObservation(
                 look=look,
                 known_at=known[place],
                 place=place,
@@ -174,7 +176,7 @@ def _observations(
     return found
 
 
-def _greenness(rows: Sequence[SeriesRow]) -> dict[str, list[tuple[float, bool]]]:
+def _greenness_by_zone(rows: Sequence[SeriesRow]) -> dict[str, list[tuple[float, bool]]]:
     """When each zone was seen, and whether it showed plants then, in order."""
     found: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for row in rows:
@@ -186,7 +188,7 @@ def _greenness(rows: Sequence[SeriesRow]) -> dict[str, list[tuple[float, bool]]]
     return found
 
 
-def _is_green(shown: Sequence[tuple[float, bool]], looks: Sequence[Look]) -> Bools:
+def _is_green(shown: Sequence[tuple[float, bool]], looks: Sequence[LookKey]) -> Bools:
     """Whether a zone showed plants in enough of its looks up to each one, shape (look,)."""
     moments = [moment for moment, _ in shown]
     share = np.cumsum([green for _, green in shown]) / np.arange(1, len(shown) + 1)

@@ -27,7 +27,7 @@ PRIOR_OPENINGS: Final = 1.0  # that "as promised" counts for beside the site's o
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class SeriesTest:
     """What the test says of one series in one direction, arrays of shape (look,) of the site.
 
     Attributes:
@@ -56,8 +56,8 @@ class SiteTest:
         tested: series that are.
     """
 
-    rises: tuple[Tested, ...]
-    falls: tuple[Tested, ...]
+    rises: tuple[SeriesTest, ...]
+    falls: tuple[SeriesTest, ...]
     days: Floats
     judged: Bools
     missing: int
@@ -70,7 +70,7 @@ def run_test(series: SiteSeries) -> SiteTest:
     Args:
         series: of the site.
     """
-    blank = _Found.nothing(series.z.shape)
+    blank = _WindowResults.nothing(series.z.shape)
     zones = sorted({key.zone_id for key in series.keys})
     judged = np.zeros((len(zones), len(series.looks)), bool)
     for at, zone in enumerate(zones):
@@ -83,8 +83,8 @@ def run_test(series: SiteSeries) -> SiteTest:
     zones_so_far = np.maximum(np.logical_or.accumulate(judged, axis=1).sum(axis=0), 1)
     missing = blank.missing.min(axis=1)
     return SiteTest(
-        rises=_sides(zones_so_far, blank, blank.mean),
-        falls=_sides(zones_so_far, blank, -blank.mean),
+        rises=_tests_in_direction(zones_so_far, blank, blank.mean),
+        falls=_tests_in_direction(zones_so_far, blank, -blank.mean),
         days=series.days,
         judged=np.asarray(judged.any(axis=0)),
         missing=int(missing.min()),
@@ -93,7 +93,7 @@ def run_test(series: SiteSeries) -> SiteTest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _WindowResults:
     """What windows of zones say, by series and look, shape (series, look).
 
     Attributes:
@@ -109,12 +109,12 @@ class _Found:
     missing: Ints
 
     @classmethod
-    def nothing(cls, shape: tuple[int, ...]) -> _Found:
+    def nothing(cls, shape: tuple[int, ...]) -> _WindowResults:
         """Of series that were not tested."""
         ones = np.ones(shape, np.int64)
         return cls(np.full(shape, np.inf), ones, np.zeros(shape), LOOKS_MIN * ones)
 
-    def put(self, rows: Ints, looks: Ints, found: _Zone, missing: Floats) -> None:
+    def put(self, rows: Ints, looks: Ints, found: _ZoneWindows, missing: Floats) -> None:
         """Enter what windows of one zone say, but for the rate where looks are missing."""
         at = np.ix_(rows, looks)
         self.rate[at] = np.where(missing <= 0, found.rate, np.inf)
@@ -123,7 +123,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Zone:
+class _ZoneWindows:
     """Windows of one zone: openings a year and looks, (look,), and mean, (series, look)."""
 
     rate: Floats
@@ -136,7 +136,7 @@ def _is_tested(series: SiteSeries, rows: Ints) -> Bools:
     return np.array([series.keys[row].index_name in TESTED for row in rows], bool)
 
 
-def _test_zone(series: SiteSeries, zone: str, rows: Ints, seen: Ints) -> _Zone:
+def _test_zone(series: SiteSeries, zone: str, rows: Ints, seen: Ints) -> _ZoneWindows:
     """The windows of one zone with their rates."""
     part = _is_tested(series, rows)
     names = tuple(series.keys[row].index_name for row in rows[part])
@@ -150,13 +150,13 @@ def _test_zone(series: SiteSeries, zone: str, rows: Ints, seen: Ints) -> _Zone:
     mean[part] = found.mean
     for row in np.flatnonzero(~part):  # of indices that merely move along, each by itself
         mean[row] = score_windows(z[[row]], days, np.eye(1)).mean[0]
-    return _Zone(rate, np.maximum(found.looks, 1), mean)
+    return _ZoneWindows(rate, np.maximum(found.looks, 1), mean)
 
 
-def _sides(zones: Ints, found: _Found, mean: Floats) -> tuple[Tested, ...]:
+def _tests_in_direction(zones: Ints, found: _WindowResults, mean: Floats) -> tuple[SeriesTest, ...]:
     """Each series in the direction in which its mean is positive; `zones` share the site's rate."""
     return tuple(
-        Tested(
+        SeriesTest(
             rate=np.where(one >= TAKES_PART, alone * zones, np.inf),
             alone=np.where(one >= TAKES_PART, alone, np.inf),
             ratio=np.maximum(one, 0.0) ** 2 / 2,
@@ -167,7 +167,7 @@ def _sides(zones: Ints, found: _Found, mean: Floats) -> tuple[Tested, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Achieved:
+class AchievedRate:
     """What a rate asked for came to on a site's own quiet history.
 
     Attributes:
@@ -182,7 +182,7 @@ class Achieved:
     rate: float
 
 
-def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> Achieved:
+def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> AchievedRate:
     """How often a site opened on quiet looks.
 
     Args:
@@ -192,17 +192,17 @@ def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> Achieved:
     """
     rate = np.min([one.rate for one in (*test.rises, *test.falls)], axis=0)
     quiet = test.judged & ~eventful
-    years = float(seen_years(test.days)[quiet].sum())
-    found = int((openings((rate < asked) & quiet, test.days)).sum())
-    return Achieved(found, years, (found + PRIOR_OPENINGS) / (years + PRIOR_OPENINGS / asked))
+    years = float(observed_years(test.days)[quiet].sum())
+    found = int((alarm_openings((rate < asked) & quiet, test.days)).sum())
+    return AchievedRate(found, years, (found + PRIOR_OPENINGS) / (years + PRIOR_OPENINGS / asked))
 
 
-def seen_years(days: Floats) -> Floats:
+def observed_years(days: Floats) -> Floats:
     """Years that each look ends, since the one before: an outage is no quiet time."""
     return np.asarray(np.minimum(np.diff(days, prepend=days[0]), OUTAGE_DAYS) / YEAR_DAYS)
 
 
-def openings(alarm: Bools, days: Floats) -> Bools:
+def alarm_openings(alarm: Bools, days: Floats) -> Bools:
     """Where alarms begin that no alarm at the look before, or within MERGE_DAYS, went before.
 
     Args:

@@ -12,11 +12,11 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from assets.anomalies.change_tests.site_test import openings
+from assets.anomalies.change_tests.site_test import alarm_openings
 from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.prediction import LEARNING_LOOKS
 from assets.anomalies.counts.prior import CountPrior
-from assets.anomalies.counts.scan import Direction, Scan
+from assets.anomalies.counts.scan import Direction, SeriesScan
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ SHARE_CELLS: Final = 20  # like cells that a share of the ground stands for: ste
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class WitnessAlarm:
     """A time in which a series was in alarm, gaps of up to 14 days among it.
 
     Attributes:
@@ -63,10 +63,10 @@ class WitnessTest:
 
     state: State
     missing: int
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[WitnessAlarm, ...]
 
 
-def cells_of_shares(values: Array, seen: Array) -> Array:
+def counts_per_like_cell(values: Array, seen: Array) -> Array:
     """Counts as of cells that are all alike, where only their number is known.
 
     Args:
@@ -83,7 +83,7 @@ def cells_of_shares(values: Array, seen: Array) -> Array:
     return np.where(is_seen, each[:, None], np.nan)
 
 
-def cells_of_parts(share: Array) -> Array:
+def like_cells_seen(share: Array) -> Array:
     """How many of `SHARE_CELLS` like cells were seen; at least one of any share above 0."""
     cells: Array = np.where(share > 0, np.maximum(np.round(share * SHARE_CELLS), 1.0), 0.0)
     return cells
@@ -105,9 +105,11 @@ def judge_series(days: Array, cells: Array, *, asked: float, witnesses: int) -> 
         return WitnessTest("learning", LEARNING_LOOKS, ())
     scan, total = scan_counts(days, cells), np.nansum(cells, axis=1)
     found = [
-        _alarm(scan, direction, looks, total, first=_before_taught(days[looks]), shares=shares)
+        _witness_alarm(
+            scan, direction, looks, total, first=_looks_within_lag(days[looks]), shares=shares
+        )
         for direction in DIRECTIONS
-        for looks in _episodes(scan.alarms(direction, asked / shares), days)
+        for looks in _alarm_episodes(scan.alarms(direction, asked / shares), days)
     ]
     missing = int(scan.missing[-1])
     newest = [one for one in found if one.looks[-1] == len(days) - 1]
@@ -116,27 +118,27 @@ def judge_series(days: Array, cells: Array, *, asked: float, witnesses: int) -> 
     return WitnessTest("learning" if missing else state, missing, tuple(ordered))
 
 
-def _episodes(alarm: npt.NDArray[np.bool_], days: Array) -> Sequence[Ints]:
+def _alarm_episodes(alarm: npt.NDArray[np.bool_], days: Array) -> Sequence[Ints]:
     """Places of the looks of each alarm, as false ones are counted."""
     at = np.flatnonzero(alarm)
-    begins = np.flatnonzero(openings(alarm, days)[at])
+    begins = np.flatnonzero(alarm_openings(alarm, days)[at])
     return np.split(at, begins[1:]) if len(at) else []
 
 
-def _before_taught(days: Array) -> int:
+def _looks_within_lag(days: Array) -> int:
     """How many looks of an alarm are judged by none of it."""
     return int((days < days[0] + CountPrior().lag_days).sum())
 
 
-def _alarm(
-    scan: Scan, direction: Direction, looks: Ints, total: Array, *, first: int, shares: int
-) -> Alarm:
+def _witness_alarm(
+    scan: SeriesScan, direction: Direction, looks: Ints, total: Array, *, first: int, shares: int
+) -> WitnessAlarm:
     """One alarm of a series."""
     value, expected = total[looks], scan.expected[looks]
     sign = 1.0 if direction == "rise" else -1.0
     peak = int(np.argmax(sign * (value - expected) / np.sqrt(expected)))
     rate = scan.rise_rate if direction == "rise" else scan.fall_rate
-    return Alarm(
+    return WitnessAlarm(
         direction=direction,
         looks=looks,
         first=first,

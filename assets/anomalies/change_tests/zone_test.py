@@ -31,7 +31,7 @@ COLOUR_SHARED: Final = 0.75  # their correlation on green ground; worlds 1 to 48
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class WindowScores:
     """The most telling window that ends at each look of a zone.
 
     Attributes:
@@ -47,7 +47,7 @@ class Windows:
     mean: Floats
 
 
-def score_windows(z: Floats, days: Floats, precision: Floats) -> Windows:
+def score_windows(z: Floats, days: Floats, precision: Floats) -> WindowScores:
     """How far the last looks of a zone depart together.
 
     Args:
@@ -62,7 +62,7 @@ def score_windows(z: Floats, days: Floats, precision: Floats) -> Windows:
     """
     usual = np.nan_to_num(z) / own_scale(z, days)
     count = usual.shape[1]
-    best = Windows(np.zeros(count), np.zeros(count, np.int64), np.zeros(usual.shape))
+    best = WindowScores(np.zeros(count), np.zeros(count, np.int64), np.zeros(usual.shape))
     of_look = np.broadcast_to(precision, (count, *precision.shape[-2:]))
     total = np.concatenate([np.zeros((len(usual), 1)), usual.cumsum(axis=1)], axis=1)
     for size in LOOKS:
@@ -70,9 +70,11 @@ def score_windows(z: Floats, days: Floats, precision: Floats) -> Windows:
             break
         ends = np.arange(size - 1, count)
         added = total[:, ends + 1] - total[:, ends + 1 - size]
-        mean = added / _spread(size)
-        shown = [_along(usual[:, ends - back], mean, of_look[ends]) for back in range(size)]
-        score = np.min(shown, axis=0) * size / _spread(size)
+        mean = added / _deviation_of_sum(size)
+        shown = [
+            _projection_on_mean(usual[:, ends - back], mean, of_look[ends]) for back in range(size)
+        ]
+        score = np.min(shown, axis=0) * size / _deviation_of_sum(size)
         together = days[ends] - days[ends - size + 1] <= SPAN_DAYS
         better = together & (score > best.score[ends])
         at = ends[better]
@@ -109,12 +111,12 @@ def precision_of(indices: tuple[str, ...], *, is_green: bool) -> Floats:
     return np.asarray(np.linalg.inv(shared))
 
 
-def _spread(looks: int) -> float:
+def _deviation_of_sum(looks: int) -> float:
     """Standard deviation of the sum of so many looks that are ALIKE."""
     return float(np.sqrt(looks * (1.0 + (looks - 1) * ALIKE)))
 
 
-def _along(look: Floats, mean: Floats, precision: Floats) -> Floats:
+def _projection_on_mean(look: Floats, mean: Floats, precision: Floats) -> Floats:
     """How far looks (index, look) go in the direction of a mean, same shape, in usual errors."""
     length = np.sqrt(np.einsum("il,lij,jl->l", mean, precision, mean))
     shown = np.einsum("il,lij,jl->l", look, precision, mean)

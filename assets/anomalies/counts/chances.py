@@ -19,7 +19,7 @@ TINY: Final = 1e-12  # things; a mean below it is taken for it
 EVENNESS_MIN: Final = 0.4  # variance over mean; nothing is believed to be more even
 
 
-def evenness(mean: Array, dispersion: Array | float) -> Array:
+def variance_over_mean(mean: Array, dispersion: Array | float) -> Array:
     """Variance over mean of looks: 1 for chance alone, below it for things that keep apart.
 
     Args:
@@ -50,12 +50,14 @@ def log_chance(count: Array, mean: Array, dispersion: Array | float) -> Array:
     if (spread > 0).all():
         return _negative_binomial(count, mean, 1.0 / spread)
     if not (spread > 0).any():
-        return _double_poisson(count, mean, evenness(mean, spread))
+        return _double_poisson(count, mean, variance_over_mean(mean, spread))
     count, mean, spread = np.broadcast_arrays(count, mean, spread)
     over = spread > 0
     chance = np.empty(mean.shape)
     chance[over] = _negative_binomial(count[over], mean[over], 1.0 / spread[over])
-    chance[~over] = _double_poisson(count[~over], mean[~over], evenness(mean[~over], spread[~over]))
+    chance[~over] = _double_poisson(
+        count[~over], mean[~over], variance_over_mean(mean[~over], spread[~over])
+    )
     return chance
 
 
@@ -82,7 +84,9 @@ def _double_poisson(count: Array, mean: Array, even: Array) -> Array:
     return chance
 
 
-def strangeness(count: Array, mean: Array, dispersion: Array | float, outliers: float) -> Array:
+def outlier_log_odds(
+    count: Array, mean: Array, dispersion: Array | float, outliers: float
+) -> Array:
     """Logarithm of the odds that a look is an outlier rather than one of the rest."""
     odds: Array = np.log(outliers / (1 - outliers)) + (
         log_chance(count, OUTLIER_MEAN * mean, OUTLIER_DISPERSION)

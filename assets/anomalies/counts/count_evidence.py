@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import xlogy
 
-from assets.anomalies.counts.chances import TINY, evenness, strangeness
+from assets.anomalies.counts.chances import TINY, outlier_log_odds, variance_over_mean
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -23,7 +23,7 @@ LEAST: Final = np.float32(1e-30)  # chance below which nothing is told apart in 
 LOOKS: Final = 12  # newest looks that may speak together
 
 
-def likelihoods(count: Array, mean: Array, dispersion: Array, outliers: float) -> Floats:
+def log_likelihood_ratios(count: Array, mean: Array, dispersion: Array, outliers: float) -> Floats:
     """Log-likelihood of each look's count for each change of the grid, against none.
 
     A look that would be absurd with and without the change is taken for an outlier, so that no
@@ -40,14 +40,18 @@ def likelihoods(count: Array, mean: Array, dispersion: Array, outliers: float) -
     """
     ratio = np.empty((*count.shape, len(GRID)), dtype=np.float32)
     over = dispersion > 0
-    ratio[over] = _uneven(count[over, None], mean[over, None], dispersion[over, None])
-    ratio[~over] = _even(count[~over, None], mean[~over, None], dispersion[~over, None])
-    strange = strangeness(count, mean, dispersion, outliers)[..., None].astype(np.float32)
+    ratio[over] = _negative_binomial_ratios(
+        count[over, None], mean[over, None], dispersion[over, None]
+    )
+    ratio[~over] = _double_poisson_ratios(
+        count[~over, None], mean[~over, None], dispersion[~over, None]
+    )
+    strange = outlier_log_odds(count, mean, dispersion, outliers)[..., None].astype(np.float32)
     told: Floats = np.logaddexp(ratio, strange) - np.logaddexp(0, strange)
     return told
 
 
-def _uneven(count: Array, mean: Array, dispersion: Array) -> Array:
+def _negative_binomial_ratios(count: Array, mean: Array, dispersion: Array) -> Array:
     """Log-likelihood ratios of negative-binomial counts, shape (look, change)."""
     part = dispersion * mean
     told: Array = count * GRID - (count + 1.0 / dispersion) * np.log(
@@ -56,17 +60,20 @@ def _uneven(count: Array, mean: Array, dispersion: Array) -> Array:
     return told
 
 
-def _even(count: Array, mean: Array, dispersion: Array) -> Array:
+def _double_poisson_ratios(count: Array, mean: Array, dispersion: Array) -> Array:
     """The same of double-Poisson counts, which a fall leaves less even and a rise as they were."""
     then = np.maximum(mean, TINY) * np.exp(GRID)
-    even, now = evenness(np.minimum(then, mean), dispersion), evenness(mean, dispersion)
+    even, now = (
+        variance_over_mean(np.minimum(then, mean), dispersion),
+        variance_over_mean(mean, dispersion),
+    )
     whole = count - xlogy(count, count)
     before = (whole - mean + xlogy(count, mean)) / now
     told: Array = (whole - then + xlogy(count, then)) / even - before - 0.5 * np.log(even / now)
     return told
 
 
-def beliefs(variance: Array, ratios: tuple[float, ...]) -> Array:
+def change_probabilities(variance: Array, ratios: tuple[float, ...]) -> Array:
     """Chance of each change of the grid, when the level is known with an error.
 
     Args:
@@ -82,7 +89,7 @@ def beliefs(variance: Array, ratios: tuple[float, ...]) -> Array:
     return chance
 
 
-def scan(
+def evidence_of_change(
     likelihood: Floats,
     variance: Array,
     *,
@@ -106,20 +113,22 @@ def scan(
         Nikiforov and Basseville 2014, Sequential Analysis, section 8.2; mixture over sizes ibid.
     """
     ratios = (1.0,), rises, falls
-    weight = np.stack([beliefs(variance, one) for one in ratios], axis=-1).astype(likelihood.dtype)
+    weight = np.stack([change_probabilities(variance, one) for one in ratios], axis=-1).astype(
+        likelihood.dtype
+    )
     together = np.zeros_like(likelihood)
     factors = np.zeros((*likelihood.shape[:-1], 2))
     for back in range(min(LOOKS, likelihood.shape[-2])):
         together[..., back:, :] += likelihood[..., : likelihood.shape[-2] - back, :]
         late = together[..., back:, :]
         chance = np.exp(late - late.max(axis=-1, keepdims=True))
-        told = _weighted(chance, weight[back:] if len(weight) > 1 else weight)
+        told = _weighted_sums(chance, weight[back:] if len(weight) > 1 else weight)
         factors[..., back:, :] += told[..., 1:] / np.maximum(told[..., :1], LEAST)
     factors /= LOOKS  # also where fewer have been: what is said of a look must not change later
     return np.log1p(factors[..., 0]), np.log1p(factors[..., 1])
 
 
-def _weighted(chance: Floats, weight: Floats) -> Floats:
+def _weighted_sums(chance: Floats, weight: Floats) -> Floats:
     """Sums over the grid for each belief, shape (..., look, belief)."""
     if len(weight) == 1:
         alike: Floats = chance @ weight[0]

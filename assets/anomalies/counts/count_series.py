@@ -10,11 +10,11 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from assets.anomalies.counts.count_evidence import LOOKS, likelihoods, scan
-from assets.anomalies.counts.prediction import LEARNING_LOOKS, Expected, expect
+from assets.anomalies.counts.count_evidence import LOOKS, evidence_of_change, log_likelihood_ratios
+from assets.anomalies.counts.prediction import LEARNING_LOOKS, ExpectedCounts, expected_counts
 from assets.anomalies.counts.prior import CountPrior
 from assets.anomalies.counts.quiet import THRESHOLDS, quiet_rates
-from assets.anomalies.counts.scan import Scan
+from assets.anomalies.counts.scan import SeriesScan
 
 Array = npt.NDArray[np.float64]
 Number = TypeVar("Number", np.float64, np.int64)
@@ -24,7 +24,7 @@ DIMENSIONS: Final = 2  # of counts: look and cell
 
 def scan_counts(
     days: Array, cells: Array, *, prior: CountPrior | None = None, since: int = 0
-) -> Scan:
+) -> SeriesScan:
     """Test a series of counts for more and for less than its own past lets expect.
 
     Args:
@@ -40,34 +40,38 @@ def scan_counts(
     Raises:
         ValueError: days are not ascending, shapes differ, or a count is negative.
     """
-    _check(days, cells)
+    _check_counts(days, cells)
     beliefs = prior or CountPrior()
     seen = np.isfinite(cells)
     counts = np.where(seen, cells, 0.0)
     told = np.flatnonzero(seen.any(axis=1))
     place = np.searchsorted(told, np.arange(len(days)), side="right") - 1
     first = max(0, int(place[since]) - LOOKS + 1) if len(days) else 0
-    expected = expect(days[told], counts[told], seen[told], beliefs, first)
-    return _spread_out(_test(counts[told].sum(axis=1), expected, beliefs), place, since)
+    expected = expected_counts(days[told], counts[told], seen[told], beliefs, first)
+    return _extend_to_all_looks(
+        _scan_seen_looks(counts[told].sum(axis=1), expected, beliefs), place, since
+    )
 
 
-def _test(total: Array, expected: Expected, prior: CountPrior) -> Scan:
+def _scan_seen_looks(total: Array, expected: ExpectedCounts, prior: CountPrior) -> SeriesScan:
     """The test of looks that saw something."""
     rise, fall = np.zeros(len(total)), np.zeros(len(total))
     rise_rate, fall_rate = (np.full(len(total), np.inf) for _ in range(2))
     known = np.flatnonzero(expected.mean > 0)
     if len(known):
         mean, dispersion = expected.mean[known], expected.dispersion[known]
-        likelihood = likelihoods(total[known], mean, dispersion, prior.outliers)
-        rise[known], fall[known] = scan(likelihood, expected.variance[known])
+        likelihood = log_likelihood_ratios(total[known], mean, dispersion, prior.outliers)
+        rise[known], fall[known] = evidence_of_change(likelihood, expected.variance[known])
     for looks, kind in expected.kinds:
         up, down = quiet_rates(kind)
-        rise_rate[looks] = _rate(rise[looks], up)
-        fall_rate[looks] = _rate(fall[looks], down)
-    return Scan(rise, fall, rise_rate, fall_rate, expected.missing, expected.mean)
+        rise_rate[looks] = _false_alarm_rate(rise[looks], up)
+        fall_rate[looks] = _false_alarm_rate(fall[looks], down)
+    return SeriesScan(rise, fall, rise_rate, fall_rate, expected.missing, expected.mean)
 
 
-def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
+def _extend_to_all_looks(
+    tested: SeriesScan, place: npt.NDArray[np.int64], since: int
+) -> SeriesScan:
     """The test of all looks, each as its newest look at `place` that saw something."""
     asked = (place >= 0) & (np.arange(len(place)) >= since)
 
@@ -76,7 +80,7 @@ def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
         whole[asked] = numbers[place[asked]]
         return whole
 
-    return Scan(
+    return SeriesScan(
         rise=laid_out(tested.rise, 0.0),
         fall=laid_out(tested.fall, 0.0),
         rise_rate=laid_out(tested.rise_rate, np.inf),
@@ -86,7 +90,7 @@ def _spread_out(tested: Scan, place: npt.NDArray[np.int64], since: int) -> Scan:
     )
 
 
-def _rate(evidence: Array, log_rates: Array) -> Array:
+def _false_alarm_rate(evidence: Array, log_rates: Array) -> Array:
     """False alarms a year at a threshold; infinite where there is no evidence to speak of."""
     step = THRESHOLDS[1] - THRESHOLDS[0]
     slope = (log_rates[-1] - log_rates[-2]) / step
@@ -96,7 +100,7 @@ def _rate(evidence: Array, log_rates: Array) -> Array:
     return rate
 
 
-def _check(days: Array, cells: Array) -> None:
+def _check_counts(days: Array, cells: Array) -> None:
     """Refuse what cannot be a series of counts."""
     if cells.ndim != DIMENSIONS or len(days) != len(cells):
         raise ValueError(

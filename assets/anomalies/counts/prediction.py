@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from assets.anomalies.counts.chances import TINY
 from assets.anomalies.counts.prior import CountPrior
-from assets.anomalies.counts.quiet import Kind, kind_of
-from assets.anomalies.counts.regression import SHARE, WEEK, CountFit, design, fit_counts
+from assets.anomalies.counts.quiet import SeriesKind, nearest_kind
+from assets.anomalies.counts.regression import SHARE, WEEK, CountFit, design_matrix, fit_counts
 from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]
@@ -26,7 +26,7 @@ REFIT_DAYS: Final = 10.0  # the model is fitted anew at the first look of each s
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedCounts:
     """What was expected of each look before it was seen; all shape (look,).
 
     Attributes:
@@ -41,10 +41,12 @@ class Expected:
     variance: Array
     dispersion: Array
     missing: npt.NDArray[np.int64]
-    kinds: list[tuple[npt.NDArray[np.int64], Kind]]
+    kinds: list[tuple[npt.NDArray[np.int64], SeriesKind]]
 
 
-def expect(days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int = 0) -> Expected:
+def expected_counts(
+    days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int = 0
+) -> ExpectedCounts:
     """What each look should count.
 
     Args:
@@ -60,7 +62,7 @@ def expect(days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int
     mean, variance, dispersion = (np.zeros(len(days)) for _ in range(3))
     missing = np.zeros(len(days), dtype=np.int64)
     kinds = []
-    for group in _periods(days):
+    for group in _refit_periods(days):
         if group[-1] < since:
             continue
         use = slice(
@@ -73,11 +75,11 @@ def expect(days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int
             continue
         fit = fit_counts(days[use], counts[use], seen[use], prior)
         near = slice(max(use.start, use.stop - KIND_LOOKS), use.stop)
-        usual = _mean(fit, design(days[near], seen[near], fit.knots), seen[near])
-        ahead = _ahead(fit, days[group], seen[group], seen[near], prior)
+        usual = _mean_counts(fit, design_matrix(days[near], seen[near], fit.knots), seen[near])
+        ahead = _predicted_moments(fit, days[group], seen[group], seen[near], prior)
         mean[group], variance[group], dispersion[group] = ahead
         gap = float(days[near][-1] - days[near][0]) / (near.stop - near.start - 1)
-        exact = Kind(
+        exact = SeriesKind(
             mean=float(usual.mean()),
             spread=float(usual.std() / usual.mean()),
             dispersion=fit.dispersion,
@@ -86,18 +88,18 @@ def expect(days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int
             looks=known,
             outliers=prior.outliers,
         )
-        kinds.append((group, kind_of(exact)))
-    return Expected(mean, variance, dispersion, missing, kinds)
+        kinds.append((group, nearest_kind(exact)))
+    return ExpectedCounts(mean, variance, dispersion, missing, kinds)
 
 
-def _periods(days: Array) -> list[npt.NDArray[np.int64]]:
+def _refit_periods(days: Array) -> list[npt.NDArray[np.int64]]:
     """Positions of the looks of each period between two fits."""
     period = np.floor(days / REFIT_DAYS)
     starts = np.flatnonzero(np.diff(period)) + 1
     return [part for part in np.split(np.arange(len(days)), starts) if len(part)]
 
 
-def _ahead(
+def _predicted_moments(
     fit: CountFit, days: Array, seen: Mask, usual: Mask, prior: CountPrior
 ) -> tuple[Array, Array, Array]:
     """Mean of each look to come, variance of the level's logarithm, dispersion of the look.
@@ -105,24 +107,26 @@ def _ahead(
     What looks near each other are wrong by together is the level's; what depends on the weekday
     and on the cells that happened to be seen is the look's own.
     """
-    terms = design(days, seen, fit.knots)
+    terms = design_matrix(days, seen, fit.knots)
     together = terms.copy()
     together[:, WEEK] = 1 / 7
-    together[:, SHARE] = design(days[:1], usual.mean(axis=0, keepdims=True), fit.knots)[0, SHARE]
-    level = _quadratic(together, fit.covariance)
-    own = np.maximum(0.0, _quadratic(terms, fit.covariance) - level)
+    together[:, SHARE] = design_matrix(days[:1], usual.mean(axis=0, keepdims=True), fit.knots)[
+        0, SHARE
+    ]
+    level = _variance_of_terms(together, fit.covariance)
+    own = np.maximum(0.0, _variance_of_terms(terms, fit.covariance) - level)
     cells = (seen @ fit.rate_variances) / np.maximum(seen @ fit.rates, TINY) ** 2
     drift = prior.drift * np.maximum(0.0, days - fit.knots[-1]) / YEAR_DAYS
-    return _mean(fit, terms, seen), level + drift, fit.dispersion + own + cells
+    return _mean_counts(fit, terms, seen), level + drift, fit.dispersion + own + cells
 
 
-def _mean(fit: CountFit, terms: Array, seen: Mask) -> Array:
+def _mean_counts(fit: CountFit, terms: Array, seen: Mask) -> Array:
     """Things that each look should show, shape (look,)."""
     mean: Array = (seen @ fit.rates) * np.exp(terms @ fit.coefficients)
     return mean
 
 
-def _quadratic(terms: Array, covariance: Array) -> Array:
+def _variance_of_terms(terms: Array, covariance: Array) -> Array:
     """Variance of the sum of terms of each look, shape (look,)."""
     variance: Array = np.einsum("ki,ij,kj->k", terms, covariance, terms)
     return variance

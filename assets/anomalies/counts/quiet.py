@@ -1,7 +1,7 @@
 """How often a quiet series would give so much evidence, by simulating quiet series.
 
 Made-up series follow the fitted model with what it is unsure of; what an episode is, is decided
-here, and nothing of any real series enters but the numbers in `Kind`.
+here, and nothing of any real series enters but the numbers in `SeriesKind`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from assets.anomalies.counts.chances import EVENNESS_MIN, OUTLIER_MEAN, evenness
-from assets.anomalies.counts.count_evidence import likelihoods, scan
+from assets.anomalies.counts.chances import EVENNESS_MIN, OUTLIER_MEAN, variance_over_mean
+from assets.anomalies.counts.count_evidence import evidence_of_change, log_likelihood_ratios
 from assets.constants import YEAR_DAYS
 
 Array = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ made-up years of whole series, `python -m bench.alerts`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SeriesKind:
     """What decides how often a quiet series alarms, rounded so that kinds recur.
 
     Attributes:
@@ -57,38 +57,40 @@ class Kind:
     outliers: float
 
 
-def kind_of(exact: Kind) -> Kind:
+def nearest_kind(exact: SeriesKind) -> SeriesKind:
     """The nearest of the kinds that recur."""
     at = np.arcsinh(100 * exact.dispersion)  # even steps near 0, where most are, ratios beyond
-    return Kind(
-        mean=_rounded(exact.mean, 2.0, 2**-4, 2**8),
-        spread=_rounded(exact.spread, 2.0, 0.25, 1.0),
+    return SeriesKind(
+        mean=_nearest_power(exact.mean, 2.0, 2**-4, 2**8),
+        spread=_nearest_power(exact.spread, 2.0, 0.25, 1.0),
         dispersion=min(DISPERSIONS, key=lambda step: abs(float(np.arcsinh(100 * step) - at))),
-        variance=_rounded(exact.variance, 4.0, 4**-4, 4**-1),
-        gap_days=_rounded(exact.gap_days, 1.4, 1.4**0, 1.4**12),
-        looks=_rounded(exact.looks, 4.0, 4**2, 4**4),
+        variance=_nearest_power(exact.variance, 4.0, 4**-4, 4**-1),
+        gap_days=_nearest_power(exact.gap_days, 1.4, 1.4**0, 1.4**12),
+        looks=_nearest_power(exact.looks, 4.0, 4**2, 4**4),
         outliers=exact.outliers,
     )
 
 
-def _rounded(number: float, factor: float, low: float, high: float) -> float:
+def _nearest_power(number: float, factor: float, low: float, high: float) -> float:
     """The nearest power of a factor between two bounds."""
     kept = min(max(number, low), high)
     return float(factor ** round(np.log(kept) / np.log(factor)))
 
 
 @lru_cache(maxsize=4096)
-def quiet_rates(kind: Kind) -> tuple[Array, Array]:
+def quiet_rates(kind: SeriesKind) -> tuple[Array, Array]:
     """Logarithms of the false alarms a year at each of `THRESHOLDS`, for rises and for falls."""
     rng = np.random.default_rng(0)
-    days, counts, mean = make_up(kind, rng)
-    likelihood = likelihoods(counts, mean, np.full_like(mean, kind.dispersion), kind.outliers)
-    evidence = scan(likelihood, np.array([kind.variance]))
+    days, counts, mean = simulate_quiet_series(kind, rng)
+    likelihood = log_likelihood_ratios(
+        counts, mean, np.full_like(mean, kind.dispersion), kind.outliers
+    )
+    evidence = evidence_of_change(likelihood, np.array([kind.variance]))
     rise, fall = (log_rates(days, one) for one in evidence)
     return rise + np.log(RISES_MORE), fall
 
 
-def make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+def simulate_quiet_series(kind: SeriesKind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Days, counts and expected counts of quiet series, each shape (series, look)."""
     size = (SERIES, SERIES_LOOKS)
     gaps = np.maximum(1.0, rng.gamma(1.2, kind.gap_days / 1.2, size))
@@ -99,21 +101,21 @@ def make_up(kind: Kind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
         fresh = np.sqrt(1 - memory[:, look] ** 2)
         error[:, look] = memory[:, look] * error[:, look - 1] + fresh * error[:, look]
     true = mean * np.exp(np.sqrt(kind.variance) * error)
-    counts = _draw(true, _dispersions(kind, rng), rng)
+    counts = _draw_counts(true, _draw_dispersions(kind, rng), rng)
     strange = rng.poisson(OUTLIER_MEAN * mean * rng.exponential(size=size))
     counts = np.where(rng.random(size) < kind.outliers, strange, counts)
     return np.cumsum(gaps, axis=1), counts.astype(np.float64), mean
 
 
-def _dispersions(kind: Kind, rng: np.random.Generator) -> Array:
+def _draw_dispersions(kind: SeriesKind, rng: np.random.Generator) -> Array:
     """What the dispersion of series may be that are taken for this kind, shape (series, 1)."""
     full = kind.mean * (1 + kind.spread**2)  # looks that show more tell more
     unsure = np.exp((EVENNESS_LOOKS / kind.looks) ** 0.5 * rng.normal(size=(SERIES, 1)))
-    found: Array = (unsure * evenness(np.array(full), kind.dispersion) - 1) / full
+    found: Array = (unsure * variance_over_mean(np.array(full), kind.dispersion) - 1) / full
     return found
 
 
-def _draw(mean: Array, dispersion: Array, rng: np.random.Generator) -> Array:
+def _draw_counts(mean: Array, dispersion: Array, rng: np.random.Generator) -> Array:
     """Counts of that mean and dispersion: negative binomial above 0, binomial below."""
     over, under = np.maximum(dispersion, 1e-6), np.maximum(-dispersion, 1e-6)
     uneven = rng.poisson(mean * rng.gamma(np.broadcast_to(1 / over, mean.shape), over))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from assets.activity.fit.season_fit import season_terms
-from assets.anomalies.counts.chances import TINY, evenness, log_chance, strangeness
+from assets.anomalies.counts.chances import TINY, log_chance, outlier_log_odds, variance_over_mean
 from assets.anomalies.counts.exposure import LEAST_THINGS, cell_rates
 from assets.anomalies.counts.prior import CountPrior
 from assets.constants import YEAR_DAYS
@@ -58,7 +58,7 @@ class CountFit:
 
 
 @dataclass(slots=True)
-class _State:
+class _FitState:
     """A fit on its way."""
 
     coefficients: Array
@@ -69,7 +69,7 @@ class _State:
     dispersion: float
 
 
-def design(days: Array, seen: Mask, knots: Array) -> Array:
+def design_matrix(days: Array, seen: Mask, knots: Array) -> Array:
     """Terms of season, weekday, share seen, trend and level, shape (look, FIXED + knot)."""
     week = np.floor(days)[:, None] % 7 == np.arange(7)
     share = np.log(np.maximum(seen.mean(axis=1), 1 / seen.shape[1]))
@@ -102,18 +102,18 @@ def fit_counts(days: Array, counts: Array, seen: Mask, prior: CountPrior) -> Cou
     """
     number = 2 + int(np.ceil((days[-1] - days[0]) / prior.knot_days))
     knots = days[-1] - prior.knot_days * np.arange(number)[::-1]
-    terms = design(days, seen, knots)
+    terms = design_matrix(days, seen, knots)
     total, views = counts.sum(axis=1), seen.astype(np.float64)
-    state = _start(total, terms, number, prior)
+    state = _initial_state(total, terms, number, prior)
     for _ in range(ROUNDS):
         effort = np.exp(terms @ state.coefficients)
-        believed = state.trust / evenness(state.exposure * effort, state.dispersion)
+        believed = state.trust / variance_over_mean(state.exposure * effort, state.dispersion)
         rates, variances = cell_rates(
             counts * believed[:, None], views, effort * believed, prior.cell_looks
         )
         state.exposure = views @ rates
         error = (views @ variances) / np.maximum(state.exposure, TINY) ** 2
-        _level_round(state, terms, total, error, prior)
+        _update_fit_state(state, terms, total, error, prior)
     return CountFit(
         rates=rates,
         rate_variances=variances,
@@ -124,10 +124,10 @@ def fit_counts(days: Array, counts: Array, seen: Mask, prior: CountPrior) -> Cou
     )
 
 
-def _start(total: Array, terms: Array, number: int, prior: CountPrior) -> _State:
+def _initial_state(total: Array, terms: Array, number: int, prior: CountPrior) -> _FitState:
     """A fit before its first round: nothing but the prior."""
-    coefficients = _centre(terms.shape[1], prior)
-    return _State(
+    coefficients = _prior_mean(terms.shape[1], prior)
+    return _FitState(
         coefficients=coefficients,
         curvature=np.eye(terms.shape[1]),
         exposure=max(total.mean(), LEAST_THINGS / len(total)) / np.exp(terms @ coefficients),
@@ -137,45 +137,47 @@ def _start(total: Array, terms: Array, number: int, prior: CountPrior) -> _State
     )
 
 
-def _level_round(
-    state: _State, terms: Array, total: Array, error: Array, prior: CountPrior
+def _update_fit_state(
+    state: _FitState, terms: Array, total: Array, error: Array, prior: CountPrior
 ) -> None:
     """Better coefficients, step variances, trust in each look, and dispersion.
 
     `error` is the variance of each look's exposure relative to its square.
     """
-    precision = _precision(state.steps, prior)
+    precision = _prior_precision(state.steps, prior)
     for _ in range(STEPS):
-        _newton(state, terms, total, precision, _centre(len(precision), prior))
+        _newton_step(state, terms, total, precision, _prior_mean(len(precision), prior))
     usual = prior.drift * prior.knot_days / YEAR_DAYS
     moved = np.diff(state.coefficients[FIXED:])
     state.steps = (prior.jump_freedom * usual + moved**2) / (prior.jump_freedom + 1)
     mean = state.exposure * np.exp(terms @ state.coefficients)
-    state.trust = expit(-strangeness(total, mean, state.dispersion, prior.outliers))
+    state.trust = expit(-outlier_log_odds(total, mean, state.dispersion, prior.outliers))
     by_terms = np.trace(np.linalg.solve(state.curvature, state.curvature - precision))
-    by_cells = (state.trust * error * mean / evenness(mean, state.dispersion)).sum()
+    by_cells = (state.trust * error * mean / variance_over_mean(mean, state.dispersion)).sum()
     used = float(by_terms + by_cells)
-    state.dispersion = _dispersion(total, mean, state.trust, used, prior)
+    state.dispersion = _posterior_dispersion(total, mean, state.trust, used, prior)
 
 
-def _newton(state: _State, terms: Array, total: Array, precision: Array, centre: Array) -> None:
+def _newton_step(
+    state: _FitState, terms: Array, total: Array, precision: Array, centre: Array
+) -> None:
     """One step towards the mode of the coefficients."""
     mean = state.exposure * np.exp(terms @ state.coefficients)
-    weight = state.trust / evenness(mean, state.dispersion)
+    weight = state.trust / variance_over_mean(mean, state.dispersion)
     gradient = terms.T @ ((total - mean) * weight) - precision @ (state.coefficients - centre)
     state.curvature = (terms * (mean * weight)[:, None]).T @ terms + precision
     move = np.linalg.solve(state.curvature, gradient)
     state.coefficients = state.coefficients + np.clip(move, -STEP_MAX, STEP_MAX)
 
 
-def _centre(size: int, prior: CountPrior) -> Array:
+def _prior_mean(size: int, prior: CountPrior) -> Array:
     """What the coefficients are believed to be before any look."""
     centre = np.zeros(size)
     centre[SHARE] = prior.share
     return centre
 
 
-def _precision(steps: Array, prior: CountPrior) -> Array:
+def _prior_precision(steps: Array, prior: CountPrior) -> Array:
     """How firmly that is believed: inverse covariance, shape (term, term)."""
     sds = [*prior.season_sd, *[prior.weekday_sd] * 7, prior.share_sd, prior.trend_sd, SCALE_SD]
     precision = np.zeros((FIXED + len(steps) + 1,) * 2)
@@ -189,7 +191,9 @@ def _precision(steps: Array, prior: CountPrior) -> Array:
     return precision
 
 
-def _dispersion(total: Array, mean: Array, trust: Array, used: float, prior: CountPrior) -> float:
+def _posterior_dispersion(
+    total: Array, mean: Array, trust: Array, used: float, prior: CountPrior
+) -> float:
     """Posterior mean of the dispersion, knowing that a fit leaves less scatter than there was.
 
     Of n looks with a variance of 1 / mean + dispersion, a fit that used up p leaves (n - p) / n;

@@ -17,7 +17,7 @@ Direction = Literal["rise", "fall"]
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class SeriesScan:
     """A series tested causally at each of its looks, in both directions; all shape (look,).
 
     Attributes:

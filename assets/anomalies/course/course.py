@@ -17,7 +17,7 @@ from statistics import mean, median
 from typing import Final, Literal
 
 from assets.activity.usual.covered_area import NEVER_CHANGES
-from assets.anomalies.change_tests.series import Look
+from assets.anomalies.change_tests.series import LookKey
 from resources.lake.question_rows import LookTimeRow, SeriesRow
 
 Statement = Literal[
@@ -51,12 +51,12 @@ AGREE: Final = 2.0  # errors within which an older look goes with the newer ones
 KNOWN_PART: Final = 0.6  # error over usual covered area up to which a zone counts; as above
 SEEN_PART: Final = 0.5  # of the usual covered area that a look must show
 EXCHANGED_Z: Final = 2.0  # errors from which the pattern of a zone is another one
-NO_LOOK: Final = Look(dt.datetime.min.replace(tzinfo=dt.UTC), "")  # before any
+NO_LOOK: Final = LookKey(dt.datetime.min.replace(tzinfo=dt.UTC), "")  # before any
 RHYTHM_LOOKS: Final = 20  # newest passes that tell when the next one is due
 
 
 @dataclass(frozen=True, slots=True)
-class Assessment:
+class SiteAssessment:
     """What could be said of a site at a moment.
 
     Attributes:
@@ -83,7 +83,7 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
+class _LookShare:
     """Share of the usual that one look shows, with errors over it: what is less scatters less.
 
     Attributes:
@@ -104,7 +104,7 @@ class _Share:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _UndatedStatement:
     """A statement with its numbers, before it is dated."""
 
     statement: Statement
@@ -115,9 +115,9 @@ class _Said:
     high: float | None = None
 
 
-def assess(
+def assess_site(
     rows: Sequence[SeriesRow], passes: Sequence[LookTimeRow] = (), unpaved: Collection[str] = ()
-) -> list[Assessment]:
+) -> list[SiteAssessment]:
     """Everything that could be said of a site, in the order in which it could be known.
 
     Args:
@@ -128,8 +128,8 @@ def assess(
     Returns:
         One for each moment at which looks were published; it rests on rows known by then alone.
     """
-    found: list[Assessment] = []
-    known = _Known(frozenset(unpaved))
+    found: list[SiteAssessment] = []
+    known = _CoverHistory(frozenset(unpaved))
     unjudged = ((row["known_at"], _look_of(row), None) for row in passes)
     judged = ((row["known_at"], _look_of(row), row) for row in rows)
     ordered = sorted((*unjudged, *judged), key=lambda one: (one[0], one[1].sensed_at))
@@ -142,7 +142,7 @@ def assess(
         day = known.newest.sensed_at.date()
         since = found[-1].since if found and found[-1].statement == said.statement else day
         found.append(
-            Assessment(
+            SiteAssessment(
                 known_at=moment,
                 acquisition_id=known.newest.acquisition_id,
                 statement=said.statement,
@@ -180,7 +180,7 @@ class _UsualCover:
         bisect.insort(self.own_errors, float(row["standard_error"]))
         bisect.insort(self.usual_errors, float(row["expected_error"]))
         if row["sensed_at"] >= self.newest:
-            self.newest, self.area = row["sensed_at"], _expected(row)
+            self.newest, self.area = row["sensed_at"], _usual_covered_area(row)
 
     @property
     def own(self) -> float:
@@ -199,7 +199,7 @@ class _UsualCover:
 
 
 @dataclass(slots=True)
-class _Known:
+class _CoverHistory:
     """What is known of a site so far.
 
     Attributes:
@@ -215,7 +215,7 @@ class _Known:
     """
 
     unpaved: frozenset[str]
-    newest: Look = NO_LOOK
+    newest: LookKey = NO_LOOK
     days: list[dt.date] = field(default_factory=list)
     looks: list[dt.datetime] = field(default_factory=list)
     covered: dict[dt.datetime, dict[str, SeriesRow]] = field(default_factory=dict)
@@ -225,7 +225,7 @@ class _Known:
     learning: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
 
-    def take_look(self, look: Look) -> None:
+    def take_look(self, look: LookKey) -> None:
         """One more look."""
         self.newest = max(self.newest, look)
         day = look.sensed_at.date()
@@ -255,25 +255,25 @@ class _Known:
             self.covered.setdefault(look, {})[zone_id] = row
             self.zones.setdefault(zone_id, _UsualCover(look)).take(row)
 
-    def say(self) -> _Said:
+    def say(self) -> _UndatedStatement:
         """What the newest clear looks let say."""
         if self.looks and (old := self._days_since(self.looks[-1])) > LOOKS_DAYS:
-            return _Said("unknown", f"no clear look for {old:.0f} days")
+            return _UndatedStatement("unknown", f"no clear look for {old:.0f} days")
         usual = {
             zone_id: zone
             for zone_id, zone in self.zones.items()
             if zone.is_known and self._days_since(zone.newest) <= LOOKS_DAYS
         }
         if not usual:
-            return _Said("unknown", self._why_unknown())
+            return _UndatedStatement("unknown", self._why_unknown())
         newest = dict(self._newest_shares(usual))
         shares = list(newest.values())
         if not shares:
-            return _Said("unknown", "no clear look shows enough of the site")
+            return _UndatedStatement("unknown", "no clear look shows enough of the site")
         if len(shares) < LOOKS_MIN:
             reason = "only one clear look shows it so far"
-            return _Said("too_early_to_tell", reason, 1, shares[0].value)
-        said = _judge(shares)
+            return _UndatedStatement("too_early_to_tell", reason, 1, shares[0].value)
+        said = _statement_from_shares(shares)
         if said.statement == "as_usual" and self._is_exchanged(usual, newest):
             reason = "as much as usual is there, but not the same"
             return replace(said, statement="change", reason=reason)
@@ -303,13 +303,13 @@ class _Known:
 
     def _newest_shares(
         self, usual: Mapping[str, _UsualCover]
-    ) -> Iterator[tuple[dt.datetime, _Share]]:
+    ) -> Iterator[tuple[dt.datetime, _LookShare]]:
         """The newest clear looks that agree with each other and their shares, newest first."""
         before: list[float] = []
         for look in reversed(self.looks):
             if self._days_since(look) > LOOKS_DAYS or len(before) >= LOOKS_MAX:
                 return
-            one = _share(self.covered[look], usual)
+            one = _look_share(self.covered[look], usual)
             if one is None:
                 continue
             if before:
@@ -336,7 +336,7 @@ class _Known:
         return other > SEEN_PART * sum(zone.area for zone in usual.values())
 
 
-def _judge(shares: Sequence[_Share]) -> _Said:
+def _statement_from_shares(shares: Sequence[_LookShare]) -> _UndatedStatement:
     """What shares of looks that agree let say."""
     share = mean(one.value for one in shares)
     own, usual, model = (
@@ -347,7 +347,7 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     model *= 4.0 * abs(1.0 - share) * min(share, 1.0)  # none where nothing has gone, or all
     error = math.hypot(own, usual, model, EMPTY_ERROR)
     low, high = max(share - INTERVAL_Z * error, 0.0), share + INTERVAL_Z * error
-    said = _Said("too_early_to_tell", "", len(shares), share, low, high)
+    said = _UndatedStatement("too_early_to_tell", "", len(shares), share, low, high)
     is_mostly_gone = share >= EMPTY and high < MOSTLY_GONE  # whether anything is left is open
     if band_of(low) != band_of(high) and not is_mostly_gone:
         reason = f"the looks leave open anything from {low:.0%} to {high:.0%} of the usual"
@@ -355,24 +355,26 @@ def _judge(shares: Sequence[_Share]) -> _Said:
     return replace(said, statement=band_of(share), reason=f"{len(shares)} clear looks agree")
 
 
-def _look_of(row: SeriesRow | LookTimeRow) -> Look:
+def _look_of(row: SeriesRow | LookTimeRow) -> LookKey:
     """The look that a row is of."""
-    return Look(row["sensed_at"], row["acquisition_id"])
+    return LookKey(row["sensed_at"], row["acquisition_id"])
 
 
-def _expected(row: SeriesRow) -> float:
+def _usual_covered_area(row: SeriesRow) -> float:
     """Usual covered area, m2."""
     return float(row["value"] - row["departure"])
 
 
-def _share(rows: Mapping[str, SeriesRow], usual: Mapping[str, _UsualCover]) -> _Share | None:
+def _look_share(
+    rows: Mapping[str, SeriesRow], usual: Mapping[str, _UsualCover]
+) -> _LookShare | None:
     """What one look shows of the usual; None where it shows too little of the site."""
     mine = [zone_id for zone_id in rows if zone_id in usual]
-    total = sum(_expected(rows[zone_id]) for zone_id in mine)
+    total = sum(_usual_covered_area(rows[zone_id]) for zone_id in mine)
     if total <= 0 or total < SEEN_PART * sum(zone.area for zone in usual.values()):
         return None
     value = sum(float(rows[zone_id]["value"]) for zone_id in mine)
     own = math.hypot(*(usual[zone_id].own for zone_id in mine))
     expected = math.hypot(*(usual[zone_id].usual for zone_id in mine))
-    model = MODEL_ERROR * math.hypot(*(_expected(rows[zone_id]) for zone_id in mine))
-    return _Share(value / total, own / total, expected / total, model / total)
+    model = MODEL_ERROR * math.hypot(*(_usual_covered_area(rows[zone_id]) for zone_id in mine))
+    return _LookShare(value / total, own / total, expected / total, model / total)

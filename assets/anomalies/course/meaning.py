@@ -40,11 +40,11 @@ def meaning_of(signs: Signs, ground: Ground) -> Meaning:
         signs: of the series that moved.
         ground: of the zone.
     """
-    plants = None if ground == "paved" else _plants(signs)
+    plants = None if ground == "paved" else _plant_meaning(signs)
     if ground == "green":
         if plants == "bared":
             return "built" if signs.get("texture") == 1 else "bared"
-        return plants or _wet(signs)
+        return plants or _wet_or_changed(signs)
     told = {direction_of(name, sign) for name, sign in signs.items()} - {"change"}
     if told and signs.get("pattern") == -1 and signs.get("novelty") != 1:
         told.add("fall")  # the usual things went and nothing came: no rise
@@ -52,16 +52,16 @@ def meaning_of(signs: Signs, ground: Ground) -> Meaning:
         return "filled" if ground == "paved" else "built"
     if told == {"fall"} and ground == "paved":
         return "emptied"
-    return (plants if not told else None) or _wet(signs)
+    return (plants if not told else None) or _wet_or_changed(signs)
 
 
-def together(meanings: Iterable[Meaning]) -> Direction:
+def common_direction(meanings: Iterable[Meaning]) -> Direction:
     """The direction of an event by the meanings of its zones that have one; else change."""
     ways = {OF_MEANING[one] for one in meanings if one in OF_MEANING}
     return next(iter(ways)) if len(ways) == 1 else "change"
 
 
-def _plants(signs: Signs) -> Meaning | None:
+def _plant_meaning(signs: Signs) -> Meaning | None:
     """What colours tell of plants; None if nothing."""
     ndvi, bare = signs.get("ndvi"), signs.get("bare_soil")
     if ndvi == 1 and bare != 1:
@@ -71,6 +71,6 @@ def _plants(signs: Signs) -> Meaning | None:
     return None
 
 
-def _wet(signs: Signs) -> Meaning:
+def _wet_or_changed(signs: Signs) -> Meaning:
     """Ground that merely darkened may be wet; anything else changed."""
     return "wetted" if dict(signs) == {"brightness": -1} else "changed"

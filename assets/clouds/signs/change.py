@@ -18,15 +18,15 @@ from assets.clouds.signs.past_looks import (
     BLUE,
     NIR,
     RED,
-    Expectation,
-    Past,
+    ExpectedReflectance,
+    PastLooks,
     PastPlane,
+    coarse_bands,
     expectation_of,
-    planes_of,
 )
-from assets.clouds.signs.spectrum import whiteness
+from assets.clouds.signs.spectrum import haze_optimised_transform
 from assets.clouds.signs.windows import wide_level
-from assets.scenes.stack import Look
+from assets.scenes.stack import LookPixels
 
 # Numbers: fitted by hand on a dozen worlds of seeds 1 to 34, unless they say otherwise.
 HAZE_BLUE_TO_HOT: Final = 0.6  # share of its blue left in blue - red / 2: haze 0.7, ice cloud 0.5
@@ -43,12 +43,12 @@ SAME_PATTERN: Final = (0.6, 0.9)  # correlation from which, and up to which, two
 
 
 @dataclass(frozen=True, slots=True)
-class Spreads:
+class SignSpreads:
     """Spread of signs on clear looks, shapes (y, x); wide where the past is short.
 
     Attributes:
-        rise: of `Departure.rise` at a pixel; `level` of that of its surroundings.
-        fall: of `Departure.fall`.
+        rise: of `LookDeparture.rise` at a pixel; `level` of that of its surroundings.
+        fall: of `LookDeparture.fall`.
     """
 
     rise: Floats
@@ -57,7 +57,7 @@ class Spreads:
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class LookDeparture:
     """Signs of a look, shapes (y, x) in pixels of 20 m.
 
     Attributes:
@@ -74,7 +74,7 @@ class Departure:
 
     rise: Floats
     fall: Floats
-    spreads: Spreads
+    spreads: SignSpreads
     alone: Floats
     detail: Floats
     sharpness: Floats
@@ -82,32 +82,34 @@ class Departure:
     kept_snow: Floats
 
 
-def depart(look: Look, past: Past) -> Departure:
+def measure_departure(look: LookPixels, past: PastLooks) -> LookDeparture:
     """Signs of a look against earlier ones; NaN in `rise` and `fall` without any."""
-    now = planes_of(look)
+    now = coarse_bands(look)
     expected = expectation_of(past, now.shape[1:])
     planes = zip(past.planes, past.age_days, strict=True)
-    recent, snow = _stacked([plane for plane, age in planes if age <= STANDING_DAYS], now.shape)
-    match = pattern_match(_pattern(now), _pattern(recent))
+    recent, snow = _stack_planes(
+        [plane for plane, age in planes if age <= STANDING_DAYS], now.shape
+    )
+    match = pattern_match(_pattern_bands(now), _pattern_bands(recent))
     alike = np.nan_to_num(np.clip((match - SAME_PATTERN[0]) / np.ptp(SAME_PATTERN), 0.0, 1.0))
-    rise, fall = _new(now, recent, expected, alike)
-    spreads = _spreads(expected)
+    rise, fall = _new_rise_and_fall(now, recent, expected, alike)
+    spreads = _sign_spreads(expected)
     with np.errstate(invalid="ignore"):
         rise[rise < -UNLIKE * spreads.rise] = np.nan
-    alone = whiteness(now[BLUE], now[RED], now[NIR])
-    return Departure(
+    alone = haze_optimised_transform(now[BLUE], now[RED], now[NIR])
+    return LookDeparture(
         rise=rise,
         fall=fall,
         spreads=spreads,
         alone=np.where(np.isfinite(rise), np.nan, alone).astype(np.float32),
-        detail=_detail(now, expected),
+        detail=_detail_share(now, expected),
         sharpness=edge_sharpness(np.where(np.isfinite(rise), rise, alone)),
         match=np.fmax.reduce(match, initial=-1.0),
         kept_snow=(alike * snow).max(axis=0, initial=0.0),
     )
 
 
-def _stacked(planes: Sequence[PastPlane], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+def _stack_planes(planes: Sequence[PastPlane], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     """Reflectance and snow of earlier looks, look first."""
     if not planes:
         return np.zeros((0, *shape), np.float32), np.zeros((0, *shape[1:]), np.float32)
@@ -117,14 +119,14 @@ def _stacked(planes: Sequence[PastPlane], shape: tuple[int, ...]) -> tuple[Float
     )
 
 
-def _rise(planes: Floats, expected: Expectation) -> Floats:
+def _haze_rise(planes: Floats, expected: ExpectedReflectance) -> Floats:
     """Brightness in the manner of haze, of one look or many, reflectance in blue."""
     change = planes - expected.reflectance
     blue, red = change[..., BLUE, :, :], change[..., RED, :, :]
     return np.asarray(np.fmin(blue, (blue - 0.5 * red) / HAZE_BLUE_TO_HOT), np.float32)
 
 
-def _fall(planes: Floats, expected: Expectation) -> Floats:
+def _infrared_fall(planes: Floats, expected: ExpectedReflectance) -> Floats:
     """The lesser fall of NIR and SWIR, natural logarithm; NIR's where no SWIR is."""
     with np.errstate(invalid="ignore"):
         now = np.log(np.maximum(planes[..., NIR:, :, :] + DARK_FLOOR, 1e-3))
@@ -134,34 +136,34 @@ def _fall(planes: Floats, expected: Expectation) -> Floats:
     return np.where(np.isnan(nir), np.nan, np.fmax(nir, swir)).astype(np.float32)
 
 
-def _spreads(expected: Expectation) -> Spreads:
+def _sign_spreads(expected: ExpectedReflectance) -> SignSpreads:
     """What clear looks scatter about what is expected, and what a short past leaves open."""
     few = (1 / np.maximum(expected.looks, 1e-3)).astype(np.float32)
     unsure = SHORT_PAST**2 * few
     rise = RISE_SPREAD**2 + expected.spread[BLUE] ** 2 * (1 + few) + unsure
     share = np.fmin.reduce(expected.spread[NIR:] / (expected.reflectance[NIR:] + DARK_FLOOR))
     fall = SHADE_SPREAD**2 * (1 + few) + (SEASON_SHARE * share) ** 2
-    return Spreads(np.sqrt(rise), np.sqrt(LEVEL_SPREAD**2 + unsure), np.sqrt(fall))
+    return SignSpreads(np.sqrt(rise), np.sqrt(LEVEL_SPREAD**2 + unsure), np.sqrt(fall))
 
 
-def _new(
-    now: Floats, recent: Floats, expected: Expectation, alike: Floats
+def _new_rise_and_fall(
+    now: Floats, recent: Floats, expected: ExpectedReflectance, alike: Floats
 ) -> tuple[Floats, Floats]:
     """Rise and fall of a look, less what stood on recent looks already."""
-    rise, fall = _rise(now, expected), _fall(now, expected)
+    rise, fall = _haze_rise(now, expected), _infrared_fall(now, expected)
     if not len(recent):
         return rise, fall
-    rise = rise - _standing(rise, _rise(recent, expected), alike)
-    fall = fall + _standing(-fall, -_fall(recent, expected), alike)
+    rise = rise - _standing_part(rise, _haze_rise(recent, expected), alike)
+    fall = fall + _standing_part(-fall, -_infrared_fall(recent, expected), alike)
     return rise, fall
 
 
-def _pattern(planes: Floats) -> Floats:
+def _pattern_bands(planes: Floats) -> Floats:
     """The bands whose pattern is compared."""
     return planes[..., [RED, NIR], :, :]
 
 
-def _standing(sign: Floats, before: Floats, alike: Floats) -> Floats:
+def _standing_part(sign: Floats, before: Floats, alike: Floats) -> Floats:
     """The part of a sign that stood on a recent look that shows the same pattern, shape (y, x).
 
     Of both looks only what exceeds the level of the surroundings: haze that lay on both is none.
@@ -172,7 +174,7 @@ def _standing(sign: Floats, before: Floats, alike: Floats) -> Floats:
     return np.asarray(stood.max(axis=0), np.float32)
 
 
-def _detail(now: Floats, expected: Expectation) -> Floats:
+def _detail_share(now: Floats, expected: ExpectedReflectance) -> Floats:
     """Share of the expected detail that is left, shape (y, x); NaN where the past is short."""
     enough = expected.looks >= LOOKS_OF_DETAIL
     return detail_left(now[NIR:], np.where(enough, expected.reflectance[NIR:], np.nan))

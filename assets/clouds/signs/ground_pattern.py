@@ -43,9 +43,11 @@ def pattern_match(now: Floats, earlier: Floats) -> Floats:
     here = np.where(seen[:, None], now[None], 0.0).astype(np.float32)
     there = np.where(seen[:, None], earlier, 0.0).astype(np.float32)
     mean_here, mean_there = box_sum(here, MATCH_PX) / share, box_sum(there, MATCH_PX) / share
-    product = box_sum(_total(here * there), MATCH_PX) / share[:, 0] - _total(mean_here * mean_there)
+    product = box_sum(_sum_over_bands(here * there), MATCH_PX) / share[:, 0] - _sum_over_bands(
+        mean_here * mean_there
+    )
     power = [
-        box_sum(_total(part**2), MATCH_PX) / share[:, 0] - _total(mean**2)
+        box_sum(_sum_over_bands(part**2), MATCH_PX) / share[:, 0] - _sum_over_bands(mean**2)
         for part, mean in ((here, mean_here), (there, mean_there))
     ]
     noise = len(now) * PATTERN_LEAST**2
@@ -53,7 +55,7 @@ def pattern_match(now: Floats, earlier: Floats) -> Floats:
     return np.where(seen, product / np.sqrt(both), np.nan).astype(np.float32)
 
 
-def _total(parts: Floats) -> Floats:
+def _sum_over_bands(parts: Floats) -> Floats:
     """Sum over the bands."""
     return np.asarray(parts.sum(axis=1), np.float32)
 
@@ -87,15 +89,15 @@ def edge_sharpness(sign: Floats) -> Floats:
     sensor blurs it, 0.3 and less for a cloud that thins out over a hundred metres.
     """
     known = np.where(np.isfinite(sign), sign, np.nan)
-    contrast = np.hypot(_range(known, EDGE_WINDOW_PX), CONTRAST_LEAST)
-    step = _range(known, STEP_PX)
+    contrast = np.hypot(_window_range(known, EDGE_WINDOW_PX), CONTRAST_LEAST)
+    step = _window_range(known, STEP_PX)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         sharp = mean_within(step**2, EDGE_WINDOW_PX) / mean_within(step * contrast, EDGE_WINDOW_PX)
     bounded = np.clip(np.nan_to_num(sharp), 0.0, 1.0)  # beyond by rounding, where all is even
     return np.asarray(bounded, np.float32)
 
 
-def _range(plane: Floats, pixels: int) -> Floats:
+def _window_range(plane: Floats, pixels: int) -> Floats:
     """Most less least in the window; NaN where unseen."""
     spread = highest_within(plane, pixels) - lowest_within(plane, pixels)
     return np.where(np.isfinite(plane), spread, np.nan).astype(np.float32)

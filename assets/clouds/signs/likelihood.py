@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from assets.clouds.signs.change import Departure
+from assets.clouds.signs.change import LookDeparture
 from assets.clouds.signs.log_odds import CLOUD_ROW, HAZE_ROW, HIDDEN, SHADOW_ROW, Floats, log_odds
-from assets.clouds.signs.windows import opened, wide_level
+from assets.clouds.signs.windows import morphological_opening, wide_level
 
 # Centres and spreads of signs: fitted by hand on a dozen worlds of seeds 1 to 34, or as told.
 HAZE_RISE: Final = (0.05, 0.02)  # reflectance that haze adds in blue
@@ -32,7 +32,7 @@ PATTERN_CLEAR: Final = (0.95, 0.1)  # where the ground shows
 PATTERN_SHARE: Final = 0.5  # worth of the pattern: thin cloud lets it through
 
 
-def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
+def departure_evidence(found: LookDeparture, *, is_learned: bool) -> Floats:
     """Log-odds of cloud, shadow and haze, shape (HIDDEN, y, x), 20 m.
 
     Cloud by a rise wider than 100 m, haze by a rise of most of the surroundings of 300 m or by
@@ -42,34 +42,39 @@ def departure_evidence(found: Departure, *, is_learned: bool) -> Floats:
     """
     out = np.zeros((HIDDEN, *found.rise.shape), np.float32)
     known = np.isfinite(found.rise)
-    out[CLOUD_ROW] = np.where(known, _cloud(found), 0.0 if is_learned else _cloud_alone(found))
-    out[HAZE_ROW] = np.where(known, _haze(found), 0.0)
+    out[CLOUD_ROW] = np.where(
+        known, _cloud_log_odds(found), 0.0 if is_learned else _whiteness_log_odds(found)
+    )
+    out[HAZE_ROW] = np.where(known, _haze_log_odds(found), 0.0)
     out[SHADOW_ROW] = _only_wide(
-        _darkness(found, found.fall), _darkness(found, -opened(-found.fall, SHADOW_PX))
+        _shadow_log_odds(found, found.fall),
+        _shadow_log_odds(found, -morphological_opening(-found.fall, SHADOW_PX)),
     )
     shown = log_odds(found.match, hidden=PATTERN_CLOUD, clear=PATTERN_CLEAR)
     out[CLOUD_ROW] += PATTERN_SHARE * np.minimum(shown, 0.0)
     if not is_learned or known.any():
-        out[[CLOUD_ROW, HAZE_ROW]] -= OBJECT_WORTH * _objects(found) * (known | (not is_learned))
+        out[[CLOUD_ROW, HAZE_ROW]] -= (
+            OBJECT_WORTH * _object_certainty(found) * (known | (not is_learned))
+        )
     return out
 
 
-def _cloud(found: Departure) -> Floats:
+def _cloud_log_odds(found: LookDeparture) -> Floats:
     """Log-odds of cloud from the rise over the past."""
     clear = (0.0, found.spreads.rise)
     near = log_odds(found.rise, hidden=CLOUD_RISE, clear=clear)
-    wide = log_odds(opened(found.rise, CLOUD_PX), hidden=CLOUD_RISE, clear=clear)
+    wide = log_odds(morphological_opening(found.rise, CLOUD_PX), hidden=CLOUD_RISE, clear=clear)
     return _only_wide(near, wide)
 
 
-def _cloud_alone(found: Departure) -> Floats:
+def _whiteness_log_odds(found: LookDeparture) -> Floats:
     """Log-odds of cloud from whiteness, where there is no past to tell cumulus from roofs."""
-    white = opened(found.alone, SHADOW_PX)
+    white = morphological_opening(found.alone, SHADOW_PX)
     odds = log_odds(white, hidden=ALONE_CLOUD, clear=(0.0, ALONE_CLEAR))
     return np.asarray(ALONE_SHARE * odds, np.float32)
 
 
-def _haze(found: Departure) -> Floats:
+def _haze_log_odds(found: LookDeparture) -> Floats:
     """Log-odds of haze from a rise of the surroundings, or from detail that is lost.
 
     Detail that is there says nothing: a veil of even brightness would leave it.
@@ -79,7 +84,7 @@ def _haze(found: Departure) -> Floats:
     return np.where(blur > 0, np.maximum(veil, blur), veil)
 
 
-def _objects(found: Departure) -> Floats:
+def _object_certainty(found: LookDeparture) -> Floats:
     """How surely each brightened pixel belongs to a thing with edges, 0..1."""
     sign = np.where(np.isfinite(found.rise), found.rise, found.alone)
     middle, spread = STEP
@@ -87,7 +92,7 @@ def _objects(found: Departure) -> Floats:
     return np.where(sign > BRIGHTENED, sure, 0.0).astype(np.float32)
 
 
-def _darkness(found: Departure, fall: Floats) -> Floats:
+def _shadow_log_odds(found: LookDeparture, fall: Floats) -> Floats:
     """Log-odds of shadow from a fall of NIR and SWIR."""
     return log_odds(fall, hidden=SHADE_FALL, clear=(0.0, found.spreads.fall))
 

@@ -55,7 +55,7 @@ def log_odds(
     return np.where(np.isfinite(ratio), ratio, 0.0).astype(np.float32)
 
 
-def probabilities(evidence: Floats) -> tuple[Floats, Floats]:
+def class_probabilities(evidence: Floats) -> tuple[Floats, Floats]:
     """From log-odds against clear to probabilities.
 
     Args:

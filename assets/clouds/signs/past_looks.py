@@ -17,7 +17,7 @@ from assets.clouds.signs.log_odds import Flags, Floats, to_coarse
 from assets.clouds.signs.scl import GROUND, SHADOW
 from assets.clouds.signs.spectrum import snow_covered
 from assets.constants import YEAR_DAYS
-from assets.scenes.stack import Look
+from assets.scenes.stack import LookPixels
 from resources.models import REFLECTANCE_BANDS, BandName
 
 PAST_BANDS: Final[tuple[BandName, ...]] = ("blue", "green", "red", "nir", "swir16")
@@ -48,7 +48,7 @@ class PastPlane:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastLooks:
     """Earlier looks of a place with their ages in days, in any order."""
 
     planes: Sequence[PastPlane] = ()
@@ -56,7 +56,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class ExpectedReflectance:
     """What earlier looks let expect, in pixels of 20 m.
 
     Attributes:
@@ -70,17 +70,17 @@ class Expectation:
     looks: Floats
 
 
-def planes_of(look: Look) -> Floats:
+def coarse_bands(look: LookPixels) -> Floats:
     """Bands of a look in pixels of 20 m, as in PAST_BANDS, shape (band, y, x)."""
     return to_coarse(look.reflectance[[REFLECTANCE_BANDS.index(band) for band in PAST_BANDS]])
 
 
-def plane_of(look: Look) -> PastPlane:
+def past_plane(look: LookPixels) -> PastPlane:
     """A look as later ones remember it."""
     worth = np.full(256, DOUBTED, np.float32)
     worth[[*GROUND, SHADOW]] = 1.0  # slopes in low sun are called shadow for months
     trust = np.where(snow_covered(look), DOUBTED, worth[look.scl])
-    planes = planes_of(look)
+    planes = coarse_bands(look)
     seen = np.isfinite(planes[:SWIR]).all(axis=0)
     return PastPlane(
         planes,
@@ -91,7 +91,7 @@ def plane_of(look: Look) -> PastPlane:
 
 def date_weights(age_days: Floats) -> Floats:
     """How much looks of these ages say of today, by season and age, shape (look,), 0..1."""
-    season = np.exp(-0.5 * (_phase(age_days) / SEASON_DAYS) ** 2)
+    season = np.exp(-0.5 * (_days_from_anniversary(age_days) / SEASON_DAYS) ** 2)
     return np.asarray(season * np.exp(-age_days / AGE_DAYS), np.float32)
 
 
@@ -117,7 +117,7 @@ def look_weights(trust: Floats, age_days: Floats) -> Floats:
     )
 
 
-def expectation_of(past: Past, shape: tuple[int, int]) -> Expectation:
+def expectation_of(past: PastLooks, shape: tuple[int, int]) -> ExpectedReflectance:
     """What earlier looks let expect of each pixel.
 
     Some rows at a time: all looks of two years are read a dozen times, which is several times
@@ -138,15 +138,15 @@ def expectation_of(past: Past, shape: tuple[int, int]) -> Expectation:
         if past.planes:
             stack = np.stack([plane.reflectance[:, rows] for plane in past.planes])
             trust = np.stack([plane.trust[rows] for plane in past.planes])
-        parts.append(expect(stack, look_weights(trust, ages)))
-    return Expectation(
+        parts.append(expect_reflectance(stack, look_weights(trust, ages)))
+    return ExpectedReflectance(
         np.concatenate([part.reflectance for part in parts], axis=1),
         np.concatenate([part.spread for part in parts], axis=1),
         np.concatenate([part.looks for part in parts]),
     )
 
 
-def expect(stack: Floats, worth: Floats) -> Expectation:
+def expect_reflectance(stack: Floats, worth: Floats) -> ExpectedReflectance:
     """Centre of the darkest group of looks that agree, and their spread.
 
     A mean that is weighted anew by how near in blue the looks are to it, begun a standard
@@ -160,15 +160,15 @@ def expect(stack: Floats, worth: Floats) -> Expectation:
     shape = stack.shape[1:]
     if len(stack) == 0:
         nothing = np.full(shape, np.nan, np.float32)
-        return Expectation(nothing, nothing, np.zeros(shape[1:], np.float32))
+        return ExpectedReflectance(nothing, nothing, np.zeros(shape[1:], np.float32))
     known = np.where(np.isfinite(stack), stack, 0.0)
     blue = known[:, BLUE]
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = _mean(worth, blue)
-        centre = centre - np.sqrt(_mean(worth, (blue - centre) ** 2))
+        centre = _weighted_mean(worth, blue)
+        centre = centre - np.sqrt(_weighted_mean(worth, (blue - centre) ** 2))
         for _ in range(ROUNDS):
             near = worth / (1 + ((blue - centre) / SAME) ** 2)
-            centre = _mean(near, blue)
+            centre = _weighted_mean(near, blue)
         looks = near.sum(axis=0)
         seen = np.isfinite(stack[:, SWIR]) if np.isnan(stack[:, SWIR]).any() else None
         middle = np.einsum("nyx,nbyx->byx", near, known) / looks
@@ -178,13 +178,13 @@ def expect(stack: Floats, worth: Floats) -> Expectation:
             middle[SWIR] *= looks / some
             square[SWIR] *= looks / some
         spread = np.sqrt(np.maximum(square - middle**2, 0.0))
-    return Expectation(middle, spread, np.nan_to_num(looks))
+    return ExpectedReflectance(middle, spread, np.nan_to_num(looks))
 
 
-def _mean(weights: Floats, values: Floats) -> Floats:
+def _weighted_mean(weights: Floats, values: Floats) -> Floats:
     return np.asarray((weights * values).sum(axis=0) / weights.sum(axis=0))
 
 
-def _phase(age_days: Floats) -> Floats:
+def _days_from_anniversary(age_days: Floats) -> Floats:
     """Days from the same day of some year."""
     return np.asarray(np.abs((age_days + YEAR_DAYS / 2) % YEAR_DAYS - YEAR_DAYS / 2))

@@ -30,6 +30,6 @@ def large_patches(flags: Flags, least_px: float, *, touching: Flags = ALL_SIDES)
     return np.asarray((sizes >= least_px)[labels])
 
 
-def touched(flags: Flags, seeds: Flags) -> Flags:
+def seeded_patches(flags: Flags, seeds: Flags) -> Flags:
     """The pixels of patches of which any is a seed, shape (y, x)."""
     return np.asarray(ndimage.binary_propagation(seeds & flags, structure=ALL_SIDES, mask=flags))

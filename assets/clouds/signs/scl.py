@@ -20,7 +20,7 @@ from assets.clouds.signs.log_odds import (
     to_coarse,
     to_fine,
 )
-from assets.clouds.signs.windows import near, opened
+from assets.clouds.signs.windows import dilated_flags, morphological_opening
 from assets.scenes.stack import Classes
 
 UNSEEN, SATURATED, DARK, SHADOW, VEGETATION, SOIL, WATER, UNCLASSIFIED = range(8)
@@ -59,7 +59,7 @@ def scl_evidence(scl: Classes) -> Floats:
     Beside cloud and shadow a pixel counts as half of them; cloud in patches that are small and
     alone counts less.
     """
-    out = _table()[:, scl]
+    out = _class_log_odds()[:, scl]
     lone = lone_patches(to_coarse(np.where(scl == UNSEEN, np.nan, out[CLOUD_ROW])))
     if lone.any():
         few = to_fine(lone.astype(np.float32), scl.shape) * (out[CLOUD_ROW] > LONE_LEAST)
@@ -68,7 +68,7 @@ def scl_evidence(scl: Classes) -> Floats:
 
 
 @functools.cache
-def _table() -> Floats:
+def _class_log_odds() -> Floats:
     """Log-odds by SCL class, shape (HIDDEN, 256); 0 of what is no class."""
     table = np.zeros((HIDDEN, 256), np.float32)
     for group, shares in SHARES.items():
@@ -86,8 +86,8 @@ def lone_patches(cloud: Floats) -> Flags:
     patches = cloud > LONE_LEAST
     if not patches.any():
         return np.asarray(patches)
-    wide = opened(np.where(np.isfinite(cloud), patches, np.nan), LONE_PX) > 0
-    return np.asarray(patches & ~near(wide, LONE_REACH_PX))
+    wide = morphological_opening(np.where(np.isfinite(cloud), patches, np.nan), LONE_PX) > 0
+    return np.asarray(patches & ~dilated_flags(wide, LONE_REACH_PX))
 
 
 def _with_margins(evidence: Floats, scl: Classes) -> Floats:

@@ -25,9 +25,9 @@ from assets.clouds.signs.log_odds import (
     Flags,
     Floats,
 )
-from assets.clouds.signs.spectrum import band, ratio, snow_covered
-from assets.clouds.signs.sun_position import Sun, noon_elevation_deg
-from assets.scenes.stack import Look
+from assets.clouds.signs.spectrum import band_image, normalised_difference, snow_covered
+from assets.clouds.signs.sun_position import SunPosition, noon_elevation_deg
+from assets.scenes.stack import LookPixels
 
 SNOW_IN_SHADE: Final = 0.6  # NDSI from which a darker pixel is snow, if it is not usually so dark
 SNOW_GREEN: Final = 0.08  # reflectance
@@ -47,7 +47,7 @@ look needs no cold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SnowContext:
     """What else is known where snow may lie.
 
     Attributes:
@@ -62,7 +62,7 @@ class Ground:
     kept: Floats
 
 
-def add_snow(total: Floats, look: Look, ground: Ground, sun: Sun) -> None:
+def add_snow(total: Floats, look: LookPixels, ground: SnowContext, sun: SunPosition) -> None:
     """Add the evidence of snow to log-odds of shape (HIDDEN, y, x), in place.
 
     Brightness and darkness that snow explains speak for it, too: they are taken over. Cloud of
@@ -76,7 +76,7 @@ def add_snow(total: Floats, look: Look, ground: Ground, sun: Sun) -> None:
     bright = np.clip(np.maximum(ground.seen[CLOUD_ROW], ground.seen[HAZE_ROW]), 0.0, MOST)
     dark = np.clip(ground.seen[SHADOW_ROW], 0.0, MOST)  # in SWIR, which is how snow is known
     cold = (1 - ground.kept) * season_odds(look.sensed_at, sun.latitude_deg)
-    grain = _density(look, SNOW_SWIR) - _density(look, ICE_SWIR)
+    grain = _swir_log_density(look, SNOW_SWIR) - _swir_log_density(look, ICE_SWIR)
     worth = SNOW_WORTH + bright + dark + cold + grain
     total[SNOW_ROW] += np.where(covered, worth, NO_SNOW)
     total[CLOUD_ROW] += np.where(covered, ICE_WORTH, 0.0)
@@ -90,20 +90,20 @@ def season_odds(sensed_at: dt.datetime, latitude_deg: float | None) -> float:
     return -((beyond / WARM_DEG) ** 2)
 
 
-def _density(look: Look, swir: tuple[float, float]) -> Floats:
+def _swir_log_density(look: LookPixels, swir: tuple[float, float]) -> Floats:
     """Natural logarithm of the normal density of a look's SWIR, but for a constant."""
     centre, spread = swir
-    steps = (band(look.reflectance, "swir16") - centre) / spread
+    steps = (band_image(look.reflectance, "swir16") - centre) / spread
     return np.nan_to_num(np.asarray(-0.5 * steps**2 - math.log(spread), np.float32))
 
 
-def _in_shade(look: Look, rise: Floats) -> Flags:
+def _in_shade(look: LookPixels, rise: Floats) -> Flags:
     """Pixels that are snow on a slope away from the sun, shape (y, x).
 
     Turbid water looks the same, so that it takes a past which was darker in blue.
     """
-    green = band(look.reflectance, "green")
-    ndsi = ratio(green, band(look.reflectance, "swir16"))
+    green = band_image(look.reflectance, "green")
+    ndsi = normalised_difference(green, band_image(look.reflectance, "swir16"))
     with np.errstate(invalid="ignore"):
         covered = (ndsi > SNOW_IN_SHADE) & (green > SNOW_GREEN) & (rise > SNOW_RISE)
     return np.asarray(covered, dtype=bool)

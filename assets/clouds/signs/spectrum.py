@@ -11,7 +11,7 @@ from typing import Final, cast
 import numpy as np
 
 from assets.clouds.signs.log_odds import Flags, Floats
-from assets.scenes.stack import Look, Reflectance
+from assets.scenes.stack import LookPixels, Reflectance
 from resources.models import REFLECTANCE_BANDS, BandName
 
 SNOW_NDSI: Final = 0.4  # Dozier 1989, doi:10.1016/0034-4257(89)90101-6
@@ -20,30 +20,30 @@ SNOW_NIR: Final = 0.11  # reflectance; Hall et al. 1995, doi:10.1016/0034-4257(9
 GREEN_NDVI: Final = 0.45  # from it on a pixel is leaves, whatever its haze: no opaque cloud
 
 
-def band(reflectance: Reflectance, name: BandName) -> Floats:
+def band_image(reflectance: Reflectance, name: BandName) -> Floats:
     """One band of a look, shape (y, x)."""
     return cast("Floats", reflectance[REFLECTANCE_BANDS.index(name)])
 
 
-def ratio(first: Floats, second: Floats) -> Floats:
+def normalised_difference(first: Floats, second: Floats) -> Floats:
     """Normalised difference in -1..1; NaN where undefined."""
     total = first + second
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(np.abs(total) > 0, (first - second) / total, np.nan))
 
 
-def snow_covered(look: Look) -> Flags:
+def snow_covered(look: LookPixels) -> Flags:
     """Pixels whose spectrum is that of snow, shape (y, x); False where SWIR is not there."""
-    green, nir = band(look.reflectance, "green"), band(look.reflectance, "nir")
-    ndsi = ratio(green, band(look.reflectance, "swir16"))
-    farther = ratio(green, band(look.reflectance, "swir22"))
+    green, nir = band_image(look.reflectance, "green"), band_image(look.reflectance, "nir")
+    ndsi = normalised_difference(green, band_image(look.reflectance, "swir16"))
+    farther = normalised_difference(green, band_image(look.reflectance, "swir22"))
     with np.errstate(invalid="ignore"):
         covered = (ndsi > SNOW_NDSI) & (green > SNOW_GREEN) & (nir > SNOW_NIR)
         covered &= ~(farther <= SNOW_NDSI)  # unknown where the source has no B12
     return np.asarray(covered, dtype=bool)
 
 
-def whiteness(blue: Floats, red: Floats, nir: Floats) -> Floats:
+def haze_optimised_transform(blue: Floats, red: Floats, nir: Floats) -> Floats:
     """How far a pixel's light is bluer than that of ground of its redness, reflectance, (y, x).
 
     The haze-optimised transform of Zhang et al. 2002, doi:10.1016/S0034-4257(02)00034-2, with
@@ -51,5 +51,5 @@ def whiteness(blue: Floats, red: Floats, nir: Floats) -> Floats:
     """
     hot = blue - 0.5 * red
     with np.errstate(invalid="ignore"):
-        leaves = ratio(nir, red) > GREEN_NDVI
+        leaves = normalised_difference(nir, red) > GREEN_NDVI
     return np.asarray(np.where(leaves, np.minimum(hot, 0.0), hot), np.float32)

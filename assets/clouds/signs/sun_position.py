@@ -18,7 +18,7 @@ LAG_DAYS: Final = 30.0  # by which air and ground follow the sun: January is the
 
 
 @dataclass(frozen=True, slots=True)
-class Sun:
+class SunPosition:
     """Where the sun stands, degrees above the horizon and clockwise from north; None unknown.
 
     `latitude_deg` is the place's, None unknown: with the date it tells whether snow is likely.

@@ -15,7 +15,7 @@ from assets.clouds.signs.log_odds import Flags, Floats
 
 MASK_RADIUS_M: Final = 490.0  # metres; derived
 """Metres: no pixel further from another than this, along rows or columns, bears on its class. The
-sum of the windows that follow on each other and of `mask.widened`; a property test holds it."""
+sum of the windows that follow on each other and of `mask.widen_clouds`; a property test holds it"""
 PIXEL_M: Final = 20.0  # of the bands in SWIR and of SCL
 BLOCK_PX: Final = 3  # 60 m, the lattice of the grid's corner: levels are told for such blocks
 LEVEL_BLOCKS: Final = 5  # 300 m: cloud cells and most built things are smaller
@@ -55,14 +55,14 @@ def highest_within(plane: Floats, pixels: int) -> Floats:
     return -lowest_within(-plane, pixels)
 
 
-def opened(sign: Floats, pixels: int) -> Floats:
+def morphological_opening(sign: Floats, pixels: int) -> Floats:
     """The sign without what is narrower than so many pixels, same shape; NaN where unseen."""
     seen = np.isfinite(sign)
     low = np.where(seen, lowest_within(sign, pixels), np.nan)
     return np.where(seen, highest_within(low, pixels), np.nan).astype(np.float32)
 
 
-def near(flags: Flags, pixels: int) -> Flags:
+def dilated_flags(flags: Flags, pixels: int) -> Flags:
     """Pixels with a flagged one in their window, same shape."""
     size = (1,) * (flags.ndim - 2) + (pixels, pixels)
     return np.asarray(ndimage.maximum_filter(flags, size, mode="constant"), bool)
@@ -81,7 +81,7 @@ def wide_level(sign: Floats) -> Floats:
     count = np.isfinite(ranked).sum(axis=-1)
     place = np.floor(LEVEL_SHARE * np.maximum(count - 1, 0)).astype(np.intp)
     level = np.take_along_axis(ranked, place[..., None], -1)[..., 0]
-    return _spread(level, sign.shape)
+    return _blocks_to_pixels(level, sign.shape)
 
 
 def block_means(sign: Floats) -> Floats:
@@ -99,7 +99,7 @@ def block_means(sign: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def _spread(blocks: Floats, shape: tuple[int, ...]) -> Floats:
+def _blocks_to_pixels(blocks: Floats, shape: tuple[int, ...]) -> Floats:
     """Blocks as pixels."""
     fine = blocks.repeat(BLOCK_PX, axis=-2).repeat(BLOCK_PX, axis=-1)
     return np.asarray(fine[..., : shape[-2], : shape[-1]], np.float32)

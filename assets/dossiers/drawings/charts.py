@@ -30,7 +30,7 @@ YEARLY: Final = 3  # years from which ticks are years, not quarters
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class AlertSpan:
     """When an alert was open: its first and its last look."""
 
     first: dt.datetime
@@ -38,7 +38,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class ChartScale:
     """From times and values to places in the drawing."""
 
     begin: float
@@ -62,7 +62,7 @@ def series_chart(
     *,
     unit: str,
     threshold_z: float | None,
-    span: Span | None,
+    span: AlertSpan | None,
     label: str,
 ) -> Markup:
     """One series as SVG.
@@ -76,43 +76,43 @@ def series_chart(
     """
     if not rows:
         return Markup("")
-    scale = _scale(rows)
+    scale = _chart_scale(rows)
     parts = [
         Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
             WIDTH, HEIGHT, label
         ),
-        _span(span, scale),
-        _axes(scale, unit),
-        _expectation(rows, scale, threshold_z),
-        _looks(rows, scale),
-        _lanes(rows, scale),
+        _draw_span(span, scale),
+        _draw_axes(scale, unit),
+        _draw_expectation(rows, scale, threshold_z),
+        _draw_looks(rows, scale),
+        _draw_lanes(rows, scale),
         Markup("</svg>"),
     ]
     return Markup("").join(parts)
 
 
-def judged(rows: Sequence[ActivityRow]) -> list[ActivityRow]:
+def judged_looks(rows: Sequence[ActivityRow]) -> list[ActivityRow]:
     """Looks with a value and an expectation."""
     return [row for row in rows if row["value"] is not None and row["expected"] is not None]
 
 
-def to_be_expected(row: ActivityRow) -> float:
+def expected_value(row: ActivityRow) -> float:
     """What a look was to show: expectation, level of the look and season of like ground."""
     effects = (row.get("level_effect"), row.get("season_effect"))
     return float(row["expected"]) + sum(effect or 0.0 for effect in effects)
 
 
-def _scale(rows: Sequence[ActivityRow]) -> Scale:
+def _chart_scale(rows: Sequence[ActivityRow]) -> ChartScale:
     """Room for the values and expectations; a noisy look's error must not flatten the rest."""
     found = [row["value"] for row in rows if row["value"] is not None]
-    found += [to_be_expected(row) for row in judged(rows)]
+    found += [expected_value(row) for row in judged_looks(rows)]
     low, high = (min(found), max(found)) if found else (0.0, 1.0)
     room = ROOM * (high - low) or max(abs(high), 1.0) * ROOM
     begin, end = (rows[place]["sensed_at"].timestamp() for place in (0, -1))
-    return Scale(begin - 5 * DAY, end + 5 * DAY, low - room, high + room)
+    return ChartScale(begin - 5 * DAY, end + 5 * DAY, low - room, high + room)
 
 
-def _span(span: Span | None, scale: Scale) -> Markup:
+def _draw_span(span: AlertSpan | None, scale: ChartScale) -> Markup:
     """The time of the alert, shaded."""
     if span is None:
         return Markup("")
@@ -121,17 +121,17 @@ def _span(span: Span | None, scale: Scale) -> Markup:
     return shape.format(left - 2, TOP, right - left + 4, PLOT_BOTTOM - TOP)
 
 
-def _axes(scale: Scale, unit: str) -> Markup:
+def _draw_axes(scale: ChartScale, unit: str) -> Markup:
     """Lines and numbers of both axes."""
     parts = []
-    for value, shown in _values(scale):
+    for value, shown in _value_ticks(scale):
         place = scale.y(value)
         line = Markup(
             '<path class="grid" d="M{} {:.1f}H{}"/><text x="{}" y="{:.1f}" class="y">{}</text>'
         )
         parts.append(line.format(LEFT, place, WIDTH - RIGHT, LEFT - 6, place + 4, shown))
     parts.append(Markup('<text x="14" y="{}" class="unit">{}</text>').format(TOP + 2, unit))
-    for moment, shown in _dates(scale):
+    for moment, shown in _date_ticks(scale):
         place = scale.x(moment)
         line = Markup(
             '<path class="grid" d="M{:.1f} {}V{}"/><text x="{:.1f}" y="{}" class="x">{}</text>'
@@ -140,7 +140,7 @@ def _axes(scale: Scale, unit: str) -> Markup:
     return Markup("").join(parts)
 
 
-def _values(scale: Scale) -> list[tuple[float, str]]:
+def _value_ticks(scale: ChartScale) -> list[tuple[float, str]]:
     """Values to write at the axis; their steps have one digit, so that each is told exactly."""
     ticks = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(scale.low, scale.high)
     digits = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + STEP_ROUNDING))
@@ -152,7 +152,7 @@ def _values(scale: Scale) -> list[tuple[float, str]]:
     ]
 
 
-def _dates(scale: Scale) -> list[tuple[dt.datetime, str]]:
+def _date_ticks(scale: ChartScale) -> list[tuple[dt.datetime, str]]:
     """Moments to write at the axis: years, or quarters where the time is short."""
     begin = dt.datetime.fromtimestamp(scale.begin, dt.UTC)
     end = dt.datetime.fromtimestamp(scale.end, dt.UTC)
@@ -165,13 +165,15 @@ def _dates(scale: Scale) -> list[tuple[dt.datetime, str]]:
     return [(one, one.strftime(kind)) for one in found if begin <= one and scale.x(one) <= edge]
 
 
-def _expectation(rows: Sequence[ActivityRow], scale: Scale, threshold_z: float | None) -> Markup:
+def _draw_expectation(
+    rows: Sequence[ActivityRow], scale: ChartScale, threshold_z: float | None
+) -> Markup:
     """Expectation as a line, its spread as a band, and the threshold as two dashed lines."""
-    known = judged(rows)
+    known = judged_looks(rows)
     if not known:
         return Markup("")
     times = [scale.x(row["sensed_at"]) for row in known]
-    centre = [to_be_expected(row) for row in known]
+    centre = [expected_value(row) for row in known]
     error = [
         math.hypot(row["expected_error"] or 0.0, row["standard_error"] or 0.0) for row in known
     ]
@@ -182,39 +184,41 @@ def _expectation(rows: Sequence[ActivityRow], scale: Scale, threshold_z: float |
             for x, middle, one in zip(times, centre, error, strict=True)
         ]
 
-    band = _line([*course(SPREAD), *reversed(course(-SPREAD))])
+    band = _line_path([*course(SPREAD), *reversed(course(-SPREAD))])
     parts = [
         Markup('<path class="spread" d="{}z"/>').format(band),
-        Markup('<path class="expected" d="{}"/>').format(_line(course(0.0))),
+        Markup('<path class="expected" d="{}"/>').format(_line_path(course(0.0))),
     ]
     if threshold_z is not None:
         parts += [
-            Markup('<path class="threshold" d="{}"/>').format(_line(course(sign * threshold_z)))
+            Markup('<path class="threshold" d="{}"/>').format(
+                _line_path(course(sign * threshold_z))
+            )
             for sign in (-1, 1)
         ]
     return Markup("").join(parts)
 
 
-def _looks(rows: Sequence[ActivityRow], scale: Scale) -> Markup:
+def _draw_looks(rows: Sequence[ActivityRow], scale: ChartScale) -> Markup:
     """A dot for each value: filled where judged, open while learning or partly seen."""
     filled = [row for row in rows if row["value"] is not None and row["z"] is not None]
-    whole = _dots([row for row in filled if row["state"] == "valid"], scale)
+    whole = _dot_path([row for row in filled if row["state"] == "valid"], scale)
     others = [row for row in rows if row["value"] is not None and row["z"] is None]
     others += [row for row in filled if row["state"] != "valid"]
     shape = Markup('<path class="look" d="{}"/><path class="open-look" d="{}"/>')
     inner = Markup('<path class="open-look-inside" d="{}"/>')
-    hollow = _dots(others, scale)
+    hollow = _dot_path(others, scale)
     return shape.format(whole, hollow) + inner.format(hollow)
 
 
-def _dots(rows: Sequence[ActivityRow], scale: Scale) -> str:
+def _dot_path(rows: Sequence[ActivityRow], scale: ChartScale) -> str:
     """A path of points, which its round line ends draw as dots."""
     return "".join(
         f"M{scale.x(row['sensed_at']):.1f} {scale.y(row['value']):.1f}h0" for row in rows
     )
 
 
-def _lanes(rows: Sequence[ActivityRow], scale: Scale) -> Markup:
+def _draw_lanes(rows: Sequence[ActivityRow], scale: ChartScale) -> Markup:
     """A tick for each look that did not show the zone whole, in the lane of its state."""
     parts = []
     for place, state in enumerate(LANES):
@@ -228,6 +232,6 @@ def _lanes(rows: Sequence[ActivityRow], scale: Scale) -> Markup:
     return Markup("").join(parts)
 
 
-def _line(points: Sequence[tuple[float, float]]) -> str:
+def _line_path(points: Sequence[tuple[float, float]]) -> str:
     """Points as a path."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)

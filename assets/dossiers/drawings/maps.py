@@ -13,7 +13,7 @@ from typing import Any, Final
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
-from assets.dossiers.drawings.pictures import Frame
+from assets.dossiers.drawings.pictures import PictureFrame
 from resources.grids import box_around, shown_window, window_around, zone_geometry
 from resources.models import Grid, Site, Zone
 
@@ -25,7 +25,7 @@ LABEL_MAX: Final = 40
 NORTH: Final = 14  # half the height of the north arrow
 
 
-def window_of(zones: Sequence[Zone], site: Site, grid: Grid) -> tuple[slice, slice]:
+def window_of_zones(zones: Sequence[Zone], site: Site, grid: Grid) -> tuple[slice, slice]:
     """Rows and columns of the grid that show zones with some ground round them.
 
     Args:
@@ -48,7 +48,7 @@ def window_of(zones: Sequence[Zone], site: Site, grid: Grid) -> tuple[slice, sli
 
 
 def zones_overlay(
-    zones: Sequence[Zone], grid: Grid, frame: Frame, *, marked: Iterable[str], height: int
+    zones: Sequence[Zone], grid: Grid, frame: PictureFrame, *, marked: Iterable[str], height: int
 ) -> Markup:
     """Zones, scale bar and north arrow to lay over a picture.
 
@@ -61,7 +61,9 @@ def zones_overlay(
     """
     strong = set(marked)
     width, picture_height = frame.size
-    shapes = [_zone(zone, grid, frame, is_marked=zone.zone_id in strong) for zone in zones]
+    shapes = [
+        _named_zone_outline(zone, grid, frame, is_marked=zone.zone_id in strong) for zone in zones
+    ]
     head = Markup('<svg class="overlay zones" viewBox="0 0 {} {}" aria-hidden="true">')
     parts = [
         head.format(width, height),
@@ -70,7 +72,7 @@ def zones_overlay(
             width, height
         ),
         _scale_bar(grid, frame, picture_height),
-        _north(width),
+        _north_arrow(width),
         Markup("</svg>"),
     ]
     return Markup("").join(parts)
@@ -86,8 +88,8 @@ def world_map(places: Sequence[Mapping[str, Any]]) -> Markup:
         Markup(
             '<svg class="world" viewBox="-1800 -900 3600 1800" role="group" aria-label="{}">'
         ).format("Map of the world with all sites"),
-        Markup('<path class="graticule" d="{}"/>').format(_graticule()),
-        Markup('<path class="land" d="{}"/>').format(_land()),
+        Markup('<path class="graticule" d="{}"/>').format(_graticule_path()),
+        Markup('<path class="land" d="{}"/>').format(_land_path()),
     ]
     for place in sorted(places, key=lambda one: bool(one["is_open"])):
         kind = "site open" if place["is_open"] else "site"
@@ -104,11 +106,11 @@ def world_map(places: Sequence[Mapping[str, Any]]) -> Markup:
     return Markup("").join([*parts, Markup("</svg>")])
 
 
-def _zone(zone: Zone, grid: Grid, frame: Frame, *, is_marked: bool) -> Markup:
+def _named_zone_outline(zone: Zone, grid: Grid, frame: PictureFrame, *, is_marked: bool) -> Markup:
     """A zone's outline with its name."""
     shape = zone_geometry(zone, grid.epsg)
-    path = "".join(_ring(ring, grid, frame) for ring in _rings(shape))
-    x, y = _place(shape.centroid.x, shape.centroid.y, grid, frame)
+    path = "".join(_ring_path(ring, grid, frame) for ring in _boundary_rings(shape))
+    x, y = _picture_position(shape.centroid.x, shape.centroid.y, grid, frame)
     width, height = frame.size
     kind = "zone marked" if is_marked else "zone"
     outline = Markup('<path class="{}" d="{}"/>').format(kind, path)
@@ -124,18 +126,18 @@ def _zone(zone: Zone, grid: Grid, frame: Frame, *, is_marked: bool) -> Markup:
     )
 
 
-def _rings(shape: BaseGeometry) -> list[Sequence[tuple[float, float]]]:
+def _boundary_rings(shape: BaseGeometry) -> list[Sequence[tuple[float, float]]]:
     """Outer and inner edges of all parts."""
     parts = getattr(shape, "geoms", [shape])
     return [list(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)]
 
 
-def _ring(ring: Sequence[tuple[float, float]], grid: Grid, frame: Frame) -> str:
-    points = (_place(x, y, grid, frame) for x, y in ring)
+def _ring_path(ring: Sequence[tuple[float, float]], grid: Grid, frame: PictureFrame) -> str:
+    points = (_picture_position(x, y, grid, frame) for x, y in ring)
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "z"
 
 
-def _place(x: float, y: float, grid: Grid, frame: Frame) -> tuple[float, float]:
+def _picture_position(x: float, y: float, grid: Grid, frame: PictureFrame) -> tuple[float, float]:
     """Where a point of the grid's CRS is on the picture, screen pixels."""
     unit = grid.resolution_m * frame.step / frame.zoom
     west = grid.bounds.west + frame.columns.start * grid.resolution_m
@@ -143,7 +145,7 @@ def _place(x: float, y: float, grid: Grid, frame: Frame) -> tuple[float, float]:
     return (x - west) / unit, (north - y) / unit
 
 
-def _scale_bar(grid: Grid, frame: Frame, height: int) -> Markup:
+def _scale_bar(grid: Grid, frame: PictureFrame, height: int) -> Markup:
     """A bar of a round length."""
     unit = grid.resolution_m * frame.step / frame.zoom
     most = BAR_SHARE * frame.size[0] * unit
@@ -156,7 +158,7 @@ def _scale_bar(grid: Grid, frame: Frame, height: int) -> Markup:
     ).format(y, length, 12 + length / 2, y - 2, words)
 
 
-def _north(width: int) -> Markup:
+def _north_arrow(width: int) -> Markup:
     """An arrow to the grid's north."""
     x = width - 20
     arrow = f"M{x} 8l8 {2 * NORTH}l-8-7l-8 7z"
@@ -166,14 +168,14 @@ def _north(width: int) -> Markup:
     ).format(arrow, x)
 
 
-def _graticule() -> str:
+def _graticule_path() -> str:
     """Meridians and parallels every 30 degrees."""
     lines = [f"M{degrees * 10}-900V900" for degrees in range(-180, 181, 30)]
     return "".join(lines + [f"M-1800 {degrees * 10}H1800" for degrees in range(-90, 91, 30)])
 
 
 @lru_cache(maxsize=1)
-def _land() -> str:
+def _land_path() -> str:
     """Coarse outline of the continents: Natural Earth 1:110m, public domain, without borders."""
     file = files("assets.dossiers.drawings").joinpath("land.txt")
     return file.read_text(encoding="ascii").replace("\n", "")

@@ -37,7 +37,7 @@ PAPER: Final = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PictureFrame:
     """How pictures of a window are drawn.
 
     Attributes:
@@ -59,26 +59,26 @@ class Frame:
         return width * self.zoom, height * self.zoom
 
 
-def frame_of(rows: slice, columns: slice, *, width: int = WIDTH) -> Frame:
+def frame_of(rows: slice, columns: slice, *, width: int = WIDTH) -> PictureFrame:
     """The frame for a window: averaged where too large, enlarged where small."""
     height, across = rows.stop - rows.start, columns.stop - columns.start
     step = 1
     while -(-height // step) * -(-across // step) > MOST_PIXELS or across / step > width:
         step += 1
-    return Frame(rows, columns, step, max(round(width * step / across), 1))
+    return PictureFrame(rows, columns, step, max(round(width * step / across), 1))
 
 
-def window_of(reflectance: npt.NDArray[np.floating], frame: Frame) -> Colours:
+def window_colours(reflectance: npt.NDArray[np.floating], frame: PictureFrame) -> Colours:
     """Red, green and blue of a window, shape (y, x, 3), NaN where unseen.
 
     Args:
         reflectance: shape (band, y, x).
         frame: window and size.
     """
-    return _averaged(colours_of(reflectance[:, frame.rows, frame.columns]), frame.step)
+    return _block_means(colours_of(reflectance[:, frame.rows, frame.columns]), frame.step)
 
 
-def white_of(windows: Sequence[Colours]) -> float:
+def white_reflectance(windows: Sequence[Colours]) -> float:
     """The reflectance to draw white in all of these pictures: the one stretch that they share."""
     brightest = 0.0
     for window in windows:
@@ -88,7 +88,9 @@ def white_of(windows: Sequence[Colours]) -> float:
     return next((white for white in WHITES if white >= brightest), WHITES[-1])
 
 
-def residual_png(steps: npt.NDArray[np.int16], frame: Frame, *, caption_height: int) -> bytes:
+def residual_png(
+    steps: npt.NDArray[np.int16], frame: PictureFrame, *, caption_height: int
+) -> bytes:
     """The residual of a look as a transparent layer to lay over its picture.
 
     Args:
@@ -98,7 +100,7 @@ def residual_png(steps: npt.NDArray[np.int16], frame: Frame, *, caption_height: 
     """
     window = steps[frame.rows, frame.columns]
     values = np.where(window == UNSEEN, np.nan, window * RESIDUAL_SCALE).astype(np.float32)
-    values = np.nan_to_num(_averaged(values[..., None], frame.step)[..., 0])
+    values = np.nan_to_num(_block_means(values[..., None], frame.step)[..., 0])
     size = np.abs(values)
     strength = np.clip((size - RESIDUAL_LEAST) / (RESIDUAL_FULL - RESIDUAL_LEAST), 0.0, 1.0)
     alpha = np.where(size >= RESIDUAL_LEAST, 90 + 165 * strength, 0)
@@ -107,11 +109,11 @@ def residual_png(steps: npt.NDArray[np.int16], frame: Frame, *, caption_height: 
     width, height = frame.size
     sheet = Image.new("RGBA", (width, height + caption_height))
     sheet.paste(Image.fromarray(layer).resize(frame.size, Image.Resampling.NEAREST), (0, 0))
-    return _png(sheet)
+    return _png_bytes(sheet)
 
 
-def captioned(
-    pixels: Pixels, frame: Frame, lines: Sequence[str], *, is_right: bool = False
+def captioned_picture(
+    pixels: Pixels, frame: PictureFrame, lines: Sequence[str], *, is_right: bool = False
 ) -> Image.Image:
     """A picture enlarged, on a strip with lines of text below it.
 
@@ -127,10 +129,12 @@ def captioned(
     draw = ImageDraw.Draw(sheet)
     if any(map(is_made_up, lines)):
         left = width / 2 + 8 if is_right else 8.0
-        draw.text((left, 6), MADE_UP, fill=PAPER, font=_font(20), stroke_width=2, stroke_fill=INK)
+        draw.text(
+            (left, 6), MADE_UP, fill=PAPER, font=_pillow_font(20), stroke_width=2, stroke_fill=INK
+        )
     for place, line in enumerate(lines):
-        left = width - 4.0 - _font().getlength(line) if is_right else 4.0
-        draw.text((left, height + 2 + place * LINE), line, fill=INK, font=_font())
+        left = width - 4.0 - _pillow_font().getlength(line) if is_right else 4.0
+        draw.text((left, height + 2 + place * LINE), line, fill=INK, font=_pillow_font())
     return sheet
 
 
@@ -142,14 +146,14 @@ def strip_height(lines: Sequence[str]) -> int:
     return len(lines) * LINE + 5
 
 
-def caption(parts: Sequence[str], width: int) -> list[str]:
+def wrap_caption(parts: Sequence[str], width: int) -> list[str]:
     """Texts wrapped to a width, each beginning a line; what the font has not is a question mark."""
     lines = []
     for part in parts:
         line = ""
         for word in part.encode("ascii", "replace").decode().split():
             longer = f"{line} {word}".strip()
-            if line and _font().getlength(longer) > width - 8:
+            if line and _pillow_font().getlength(longer) > width - 8:
                 lines.append(line)
                 longer = word
             line = longer
@@ -157,12 +161,12 @@ def caption(parts: Sequence[str], width: int) -> list[str]:
     return lines
 
 
-def png(picture: Image.Image) -> bytes:
+def encode_png(picture: Image.Image) -> bytes:
     """A picture as PNG."""
-    return _png(picture)
+    return _png_bytes(picture)
 
 
-def gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
+def encode_gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
     """Pictures of one size as an animation, and how many of them are in it.
 
     Every second one is left out until it is small enough; the last one stays.
@@ -182,7 +186,7 @@ def gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
         kept = kept[::-2][::-1]
 
 
-def _averaged(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:
+def _block_means(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:
     """Means over blocks of `step` pixels, shape (y, x, band); what is unseen has no say."""
     if step == 1:
         return window
@@ -195,7 +199,7 @@ def _averaged(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.floa
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def _png(picture: Image.Image) -> bytes:
+def _png_bytes(picture: Image.Image) -> bytes:
     """Losslessly compressed; no time or software is written in, so that bytes repeat."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=6)
@@ -203,6 +207,6 @@ def _png(picture: Image.Image) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _font(size: int = 12) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _pillow_font(size: int = 12) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """The font that comes with Pillow."""
     return ImageFont.load_default(size)

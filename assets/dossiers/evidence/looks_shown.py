@@ -26,7 +26,7 @@ Likeness = Literal["earlier_year", "same_weeks", "other_season"]
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class BeforeLook:
     """The look to compare with, and how alike its season is."""
 
     row: SceneRow
@@ -41,7 +41,7 @@ def season_distance(one: dt.datetime, other: dt.datetime) -> float:
 
 def before_look(
     scenes: Sequence[SceneRow], after: SceneRow, *, opened: dt.datetime, clear: frozenset[str]
-) -> Before | None:
+) -> BeforeLook | None:
     """The look that an alert is shown against: same orbit, and same season where there is one.
 
     The newest of the same season in an earlier year; failing that, the one nearest in season
@@ -71,7 +71,7 @@ def before_look(
         and (after["sensed_at"] - row["sensed_at"]).days >= OTHER_YEAR_DAYS
     ]
     if alike:
-        return Before(max(alike, key=lambda row: row["sensed_at"]), "earlier_year")
+        return BeforeLook(max(alike, key=lambda row: row["sensed_at"]), "earlier_year")
     if not earlier:
         return None
     nearest = min(
@@ -82,7 +82,7 @@ def before_look(
         ),
     )
     is_near = season_distance(nearest["sensed_at"], after["sensed_at"]) <= SEASON_DAYS
-    return Before(nearest, "same_weeks" if is_near else "other_season")
+    return BeforeLook(nearest, "same_weeks" if is_near else "other_season")
 
 
 def clear_looks(masks: Sequence[CloudMaskRow], zone_id: str) -> frozenset[str]:
@@ -107,7 +107,7 @@ def wholly_clear(scenes: Sequence[SceneRow], masks: Sequence[CloudMaskRow]) -> l
     ]
 
 
-def evenly(rows: Sequence[One], most: int) -> list[One]:
+def pick_evenly(rows: Sequence[One], most: int) -> list[One]:
     """At most so many, spread evenly, first and last among them."""
     if len(rows) <= most:
         return list(rows)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from assets.dossiers.drawings.charts import Span
-from assets.dossiers.evidence.looks_shown import Before, before_look, clear_looks
+from assets.dossiers.drawings.charts import AlertSpan
+from assets.dossiers.evidence.looks_shown import BeforeLook, before_look, clear_looks
 from resources.lake.questions.dossier_reads import SiteRecord
 from resources.lake.rows import ActivityRow, AlertEvidenceRow, AlertLogRow, AlertRow, SceneRow
 from resources.models import NO_LOOKS, Zone
@@ -27,7 +27,7 @@ REASON: Final = re.compile(r"(?:^|, )(for|against|open): ")
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class ParsedCause:
     """An ordinary cause with what speaks for and against it, in words."""
 
     name: str
@@ -59,8 +59,8 @@ class AlertCase:
     log: list[AlertLogRow]
     zones: list[Zone]
     scenes: list[SceneRow]
-    span: Span | None
-    before: Before | None
+    span: AlertSpan | None
+    before: BeforeLook | None
     after: SceneRow | None
     series: dict[tuple[str, str], list[ActivityRow]]
 
@@ -83,7 +83,7 @@ def alert_case(record: SiteRecord, alert: AlertRow) -> AlertCase:
     span = None
     if first is not None and last is not None:
         moments = (first["sensed_at"], last["sensed_at"])
-        span = Span(min(moments), max(moments))
+        span = AlertSpan(min(moments), max(moments))
     after = looks.get(alert["peak_acquisition_id"], first)
     moved = {row["zone_id"] for row in evidence}
     return AlertCase(
@@ -91,43 +91,43 @@ def alert_case(record: SiteRecord, alert: AlertRow) -> AlertCase:
         evidence=evidence,
         log=[row for row in record.log if row["alert_id"] == alert_id],
         zones=[zone for zone in record.stored.site.zones if zone.zone_id in moved],
-        scenes=_within(list(looks.values()), span),
+        scenes=_rows_within_span(list(looks.values()), span),
         span=span,
-        before=_before(record, evidence, after, span),
+        before=_look_to_compare(record, evidence, after, span),
         after=after,
-        series=_series(record, evidence, span),
+        series=_evidence_series(record, evidence, span),
     )
 
 
-def causes_of(evidence: AlertEvidenceRow) -> list[Cause]:
+def causes_of(evidence: AlertEvidenceRow) -> list[ParsedCause]:
     """Ordinary causes of a series that moved, the likeliest first."""
     likely = set(evidence["likely_causes"] or ())
     names = evidence["ordinary_causes"] or ()
     told = evidence["cause_reasons"] or ()
     return [
-        _cause(name, words, is_likely=name in likely)
+        _parse_cause(name, words, is_likely=name in likely)
         for name, words in zip(names, told, strict=True)
     ]
 
 
-def _cause(name: str, words: str, *, is_likely: bool) -> Cause:
-    """From the words of `wording.told`: name (for: ..., against: ..., open: ...)."""
+def _parse_cause(name: str, words: str, *, is_likely: bool) -> ParsedCause:
+    """From the words of `wording.describe_cause`: name (for: ..., against: ..., open: ...)."""
     inside = words.removeprefix(f"{name} (").removesuffix(")")
     parts = REASON.split(inside)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
     if not found:
         found["open"] = inside
-    return Cause(
+    return ParsedCause(
         name, is_likely, found.get("for", ""), found.get("against", ""), found.get("open", "")
     )
 
 
-def _before(
+def _look_to_compare(
     record: SiteRecord,
     evidence: Sequence[AlertEvidenceRow],
     after: SceneRow | None,
-    span: Span | None,
-) -> Before | None:
+    span: AlertSpan | None,
+) -> BeforeLook | None:
     """The look to compare with: one that shows the zone of the rarest evidence whole."""
     if after is None or span is None or not evidence:
         return None
@@ -137,7 +137,7 @@ def _before(
     return before_look(record.scenes, after, opened=begun, clear=clear)
 
 
-def _within(rows: Sequence[R], span: Span | None) -> list[R]:
+def _rows_within_span(rows: Sequence[R], span: AlertSpan | None) -> list[R]:
     """Rows sensed in the time that a page shows; all where it is not known."""
     if span is None:
         return list(rows)
@@ -145,14 +145,14 @@ def _within(rows: Sequence[R], span: Span | None) -> list[R]:
     return [row for row in rows if begin <= row["sensed_at"] <= end]
 
 
-def _series(
-    record: SiteRecord, evidence: Sequence[AlertEvidenceRow], span: Span | None
+def _evidence_series(
+    record: SiteRecord, evidence: Sequence[AlertEvidenceRow], span: AlertSpan | None
 ) -> dict[tuple[str, str], list[ActivityRow]]:
     """Series of the evidence, in its order."""
     found: dict[tuple[str, str], list[ActivityRow]] = {
         (row["zone_id"], row["index_name"]): [] for row in evidence
     }
-    for row in _within(record.series, span):
+    for row in _rows_within_span(record.series, span):
         key = (row["zone_id"], row["index_name"])
         if key in found:
             found[key].append(row)

@@ -28,7 +28,7 @@ each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class TracedFigure:
     """A number, date or sentence on a page.
 
     `value` is as the lake has it, in JSON (times in ISO 8601); `shown` is the text on the page.
@@ -42,11 +42,11 @@ class Figure:
     shown: str
 
 
-class Figures:
+class FigureList:
     """The figures of one page in the order in which they were put on it."""
 
     def __init__(self) -> None:
-        self.listed: list[Figure] = []
+        self.listed: list[TracedFigure] = []
         self.series: list[dict[str, object]] = []
 
     def show(
@@ -72,10 +72,10 @@ class Figures:
         Returns:
             A `data` element with the raw value.
         """
-        value = plain(row[name or column])
+        value = json_value(row[name or column])
         number = len(self.listed) + 1
-        key = {part: plain(row[part]) for part in by or KEYS[table]}
-        figure = Figure(f"figure-{number}", table, key, column, value, shown)
+        key = {part: json_value(row[part]) for part in by or KEYS[table]}
+        figure = TracedFigure(f"figure-{number}", table, key, column, value, shown)
         self.listed.append(figure)
         raw = value if isinstance(value, str) else json.dumps(value)
         return Markup('<data id="{}" value="{}">{}</data>').format(figure.id, raw, escape(shown))
@@ -86,7 +86,7 @@ class Figures:
             return
         key = {part: rows[0][part] for part in ("site_id", "zone_id", "index_name")}
         names = ["acquisition_id", *columns]
-        values = [[plain(row[name]) for name in names] for row in rows]
+        values = [[json_value(row[name]) for name in names] for row in rows]
         self.series.append({"table": "activity", "key": key, "columns": names, "rows": values})
 
     def as_json(self, about: Mapping[str, object]) -> bytes:
@@ -106,17 +106,17 @@ class Figures:
         return (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def plain(value: object) -> object:
+def json_value(value: object) -> object:
     """A value of the lake as JSON has it: times in ISO 8601, what is not finite as null."""
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [json_value(one) for one in value]
     return value
 
 
-def acquisitions(rows: Iterable[Row]) -> list[str]:
+def acquisition_ids(rows: Iterable[Row]) -> list[str]:
     """Ids of looks, each once, in order."""
     return list(dict.fromkeys(str(row["acquisition_id"]) for row in rows))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assets.anomalies.alerts import wording
-from assets.dossiers.evidence.selection import AlertCase, Cause, causes_of
-from assets.dossiers.evidence.traced_numbers import Figures, acquisitions
+from assets.dossiers.evidence.selection import AlertCase, ParsedCause, causes_of
+from assets.dossiers.evidence.traced_numbers import FigureList, acquisition_ids
 from assets.dossiers.pages import parts, texts
-from assets.dossiers.pages.panels import Comparison
+from assets.dossiers.pages.panels import PictureComparison
 from assets.dossiers.pages.parts import Context
 from assets.dossiers.pages.rendering import data_uri
 from resources.archive.dossier_folder import alert_page
@@ -23,9 +23,9 @@ from resources.lake.rows import AlertEvidenceRow, AlertRow, Row
 def alert_context(
     record: SiteRecord,
     case: AlertCase,
-    comparison: Comparison,
+    comparison: PictureComparison,
     products: Mapping[str, Sequence[str]],
-    figures: Figures,
+    figures: FigureList,
 ) -> Context:
     """What the template `alert.html` shows.
 
@@ -39,36 +39,37 @@ def alert_context(
     alert, site = case.alert, record.stored.site
     page = alert_page(str(alert["alert_id"]))
     return {
-        **parts.frame(page, texts.title_of(alert, site.name), site, case.scenes),
-        **_heading(alert, figures),
-        "facts": _facts(alert, figures),
-        "rates": _rates(alert, figures),
-        "compare": _compare(case, comparison, figures),
-        "evidence": [_evidence(record, case, row, figures) for row in case.evidence],
+        **parts.page_frame(page, texts.title_of(alert, site.name), site, case.scenes),
+        **_alert_heading(alert, figures),
+        "facts": _alert_facts(alert, figures),
+        "rates": _false_alarm_rates(alert, figures),
+        "compare": _before_and_after(case, comparison, figures),
+        "evidence": [_evidence_entry(record, case, row, figures) for row in case.evidence],
         "charts": [
-            parts.chart(record, key, rows, figures, case.span) for key, rows in case.series.items()
+            parts.chart_context(record, key, rows, figures, case.span)
+            for key, rows in case.series.items()
         ],
-        "detectability": parts.detectability(
+        "detectability": parts.detectability_table(
             record, figures, [row["zone_id"] for row in case.evidence[:1]]
         ),
         "strongest_zone": _strongest_zone(record, case),
         "is_dated": case.span is not None,
-        "log": _log(case, figures),
-        "looks": parts.looks_table(case.scenes, products, _roles(case), figures),
+        "log": _status_log(case, figures),
+        "looks": parts.looks_table(case.scenes, products, _look_roles(case), figures),
     }
 
 
-def about(record: SiteRecord, case: AlertCase) -> Context:
+def alert_metadata(record: SiteRecord, case: AlertCase) -> Context:
     """What the list of figures says of the page besides them."""
     return {
         "alert_id": case.alert["alert_id"],
         "site_id": record.stored.site.site_id,
-        "acquisition_ids": acquisitions(case.scenes),
+        "acquisition_ids": acquisition_ids(case.scenes),
         "attribution": credits_of_looks(case.scenes),
     }
 
 
-def _heading(alert: AlertRow, figures: Figures) -> Context:
+def _alert_heading(alert: AlertRow, figures: FigureList) -> Context:
     """The alert in a few words."""
     return {
         "alert_id": str(alert["alert_id"]),
@@ -80,28 +81,32 @@ def _heading(alert: AlertRow, figures: Figures) -> Context:
     }
 
 
-def _rates(alert: AlertRow, figures: Figures) -> Context:
+def _false_alarm_rates(alert: AlertRow, figures: FigureList) -> Context:
     """How often chance does this, and what the site is set to."""
-    often = texts.rate(alert["false_alarms_per_year"])
+    often = texts.format_rate(alert["false_alarms_per_year"])
     return {
-        "asked": parts.number(figures, "alerts", alert, "false_alarms_per_year_asked", ".2g"),
-        "achieved": parts.number(figures, "alerts", alert, "false_alarms_per_year_achieved", ".2g"),
+        "asked": parts.show_number(figures, "alerts", alert, "false_alarms_per_year_asked", ".2g"),
+        "achieved": parts.show_number(
+            figures, "alerts", alert, "false_alarms_per_year_achieved", ".2g"
+        ),
         "here": figures.show("alerts", alert, "false_alarms_per_year", often),
     }
 
 
-def _log(case: AlertCase, figures: Figures) -> list[Context]:
+def _status_log(case: AlertCase, figures: FigureList) -> list[Context]:
     """When the alert came to each status."""
     return [
         {
-            "known": figures.show("alert_log", row, "known_at", texts.moment(row["known_at"])),
+            "known": figures.show(
+                "alert_log", row, "known_at", texts.format_timestamp(row["known_at"])
+            ),
             "status": row["status"],
         }
         for row in case.log
     ]
 
 
-def _facts(alert: AlertRow, figures: Figures) -> list[tuple[str, object]]:
+def _alert_facts(alert: AlertRow, figures: FigureList) -> list[tuple[str, object]]:
     """Days and numbers of the alert with their names."""
     days = (
         ("First seen on", "first_seen_on"),
@@ -111,7 +116,7 @@ def _facts(alert: AlertRow, figures: Figures) -> list[tuple[str, object]]:
     )
     columns: Row = alert
     facts: list[tuple[str, object]] = [
-        (name, figures.show("alerts", alert, column, texts.day(columns[column])))
+        (name, figures.show("alerts", alert, column, texts.format_day(columns[column])))
         for name, column in days
         if columns[column] is not None
     ]
@@ -128,13 +133,15 @@ def _strongest_zone(record: SiteRecord, case: AlertCase) -> str:
     return parts.zone_names(record).get(zone_id, zone_id)
 
 
-def _compare(case: AlertCase, comparison: Comparison, figures: Figures) -> Context:
+def _before_and_after(
+    case: AlertCase, comparison: PictureComparison, figures: FigureList
+) -> Context:
     """Before, after and the residual."""
     before, after = case.before, case.after
     return {
-        **parts.size(comparison),
-        "before": before and parts.picture(before.row, comparison.before, figures),
-        "after": after and parts.picture(after, comparison.after, figures),
+        **parts.picture_size(comparison),
+        "before": before and parts.look_with_picture(before.row, comparison.before, figures),
+        "after": after and parts.look_with_picture(after, comparison.after, figures),
         "residual": data_uri(comparison.residual, "image/png"),
         "is_orbit_told": bool(after and after["relative_orbit"]),
         "is_peak": after is not None
@@ -155,8 +162,8 @@ def _no_before(case: AlertCase) -> str:
     return f"no clear look{' of the same orbit' if is_orbit_told else ''} is older than this alert"
 
 
-def _evidence(
-    record: SiteRecord, case: AlertCase, row: AlertEvidenceRow, figures: Figures
+def _evidence_entry(
+    record: SiteRecord, case: AlertCase, row: AlertEvidenceRow, figures: FigureList
 ) -> Context:
     """One series that moved, with what else could cause it."""
     sensed = {one["acquisition_id"]: one["sensed_at"] for one in case.scenes}
@@ -168,18 +175,19 @@ def _evidence(
     return {
         "zone": parts.zone_names(record).get(row["zone_id"], row["zone_id"]),
         "index": texts.index_name(row["index_name"]),
-        "effect": show("effect", texts.quantity(row["effect"], row["unit"], is_signed=True)),
+        "effect": show("effect", texts.format_quantity(row["effect"], row["unit"], is_signed=True)),
         "z": show("peak_z", f"{row['peak_z']:+.1f}"),
         "peak": show(
-            "peak_acquisition_id", texts.day(peak) if peak else str(row["peak_acquisition_id"])
+            "peak_acquisition_id",
+            texts.format_day(peak) if peak else str(row["peak_acquisition_id"]),
         ),
-        "rate": show("false_alarms_per_year", texts.rate(row["false_alarms_per_year"])),
-        "causes": [_cause(cause, row, figures) for cause in causes_of(row)],
+        "rate": show("false_alarms_per_year", texts.format_rate(row["false_alarms_per_year"])),
+        "causes": [_cause_entry(cause, row, figures) for cause in causes_of(row)],
         "likely": list(row["likely_causes"] or ()),
     }
 
 
-def _cause(cause: Cause, row: AlertEvidenceRow, figures: Figures) -> Context:
+def _cause_entry(cause: ParsedCause, row: AlertEvidenceRow, figures: FigureList) -> Context:
     """A cause with its reasons, which hold numbers."""
 
     def reason(words: str) -> object:
@@ -194,7 +202,7 @@ def _cause(cause: Cause, row: AlertEvidenceRow, figures: Figures) -> Context:
     }
 
 
-def _roles(case: AlertCase) -> dict[str, list[str]]:
+def _look_roles(case: AlertCase) -> dict[str, list[str]]:
     """What looks are to the alert, by look."""
     roles: dict[str, list[str]] = {}
 

@@ -8,7 +8,7 @@ from typing import Final
 from pyproj import Transformer
 
 from assets.dossiers.drawings import maps
-from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.evidence.traced_numbers import FigureList
 from assets.dossiers.pages import texts
 from assets.dossiers.pages.parts import Context
 from resources.archive.dossier_folder import INDEX, alert_page, figures_of, site_page
@@ -24,7 +24,7 @@ def index_context(
     credit_rows: Sequence[CreditRow],
     *,
     is_there: Callable[[str], bool],
-    figures: Figures,
+    figures: FigureList,
 ) -> Context:
     """What the template `index.html` shows.
 
@@ -41,15 +41,15 @@ def index_context(
         "root": "",
         "title": "Sites on the watch",
         "simulated": how_simulated(row["attribution"] for row in credit_rows),
-        "map": maps.world_map([_place(row, open_by_site, is_there) for row in sites]),
-        "sites": [_site(row, open_by_site, is_there, figures) for row in sites],
-        "alerts": [_alert(row, made_up, is_there, figures) for row in alerts],
+        "map": maps.world_map([_map_place(row, open_by_site, is_there) for row in sites]),
+        "sites": [_site_entry(row, open_by_site, is_there, figures) for row in sites],
+        "alerts": [_open_alert_entry(row, made_up, is_there, figures) for row in alerts],
         "credits": credit_lines((int(row["year"]), str(row["attribution"])) for row in credit_rows),
         "figures_file": figures_of(INDEX),
     }
 
 
-def _place(
+def _map_place(
     row: SiteLineRow, open_by_site: Sequence[str], is_there: Callable[[str], bool]
 ) -> Context:
     """Where a site is on the map."""
@@ -65,8 +65,11 @@ def _place(
     }
 
 
-def _site(
-    row: SiteLineRow, open_by_site: Sequence[str], is_there: Callable[[str], bool], figures: Figures
+def _site_entry(
+    row: SiteLineRow,
+    open_by_site: Sequence[str],
+    is_there: Callable[[str], bool],
+    figures: FigureList,
 ) -> Context:
     """A site in a line."""
     page = site_page(row["site_id"])
@@ -85,7 +88,7 @@ def _site(
             "scenes",
             row,
             "max(sensed_at)",
-            texts.day(row["newest"]),
+            texts.format_day(row["newest"]),
             name="newest",
             by=("site_id",),
         ),
@@ -96,8 +99,11 @@ def _site(
     }
 
 
-def _alert(
-    row: NamedAlertRow, made_up: Collection[str], is_there: Callable[[str], bool], figures: Figures
+def _open_alert_entry(
+    row: NamedAlertRow,
+    made_up: Collection[str],
+    is_there: Callable[[str], bool],
+    figures: FigureList,
 ) -> Context:
     """An open alert in a few lines."""
     page = alert_page(row["alert_id"])
@@ -107,7 +113,7 @@ def _alert(
         "is_simulated": row["site_id"] in made_up,
         "status": row["status"],
         "closed": None,
-        "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
+        "opened": figures.show("alerts", row, "opened_on", texts.format_day(row["opened_on"])),
         "score": figures.show("alerts", row, "score", f"{row['score']:.1f}"),
         "summary": figures.show("alerts", row, "summary", str(row["summary"])),
     }

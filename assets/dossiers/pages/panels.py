@@ -19,7 +19,7 @@ from assets.dossiers.evidence.selection import AlertCase
 from assets.dossiers.pages import texts
 from assets.scenes.colour import Colours, true_colour
 from assets.scenes.looks import LookReader
-from assets.scenes.stack import Shift
+from assets.scenes.stack import PixelShift
 from resources.archive.chips import image_beside, read_item
 from resources.archive.store import Archive
 from resources.errors import ArchiveError
@@ -32,7 +32,7 @@ LAPSE_LEAST: Final = 2  # looks that make one
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PictureComparison:
     """Before and after as PNG, the residual as a layer, and what is drawn over them.
 
     A picture is None where there is no such look or its pixels are missing; `missing` says which.
@@ -49,14 +49,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapse:
+class TimeLapse:
     """A time-lapse as GIF, and whether every clear look is in it."""
 
     gif: bytes
     is_all: bool
 
 
-class Painter:
+class PicturePainter:
     """Pictures of one site."""
 
     def __init__(self, archive: Archive, record: SiteRecord) -> None:
@@ -66,25 +66,25 @@ class Painter:
         self._reader = LookReader(archive, self.grid)
         self._names: dict[str, str] = {}
         self._shifts = {
-            str(row["acquisition_id"]): Shift(row["east_px"], row["south_px"])
+            str(row["acquisition_id"]): PixelShift(row["east_px"], row["south_px"])
             for row in record.registrations
         }
 
-    def comparison(self, case: AlertCase) -> Comparison:
+    def comparison(self, case: AlertCase) -> PictureComparison:
         """Before and after of an alert, of one window, at one stretch."""
         site = self.record.stored.site
-        frame = pictures.frame_of(*maps.window_of(case.zones, site, self.grid))
+        frame = pictures.frame_of(*maps.window_of_zones(case.zones, site, self.grid))
         rows = [None if case.before is None else case.before.row, case.after]
         windows, missing = self._windows(rows, frame)
-        white = pictures.white_of([one for one in windows if one is not None])
+        white = pictures.white_reflectance([one for one in windows if one is not None])
         half = frame.size[0] // 2
-        captions = [[] if row is None else _caption(row, white, half) for row in rows]
+        captions = [[] if row is None else _caption_lines(row, white, half) for row in rows]
         lines = max(map(len, captions))
         made = [
             None
             if window is None
-            else pictures.png(
-                pictures.captioned(
+            else pictures.encode_png(
+                pictures.captioned_picture(
                     true_colour(window, white),
                     frame,
                     [*caption, *[""] * (lines - len(caption))],
@@ -98,49 +98,49 @@ class Painter:
         marked = [zone.zone_id for zone in case.zones]
         return self._panel(frame, strip, (made[0], made[1], residual), marked, missing)
 
-    def site_picture(self, row: SceneRow) -> Comparison:
+    def site_picture(self, row: SceneRow) -> PictureComparison:
         """One look of the whole site with its zones, as the picture after nothing."""
         frame = self._whole(pictures.WIDTH)
         (window,), missing = self._windows([row], frame)
         lines, made = [""], None
         if window is not None:
-            white = pictures.white_of([window])
-            lines = _caption(row, white, frame.size[0])
+            white = pictures.white_reflectance([window])
+            lines = _caption_lines(row, white, frame.size[0])
             shown = true_colour(window, white)
-            made = pictures.png(pictures.captioned(shown, frame, lines))
+            made = pictures.encode_png(pictures.captioned_picture(shown, frame, lines))
         return self._panel(frame, pictures.strip_height(lines), (None, made, None), (), missing)
 
-    def lapse(self, looks: Sequence[SceneRow]) -> Lapse | None:
+    def lapse(self, looks: Sequence[SceneRow]) -> TimeLapse | None:
         """Looks of the site as an animation; None without two of them.
 
         Looks whose pixels are missing are left out: the page says that not all are shown.
         """
-        chosen = looks_shown.evenly(looks, FRAMES)
+        chosen = looks_shown.pick_evenly(looks, FRAMES)
         frame = self._whole(pictures.GIF_WIDTH)
         windows, _ = self._windows(chosen, frame)
         found = [(row, one) for row, one in zip(chosen, windows, strict=True) if one is not None]
         if len(found) < LAPSE_LEAST:
             return None
-        white = pictures.white_of([window for _, window in found])
-        captions = [_caption(row, white, frame.size[0]) for row, _ in found]
+        white = pictures.white_reflectance([window for _, window in found])
+        captions = [_caption_lines(row, white, frame.size[0]) for row, _ in found]
         lines = max(map(len, captions))
         frames = [
-            pictures.captioned(
+            pictures.captioned_picture(
                 true_colour(window, white),
                 frame,
                 [*caption, *[""] * (lines - len(caption))],
             )
             for (_, window), caption in zip(found, captions, strict=True)
         ]
-        gif, kept = pictures.gif(frames)
-        return Lapse(gif, is_all=kept == len(looks))
+        gif, kept = pictures.encode_gif(frames)
+        return TimeLapse(gif, is_all=kept == len(looks))
 
     def products(self, rows: Sequence[SceneRow]) -> dict[str, list[str]]:
         """Names of the products of looks, by acquisition; that of the item where none is told."""
         return {
             str(row["acquisition_id"]): [
                 item_id if folder is None else self._product(item_id, folder)
-                for item_id, folder in _folders(row).items()
+                for item_id, folder in _chip_folders(row).items()
             ]
             for row in rows
         }
@@ -154,12 +154,12 @@ class Painter:
             self._names[folder] = str(told or item_id)
         return self._names[folder]
 
-    def _whole(self, width: int) -> pictures.Frame:
+    def _whole(self, width: int) -> pictures.PictureFrame:
         """The frame of a picture of the whole site."""
         return pictures.frame_of(*shown_window(self.record.stored.site, self.grid), width=width)
 
     def _windows(
-        self, rows: Sequence[SceneRow | None], frame: pictures.Frame
+        self, rows: Sequence[SceneRow | None], frame: pictures.PictureFrame
     ) -> tuple[list[Colours | None], str]:
         """Colours of looks where they belong, and what is missing; None for no look."""
         found: list[Colours | None] = []
@@ -172,25 +172,27 @@ class Painter:
                 missing.append(str(problem))
         return found, " ".join(missing)
 
-    def _window(self, row: SceneRow, frame: pictures.Frame) -> Colours:
+    def _window(self, row: SceneRow, frame: pictures.PictureFrame) -> Colours:
         shift = self._shifts.get(str(row["acquisition_id"]))
-        return pictures.window_of(self._reader.look(row, shift).reflectance, frame)
+        return pictures.window_colours(self._reader.look(row, shift).reflectance, frame)
 
     def _panel(
         self,
-        frame: pictures.Frame,
+        frame: pictures.PictureFrame,
         strip: int,
         made: tuple[bytes | None, bytes | None, bytes | None],
         marked: Sequence[str],
         missing: str,
-    ) -> Comparison:
+    ) -> PictureComparison:
         """Pictures with the overlay of their zones."""
         height = frame.size[1] + strip
         zones = self.record.stored.site.zones
         overlay = maps.zones_overlay(zones, self.grid, frame, marked=marked, height=height)
-        return Comparison(*made, overlay, frame.size[0], height, frame.step, missing)
+        return PictureComparison(*made, overlay, frame.size[0], height, frame.step, missing)
 
-    def _residual(self, row: SceneRow | None, frame: pictures.Frame, strip: int) -> bytes | None:
+    def _residual(
+        self, row: SceneRow | None, frame: pictures.PictureFrame, strip: int
+    ) -> bytes | None:
         """The residual layer of a look; None where none was stored."""
         if row is None:
             return None
@@ -205,19 +207,19 @@ class Painter:
         return pictures.residual_png(image.astype(np.int16), frame, caption_height=strip)
 
 
-def _folders(row: SceneRow) -> dict[str, str | None]:
+def _chip_folders(row: SceneRow) -> dict[str, str | None]:
     """Folders of a look's chips by the ids of their items; None where there is no chip."""
     folders = {key.split("/")[-2]: key.rsplit("/", 1)[0] for key in row["chip_uris"] or ()}
     return {str(item_id): folders.get(item_id) for item_id in row["item_ids"] or ()}
 
 
-def _caption(row: SceneRow, white: float, width: int) -> list[str]:
+def _caption_lines(row: SceneRow, white: float, width: int) -> list[str]:
     """What is burnt in: day and time, satellite, orbit, state, stretch, and the line of credit."""
     told = (
-        texts.moment(row["sensed_at"]),
-        texts.satellite(row["platform"]),
-        texts.orbit(row["relative_orbit"]),
+        texts.format_timestamp(row["sensed_at"]),
+        texts.satellite_name(row["platform"]),
+        texts.format_relative_orbit(row["relative_orbit"]),
         f"state {row['state']}",
         f"white is reflectance {white:g}",
     )
-    return pictures.caption([" | ".join(told), str(row["attribution"] or "")], width)
+    return pictures.wrap_caption([" | ".join(told), str(row["attribution"] or "")], width)

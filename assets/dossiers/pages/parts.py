@@ -1,6 +1,6 @@
 """Parts that pages of alerts and sites share: charts, detectability, looks, comparison.
 
-Rows in, what templates show out; numbers go through `Figures`.
+Rows in, what templates show out; numbers go through `FigureList`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from assets.activity.indices.indices import UNITS
 from assets.dossiers.drawings import charts
-from assets.dossiers.drawings.charts import Span
-from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.drawings.charts import AlertSpan
+from assets.dossiers.evidence.traced_numbers import FigureList
 from assets.dossiers.pages import texts
-from assets.dossiers.pages.panels import Comparison
+from assets.dossiers.pages.panels import PictureComparison
 from assets.dossiers.pages.rendering import data_uri
 from resources.archive.dossier_folder import figures_of
 from resources.attribution import credits_of_looks, how_simulated
@@ -34,7 +34,7 @@ DRAWN: Final = (
 Context = dict[str, Any]
 
 
-def frame(page: str, title: str, site: Site, looks: Sequence[SceneRow]) -> Context:
+def page_frame(page: str, title: str, site: Site, looks: Sequence[SceneRow]) -> Context:
     """What stands round the content of a page of a site or an alert.
 
     Args:
@@ -59,12 +59,12 @@ def zone_names(record: SiteRecord) -> dict[str, str]:
     return {zone.zone_id: zone.name for zone in record.stored.site.zones}
 
 
-def chart(
+def chart_context(
     record: SiteRecord,
     key: tuple[str, str],
     rows: Sequence[ActivityRow],
-    figures: Figures,
-    span: Span | None = None,
+    figures: FigureList,
+    span: AlertSpan | None = None,
 ) -> Context:
     """A chart of one series with its words.
 
@@ -79,7 +79,7 @@ def chart(
     zone, name = zone_names(record).get(zone_id, zone_id), texts.index_name(index_name)
     thresholds = [row for row in record.thresholds if (row["zone_id"], row["index_name"]) == key]
     figures.draw(rows, DRAWN)
-    judged, blocked = charts.judged(rows), [row for row in rows if row["value"] is None]
+    judged, blocked = charts.judged_looks(rows), [row for row in rows if row["value"] is None]
     label = f"{name} of {zone} at each look; the list of figures holds every value"
     return {
         "zone": zone,
@@ -94,11 +94,11 @@ def chart(
         "has_looks": bool(rows),
         "has_judged": bool(judged),
         "has_blocked": bool(blocked),
-        "threshold": _threshold(thresholds, figures),
+        "threshold": _detection_threshold(thresholds, figures),
     }
 
 
-def _threshold(thresholds: Sequence[DetectabilityRow], figures: Figures) -> object:
+def _detection_threshold(thresholds: Sequence[DetectabilityRow], figures: FigureList) -> object:
     """The departure of a lone look that counts as seen; None where it was not worked out."""
     if not thresholds:
         return None
@@ -113,8 +113,8 @@ def _threshold(thresholds: Sequence[DetectabilityRow], figures: Figures) -> obje
     )
 
 
-def detectability(
-    record: SiteRecord, figures: Figures, zones: Iterable[str] | None = None
+def detectability_table(
+    record: SiteRecord, figures: FigureList, zones: Iterable[str] | None = None
 ) -> list[Context]:
     """What zones would have shown: a row a zone and kind of object.
 
@@ -126,13 +126,13 @@ def detectability(
     wanted = None if zones is None else set(zones)
     names = zone_names(record)
     return [
-        {"zone": names.get(row["zone_id"], row["zone_id"]), **_seen(row, figures)}
+        {"zone": names.get(row["zone_id"], row["zone_id"]), **_detectable_lengths(row, figures)}
         for row in record.detectability
         if wanted is None or row["zone_id"] in wanted
     ]
 
 
-def _seen(row: ObjectSizeRow, figures: Figures) -> Context:
+def _detectable_lengths(row: ObjectSizeRow, figures: FigureList) -> Context:
     """From which length on a kind of object is seen."""
 
     def show(column: str, shown: str, name: str = "") -> object:
@@ -141,10 +141,10 @@ def _seen(row: ObjectSizeRow, figures: Figures) -> Context:
     longest = row["longest_m"]
     return {
         "object": f"{row['paint']} {row['shape']}".replace("_", " "),
-        "half": show("length_50_m", texts.length(row["length_50_m"], longest)),
-        "most": show("length_90_m", texts.length(row["length_90_m"], longest)),
+        "half": show("length_50_m", texts.format_detection_length(row["length_50_m"], longest)),
+        "most": show("length_90_m", texts.format_detection_length(row["length_90_m"], longest)),
         "looks": show("max(looks)", f"{row['looks']}", "looks"),
-        "until": show("computed_for", texts.day(row["computed_for"])),
+        "until": show("computed_for", texts.format_day(row["computed_for"])),
     }
 
 
@@ -152,7 +152,7 @@ def looks_table(
     rows: Sequence[SceneRow],
     products: Mapping[str, Sequence[str]],
     roles: Mapping[str, Sequence[str]],
-    figures: Figures,
+    figures: FigureList,
 ) -> list[Context]:
     """Looks with product names, sensing times, states and checksums."""
     found = []
@@ -164,9 +164,14 @@ def looks_table(
             {
                 "id": name,
                 "products": products.get(name, ()),
-                "sensed": figures.show("scenes", row, "sensed_at", texts.moment(row["sensed_at"])),
+                "sensed": figures.show(
+                    "scenes", row, "sensed_at", texts.format_timestamp(row["sensed_at"])
+                ),
                 "orbit": figures.show(
-                    "scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])
+                    "scenes",
+                    row,
+                    "relative_orbit",
+                    texts.format_relative_orbit(row["relative_orbit"]),
                 ),
                 "state": row["state"],
                 "roles": roles.get(name, ()),
@@ -179,21 +184,25 @@ def looks_table(
     return found
 
 
-def picture(row: SceneRow, png: bytes | None, figures: Figures) -> Context:
+def look_with_picture(row: SceneRow, png: bytes | None, figures: FigureList) -> Context:
     """A look with its picture."""
     return {
         "uri": data_uri(png, "image/png"),
         "id": row["acquisition_id"],
-        "sensed": figures.show("scenes", row, "sensed_at", texts.moment(row["sensed_at"])),
-        "day": texts.day(row["sensed_at"]),
-        "satellite": figures.show("scenes", row, "platform", texts.satellite(row["platform"])),
-        "satellite_name": texts.satellite(row["platform"]),
-        "orbit": figures.show("scenes", row, "relative_orbit", texts.orbit(row["relative_orbit"])),
+        "sensed": figures.show(
+            "scenes", row, "sensed_at", texts.format_timestamp(row["sensed_at"])
+        ),
+        "day": texts.format_day(row["sensed_at"]),
+        "satellite": figures.show("scenes", row, "platform", texts.satellite_name(row["platform"])),
+        "satellite_name": texts.satellite_name(row["platform"]),
+        "orbit": figures.show(
+            "scenes", row, "relative_orbit", texts.format_relative_orbit(row["relative_orbit"])
+        ),
         "credit": row["attribution"] or "",
     }
 
 
-def size(comparison: Comparison) -> Context:
+def picture_size(comparison: PictureComparison) -> Context:
     """How large pictures are, and what lies over them."""
     return {
         "width": comparison.width,
@@ -204,14 +213,14 @@ def size(comparison: Comparison) -> Context:
     }
 
 
-def rates_of_site(record: SiteRecord, figures: Figures) -> Context | None:
+def rates_of_site(record: SiteRecord, figures: FigureList) -> Context | None:
     """Whether the site is tested, and at what rates; None before it was ever judged."""
     if not record.tests:
         return None
     row = record.tests[0]
 
     def show(column: str, digits: str) -> object:
-        return number(figures, "site_tests", row, column, digits)
+        return show_number(figures, "site_tests", row, column, digits)
 
     return {
         "state": row["state"],
@@ -224,7 +233,7 @@ def rates_of_site(record: SiteRecord, figures: Figures) -> Context | None:
     }
 
 
-def number(figures: Figures, table: str, row: Row, column: str, digits: str) -> object:
+def show_number(figures: FigureList, table: str, row: Row, column: str, digits: str) -> object:
     """A number of a row in a format of Python's; None where it is not known."""
     value = row[column]
     return None if value is None else figures.show(table, row, column, f"{value:{digits}}")

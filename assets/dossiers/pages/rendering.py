@@ -19,32 +19,33 @@ from markupsafe import Markup
 PACKAGE: Final = "assets.dossiers.pages"
 
 
-def render(template: str, context: Mapping[str, Any]) -> bytes:
+def render_page(template: str, context: Mapping[str, Any]) -> bytes:
     """A page as bytes.
 
     Args:
         template: name of a file in `templates`.
         context: what it shows; text is escaped, `Markup` was made by us.
     """
-    style, script = _source("dossier.css"), _source("dossier.js")
+    style, script = _template_source("dossier.css"), _template_source("dossier.js")
     text = (
-        _environment()
+        _jinja_environment()
         .get_template(template)
         .render(
             **context,
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
-            policy=policy(style, script),
+            policy=content_security_policy(style, script),
         )
     )
     return text.encode()
 
 
-def policy(style: str, script: str) -> str:
+def content_security_policy(style: str, script: str) -> str:
     """What a page may load: pictures inside it, its own style and script, and nothing else."""
     return (
         "default-src 'none'; img-src data:; "
-        f"style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'; "
+        f"style-src 'sha256-{_base64_sha256(style)}'; script-src "
+        f"'sha256-{_base64_sha256(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -60,20 +61,20 @@ def layout_hash() -> str:
     names = sorted(
         one.name for one in files(PACKAGE).joinpath("templates").iterdir() if one.is_file()
     )
-    return hashlib.sha256("".join(map(_source, names)).encode()).hexdigest()[:16]
+    return hashlib.sha256("".join(map(_template_source, names)).encode()).hexdigest()[:16]
 
 
-def _digest(text: str) -> str:
+def _base64_sha256(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @lru_cache(maxsize=16)
-def _source(name: str) -> str:
+def _template_source(name: str) -> str:
     return files(PACKAGE).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _jinja_environment() -> Environment:
     return Environment(
         loader=PackageLoader(PACKAGE),
         autoescape=True,

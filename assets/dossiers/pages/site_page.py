@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from assets.dossiers.evidence.traced_numbers import Figures, acquisitions
+from assets.dossiers.evidence.traced_numbers import FigureList, acquisition_ids
 from assets.dossiers.pages import parts, texts
-from assets.dossiers.pages.panels import LAPSE_LEAST, Comparison, Lapse
+from assets.dossiers.pages.panels import LAPSE_LEAST, PictureComparison, TimeLapse
 from assets.dossiers.pages.parts import Context
 from assets.dossiers.pages.rendering import data_uri
 from assets.dossiers.pages.witness_section import witnesses_of
@@ -28,10 +28,10 @@ LISTED: Final = 60  # looks of which the page names product and checksums: the n
 def site_context(
     record: SiteRecord,
     clear: Sequence[SceneRow],
-    comparison: Comparison | None,
-    lapse: Lapse | None,
+    comparison: PictureComparison | None,
+    lapse: TimeLapse | None,
     products: Mapping[str, Sequence[str]],
-    figures: Figures,
+    figures: FigureList,
 ) -> Context:
     """What the template `site.html` shows.
 
@@ -46,14 +46,17 @@ def site_context(
     site = record.stored.site
     looks = listed_looks(record)
     return {
-        **parts.frame(site_page(site.site_id), site.name, site, record.scenes),
+        **parts.page_frame(site_page(site.site_id), site.name, site, record.scenes),
         "is_retired": record.stored.is_retired,
         "picture": None
         if comparison is None
-        else {**parts.size(comparison), **parts.picture(clear[-1], comparison.after, figures)},
-        "zones": [_zone(row, figures) for row in record.zones],
+        else {
+            **parts.picture_size(comparison),
+            **parts.look_with_picture(clear[-1], comparison.after, figures),
+        },
+        "zones": [_zone_facts(row, figures) for row in record.zones],
         "tests": parts.rates_of_site(record, figures),
-        "course": _courses(record.course[:STATEMENTS_MOST], figures),
+        "course": _statement_entries(record.course[:STATEMENTS_MOST], figures),
         "passes": [
             {
                 "state": texts.PASS_WORDS.get(row["state"], row["state"]),
@@ -61,10 +64,10 @@ def site_context(
             }
             for row in record.passes
         ],
-        "alerts": [_alert(row, figures) for row in _in_order(record.alerts)],
-        "series": _series(record, figures),
+        "alerts": [_alert_entry(row, figures) for row in _ordered_alerts(record.alerts)],
+        "series": _charts_by_zone(record, figures),
         "witnesses": witnesses_of(record, figures),
-        "detectability": parts.detectability(record, figures),
+        "detectability": parts.detectability_table(record, figures),
         "lapse": None
         if lapse is None
         else {
@@ -78,11 +81,11 @@ def site_context(
     }
 
 
-def about(record: SiteRecord) -> Context:
+def site_metadata(record: SiteRecord) -> Context:
     """What the list of figures says of the page besides them."""
     return {
         "site_id": record.stored.site.site_id,
-        "acquisition_ids": acquisitions(
+        "acquisition_ids": acquisition_ids(
             row for row in record.scenes if row["state"] not in NO_LOOKS
         ),
         "attribution": credits_of_looks(record.scenes),
@@ -94,7 +97,7 @@ def listed_looks(record: SiteRecord) -> list[SceneRow]:
     return list(reversed(record.scenes[-LISTED:]))
 
 
-def _in_order(alerts: Sequence[AlertRow]) -> list[AlertRow]:
+def _ordered_alerts(alerts: Sequence[AlertRow]) -> list[AlertRow]:
     """Open ones first, by score; then the others, the newest first."""
     ranked = sorted(alerts, key=lambda row: (-row["score"], row["alert_id"]))
     still = [row for row in ranked if row["status"] in OPEN]
@@ -102,19 +105,21 @@ def _in_order(alerts: Sequence[AlertRow]) -> list[AlertRow]:
     return still + sorted(others, key=lambda row: row["opened_on"], reverse=True)
 
 
-def _courses(rows: Sequence[AssessmentRow], figures: Figures) -> list[Context]:
+def _statement_entries(rows: Sequence[AssessmentRow], figures: FigureList) -> list[Context]:
     """Statements on how much of what is usual is there; of the newest, since and until when."""
-    found = [_course(row, figures) for row in rows]
+    found = [_statement_entry(row, figures) for row in rows]
     if found:
         newest, due = rows[0], rows[0]["next_look_due"]
-        since = texts.day(newest["since"])
+        since = texts.format_day(newest["since"])
         found[0]["since"] = figures.show("assessments", newest, "since", since)
         if due is not None:
-            found[0]["next"] = figures.show("assessments", newest, "next_look_due", texts.day(due))
+            found[0]["next"] = figures.show(
+                "assessments", newest, "next_look_due", texts.format_day(due)
+            )
     return found
 
 
-def _course(row: AssessmentRow, figures: Figures) -> Context:
+def _statement_entry(row: AssessmentRow, figures: FigureList) -> Context:
     """A statement on how much of what is usual is there."""
 
     def show(column: str, shown: str) -> object:
@@ -131,7 +136,7 @@ def _course(row: AssessmentRow, figures: Figures) -> Context:
         )
     return {
         "statement": texts.STATEMENTS.get(row["statement"], row["statement"]),
-        "known": show("known_at", texts.day(row["known_at"])),
+        "known": show("known_at", texts.format_day(row["known_at"])),
         "share": share,
         "ends": ends,
         "looks": show("looks", f"{row['looks']}"),
@@ -139,9 +144,9 @@ def _course(row: AssessmentRow, figures: Figures) -> Context:
     }
 
 
-def _zone(row: ZoneRow, figures: Figures) -> Context:
+def _zone_facts(row: ZoneRow, figures: FigureList) -> Context:
     """A zone in words."""
-    area = texts.quantity(row["area_m2"], "m2")
+    area = texts.format_quantity(row["area_m2"], "m2")
     return {
         "name": row["name"],
         "kind": row["kind"],
@@ -150,15 +155,15 @@ def _zone(row: ZoneRow, figures: Figures) -> Context:
     }
 
 
-def _alert(row: AlertRow, figures: Figures) -> Context:
+def _alert_entry(row: AlertRow, figures: FigureList) -> Context:
     """An alert in a line."""
     return {
         "href": "../" + alert_page(row["alert_id"]),
         "title": texts.headline_of(row),
         "is_simulated": False,  # the page says it of the whole site
         "status": row["status"],
-        "opened": figures.show("alerts", row, "opened_on", texts.day(row["opened_on"])),
-        "closed": figures.show("alerts", row, "closed_on", texts.day(row["closed_on"]))
+        "opened": figures.show("alerts", row, "opened_on", texts.format_day(row["opened_on"])),
+        "closed": figures.show("alerts", row, "closed_on", texts.format_day(row["closed_on"]))
         if row["closed_on"]
         else None,
         "score": figures.show("alerts", row, "score", f"{row['score']:.1f}"),
@@ -166,7 +171,7 @@ def _alert(row: AlertRow, figures: Figures) -> Context:
     }
 
 
-def _series(record: SiteRecord, figures: Figures) -> list[Context]:
+def _charts_by_zone(record: SiteRecord, figures: FigureList) -> list[Context]:
     """Charts of each zone."""
     grouped: dict[str, dict[str, list[ActivityRow]]] = {}
     for row in record.series:
@@ -175,7 +180,7 @@ def _series(record: SiteRecord, figures: Figures) -> list[Context]:
         {
             "zone": zone.name,
             "charts": [
-                parts.chart(record, (zone.zone_id, name), rows, figures)
+                parts.chart_context(record, (zone.zone_id, name), rows, figures)
                 for name, rows in sorted(grouped.get(zone.zone_id, {}).items())
             ],
         }

@@ -72,17 +72,17 @@ def index_name(name: str) -> str:
     return INDEX_NAMES.get(name, name.replace("_", " ").capitalize())
 
 
-def day(value: dt.date | dt.datetime | None) -> str:
+def format_day(value: dt.date | dt.datetime | None) -> str:
     """A day, UTC."""
     return "none" if value is None else f"{value:%Y-%m-%d}"
 
 
-def moment(value: dt.datetime | None) -> str:
+def format_timestamp(value: dt.datetime | None) -> str:
     """A moment to the second, UTC."""
     return "not known" if value is None else f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def quantity(value: float | None, unit: str, *, is_signed: bool = False) -> str:
+def format_quantity(value: float | None, unit: str, *, is_signed: bool = False) -> str:
     """A value of an index with its unit."""
     if value is None:
         return "not measured"
@@ -91,22 +91,22 @@ def quantity(value: float | None, unit: str, *, is_signed: bool = False) -> str:
     return f"{value:{sign}{digits}}{word}"
 
 
-def rate(per_year: float | None) -> str:
+def format_rate(per_year: float | None) -> str:
     """How often a year something comes."""
     return "not known" if per_year is None else how_often(per_year)
 
 
-def length(value: float | None, longest: float) -> str:
+def format_detection_length(value: float | None, longest: float) -> str:
     """A length from which objects are seen, or that none up to the longest one is."""
     return f"none up to {longest:.0f} m" if value is None else f"{value:.0f} m"
 
 
-def orbit(number: int | None) -> str:
+def format_relative_orbit(number: int | None) -> str:
     """A relative orbit."""
     return "orbit not told" if not number else f"orbit {number}"
 
 
-def satellite(platform: str | None) -> str:
+def satellite_name(platform: str | None) -> str:
     """Name of a satellite as people write it."""
     name = platform or "satellite not told"
     return f"Sentinel-{name[9:].upper()}" if name.startswith("sentinel-") else name

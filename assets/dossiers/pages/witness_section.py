@@ -1,13 +1,13 @@
 """The section of a site's page on series of the user's own: what each is, and its alarms.
 
-Rows in, what the template shows out; numbers go through `Figures`.
+Rows in, what the template shows out; numbers go through `FigureList`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.evidence.traced_numbers import FigureList
 from assets.dossiers.pages import texts
 from assets.dossiers.pages.parts import Context, zone_names
 from resources.lake.question_rows import ListedWitnessRow
@@ -21,15 +21,17 @@ STATES = {
 }
 
 
-def witnesses_of(record: SiteRecord, figures: Figures) -> list[Context]:
+def witnesses_of(record: SiteRecord, figures: FigureList) -> list[Context]:
     """Witnesses of a site by name, each with its alarms, the newest first."""
     zones = zone_names(record)
     return [
         {
-            **_series(row, figures),
+            **_witness_facts(row, figures),
             "zone": _zone_named(row["zone_id"], zones),
             "alarms": [
-                _alarm(one, figures) for one in record.witness_alarms if one["name"] == row["name"]
+                _alarm_entry(one, figures)
+                for one in record.witness_alarms
+                if one["name"] == row["name"]
             ],
         }
         for row in record.witnesses
@@ -41,7 +43,7 @@ def _zone_named(zone_id: str | None, names: Mapping[str, str]) -> str:
     return "the whole site" if zone_id is None else names.get(zone_id, zone_id)
 
 
-def _series(row: ListedWitnessRow, figures: Figures) -> Context:
+def _witness_facts(row: ListedWitnessRow, figures: FigureList) -> Context:
     """What a series is, how long, and its newest value."""
     number = f"{row['value_count']}"
     return {
@@ -53,12 +55,14 @@ def _series(row: ListedWitnessRow, figures: Figures) -> Context:
             "witness_values", row, "count(*)", number, name="value_count", by=("site_id", "name")
         ),
         "last_value": figures.show("witness_values", row, "value", f"{row['value']:g}"),
-        "last_on": figures.show("witness_values", row, "counted_on", texts.day(row["counted_on"])),
-        "state": _state(row, figures),
+        "last_on": figures.show(
+            "witness_values", row, "counted_on", texts.format_day(row["counted_on"])
+        ),
+        "state": _witness_state(row, figures),
     }
 
 
-def _state(row: ListedWitnessRow, figures: Figures) -> Context:
+def _witness_state(row: ListedWitnessRow, figures: FigureList) -> Context:
     """How a series stands, in words, with the values it misses while it learns."""
     missing = row["looks_missing"]
     if row["state"] == "learning":
@@ -67,11 +71,13 @@ def _state(row: ListedWitnessRow, figures: Figures) -> Context:
     return {"words": STATES.get(row["state"] or "", "not tested yet"), "missing": None}
 
 
-def _alarm(row: WitnessAlarmRow, figures: Figures) -> Context:
+def _alarm_entry(row: WitnessAlarmRow, figures: FigureList) -> Context:
     """An alarm in a line."""
     return {
         "direction": row["direction"],
-        "opened": figures.show("witness_alarms", row, "opened_on", texts.day(row["opened_on"])),
-        "last": figures.show("witness_alarms", row, "last_on", texts.day(row["last_on"])),
+        "opened": figures.show(
+            "witness_alarms", row, "opened_on", texts.format_day(row["opened_on"])
+        ),
+        "last": figures.show("witness_alarms", row, "last_on", texts.format_day(row["last_on"])),
         "summary": figures.show("witness_alarms", row, "summary", str(row["summary"])),
     }

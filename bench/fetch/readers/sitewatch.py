@@ -8,8 +8,8 @@ from typing import Final
 
 from bench.fetch.plan import EPSG, PIXEL_M, Task
 from bench.fetch.readers.found import Found
-from resources.http.documents import Reach
-from resources.models import BandAsset, Reading
+from resources.http.documents import FetchAllowlist
+from resources.models import BandAsset, ItemReading
 from resources.pixels.read import read_bands
 
 ITEMS: Final = 8  # at once, as in `assets.scenes.fetch`
@@ -18,9 +18,9 @@ POOL: Final = ThreadPoolExecutor(ITEMS)
 
 def plan_read(task: Task) -> Callable[[], Found]:
     """See the package."""
-    bounds, reach = task.place.bounds(), Reach(is_loopback=True)
+    bounds, reach = task.place.bounds(), FetchAllowlist(is_loopback=True)
 
-    def read(date: str) -> Reading:
+    def read(date: str) -> ItemReading:
         assets = {band: BandAsset(band, task.href(date, band), nodata=0) for band in PIXEL_M}
         return read_bands(assets, bounds, EPSG, item_id=date, reach=reach)
 

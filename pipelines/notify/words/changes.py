@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from resources.notify.receivers import Target
+from resources.notify.receivers import NoticeReceiver
 
 RANKS: Final = {"possible": 1, "confirmed": 2}
 """Statuses by how sure they are; those of an end have no rank."""
@@ -20,7 +20,7 @@ ENDS: Final = ("closed", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LoggedStatus:
     """A row of `alert_log`; `batch` is the snapshot of the lake that it came with.
 
     `replaced_by` is the alert that tells the event now, if this one was withdrawn.
@@ -36,7 +36,7 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AlertStatusChange:
     """An alert came to a status, for the `turn`-th time; `replaced_by` as of Logged."""
 
     alert_id: str
@@ -48,23 +48,27 @@ class Change:
     replaced_by: str | None = None
 
 
-def changes(log: Iterable[Logged]) -> list[Change]:
+def status_changes(log: Iterable[LoggedStatus]) -> list[AlertStatusChange]:
     """Every change of status that the log holds, in the order in which it was recorded.
 
     What one run recorded counts together: when a scene is reprocessed, a run may tell the steps of
     an alert again from another moment on. If the alert ends where it stood, nothing changed; if
     not, only the steps after the one that it stood at are changes.
     """
-    order = sorted(log, key=lambda one: (one.alert_id, one.batch, one.known_at, _rank(one)))
-    found: list[Change] = []
+    order = sorted(log, key=lambda one: (one.alert_id, one.batch, one.known_at, _status_rank(one)))
+    found: list[AlertStatusChange] = []
     for _, of_alert in groupby(order, key=lambda one: one.alert_id):
-        found += _of_alert(list(of_alert))
+        found += _changes_of_alert(list(of_alert))
     return sorted(found, key=lambda one: (one.recorded_at, one.known_at, one.alert_id, one.turn))
 
 
-def news(
-    target: Target, since: dt.datetime, found: Sequence[Change], *, news_days: int
-) -> list[Change]:
+def changes_to_notify(
+    target: NoticeReceiver,
+    since: dt.datetime,
+    found: Sequence[AlertStatusChange],
+    *,
+    news_days: int,
+) -> list[AlertStatusChange]:
     """The changes that a receiver gets a message of, in order.
 
     Args:
@@ -104,7 +108,7 @@ def news(
     return kept
 
 
-def _of_alert(log: Sequence[Logged]) -> list[Change]:
+def _changes_of_alert(log: Sequence[LoggedStatus]) -> list[AlertStatusChange]:
     """The changes of one alert; its log in order."""
     standing: str | None = None
     turns: Counter[str] = Counter()
@@ -118,7 +122,7 @@ def _of_alert(log: Sequence[Logged]) -> list[Change]:
             standing = one.status
             turns[one.status] += 1
             found.append(
-                Change(
+                AlertStatusChange(
                     one.alert_id,
                     one.site_id,
                     one.status,
@@ -131,6 +135,6 @@ def _of_alert(log: Sequence[Logged]) -> list[Change]:
     return found
 
 
-def _rank(one: Logged) -> int:
+def _status_rank(one: LoggedStatus) -> int:
     """Order of steps of the same moment: an alert that confirms at its first look opened first."""
     return RANKS.get(one.status, 3)

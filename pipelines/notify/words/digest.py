@@ -11,16 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pipelines.notify.words.changes import Change
-from pipelines.notify.words.markup import Notice, Part, one_line, paragraphs, shortened
+from pipelines.notify.words.changes import AlertStatusChange
+from pipelines.notify.words.markup import (
+    Notice,
+    NoticePart,
+    one_line,
+    paragraph_parts,
+    shorten_text,
+)
 from pipelines.notify.words.message import (
     CONFIRM,
     LIMITS,
     REPEATED,
     SIMULATED,
-    Facts,
-    causes,
-    rates,
+    AlertFacts,
+    false_alarm_sentence,
+    ordinary_causes_sentence,
 )
 from resources.attribution import MADE_UP, HowMany, how_many
 from resources.models import ATTRIBUTION
@@ -37,7 +43,7 @@ ORDER: Final = ("possible", "confirmed", "closed", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class DigestPeriod:
     """What a digest is of: (begins, ends], UTC; `is_first` of all that the receiver gets."""
 
     begins: dt.datetime
@@ -49,10 +55,10 @@ class Period:
         return self.begins < moment <= self.ends
 
 
-def digest(
-    period: Period,
-    found: Sequence[Change],
-    facts: Mapping[str, Facts],
+def digest_notice(
+    period: DigestPeriod,
+    found: Sequence[AlertStatusChange],
+    facts: Mapping[str, AlertFacts],
     *,
     watched: Mapping[str, str],
     is_possibly_repeated: bool,
@@ -68,24 +74,38 @@ def digest(
     """
     now = [one for one in found if period.holds(one.recorded_at)]
     before = [one for one in found if one.recorded_at <= period.begins]
-    ranked = rank(now, facts)
+    ranked = rank_alerts(now, facts)
     mark, note = SIMULATION[how_many(facts[alert_id].is_simulated for alert_id, _ in ranked)]
-    span = f"{_day(period.begins)} to {_day(period.ends)}"
-    title = f"{mark}sitewatch digest {span}: {_counted(ranked)}"
-    parts = [Part(REPEATED, "strong")] if is_possibly_repeated else []
-    parts += [Part(note, "strong")] if note else []
-    parts += paragraphs([_history(before) if period.is_first else "", _sites(watched)])
-    parts.append(Part(f"Changed from {span}, the rarest first: {_counted(ranked)}.", "strong"))
-    parts += [Part(_line(facts[alert_id], steps), "item") for alert_id, steps in ranked[:MOST]]
+    span = f"{_day_text(period.begins)} to {_day_text(period.ends)}"
+    title = f"{mark}sitewatch digest {span}: {_alert_count_text(ranked)}"
+    parts = [NoticePart(REPEATED, "strong")] if is_possibly_repeated else []
+    parts += [NoticePart(note, "strong")] if note else []
+    parts += paragraph_parts(
+        [
+            _earlier_alerts_sentence(before) if period.is_first else "",
+            _watched_sites_sentence(watched),
+        ]
+    )
+    parts.append(
+        NoticePart(f"Changed from {span}, the rarest first: {_alert_count_text(ranked)}.", "strong")
+    )
+    parts += [
+        NoticePart(_alert_summary(facts[alert_id], steps), "item")
+        for alert_id, steps in ranked[:MOST]
+    ]
     if len(ranked) > MOST:
-        parts.append(Part(f"{len(ranked) - MOST} more of a lower score are in the lake."))
-    parts += paragraphs([CONFIRM if ranked else "", LIMITS, *_credits(facts, period)])
+        parts.append(NoticePart(f"{len(ranked) - MOST} more of a lower score are in the lake."))
+    parts += paragraph_parts(
+        [CONFIRM if ranked else "", LIMITS, *_attribution_lines(facts, period)]
+    )
     return Notice(title, tuple(parts))
 
 
-def rank(found: Iterable[Change], facts: Mapping[str, Facts]) -> list[tuple[str, list[Change]]]:
+def rank_alerts(
+    found: Iterable[AlertStatusChange], facts: Mapping[str, AlertFacts]
+) -> list[tuple[str, list[AlertStatusChange]]]:
     """Alerts with their changes: highest score first, those without one last, then by id."""
-    steps: dict[str, list[Change]] = {}
+    steps: dict[str, list[AlertStatusChange]] = {}
     for one in found:
         steps.setdefault(one.alert_id, []).append(one)
 
@@ -96,17 +116,21 @@ def rank(found: Iterable[Change], facts: Mapping[str, Facts]) -> list[tuple[str,
     return [(alert_id, steps[alert_id]) for alert_id in sorted(steps, key=place)]
 
 
-def _line(facts: Facts, steps: Sequence[Change]) -> str:
+def _alert_summary(facts: AlertFacts, steps: Sequence[AlertStatusChange]) -> str:
     """One alert in a few sentences."""
     score = "no score any more" if facts.score is None else f"score {facts.score:.1f}"
-    path = ", ".join(f"{one.status} {_day(one.known_at)}" for one in steps)
+    path = ", ".join(f"{one.status} {_day_text(one.known_at)}" for one in steps)
     mark = f"{MADE_UP}, " if facts.is_simulated else ""
     head = f"{facts.site_name} ({facts.site_id}), {mark}{score}: {path}."
-    said = shortened(one_line(facts.summary), SUMMARY_MAX)
-    return " ".join(text for text in (head, said, rates(facts), causes(facts)) if text)
+    said = shorten_text(one_line(facts.summary), SUMMARY_MAX)
+    return " ".join(
+        text
+        for text in (head, said, false_alarm_sentence(facts), ordinary_causes_sentence(facts))
+        if text
+    )
 
 
-def _history(before: Sequence[Change]) -> str:
+def _earlier_alerts_sentence(before: Sequence[AlertStatusChange]) -> str:
     """What was there before the receiver was, in numbers alone."""
     if not before:
         return "Before you were put on the list no alert was found."
@@ -120,7 +144,7 @@ def _history(before: Sequence[Change]) -> str:
     )
 
 
-def _sites(watched: Mapping[str, str]) -> str:
+def _watched_sites_sentence(watched: Mapping[str, str]) -> str:
     states = Counter(watched.values())
     return (
         f"Sites watched: {len(watched)}, of which {states['tested']} are tested and "
@@ -128,15 +152,15 @@ def _sites(watched: Mapping[str, str]) -> str:
     )
 
 
-def _counted(ranked: Sequence[object]) -> str:
+def _alert_count_text(ranked: Sequence[object]) -> str:
     return "no alert" if not ranked else f"{len(ranked)} alert{'s' if len(ranked) > 1 else ''}"
 
 
-def _credits(facts: Mapping[str, Facts], period: Period) -> list[str]:
+def _attribution_lines(facts: Mapping[str, AlertFacts], period: DigestPeriod) -> list[str]:
     """Lines of attribution of the alerts; the project's own where there is none."""
     lines = sorted({line for one in facts.values() for line in one.credits})
     return lines or [ATTRIBUTION.format(years=period.ends.year)]
 
 
-def _day(moment: dt.datetime) -> str:
+def _day_text(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%d}"

@@ -25,7 +25,7 @@ SHORTEST: Final = 120  # characters to which a sentence is cut at most
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NoticePart:
     """A piece of a notice on lines of its own."""
 
     text: str
@@ -37,7 +37,7 @@ class Notice:
     """What a receiver is told, whatever its service shows."""
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[NoticePart, ...]
 
 
 def one_line(text: str) -> str:
@@ -45,25 +45,25 @@ def one_line(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
-def shortened(text: str, most: int) -> str:
+def shorten_text(text: str, most: int) -> str:
     """A text of at most so many characters; says so where it is cut."""
     return text if len(text) <= most else text[: most - 3].rstrip() + "..."
 
 
-def title(notice: Notice) -> str:
+def subject_line(notice: Notice) -> str:
     """The subject: one line; services show it as it is."""
-    return shortened(one_line(notice.title), TITLE_MAX).replace("@", NO_MENTION)
+    return shorten_text(one_line(notice.title), TITLE_MAX).replace("@", NO_MENTION)
 
 
-def body(notice: Notice, style: Style, most: int) -> str:
+def message_body(notice: Notice, style: Style, most: int) -> str:
     """The message in a service's own format, in so many characters at most.
 
     Services cut or refuse what is too long, and the line of attribution stands at the end: here
     the last items of a list go first, with a word about it, then the longest sentences are cut.
     """
     parts, left_out = list(notice.parts), 0
-    most -= len(title(notice)) + 2  # some services show it as the first line of the message
-    while len(_shown(parts, style, left_out)) > most:
+    most -= len(subject_line(notice)) + 2  # some services show it as the first line of the message
+    while len(_render_parts(parts, style, left_out)) > most:
         items = [place for place, part in enumerate(parts) if part.kind == "item"]
         if len(items) > 1:
             del parts[items[-1]]
@@ -73,28 +73,32 @@ def body(notice: Notice, style: Style, most: int) -> str:
         text = parts[longest].text
         if len(text) <= SHORTEST:
             break
-        cut = shortened(text, max(SHORTEST, len(text) * 3 // 4))
-        parts[longest] = Part(cut, parts[longest].kind)
-    return _shown(parts, style, left_out)
+        cut = shorten_text(text, max(SHORTEST, len(text) * 3 // 4))
+        parts[longest] = NoticePart(cut, parts[longest].kind)
+    return _render_parts(parts, style, left_out)
 
 
-def paragraphs(texts: Sequence[str]) -> list[Part]:
+def paragraph_parts(texts: Sequence[str]) -> list[NoticePart]:
     """Parts of the texts that say something."""
-    return [Part(text) for text in texts if text]
+    return [NoticePart(text) for text in texts if text]
 
 
-def _shown(parts: Sequence[Part], style: Style, left_out: int) -> str:
+def _render_parts(parts: Sequence[NoticePart], style: Style, left_out: int) -> str:
     """The parts one below the other, with a word about what was left out."""
-    note = [Part(f"{left_out} more are left out here; they are in the lake.")] if left_out else []
-    shown = [_SHOW[style](Part(one_line(part.text), part.kind)) for part in [*parts, *note]]
+    note = (
+        [NoticePart(f"{left_out} more are left out here; they are in the lake.")]
+        if left_out
+        else []
+    )
+    shown = [_SHOW[style](NoticePart(one_line(part.text), part.kind)) for part in [*parts, *note]]
     return ("\n" if style == "html" else "\n\n").join(shown)
 
 
-def _as_text(part: Part) -> str:
+def _as_text(part: NoticePart) -> str:
     return f"- {part.text}" if part.kind == "item" else part.text
 
 
-def _as_html(part: Part) -> str:
+def _as_html(part: NoticePart) -> str:
     text = html.escape(part.text)
     if part.kind == "link":
         return f'<p><a href="{text}">{text}</a></p>'
@@ -102,7 +106,7 @@ def _as_html(part: Part) -> str:
     return f"<p>{inner}</p>"
 
 
-def _as_markdown(part: Part) -> str:
+def _as_markdown(part: NoticePart) -> str:
     if part.kind == "link":
         return f"<{part.text}>"
     text = LINE_START.sub(r"\\\1", MARKS.sub(r"\\\g<0>", part.text))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from assets.anomalies.alerts.wording import how_often
-from pipelines.notify.words.markup import Notice, Part, paragraphs
+from pipelines.notify.words.markup import Notice, NoticePart, paragraph_parts
 from resources.attribution import MADE_UP
 
 CONFIRM: Final = (
@@ -34,7 +34,7 @@ MEANINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AlertFacts:
     """What the lake holds of an alert.
 
     Attributes:
@@ -66,7 +66,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NotifiedChange:
     """The change that a message tells of, and how it is sent.
 
     Attributes:
@@ -86,14 +86,14 @@ class Told:
     missing: str | None = None
 
 
-def message(facts: Facts, told: Told) -> Notice:
+def change_notice(facts: AlertFacts, told: NotifiedChange) -> Notice:
     """The notice of one change."""
     mark = f"{MADE_UP}: " if facts.is_simulated else ""
     again = " again" if told.turn > 1 else ""
     shown = f": {facts.headline}" if facts.headline else ""
     title = f"{mark}{facts.site_name}: alert {told.status}{again}{shown}"
     notes = [
-        Part(text, "strong")
+        NoticePart(text, "strong")
         for text, is_said in (
             (REPEATED, told.is_possibly_repeated),
             (SIMULATED, facts.is_simulated),
@@ -102,20 +102,26 @@ def message(facts: Facts, told: Told) -> Notice:
     ]
     rest = [
         f"Site: {facts.site_name} ({facts.site_id}).",
-        _status(facts, told),
+        _status_sentence(facts, told),
         facts.summary,
-        rates(facts),
-        causes(facts),
+        false_alarm_sentence(facts),
+        ordinary_causes_sentence(facts),
         CONFIRM,
         LIMITS,
         f"No picture is attached: {told.missing}." if told.missing else "",
     ]
-    link = Part(told.dossier, "link" if "://" in told.dossier else "paragraph")
-    parts = [*notes, *paragraphs(rest), Part("Dossier:"), link, *paragraphs(facts.credits)]
+    link = NoticePart(told.dossier, "link" if "://" in told.dossier else "paragraph")
+    parts = [
+        *notes,
+        *paragraph_parts(rest),
+        NoticePart("Dossier:"),
+        link,
+        *paragraph_parts(facts.credits),
+    ]
     return Notice(title, tuple(parts))
 
 
-def rates(facts: Facts) -> str:
+def false_alarm_sentence(facts: AlertFacts) -> str:
     """How often such an alert comes by chance, and what the site is set to."""
     if facts.rate is None:
         return ""
@@ -127,7 +133,7 @@ def rates(facts: Facts) -> str:
     return f"{said}."
 
 
-def causes(facts: Facts) -> str:
+def ordinary_causes_sentence(facts: AlertFacts) -> str:
     """Ordinary causes to rule out first."""
     if not facts.causes:
         return ""
@@ -138,7 +144,7 @@ def causes(facts: Facts) -> str:
     )
 
 
-def _status(facts: Facts, told: Told) -> str:
+def _status_sentence(facts: AlertFacts, told: NotifiedChange) -> str:
     known = f"{told.known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     said = f"Status: {told.status} ({MEANINGS[told.status]}), known since {known}."
     if not facts.status:

@@ -9,16 +9,21 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipelines.notify.words.changes import Change, Logged, changes, news
+from pipelines.notify.words.changes import (
+    AlertStatusChange,
+    LoggedStatus,
+    changes_to_notify,
+    status_changes,
+)
 from pipelines.notify.words.timing import digest_due
 from resources.lake.rows import OutboxRow
 from resources.notify.receivers import DIGEST, Receivers
 
 
-def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
+def changes_from_log(rows: Iterable[Mapping[str, Any]]) -> list[AlertStatusChange]:
     """Changes of status from rows of `outbox.status_log`."""
-    return changes(
-        Logged(
+    return status_changes(
+        LoggedStatus(
             alert_id=str(row["alert_id"]),
             site_id=str(row["site_id"]),
             status=str(row["status"]),
@@ -34,7 +39,7 @@ def logged(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
 def outbox_rows(
     receivers: Receivers,
     configured: Mapping[str, dt.datetime],
-    found: Sequence[Change],
+    found: Sequence[AlertStatusChange],
     now: dt.datetime,
 ) -> list[OutboxRow]:
     """All rows that the outbox should have by now, whether it has them or not.
@@ -50,8 +55,10 @@ def outbox_rows(
         since = configured.get(name)
         if since is None:
             continue
-        told = news(target, since, found, news_days=receivers.news_days)
-        rows += [_row(name, one.alert_id, one.status, one.turn, one.known_at) for one in told]
+        told = changes_to_notify(target, since, found, news_days=receivers.news_days)
+        rows += [
+            _outbox_row(name, one.alert_id, one.status, one.turn, one.known_at) for one in told
+        ]
         due = digest_due(target, since, now)
         if due is not None:
             rows.append(digest_row(name, due))
@@ -60,10 +67,12 @@ def outbox_rows(
 
 def digest_row(target: str, due: dt.datetime) -> OutboxRow:
     """The row of a digest, due at a moment."""
-    return _row(target, DIGEST, due.astimezone(dt.UTC).isoformat(), 1, due)
+    return _outbox_row(target, DIGEST, due.astimezone(dt.UTC).isoformat(), 1, due)
 
 
-def _row(target: str, alert_id: str, status: str, turn: int, known_at: dt.datetime) -> OutboxRow:
+def _outbox_row(
+    target: str, alert_id: str, status: str, turn: int, known_at: dt.datetime
+) -> OutboxRow:
     return {
         "alert_id": alert_id,
         "status": status,

@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from resources.notify.receivers import Target, Weekly
+from resources.notify.receivers import NoticeReceiver, WeeklySlot
 
 FIRST_PAUSE: Final = dt.timedelta(minutes=5)
 LONGEST_PAUSE: Final = dt.timedelta(hours=12)
 
 
-def is_quiet(target: Target, now: dt.datetime) -> bool:
+def is_quiet(target: NoticeReceiver, now: dt.datetime) -> bool:
     """Whether messages to a receiver wait at a moment (UTC), by the clock on its wall."""
     if target.quiet is None:
         return False
@@ -25,7 +25,7 @@ def is_quiet(target: Target, now: dt.datetime) -> bool:
     return time >= begins or time < ends
 
 
-def digest_due(target: Target, since: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+def digest_due(target: NoticeReceiver, since: dt.datetime, now: dt.datetime) -> dt.datetime | None:
     """The newest moment at which a receiver's digest was due, UTC; None before the first.
 
     Args:
@@ -36,9 +36,9 @@ def digest_due(target: Target, since: dt.datetime, now: dt.datetime) -> dt.datet
     if target.digest is None:
         return None
     local = now.astimezone(target.timezone)
-    due = _slot(target.digest, local.date(), target)
+    due = _latest_weekly_moment(target.digest, local.date(), target)
     if due > now:
-        due = _slot(target.digest, local.date() - dt.timedelta(days=1), target)
+        due = _latest_weekly_moment(target.digest, local.date() - dt.timedelta(days=1), target)
     return due if due > since else None
 
 
@@ -48,7 +48,9 @@ def next_try(attempts: int, now: dt.datetime) -> dt.datetime:
     return now + min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
-def _slot(weekly: Weekly, until: dt.date, target: Target) -> dt.datetime:
+def _latest_weekly_moment(
+    weekly: WeeklySlot, until: dt.date, target: NoticeReceiver
+) -> dt.datetime:
     """The newest such moment of a day at or before this one."""
     day = until - dt.timedelta(days=(until.weekday() - weekly.weekday) % 7)
     local = dt.datetime.combine(day, weekly.time, target.timezone)

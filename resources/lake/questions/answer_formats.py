@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from resources.lake.questions.answers import PLACE, Answer, AnswerColumn
-from resources.lake.quoting import quoted, quoted_name
+from resources.lake.questions.answers import PLACE, AnswerColumn, LakeAnswer
+from resources.lake.quoting import escaped_sql_text, quoted_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,7 @@ PLAIN_TYPES: Final = frozenset(
 """DuckDB types that stand in a text file as they are."""
 
 
-def arrow_rows(answer: Answer) -> pa.RecordBatchReader:
+def arrow_rows(answer: LakeAnswer) -> pa.RecordBatchReader:
     """The rows in batches, geometries as WKB."""
     select = ", ".join(
         f"ST_AsWKB({quoted_name(one.name)}) AS {quoted_name(one.name)}"
@@ -38,22 +38,22 @@ def arrow_rows(answer: Answer) -> pa.RecordBatchReader:
     return found.to_arrow_reader(BATCH_ROWS)
 
 
-def write_text_rows(answer: Answer, header: Sequence[str], to: Path) -> None:
+def write_text_rows(answer: LakeAnswer, header: Sequence[str], to: Path) -> None:
     """Write the rows as CSV under these names: WKT, ISO 8601 in UTC, lists as JSON."""
     select = ", ".join(
-        f"{_as_text(one)} AS {quoted_name(name)}"
+        f"{_csv_column_sql(one)} AS {quoted_name(name)}"
         for one, name in zip(answer.columns, header, strict=True)
     )
     answer.connection.execute(
         f"COPY (SELECT {select} FROM ({answer.rows_sql}))"
-        f" TO '{quoted(str(to))}' (FORMAT csv, HEADER)"
+        f" TO '{escaped_sql_text(str(to))}' (FORMAT csv, HEADER)"
     )
 
 
-def json_rows(answer: Answer) -> Iterator[list[dict[str, Any]]]:
+def json_rows(answer: LakeAnswer) -> Iterator[list[dict[str, Any]]]:
     """Batches of rows: the place as WKB, every other value as JSON text; None is NULL."""
     select = ", ".join(
-        f"ST_AsWKB({quoted_name(one.name)})" if one.name == PLACE else _as_property(one)
+        f"ST_AsWKB({quoted_name(one.name)})" if one.name == PLACE else _json_column_sql(one)
         for one in answer.columns
     )
     found = answer.connection.execute(f"SELECT {select} FROM ({answer.rows_sql})")
@@ -62,7 +62,7 @@ def json_rows(answer: Answer) -> Iterator[list[dict[str, Any]]]:
         yield [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _as_text(column: AnswerColumn) -> str:
+def _csv_column_sql(column: AnswerColumn) -> str:
     """SQL of a column as it stands in a CSV file."""
     name = quoted_name(column.name)
     if column.type.startswith("TIMESTAMP"):
@@ -82,7 +82,7 @@ def _as_text(column: AnswerColumn) -> str:
     return f"CAST(to_json({name}) AS VARCHAR)"
 
 
-def _as_property(column: AnswerColumn) -> str:
+def _json_column_sql(column: AnswerColumn) -> str:
     """SQL of a column as JSON; no number is JSON's word for those that are none or endless."""
     name = quoted_name(column.name)
     if column.type.startswith("TIMESTAMP"):

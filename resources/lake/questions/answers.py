@@ -16,7 +16,7 @@ import duckdb
 from resources.attribution import credit_lines, is_made_up
 from resources.errors import LakeError
 from resources.lake.lake import Lake
-from resources.lake.questions.witness_credit import OWN_CAUTION, OWN_SERIES, how_own
+from resources.lake.questions.witness_credit import OWN_CAUTION, OWN_SERIES, own_series_extent
 from resources.lake.quoting import quoted_name
 from resources.lake.schema.table import SEEN_TIMES, description_and_unit
 from resources.lake.schema.tables import TABLES
@@ -73,7 +73,7 @@ class AnswerColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LakeAnswer:
     """An answer that stands in a temporary table.
 
     Attributes:
@@ -103,7 +103,7 @@ class Answer:
 
 
 @contextmanager
-def open_answer(lake: Lake, question: str) -> Iterator[Answer]:
+def open_answer(lake: Lake, question: str) -> Iterator[LakeAnswer]:
     """The answer to a question, or a whole table or view, with places and attribution.
 
     A row lies where its own geometry is, else where its zone is (as it is now, or in the version
@@ -114,16 +114,16 @@ def open_answer(lake: Lake, question: str) -> Iterator[Answer]:
     Raises:
         LakeError: the question is not one SELECT, or the lake cannot answer it.
     """
-    asked = question_of(question)
+    asked = checked_select(question)
     with lake.reading() as connection:
         try:
             connection.execute(f"CREATE TEMP TABLE answer AS FROM ({asked}\n)")
-            yield _described(connection, asked)
+            yield _describe_answer(connection, asked)
         except duckdb.Error as problem:
             raise LakeError(f"The lake cannot answer {asked[:200]!r}. {problem}") from problem
 
 
-def question_of(text: str) -> str:
+def checked_select(text: str) -> str:
     """One SELECT from a question or from the name of a table or view; LakeError if it is none."""
     if NAME.fullmatch(text.strip()):
         return f"FROM {text.strip()}"
@@ -139,14 +139,14 @@ def question_of(text: str) -> str:
     return str(statements[0].query).strip().rstrip(";")
 
 
-def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
+def _describe_answer(connection: duckdb.DuckDBPyConnection, asked: str) -> LakeAnswer:
     """The answer in `temp.answer` with what belongs to it."""
-    types = _types(connection)
-    _key_rows(connection, types)
-    lines, simulated = _credit_keys(connection)
-    own = how_own(connection, asked)
+    types = _column_types(connection)
+    _make_row_keys(connection, types)
+    lines, simulated = _make_credit_lines(connection)
+    own = own_series_extent(connection, asked)
     if own != "none":
-        lines, simulated = _own_credit(connection, lines, simulated, is_all=own == "all")
+        lines, simulated = _credit_own_series(connection, lines, simulated, is_all=own == "all")
     select = ["a.*"]
     joins = [
         "FROM temp.answer AS a JOIN temp.keyed AS k ON k.row_id = a.rowid",
@@ -163,10 +163,10 @@ def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
         select.append(f"c.line AS {CREDIT}")
         types[CREDIT] = "VARCHAR"
     counted = connection.execute("SELECT count(*) FROM temp.answer").fetchone()
-    return Answer(
+    return LakeAnswer(
         connection=connection,
         question=asked,
-        columns=_columns(connection, asked, types),
+        columns=_answer_columns(connection, asked, types),
         credits=tuple(lines),
         rows=0 if counted is None else int(counted[0]),
         simulated=simulated,
@@ -175,7 +175,7 @@ def _described(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
     )
 
 
-def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _column_types(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """DuckDB types of the answer's columns, in order."""
     return dict(
         connection.execute(
@@ -185,7 +185,7 @@ def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
 
 
-def _key_rows(connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> None:
+def _make_row_keys(connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> None:
     """Make `temp.keyed`: site, first and last year of each row, NULL where it does not tell."""
     times = [
         f"year({quoted_name(name)})"
@@ -208,7 +208,7 @@ def _key_rows(connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -
     )
 
 
-def _credit_keys(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], str]:
+def _make_credit_lines(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], str]:
     """Make `temp.credit`, a line for each site and span of years; lines of all, and if made up."""
     looks = connection.execute(
         "SELECT DISTINCT site_id, year(sensed_at), attribution FROM scenes"
@@ -232,7 +232,7 @@ def _credit_keys(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], str]
     return credit_lines(behind) or [NO_LOOKS_YET], simulated.get(frozenset(made_up), "none")
 
 
-def _own_credit(
+def _credit_own_series(
     connection: duckdb.DuckDBPyConnection, lines: list[str], simulated: str, *, is_all: bool
 ) -> tuple[list[str], str]:
     """Say in `temp.credit` that rows are the user's own, wholly or beside what scenes show."""
@@ -257,7 +257,7 @@ def _place_join(types: Mapping[str, str]) -> str | None:
     return f"LEFT JOIN zones AS p ON p.site_id = k.site_id AND p.zone_id = a.zone_id AND {version}"
 
 
-def _columns(
+def _answer_columns(
     connection: duckdb.DuckDBPyConnection, asked: str, types: Mapping[str, str]
 ) -> tuple[AnswerColumn, ...]:
     """What the lake's comments say of each column; of a table asked for whole, its own alone."""
@@ -272,10 +272,10 @@ def _columns(
     for _, name, comment in comments:
         known.setdefault(name, []).append(comment)
     found = known | own
-    return tuple(_column(name, kind, found.get(name, [])) for name, kind in types.items())
+    return tuple(_answer_column(name, kind, found.get(name, [])) for name, kind in types.items())
 
 
-def _column(name: str, kind: str, comments: list[str]) -> AnswerColumn:
+def _answer_column(name: str, kind: str, comments: list[str]) -> AnswerColumn:
     """A column; where the tables disagree on the unit of its name, or have none, as it ends."""
     told = [description_and_unit(comment) for comment in comments]
     description = told[0][0] if told else "named by the question"

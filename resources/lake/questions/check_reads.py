@@ -34,7 +34,7 @@ def repeated_evidence(lake: Lake, site_id: str) -> int:
     )
 
 
-def fractions_off(lake: Lake, site_id: str) -> int:
+def inconsistent_fractions(lake: Lake, site_id: str) -> int:
     """Masks of a site whose shares are not within 0..1 or do not add up to 1."""
     parts = [f"{name}_fraction" for name in ("clear", "cloud", "shadow", "snow", "haze", "no_data")]
     inside = " AND ".join(f"{part} BETWEEN -1e-6 AND 1 + 1e-6" for part in parts)

@@ -15,7 +15,7 @@ from resources.grids import geographic_bounds
 from resources.lake.lake import Lake, StoredSite
 from resources.lake.question_rows import LookTimeRow, SeriesRow
 from resources.lake.rows import ActivityRow, CloudMaskRow, Row, SceneRow
-from resources.lake.schema.table import Table
+from resources.lake.schema.table import LakeTable
 from resources.lake.schema.tables import NO_LOOK
 from resources.models import Month
 
@@ -84,7 +84,7 @@ def rows_of_scenes(
     )
 
 
-def rows_of_site(lake: Lake, table: Table, site_id: str) -> list[Row]:
+def rows_of_site(lake: Lake, table: LakeTable, site_id: str) -> list[Row]:
     """All rows of a site in a table, by key; in those without `site_id`, of the site's alerts."""
     has_site = "site_id" in table.column_names
     of_site = "site_id = ?"

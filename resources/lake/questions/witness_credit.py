@@ -26,7 +26,7 @@ OF_PLACES: Final = frozenset({"sites", "zones"})
 HowMany = Literal["all", "some", "none"]
 
 
-def how_own(connection: duckdb.DuckDBPyConnection, question: str) -> HowMany:
+def own_series_extent(connection: duckdb.DuckDBPyConnection, question: str) -> HowMany:
     """How much of what a question names is the user's own series.
 
     Args:
@@ -38,7 +38,7 @@ def how_own(connection: duckdb.DuckDBPyConnection, question: str) -> HowMany:
     """
     told = connection.execute("SELECT json_serialize_sql(?)", [question]).fetchone()
     tree = {} if told is None else json.loads(str(told[0]))
-    parts = list(_parts(tree))
+    parts = list(_parsed_objects(tree))
     named = {str(part["table_name"]).lower() for part in parts if part.get("type") == "BASE_TABLE"}
     named |= {"a function" for part in parts if part.get("type") == "TABLE_FUNCTION"}
     named -= {str(one["key"]).lower() for part in parts for one in _named_parts(part)}
@@ -47,13 +47,13 @@ def how_own(connection: duckdb.DuckDBPyConnection, question: str) -> HowMany:
     return "all" if named <= WITNESSED | OF_PLACES else "some"
 
 
-def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+def _parsed_objects(tree: Any) -> Iterator[dict[str, Any]]:
     """Every object of a parsed question."""
     if isinstance(tree, dict):
         yield tree
     for part in tree.values() if isinstance(tree, dict) else tree:
         if isinstance(part, dict | list):
-            yield from _parts(part)
+            yield from _parsed_objects(part)
 
 
 def _named_parts(part: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ of all.
 
 from __future__ import annotations
 
-from resources.lake.schema.table import Table, columns_of
+from resources.lake.schema.table import LakeTable, columns_of
 
-ALERTS = Table(
+ALERTS = LakeTable(
     name="alerts",
     key=("alert_id",),
     comment="Events: unusual activity of a site, as judged today",
@@ -40,7 +40,7 @@ ALERTS = Table(
     """),
 )
 
-ALERT_EVIDENCE = Table(
+ALERT_EVIDENCE = LakeTable(
     name="alert_evidence",
     key=("alert_id", "zone_id", "index_name"),
     comment="Series that moved in each alert",
@@ -62,7 +62,7 @@ ALERT_EVIDENCE = Table(
     """),
 )
 
-ALERT_LOG = Table(
+ALERT_LOG = LakeTable(
     name="alert_log",
     key=("alert_id", "known_at", "status"),
     comment="Every status an alert came to, only ever appended",
@@ -80,7 +80,7 @@ ALERT_LOG = Table(
     """),
 )
 
-SITE_TESTS = Table(
+SITE_TESTS = LakeTable(
     name="site_tests",
     key=("site_id",),
     comment="Whether a site is tested or still learning, and at what rate of false alarms",
@@ -97,7 +97,7 @@ SITE_TESTS = Table(
     """),
 )
 
-ASSESSMENTS = Table(
+ASSESSMENTS = LakeTable(
     name="assessments",
     key=("site_id", "known_at"),
     comment="How much of what usually covers a site is there, as it could be said at each moment",
@@ -117,7 +117,7 @@ ASSESSMENTS = Table(
     """),
 )
 
-OUTBOX = Table(
+OUTBOX = LakeTable(
     name="outbox",
     key=("alert_id", "status", "target", "turn"),
     comment="Notifications: each change of an alert's status once a receiver, and digests",
@@ -139,7 +139,7 @@ OUTBOX = Table(
     """),
 )
 
-RECEIVERS = Table(
+RECEIVERS = LakeTable(
     name="receivers",
     key=("target",),
     comment="Receivers of notifications by name; their addresses are in no table",

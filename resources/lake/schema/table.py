@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.lake.quoting import quoted
+from resources.lake.quoting import escaped_sql_text
 
 BOOKKEEPING = frozenset({"recorded_at", "run_id", "snapshot_id", "fetched_at"})
 """Columns that tell of the writing, not of the world: left aside when rows are compared."""
@@ -18,7 +18,7 @@ SEEN_TIMES = frozenset({"sensed_at", "datatake_at"})
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A column: lower-case name, DuckDB type, and what it holds in which unit."""
 
     name: str
@@ -27,7 +27,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LakeTable:
     """A table of the lake.
 
     `key` is ours to keep unique; `month_column` tells which month a row belongs to (None: none);
@@ -37,7 +37,7 @@ class Table:
     name: str
     key: tuple[str, ...]
     comment: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     month_column: str | None = None
     sorted_by: tuple[str, ...] = ()
     is_by_year: bool = False
@@ -64,27 +64,27 @@ class Table:
             made.append(f"ALTER TABLE {self.name} SET PARTITIONED BY (year(sensed_at))")
         if self.sorted_by:
             made.append(f"ALTER TABLE {self.name} SET SORTED BY ({', '.join(self.sorted_by)})")
-        made.append(f"COMMENT ON TABLE {self.name} IS '{quoted(self.comment)}'")
+        made.append(f"COMMENT ON TABLE {self.name} IS '{escaped_sql_text(self.comment)}'")
         made += [
-            f"COMMENT ON COLUMN {self.name}.{column.name} IS '{quoted(column.comment)}'"
+            f"COMMENT ON COLUMN {self.name}.{column.name} IS '{escaped_sql_text(column.comment)}'"
             for column in self.columns
         ]
         return made
 
-    def _definition(self, column: Column) -> str:
+    def _definition(self, column: TableColumn) -> str:
         """Name and type as CREATE TABLE wants them; key columns are never NULL."""
         must = " NOT NULL" if column.name in self.key else ""
         return f"{column.name} {column.type}{must}"
 
 
-def columns_of(text: str) -> tuple[Column, ...]:
+def columns_of(text: str) -> tuple[TableColumn, ...]:
     """Columns from lines `name TYPE: what it holds; unit`."""
     lines = (line.strip() for line in text.strip().splitlines())
     columns = []
     for line in lines:
         head, comment = line.split(": ", 1)
         name, type_ = head.split()
-        columns.append(Column(name, type_, comment))
+        columns.append(TableColumn(name, type_, comment))
     return tuple(columns)
 
 

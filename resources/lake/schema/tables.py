@@ -17,7 +17,7 @@ from resources.lake.schema.alert_tables import (
     RECEIVERS,
     SITE_TESTS,
 )
-from resources.lake.schema.table import Table, columns_of
+from resources.lake.schema.table import LakeTable, columns_of
 from resources.lake.schema.witness_tables import (
     OF_WITNESSES,
     WITNESS_ALARMS,
@@ -37,7 +37,7 @@ __all__ = [
 NO_LOOK = str(NO_LOOKS)
 """States of rows of `scenes` that are no looks, in SQL."""
 
-SITES = Table(
+SITES = LakeTable(
     name="sites",
     key=("site_id",),
     comment="Places on the watch list, each with the one grid of 10 m that is read of it",
@@ -59,7 +59,7 @@ SITES = Table(
     """),
 )
 
-ZONES = Table(
+ZONES = LakeTable(
     name="zones",
     key=("site_id", "zone_id", "zone_version"),
     comment="Polygons of sites; an edited polygon or kind is a new version with a new series",
@@ -78,7 +78,7 @@ ZONES = Table(
     """),
 )
 
-SCENES = Table(
+SCENES = LakeTable(
     name="scenes",
     key=("site_id", "acquisition_id"),
     comment="Looks of a satellite at a site, also those that showed nothing or were refused",
@@ -118,7 +118,7 @@ SCENES = Table(
     """),
 )
 
-PASSES = Table(
+PASSES = LakeTable(
     name="passes",
     key=("site_id", "expected_on", "platform"),
     comment="Expected passes of satellites and what became of them",
@@ -132,7 +132,7 @@ PASSES = Table(
     """),
 )
 
-REFUSALS = Table(
+REFUSALS = LakeTable(
     name="refusals",
     key=("site_id", "month", "item_id"),
     comment="Catalogue items and rasters that could not be used, and why",
@@ -147,7 +147,7 @@ REFUSALS = Table(
     """),
 )
 
-SITE_MONTHS = Table(
+SITE_MONTHS = LakeTable(
     name="site_months",
     key=("site_id", "month", "stage"),
     comment="Work done: one row a stage and site-month, also when there was no look at all",
@@ -164,7 +164,7 @@ SITE_MONTHS = Table(
     """),
 )
 
-CLOUD_MASKS = Table(
+CLOUD_MASKS = LakeTable(
     name="cloud_masks",
     key=("site_id", "acquisition_id", "zone_id"),
     comment="What could be seen of each zone at each look",
@@ -188,7 +188,7 @@ CLOUD_MASKS = Table(
     """),
 )
 
-ACTIVITY = Table(
+ACTIVITY = LakeTable(
     name="activity",
     key=("site_id", "zone_id", "acquisition_id", "index_name"),
     comment="Indices of each zone at each look, beside what was expected from earlier looks",
@@ -220,7 +220,7 @@ ACTIVITY = Table(
     """),
 )
 
-REGISTRATIONS = Table(
+REGISTRATIONS = LakeTable(
     name="registrations",
     key=("site_id", "zone_id", "acquisition_id"),
     comment="Where each look lies at each zone, against looks of the year before; taken out",
@@ -241,7 +241,7 @@ REGISTRATIONS = Table(
     """),
 )
 
-LEVELS = Table(
+LEVELS = LakeTable(
     name="levels",
     key=("site_id", "acquisition_id", "zone_id", "band"),
     comment="Gain and offset of each look and band beside a zone; see level_effect of activity",
@@ -261,7 +261,7 @@ LEVELS = Table(
     """),
 )
 
-DETECTABILITY = Table(
+DETECTABILITY = LakeTable(
     name="detectability",
     key=("site_id", "zone_id", "index_name", "shape", "paint", "length_m"),
     comment="How likely an object of a size would be seen in a zone, from planted objects",
@@ -287,7 +287,7 @@ DETECTABILITY = Table(
     """),
 )
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, LakeTable] = {
     table.name: table
     for table in (
         SITES, ZONES, SCENES, PASSES, REFUSALS, SITE_MONTHS, CLOUD_MASKS,
@@ -298,7 +298,7 @@ TABLES: dict[str, Table] = {
 """Every table of the lake by name."""
 
 
-def table_named(name: str) -> Table:
+def table_named(name: str) -> LakeTable:
     """The table of this name; LakeError if the lake has none."""
     try:
         return TABLES[name]

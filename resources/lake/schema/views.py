@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.lake.quoting import quoted
+from resources.lake.quoting import escaped_sql_text
 from resources.lake.schema.tables import NO_LOOK
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LakeView:
     """A view; the comment says what a row of it is."""
 
     name: str
@@ -23,7 +23,7 @@ class View:
         """SQL that makes the view or replaces an older one."""
         return [
             f"CREATE OR REPLACE VIEW {self.name} AS {self.query}",
-            f"COMMENT ON VIEW {self.name} IS '{quoted(self.comment)}'",
+            f"COMMENT ON VIEW {self.name} IS '{escaped_sql_text(self.comment)}'",
         ]
 
 
@@ -41,7 +41,7 @@ class TableMacro:
         return [f"CREATE OR REPLACE MACRO {self.name}({names}) AS TABLE {self.query}"]
 
 
-LATEST = View(
+LATEST = LakeView(
     name="latest",
     comment="The newest look of every site, zone and index, whatever it showed",
     query=f"""
@@ -55,7 +55,7 @@ LATEST = View(
     """,
 )
 
-OPEN_ALERTS = View(
+OPEN_ALERTS = LakeView(
     name="open_alerts",
     comment="Alerts that are possible or confirmed and not closed, newest first",
     query="""
@@ -65,7 +65,7 @@ OPEN_ALERTS = View(
     """,
 )
 
-ALERT_ZONES = View(
+ALERT_ZONES = LakeView(
     name="alert_zones",
     comment="Every series that moved in an alert: a row an alert, zone and index, with its dates",
     query="""
@@ -87,7 +87,7 @@ ALERT_ZONES = View(
     """,
 )
 
-SITE_COURSES = View(
+SITE_COURSES = LakeView(
     name="site_courses",
     comment="What may be said of each site now: how much of what usually covers it is there",
     query="""
@@ -102,7 +102,7 @@ UNTIMED = "~[0-9]{4}-[0-9]{2}$"
 PASS_LATE_DAYS, PASS_GIVEN_UP_DAYS = 2, 30
 """Age in days from which a pass that nobody listed is late, and given up, as `passes` has it."""
 
-COVERAGE_CALENDAR = View(
+COVERAGE_CALENDAR = LakeView(
     name="coverage_calendar",
     comment="What each day showed of each site: its looks, refused ones, expected passes without",
     query=f"""
@@ -165,7 +165,7 @@ COVERAGE_CALENDAR = View(
     """,
 )
 
-WITNESS_LATEST = View(
+WITNESS_LATEST = LakeView(
     name="witness_latest",
     comment="The newest value of each witness, with its alarm if it is in one; not from Sentinel-2",
     query="""
@@ -223,7 +223,7 @@ AS_KNOWN_ON = TableMacro(
     """,
 )
 
-VIEWS: tuple[View, ...] = (
+VIEWS: tuple[LakeView, ...] = (
     LATEST,
     OPEN_ALERTS,
     ALERT_ZONES,

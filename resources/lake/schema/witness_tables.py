@@ -5,9 +5,9 @@ None of their numbers comes of Sentinel-2. How a file becomes rows is in `witnes
 
 from __future__ import annotations
 
-from resources.lake.schema.table import Table, columns_of
+from resources.lake.schema.table import LakeTable, columns_of
 
-WITNESSES = Table(
+WITNESSES = LakeTable(
     name="witnesses",
     key=("site_id", "name"),
     comment="Dated series of the user's own, each from a file; none comes of Sentinel-2",
@@ -22,7 +22,7 @@ WITNESSES = Table(
     """),
 )
 
-WITNESS_VALUES = Table(
+WITNESS_VALUES = LakeTable(
     name="witness_values",
     key=("site_id", "name", "counted_on"),
     comment="Values of witnesses, a row a day: the user's own numbers, not from Sentinel-2",
@@ -38,7 +38,7 @@ WITNESS_VALUES = Table(
     """),
 )
 
-WITNESS_TESTS = Table(
+WITNESS_TESTS = LakeTable(
     name="witness_tests",
     key=("site_id", "name"),
     comment="Whether a witness is tested or still learning, and whether it is in alarm now",
@@ -54,7 +54,7 @@ WITNESS_TESTS = Table(
     """),
 )
 
-WITNESS_ALARMS = Table(
+WITNESS_ALARMS = LakeTable(
     name="witness_alarms",
     key=("site_id", "name", "direction", "opened_on"),
     comment="Times in which a witness showed more or less than its own past lets expect",

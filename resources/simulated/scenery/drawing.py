@@ -28,8 +28,8 @@ def fill_box(canvas: npt.NDArray[np.generic], bounds: Bounds, box: Box, value: f
     centre = to_map((box.west + box.east) / 2, (box.south + box.north) / 2)
     long, wide = box.east - box.west, box.north - box.south
     reach = math.hypot(long, wide) / 2
-    rows = _span(bounds.north - centre[1], reach, pixel_m, canvas.shape[0])
-    columns = _span(centre[0] - bounds.west, reach, pixel_m, canvas.shape[1])
+    rows = _pixel_span(bounds.north - centre[1], reach, pixel_m, canvas.shape[0])
+    columns = _pixel_span(centre[0] - bounds.west, reach, pixel_m, canvas.shape[1])
     y, x = np.ogrid[rows, columns]
     east = (x + 0.5) * pixel_m + bounds.west - centre[0]
     north = bounds.north - (y + 0.5) * pixel_m - centre[1]
@@ -40,7 +40,7 @@ def fill_box(canvas: npt.NDArray[np.generic], bounds: Bounds, box: Box, value: f
     canvas[rows, columns][inside] = value
 
 
-def _span(centre_m: float, reach_m: float, pixel_m: float, size: int) -> slice:
+def _pixel_span(centre_m: float, reach_m: float, pixel_m: float, size: int) -> slice:
     """Pixels of one axis that a reach round a centre touches, within the canvas."""
     first = math.floor((centre_m - reach_m) / pixel_m)
     last = math.ceil((centre_m + reach_m) / pixel_m)

@@ -18,7 +18,7 @@ from resources.simulated.scenery.drawing import fill_box
 from resources.simulated.scenery.instrument import FINE_M, Plane, to_lattice
 from resources.simulated.scenery.layout import BUILDINGS, FENCE, SURFACES, TILE
 from resources.simulated.scenery.materials import MATERIALS
-from resources.simulated.scenery.simulation import Simulation, Stream
+from resources.simulated.scenery.simulation import RandomStream, Simulation
 
 FIELDS = 55
 """Farm fields outside the fence, one crop each."""
@@ -43,7 +43,7 @@ MEADOW_M = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class AirbaseGround:
     """Amounts of each material, once fine and once for either pixel size.
 
     Attributes:
@@ -63,17 +63,17 @@ def fine_shape(bounds: Bounds = TILE, pixel_m: float = FINE_M) -> tuple[int, int
     )
 
 
-def draw_ground(simulation: Simulation, *, workers: int = 1) -> Ground:
+def draw_ground(simulation: Simulation, *, workers: int = 1) -> AirbaseGround:
     """Draw the ground of a simulation and blur it for both pixel sizes."""
-    chance = simulation.chance(Stream.GROUND)
-    labels = _labels(chance)
-    fine = _amounts(labels, chance)
+    chance = simulation.chance(RandomStream.GROUND)
+    labels = _material_labels(chance)
+    fine = _material_amounts(labels, chance)
     sizes = [(plane, pixel_m) for pixel_m in (10, 20) for plane in fine]
     with ThreadPoolExecutor(workers) as pool:
         blurred = list(pool.map(lambda pair: to_lattice(*pair), sizes))
     half = len(MATERIALS)
     lattices = {10: np.stack(blurred[:half]), 20: np.stack(blurred[half:])}
-    return Ground(fine, lattices)
+    return AirbaseGround(fine, lattices)
 
 
 def smooth_noise(
@@ -89,9 +89,9 @@ def smooth_noise(
     return normalised
 
 
-def _labels(chance: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _material_labels(chance: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Number of the material of each fine pixel, order of `MATERIALS`."""
-    labels = _fields(chance)
+    labels = _farm_field_labels(chance)
     fill_box(labels, TILE, FENCE, MATERIALS.index("lush_grass"))
     for name, box in SURFACES:
         fill_box(labels, TILE, box, MATERIALS.index(name))
@@ -100,7 +100,7 @@ def _labels(chance: np.random.Generator) -> npt.NDArray[np.uint8]:
     return labels
 
 
-def _fields(chance: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _farm_field_labels(chance: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Farm fields: the nearest of random centres owns a pixel."""
     rows, columns = fine_shape()
     centres = chance.uniform((0, 0), (rows, columns), size=(FIELDS, 2))
@@ -113,7 +113,7 @@ def _fields(chance: np.random.Generator) -> npt.NDArray[np.uint8]:
     return fields
 
 
-def _amounts(labels: npt.NDArray[np.uint8], chance: np.random.Generator) -> Plane:
+def _material_amounts(labels: npt.NDArray[np.uint8], chance: np.random.Generator) -> Plane:
     """Amount of every material in every fine pixel, with its texture."""
     patches = smooth_noise(chance, labels.shape, PATCH_M / FINE_M)
     grain = chance.standard_normal(labels.shape, dtype=np.float32)

@@ -56,7 +56,7 @@ def to_lattice(fine: npt.NDArray[np.floating], pixel_m: int) -> Plane:
     return np.pad(coefficients.astype(np.float32), PAD, mode="reflect")
 
 
-def sample(
+def sample_pixels(
     lattice: npt.NDArray[np.float32], shift_px: tuple[float, float], shape: tuple[int, int]
 ) -> Plane:
     """Pixels of a look whose content is moved by a part of a pixel.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from shapely.geometry import Polygon
 
 from resources.models import Bounds, ZoneKind
-from resources.simulated.scenery.place import Place
+from resources.simulated.scenery.place import SimulatedPlace
 
 SITE_ID = "simulated-airbase"
 SITE_NAME = "SIMULATED air base"
@@ -25,7 +25,7 @@ MARGIN_M = 500.0
 TILE = Bounds(334_000.0, 4_648_600.0, 337_400.0, 4_651_000.0)
 """The crop that every look shows: 340 x 240 pixels of 10 m on the lattice of tens."""
 
-PLACE = Place(
+PLACE = SimulatedPlace(
     SITE_ID,
     SITE_NAME,
     "SIMULATED Sentinel-2 scenes of an air base that does not exist, at a place in the open sea",
@@ -134,28 +134,30 @@ SURFACES: tuple[tuple[str, Box], ...] = (
 FENCE = Box(-1060, -500, 1060, 520)
 
 
-class Slot(NamedTuple):
+class ParkingSlot(NamedTuple):
     """A place to park: its centre in u and v, metres."""
 
     along: float
     across: float
 
 
-LARGE_SLOTS = tuple(Slot(-375.0 + 90 * i, row) for row in (112.0, 18.0) for i in range(7))
+LARGE_SLOTS = tuple(ParkingSlot(-375.0 + 90 * i, row) for row in (112.0, 18.0) for i in range(7))
 """Room for an aircraft of 69 x 73 m."""
-SMALL_SLOTS = tuple(Slot(-395.0 + 52 * i, -74.0) for i in range(12))
+SMALL_SLOTS = tuple(ParkingSlot(-395.0 + 52 * i, -74.0) for i in range(12))
 """Room for an aircraft of 28 x 32 m."""
 HELICOPTER_SLOTS = tuple(
-    Slot(445.0 + 36 * i, row) for row in (30.0, 75.0, 120.0) for i in range(10)
+    ParkingSlot(445.0 + 36 * i, row) for row in (30.0, 75.0, 120.0) for i in range(10)
 )
-VEHICLE_SLOTS = tuple(Slot(441.0 + 5 * i, -250 + 18.5 * row) for row in range(8) for i in range(38))
+VEHICLE_SLOTS = tuple(
+    ParkingSlot(441.0 + 5 * i, -250 + 18.5 * row) for row in range(8) for i in range(38)
+)
 GATHERING_SLOTS = tuple(
-    Slot(252.0 + 14 * i, -92 + 24.5 * row) for row in range(10) for i in range(6)
+    ParkingSlot(252.0 + 14 * i, -92 + 24.5 * row) for row in range(10) for i in range(6)
 )
 """On the east end of the main apron, where nothing stands before the story."""
 
 
-def placed(box: Box) -> Polygon:
+def box_on_map(box: Box) -> Polygon:
     """The rectangle on the map, metres of EPSG:32629."""
     corners = (
         (box.west, box.south),

@@ -19,7 +19,7 @@ Spectrum = npt.NDArray[np.float64]
 """Reflectance 0..1 in the order of `REFLECTANCE_BANDS`, shape (7,)."""
 
 
-def _spectrum(*values: float) -> Spectrum:
+def _band_spectrum(*values: float) -> Spectrum:
     """Seven reflectances: blue, green, red, nir, nir08, swir16, swir22."""
     if len(values) != len(REFLECTANCE_BANDS):
         raise ValueError(f"A spectrum has {len(REFLECTANCE_BANDS)} values, found {len(values)}")
@@ -27,42 +27,42 @@ def _spectrum(*values: float) -> Spectrum:
 
 
 HARD = {
-    "concrete": _spectrum(0.190, 0.220, 0.245, 0.285, 0.290, 0.320, 0.290),
-    "new_concrete": _spectrum(0.235, 0.270, 0.295, 0.340, 0.345, 0.370, 0.335),
-    "old_concrete": _spectrum(0.150, 0.175, 0.195, 0.230, 0.235, 0.270, 0.250),
-    "asphalt": _spectrum(0.090, 0.102, 0.112, 0.133, 0.138, 0.165, 0.155),
-    "rubber": _spectrum(0.060, 0.066, 0.071, 0.085, 0.088, 0.105, 0.100),
-    "gravel": _spectrum(0.140, 0.170, 0.195, 0.245, 0.252, 0.300, 0.270),
-    "bare_soil": _spectrum(0.085, 0.115, 0.155, 0.235, 0.250, 0.330, 0.280),
-    "white_roof": _spectrum(0.420, 0.450, 0.470, 0.480, 0.480, 0.420, 0.360),
-    "grey_roof": _spectrum(0.185, 0.195, 0.205, 0.225, 0.230, 0.240, 0.215),
-    "red_roof": _spectrum(0.080, 0.100, 0.190, 0.250, 0.260, 0.300, 0.270),
-    "water": _spectrum(0.050, 0.052, 0.034, 0.022, 0.020, 0.012, 0.009),
+    "concrete": _band_spectrum(0.190, 0.220, 0.245, 0.285, 0.290, 0.320, 0.290),
+    "new_concrete": _band_spectrum(0.235, 0.270, 0.295, 0.340, 0.345, 0.370, 0.335),
+    "old_concrete": _band_spectrum(0.150, 0.175, 0.195, 0.230, 0.235, 0.270, 0.250),
+    "asphalt": _band_spectrum(0.090, 0.102, 0.112, 0.133, 0.138, 0.165, 0.155),
+    "rubber": _band_spectrum(0.060, 0.066, 0.071, 0.085, 0.088, 0.105, 0.100),
+    "gravel": _band_spectrum(0.140, 0.170, 0.195, 0.245, 0.252, 0.300, 0.270),
+    "bare_soil": _band_spectrum(0.085, 0.115, 0.155, 0.235, 0.250, 0.330, 0.280),
+    "white_roof": _band_spectrum(0.420, 0.450, 0.470, 0.480, 0.480, 0.420, 0.360),
+    "grey_roof": _band_spectrum(0.185, 0.195, 0.205, 0.225, 0.230, 0.240, 0.215),
+    "red_roof": _band_spectrum(0.080, 0.100, 0.190, 0.250, 0.260, 0.300, 0.270),
+    "water": _band_spectrum(0.050, 0.052, 0.034, 0.022, 0.020, 0.012, 0.009),
 }
 """Materials of the air base without a season."""
 
 DRAWN_HARD = {
     **HARD,
-    "sand": _spectrum(0.150, 0.215, 0.285, 0.345, 0.352, 0.420, 0.370),
-    "dark_soil": _spectrum(0.045, 0.062, 0.082, 0.125, 0.135, 0.190, 0.160),
-    "fresh_asphalt": _spectrum(0.045, 0.050, 0.054, 0.064, 0.067, 0.085, 0.085),
-    "turbid_water": _spectrum(0.062, 0.082, 0.068, 0.038, 0.034, 0.014, 0.010),
+    "sand": _band_spectrum(0.150, 0.215, 0.285, 0.345, 0.352, 0.420, 0.370),
+    "dark_soil": _band_spectrum(0.045, 0.062, 0.082, 0.125, 0.135, 0.190, 0.160),
+    "fresh_asphalt": _band_spectrum(0.045, 0.050, 0.054, 0.064, 0.067, 0.085, 0.085),
+    "turbid_water": _band_spectrum(0.062, 0.082, 0.068, 0.038, 0.034, 0.014, 0.010),
 }
 """Materials of drawn worlds without a season."""
 
-GREEN = _spectrum(0.032, 0.062, 0.036, 0.420, 0.450, 0.200, 0.095)
-DRY = _spectrum(0.078, 0.108, 0.138, 0.270, 0.290, 0.330, 0.230)
-LEAVES = _spectrum(0.025, 0.045, 0.028, 0.320, 0.345, 0.150, 0.070)
-NEEDLES = _spectrum(0.018, 0.033, 0.022, 0.215, 0.235, 0.100, 0.045)
-TWIGS = _spectrum(0.045, 0.058, 0.068, 0.175, 0.190, 0.200, 0.135)
-SNOW = _spectrum(0.760, 0.790, 0.790, 0.760, 0.740, 0.120, 0.100)
-CLOUD = _spectrum(0.780, 0.760, 0.760, 0.780, 0.780, 0.480, 0.360)
+GREEN = _band_spectrum(0.032, 0.062, 0.036, 0.420, 0.450, 0.200, 0.095)
+DRY = _band_spectrum(0.078, 0.108, 0.138, 0.270, 0.290, 0.330, 0.230)
+LEAVES = _band_spectrum(0.025, 0.045, 0.028, 0.320, 0.345, 0.150, 0.070)
+NEEDLES = _band_spectrum(0.018, 0.033, 0.022, 0.215, 0.235, 0.100, 0.045)
+TWIGS = _band_spectrum(0.045, 0.058, 0.068, 0.175, 0.190, 0.200, 0.135)
+SNOW = _band_spectrum(0.760, 0.790, 0.790, 0.760, 0.740, 0.120, 0.100)
+CLOUD = _band_spectrum(0.780, 0.760, 0.760, 0.780, 0.780, 0.480, 0.360)
 
-LIGHT_AIRCRAFT = _spectrum(0.400, 0.425, 0.440, 0.460, 0.460, 0.390, 0.330)
-DARK_AIRCRAFT = _spectrum(0.055, 0.068, 0.066, 0.120, 0.128, 0.130, 0.105)
-VEHICLE = _spectrum(0.042, 0.056, 0.050, 0.125, 0.135, 0.120, 0.095)
+LIGHT_AIRCRAFT = _band_spectrum(0.400, 0.425, 0.440, 0.460, 0.460, 0.390, 0.330)
+DARK_AIRCRAFT = _band_spectrum(0.055, 0.068, 0.066, 0.120, 0.128, 0.130, 0.105)
+VEHICLE = _band_spectrum(0.042, 0.056, 0.050, 0.125, 0.135, 0.120, 0.095)
 
-SHADE = _spectrum(0.55, 0.62, 0.67, 0.73, 0.75, 0.82, 0.85)
+SHADE = _band_spectrum(0.55, 0.62, 0.67, 0.73, 0.75, 0.82, 0.85)
 """Share of the light that a full shadow takes away; skylight remains, most of it blue."""
 
 LIVING = ("lush_grass", "thin_grass", "wheat", "maize", "pasture", "trees")
@@ -131,11 +131,11 @@ def green_share(material: str, day: dt.date, vigour: float = 0.0) -> float:
     least, bumps = PHENOLOGY[material]
     green = least
     for peak, width, height in bumps:
-        green += _bump(year, peak, width, height)
+        green += _seasonal_bump(year, peak, width, height)
     return min(max(green + vigour, 0.02), 0.98)
 
 
-def spectra(state: GroundState) -> npt.NDArray[np.float64]:
+def material_spectra(state: GroundState) -> npt.NDArray[np.float64]:
     """Reflectance of every material on a day, shape (materials, bands), order of `MATERIALS`."""
     rows = [_dry_spectrum(name, state) for name in MATERIALS]
     for number, name in enumerate(MATERIALS):
@@ -161,7 +161,7 @@ def _orbit_gain(name: str, relative_orbit: int) -> float:
     return 1 + factor * ORBIT_GAIN.get(relative_orbit, 0.0)
 
 
-def _bump(day_of_year: int, peak: int, width: int, height: float) -> float:
+def _seasonal_bump(day_of_year: int, peak: int, width: int, height: float) -> float:
     """A rise and fall round a day of the year, going round at New Year."""
     distance = abs(day_of_year - peak)
     distance = min(distance, 365 - distance)

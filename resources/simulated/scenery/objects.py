@@ -26,12 +26,12 @@ from resources.simulated.scenery.layout import (
     VEHICLE_SLOTS,
     ZONES,
     Box,
-    Slot,
-    placed,
+    ParkingSlot,
+    box_on_map,
 )
 from resources.simulated.scenery.materials import DARK_AIRCRAFT, LIGHT_AIRCRAFT, SHADE, VEHICLE
-from resources.simulated.scenery.passes import Look
-from resources.simulated.scenery.story import LARGE_TYPES, AircraftType, Story
+from resources.simulated.scenery.passes import SimulatedPass
+from resources.simulated.scenery.story import LARGE_TYPES, AirbaseStory, AircraftType
 
 OBJECT_M = FINE_M / 2
 """Pixel in which outlines are drawn before they are averaged to `FINE_M`, metres."""
@@ -61,7 +61,9 @@ class Airframe:
     @property
     def area_m2(self) -> float:
         """What it covers seen from above."""
-        return float(unary_union([placed(box) for box in strips(self, Slot(0, 0))]).area)
+        return float(
+            unary_union([box_on_map(box) for box in aircraft_strips(self, ParkingSlot(0, 0))]).area
+        )
 
 
 AIRFRAMES: dict[AircraftType, Airframe] = {
@@ -74,7 +76,7 @@ AIRFRAMES: dict[AircraftType, Airframe] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scenery:
+class SceneryLayers:
     """What one day puts on the ground, in the window's fine pixels, shape (y, x).
 
     `covered` and `shadow` are shares; `light`, `dark` and `vehicles` are shares times how bright
@@ -89,10 +91,10 @@ class Scenery:
 
 
 @functools.cache
-def window() -> Bounds:
+def object_window() -> Bounds:
     """Where objects can stand, with room for shadow and blur, on the 20 m lattice of the tile."""
-    shapes = [placed(plan.box) for plan in ZONES if plan.zone_id in BUSY_ZONES]
-    shapes += [placed(house.box) for house in BUILDINGS]
+    shapes = [box_on_map(plan.box) for plan in ZONES if plan.zone_id in BUSY_ZONES]
+    shapes += [box_on_map(house.box) for house in BUILDINGS]
     west, south, east, north = unary_union(shapes).buffer(REACH_M).bounds
     return Bounds(
         TILE.west + math.floor((west - TILE.west) / LATTICE_M) * LATTICE_M,
@@ -104,13 +106,13 @@ def window() -> Bounds:
 
 def window_slices(pixel_m: float) -> tuple[slice, slice]:
     """Rows and columns of the window in the tile's pixels of that size."""
-    box = window()
+    box = object_window()
     top, bottom = (round((TILE.north - edge) / pixel_m) for edge in (box.north, box.south))
     left, right = (round((edge - TILE.west) / pixel_m) for edge in (box.west, box.east))
     return slice(top, bottom), slice(left, right)
 
 
-def strips(frame: Airframe, centre: Slot, *, is_turned: bool = False) -> list[Box]:
+def aircraft_strips(frame: Airframe, centre: ParkingSlot, *, is_turned: bool = False) -> list[Box]:
     """An aircraft seen from above: fuselage, wings and tailplane, nose across the runway."""
     ahead = -1 if is_turned else 1
     parts = (
@@ -119,12 +121,12 @@ def strips(frame: Airframe, centre: Slot, *, is_turned: bool = False) -> list[Bo
         (-0.45 * frame.length, frame.tail_chord, frame.tail_span),
     )
     return [
-        _slot_box(Slot(centre.along, centre.across + ahead * forward), (long, wide))
+        _slot_box(ParkingSlot(centre.along, centre.across + ahead * forward), (long, wide))
         for forward, long, wide in parts
     ]
 
 
-def draw_scenery(story: Story, look: Look) -> Scenery:
+def draw_scenery(story: AirbaseStory, look: SimulatedPass) -> SceneryLayers:
     """Everything that stands on the base at a look, with its cast shadows."""
     taken = np.concatenate(
         [
@@ -136,20 +138,23 @@ def draw_scenery(story: Story, look: Look) -> Scenery:
     )
     parked = taken[_slot_numbers()]
     is_helicopter = _slot_numbers() <= len(HELICOPTER_SLOTS)
-    large, small = _aircraft(story, look, is_large=True), _aircraft(story, look, is_large=False)
+    large, small = (
+        _draw_aircraft(story, look, is_large=True),
+        _draw_aircraft(story, look, is_large=False),
+    )
     bodies = large + small
-    solid = (bodies > 0) | parked | _roofs().any(axis=0)
-    return Scenery(
-        covered=_averaged((bodies > 0) | parked),
-        light=_averaged(bodies),
-        dark=_averaged(parked & is_helicopter),
-        vehicles=_averaged(parked & ~is_helicopter),
-        shadow=_averaged(_shadows(look, parked, small > 0, large > 0) & ~solid),
+    solid = (bodies > 0) | parked | _roof_masks().any(axis=0)
+    return SceneryLayers(
+        covered=_average_to_fine((bodies > 0) | parked),
+        light=_average_to_fine(bodies),
+        dark=_average_to_fine(parked & is_helicopter),
+        vehicles=_average_to_fine(parked & ~is_helicopter),
+        shadow=_average_to_fine(_shadow_mask(look, parked, small > 0, large > 0) & ~solid),
     )
 
 
-def increment(
-    scenery: Scenery, ground: npt.NDArray[np.float32], band: int
+def reflectance_change(
+    scenery: SceneryLayers, ground: npt.NDArray[np.float32], band: int
 ) -> npt.NDArray[np.float32]:
     """Change of the ground's reflectance by what stands on it.
 
@@ -179,22 +184,22 @@ def _slot_numbers() -> npt.NDArray[np.uint16]:
     """
     boxes = [_slot_box(slot, HELICOPTER_M) for slot in HELICOPTER_SLOTS]
     boxes += [_slot_box(slot, VEHICLE_M) for slot in (*VEHICLE_SLOTS, *GATHERING_SLOTS)]
-    numbers = np.zeros(fine_shape(window(), OBJECT_M), dtype=np.uint16)
+    numbers = np.zeros(fine_shape(object_window(), OBJECT_M), dtype=np.uint16)
     for number, box in enumerate(boxes):
-        fill_box(numbers, window(), box, number + 1)
+        fill_box(numbers, object_window(), box, number + 1)
     return numbers
 
 
 @functools.cache
-def _roofs() -> npt.NDArray[np.bool_]:
+def _roof_masks() -> npt.NDArray[np.bool_]:
     """Where each building stands, shape (buildings, y, x)."""
-    roofs = np.zeros((len(BUILDINGS), *fine_shape(window(), OBJECT_M)), dtype=np.bool_)
+    roofs = np.zeros((len(BUILDINGS), *fine_shape(object_window(), OBJECT_M)), dtype=np.bool_)
     for roof, house in zip(roofs, BUILDINGS, strict=True):
-        fill_box(roof, window(), house.box, value=True)
+        fill_box(roof, object_window(), house.box, value=True)
     return roofs
 
 
-def _slot_box(slot: Slot, size_m: tuple[float, float]) -> Box:
+def _slot_box(slot: ParkingSlot, size_m: tuple[float, float]) -> Box:
     """The rectangle of something parked across the runway's direction."""
     long, wide = size_m
     return Box(
@@ -202,34 +207,38 @@ def _slot_box(slot: Slot, size_m: tuple[float, float]) -> Box:
     )
 
 
-def _aircraft(story: Story, look: Look, *, is_large: bool) -> npt.NDArray[np.float32]:
+def _draw_aircraft(
+    story: AirbaseStory, look: SimulatedPass, *, is_large: bool
+) -> npt.NDArray[np.float32]:
     """Aircraft of the large or the small types: how bright each is (about 1), 0 elsewhere."""
-    drawn = np.zeros(fine_shape(window(), OBJECT_M), dtype=np.float32)
+    drawn = np.zeros(fine_shape(object_window(), OBJECT_M), dtype=np.float32)
     for visit in story.aircraft_on(look.day):
         if (visit.kind in LARGE_TYPES) == is_large:
             paint = PAINTS[(visit.slot + visit.first.toordinal()) % len(PAINTS)]
             frame, is_turned = AIRFRAMES[visit.kind], visit.slot % 2 == 1
-            for box in strips(frame, visit.place, is_turned=is_turned):
-                fill_box(drawn, window(), box, paint)
+            for box in aircraft_strips(frame, visit.place, is_turned=is_turned):
+                fill_box(drawn, object_window(), box, paint)
     return drawn
 
 
-def _shadows(
-    look: Look,
+def _shadow_mask(
+    look: SimulatedPass,
     parked: npt.NDArray[np.bool_],
     small: npt.NDArray[np.bool_],
     large: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
     """Ground from which the sun is hidden by something that stands on it."""
-    shadow = _cast(parked, COVER_HEIGHT_M["parked"], look)
-    shadow |= _cast(small, COVER_HEIGHT_M["small"], look)
-    shadow |= _cast(large, COVER_HEIGHT_M["large"], look)
-    for house, roof in zip(BUILDINGS, _roofs(), strict=True):
-        shadow |= _cast(roof, house.height_m, look)
+    shadow = _shadow_of_body(parked, COVER_HEIGHT_M["parked"], look)
+    shadow |= _shadow_of_body(small, COVER_HEIGHT_M["small"], look)
+    shadow |= _shadow_of_body(large, COVER_HEIGHT_M["large"], look)
+    for house, roof in zip(BUILDINGS, _roof_masks(), strict=True):
+        shadow |= _shadow_of_body(roof, house.height_m, look)
     return shadow
 
 
-def _cast(body: npt.NDArray[np.bool_], height_m: float, look: Look) -> npt.NDArray[np.bool_]:
+def _shadow_of_body(
+    body: npt.NDArray[np.bool_], height_m: float, look: SimulatedPass
+) -> npt.NDArray[np.bool_]:
     """A body's shadow: its outline drawn out away from the sun, same shape."""
     shadow = np.zeros_like(body)
     filled_rows = np.flatnonzero(body.any(axis=1))
@@ -251,7 +260,7 @@ def _cast(body: npt.NDArray[np.bool_], height_m: float, look: Look) -> npt.NDArr
     return shadow
 
 
-def _averaged(drawn: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def _average_to_fine(drawn: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     """From pixels of `OBJECT_M` to those of `FINE_M`."""
     whole = drawn.astype(np.float32)
     mean: npt.NDArray[np.float32] = 0.25 * (

@@ -34,7 +34,7 @@ OBLIQUITY_DEG = 23.45
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SimulatedPass:
     """One pass over the base: who looked, when, and where the sun stood."""
 
     number: int
@@ -60,10 +60,10 @@ class Look:
         return f"sentinel-2{self.unit.lower()}"
 
 
-def all_looks(simulation: Simulation) -> list[Look]:
+def all_looks(simulation: Simulation) -> list[SimulatedPass]:
     """Every pass of the simulation in order of time, one each two or three days."""
     days = [day for day in simulation.days if day.toordinal() % CYCLE_DAYS in PASSES_OF_CYCLE]
-    return [_look(number, day) for number, day in enumerate(days)]
+    return [_pass_on_day(number, day) for number, day in enumerate(days)]
 
 
 def sun_position(
@@ -90,7 +90,7 @@ def sun_position(
     return math.degrees(math.asin(up)), math.degrees(math.atan2(east, north)) % 360
 
 
-def _look(number: int, day: dt.date) -> Look:
+def _pass_on_day(number: int, day: dt.date) -> SimulatedPass:
     """The pass of a day that has one."""
     unit, orbit = PASSES_OF_CYCLE[day.toordinal() % CYCLE_DAYS]
     if unit == "A" and day >= UNIT_C_REPLACES_A:
@@ -98,4 +98,4 @@ def _look(number: int, day: dt.date) -> Look:
     wobble = dt.timedelta(milliseconds=1000 * (day.toordinal() % 7) + 24)
     sensed_at = dt.datetime.combine(day, SEEN_AT[orbit], tzinfo=dt.UTC) + wobble
     elevation, azimuth = sun_position(sensed_at)
-    return Look(number, unit, orbit, sensed_at, elevation, azimuth)
+    return SimulatedPass(number, unit, orbit, sensed_at, elevation, azimuth)

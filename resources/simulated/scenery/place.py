@@ -11,7 +11,7 @@ from resources.models import Bounds
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SimulatedPlace:
     """A made-up place.
 
     Attributes:

@@ -18,7 +18,7 @@ MONTHS = 26
 """A year to learn from, a quiet year, and the ten weeks of the story."""
 
 
-class Stream(IntEnum):
+class RandomStream(IntEnum):
     """Independent streams of random numbers, so that one part can change without the others."""
 
     GROUND = 1
@@ -68,6 +68,6 @@ class Simulation:
         count = (self.end_day - self.first_day).days
         return [self.first_day + dt.timedelta(days=step) for step in range(count)]
 
-    def chance(self, stream: Stream, number: int = 0) -> np.random.Generator:
+    def chance(self, stream: RandomStream, number: int = 0) -> np.random.Generator:
         """Random numbers of one stream; `number` tells days or looks apart."""
         return np.random.default_rng([self.seed, int(stream), number])

@@ -18,9 +18,9 @@ from resources.simulated.scenery.layout import (
     LARGE_SLOTS,
     SMALL_SLOTS,
     VEHICLE_SLOTS,
-    Slot,
+    ParkingSlot,
 )
-from resources.simulated.scenery.simulation import Simulation, Stream
+from resources.simulated.scenery.simulation import RandomStream, Simulation
 
 AircraftType = Literal["an-124", "il-76", "an-32", "an-72"]
 Phase = Literal["gather", "arrive", "dismantle", "depart"]
@@ -62,7 +62,7 @@ DISMANTLING_DAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AircraftVisit:
     """An aircraft on the main apron from `first` until the day before `until`."""
 
     kind: AircraftType
@@ -72,27 +72,27 @@ class Visit:
     is_story: bool
 
     @property
-    def place(self) -> Slot:
+    def place(self) -> ParkingSlot:
         """Where it stands."""
         return (LARGE_SLOTS if self.kind in LARGE_TYPES else SMALL_SLOTS)[self.slot]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class AirbaseStory:
     """Everything that stands on the base, day by day."""
 
     simulation: Simulation
     phases: dict[Phase, dt.date]
-    visits: tuple[Visit, ...]
+    visits: tuple[AircraftVisit, ...]
 
-    def aircraft_on(self, day: dt.date) -> list[Visit]:
+    def aircraft_on(self, day: dt.date) -> list[AircraftVisit]:
         """Aircraft on the main apron."""
         return [visit for visit in self.visits if visit.first <= day < visit.until]
 
     def vehicles_on(self, day: dt.date) -> npt.NDArray[np.bool_]:
         """Which places of the vehicle park are taken."""
-        chance = self.simulation.chance(Stream.VEHICLES, day.toordinal())
-        fixed = self.simulation.chance(Stream.VEHICLES).random(len(VEHICLE_SLOTS))
+        chance = self.simulation.chance(RandomStream.VEHICLES, day.toordinal())
+        fixed = self.simulation.chance(RandomStream.VEHICLES).random(len(VEHICLE_SLOTS))
         filling = FILLING_WEEKEND if day.weekday() >= SATURDAY else FILLING_WEEKDAY
         filling = (filling + FILLING_SPREAD * chance.standard_normal()) * self._left_on(day)
         wish = 0.75 * fixed + 0.25 * chance.random(len(VEHICLE_SLOTS))
@@ -100,8 +100,8 @@ class Story:
 
     def helicopters_on(self, day: dt.date) -> npt.NDArray[np.bool_]:
         """Which places of the helicopter stand are taken."""
-        chance = self.simulation.chance(Stream.HELICOPTERS, day.toordinal())
-        fixed = self.simulation.chance(Stream.HELICOPTERS).random(len(HELICOPTER_SLOTS))
+        chance = self.simulation.chance(RandomStream.HELICOPTERS, day.toordinal())
+        fixed = self.simulation.chance(RandomStream.HELICOPTERS).random(len(HELICOPTER_SLOTS))
         is_home = chance.random(len(HELICOPTER_SLOTS)) >= HELICOPTER_AWAY
         return is_home & _first_of(fixed, self._left_on(day))
 
@@ -120,41 +120,41 @@ class Story:
         return min(max(1 - gone / DISMANTLING_DAYS, 0.0), 1.0)
 
 
-def tell_story(simulation: Simulation) -> Story:
+def draw_story(simulation: Simulation) -> AirbaseStory:
     """Ordinary traffic until the story's aircraft arrive, then the story."""
     phases: dict[Phase, dt.date] = {
         name: simulation.end_day - dt.timedelta(days=days) for name, days in DAYS_BEFORE_END.items()
     }
     visits = (*_ordinary_visits(simulation, phases["gather"]), *_story_visits(phases))
-    return Story(simulation, phases, visits)
+    return AirbaseStory(simulation, phases, visits)
 
 
-def _story_visits(phases: dict[Phase, dt.date]) -> list[Visit]:
+def _story_visits(phases: dict[Phase, dt.date]) -> list[AircraftVisit]:
     """The aircraft of the story; all leave on one day."""
     return [
-        Visit(
+        AircraftVisit(
             kind, slot, phases["arrive"] + dt.timedelta(days=late), phases["depart"], is_story=True
         )
         for kind, slot, late in STORY_AIRCRAFT
     ]
 
 
-def _ordinary_visits(simulation: Simulation, before: dt.date) -> list[Visit]:
+def _ordinary_visits(simulation: Simulation, before: dt.date) -> list[AircraftVisit]:
     """Visitors of the quiet time, all gone before the story starts."""
-    chance = simulation.chance(Stream.TRAFFIC)
-    visits: list[Visit] = []
+    chance = simulation.chance(RandomStream.TRAFFIC)
+    visits: list[AircraftVisit] = []
     for day in simulation.days:
         rate = ARRIVALS_A_DAY * (WEEKEND_SHARE if day.weekday() >= SATURDAY else 1.0)
         for _ in range(int(chance.poisson(rate))):
-            visit = _visitor(chance, day, before, visits)
+            visit = _draw_visit(chance, day, before, visits)
             if visit is not None:
                 visits.append(visit)
     return visits
 
 
-def _visitor(
-    chance: np.random.Generator, day: dt.date, before: dt.date, others: list[Visit]
-) -> Visit | None:
+def _draw_visit(
+    chance: np.random.Generator, day: dt.date, before: dt.date, others: list[AircraftVisit]
+) -> AircraftVisit | None:
     """One arrival on a free slot; None if the apron is busy or the quiet time over."""
     kind = VISITOR_TYPES[int(chance.choice(len(VISITOR_TYPES), p=VISITOR_SHARES))]
     stay = int(chance.geometric(1 / MEAN_STAY_DAYS))
@@ -168,7 +168,7 @@ def _visitor(
     until = min(day + dt.timedelta(days=stay), before)
     if len(here) >= MAX_VISITORS or is_taken or until <= day:
         return None
-    return Visit(kind, slot, day, until, is_story=False)
+    return AircraftVisit(kind, slot, day, until, is_story=False)
 
 
 def _first_of(order: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.bool_]:

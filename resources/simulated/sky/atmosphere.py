@@ -14,9 +14,9 @@ from scipy import ndimage
 from resources.models import REFLECTANCE_BANDS, BandName
 from resources.simulated.scenery.instrument import DN_OFFSET, Plane, to_dn
 from resources.simulated.scenery.materials import CLOUD, SHADE
-from resources.simulated.scenery.passes import Look
-from resources.simulated.sky.scene_classes import Scl
-from resources.simulated.sky.weather import FIELD_SIZE, Sky, opacity, shadow_offset_px
+from resources.simulated.scenery.passes import SimulatedPass
+from resources.simulated.sky.scene_classes import SceneClass
+from resources.simulated.sky.weather import FIELD_SIZE, SkyState, cloud_opacity, shadow_offset_px
 
 HAZE_COLOUR = np.array([1.0, 0.78, 0.60, 0.38, 0.36, 0.10, 0.06])
 """Light that haze adds, relative to blue."""
@@ -34,7 +34,7 @@ Planes = tuple[Plane, Plane, Plane]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class StoredImage:
     """One look as stored, and what it really held.
 
     Attributes:
@@ -58,10 +58,10 @@ def placed_field(
 
 
 def sky_planes(
-    field: npt.NDArray[np.float32], look: Look, sky: Sky, shape: tuple[int, int]
+    field: npt.NDArray[np.float32], look: SimulatedPass, sky: SkyState, shape: tuple[int, int]
 ) -> Planes:
     """Cloud, shadow and haze over a tile of that shape in pixels of 20 m."""
-    clouds = opacity(field, sky.cover)
+    clouds = cloud_opacity(field, sky.cover)
     rows, columns = shape
     down, right = shadow_offset_px(look, sky.cloud_base_m)
     cloud = clouds[:rows, :columns]
@@ -72,7 +72,7 @@ def sky_planes(
     return cloud, shadow.astype(np.float32), haze.astype(np.float32)
 
 
-def through_sky(surface: Plane, band: BandName, sky: Sky, planes: tuple[Plane, ...]) -> Plane:
+def through_sky(surface: Plane, band: BandName, sky: SkyState, planes: tuple[Plane, ...]) -> Plane:
     """What the instrument gets: shadow on the ground, haze before it, cloud before all."""
     cloud, shadow, haze = planes
     number = REFLECTANCE_BANDS.index(band)
@@ -103,14 +103,14 @@ def at_20_m(seen: dict[BandName, Plane]) -> dict[BandName, Plane]:
     return coarse
 
 
-def stored(
+def stored_image(
     seen: dict[BandName, Plane],
     scl: npt.NDArray[np.uint8],
-    sky: Sky,
+    sky: SkyState,
     planes: Planes,
     *,
     offset_dn: int = DN_OFFSET,
-) -> Picture:
+) -> StoredImage:
     """Stored numbers, with 0 outside the swath.
 
     Args:
@@ -127,13 +127,13 @@ def stored(
         repeat = plane.shape[0] // unseen.shape[0]
         numbers[unseen.repeat(repeat, axis=0).repeat(repeat, axis=1)] = 0
         bands[band] = numbers
-    scl[unseen] = Scl.NO_DATA
+    scl[unseen] = SceneClass.NO_DATA
     bands["scl"] = scl
     cloud, shadow = (float((plane > SEEN_AS_CLOUD).mean()) for plane in planes[:2])
-    return Picture(bands, cloud, shadow, float(unseen.mean()))
+    return StoredImage(bands, cloud, shadow, float(unseen.mean()))
 
 
-def unseen_pixels(sky: Sky, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+def unseen_pixels(sky: SkyState, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """Pixels of 20 m outside the swath, whose edge runs slantwise through the tile."""
     rows, columns = shape
     if sky.unseen <= 0:

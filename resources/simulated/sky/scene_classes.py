@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from resources.models import BandName
-from resources.simulated.sky.weather import Sky
+from resources.simulated.sky.weather import SkyState
 
 
-class Scl(IntEnum):
+class SceneClass(IntEnum):
     """Classes of the scene classification map, Sentinel-2 Level-2A."""
 
     NO_DATA = 0
@@ -52,7 +52,7 @@ SNOW_AS_WATER_BELOW, SNOW_AS_SOIL_ABOVE = 0.62, 0.70
 
 
 @dataclass(frozen=True, slots=True)
-class Truth20:
+class ClassificationTruth:
     """What really is in the pixels of the classification, shape (y, x), 20 m.
 
     `whim` and `patch` are noise of unit spread: the first the same at every look.
@@ -65,8 +65,11 @@ class Truth20:
     patch: npt.NDArray[np.float32]
 
 
-def classify(
-    seen: dict[BandName, npt.NDArray[np.float32]], truth: Truth20, sky: Sky, mood: float
+def classify_pixels(
+    seen: dict[BandName, npt.NDArray[np.float32]],
+    truth: ClassificationTruth,
+    sky: SkyState,
+    mood: float,
 ) -> npt.NDArray[np.uint8]:
     """Class of every pixel.
 
@@ -77,7 +80,7 @@ def classify(
         mood: Of the look, unit spread: moves the threshold for bright ground.
 
     Returns:
-        `Scl` numbers, shape (y, x).
+        `SceneClass` numbers, shape (y, x).
     """
     scl = _ground_classes(seen)
     _mistake_bright_ground(scl, seen, truth, mood)
@@ -85,12 +88,13 @@ def classify(
         _class_snow(scl, seen, is_found=sky.is_snow_classed)
     _class_shadow(scl, seen, truth)
     if sky.is_haze_classed:
-        scl[(truth.haze > HAZE_FROM) & ~np.isin(scl, (Scl.CLOUD_MEDIUM, Scl.CLOUD_HIGH))] = (
-            Scl.CIRRUS
-        )
-    scl[(truth.cloud > CLOUD_THIN_FROM) & (truth.patch > EDGE_LUCK)] = Scl.CIRRUS
-    scl[truth.cloud > CLOUD_MEDIUM_FROM] = Scl.CLOUD_MEDIUM
-    scl[truth.cloud > CLOUD_HIGH_FROM + 0.05 * truth.patch] = Scl.CLOUD_HIGH
+        scl[
+            (truth.haze > HAZE_FROM)
+            & ~np.isin(scl, (SceneClass.CLOUD_MEDIUM, SceneClass.CLOUD_HIGH))
+        ] = SceneClass.CIRRUS
+    scl[(truth.cloud > CLOUD_THIN_FROM) & (truth.patch > EDGE_LUCK)] = SceneClass.CIRRUS
+    scl[truth.cloud > CLOUD_MEDIUM_FROM] = SceneClass.CLOUD_MEDIUM
+    scl[truth.cloud > CLOUD_HIGH_FROM + 0.05 * truth.patch] = SceneClass.CLOUD_HIGH
     return scl
 
 
@@ -98,26 +102,26 @@ def _ground_classes(seen: dict[BandName, npt.NDArray[np.float32]]) -> npt.NDArra
     """Vegetation, soil, dark ground and water by simple rules."""
     nir, red = seen["nir"], seen["red"]
     ndvi = (nir - red) / np.maximum(nir + red, 1e-3)
-    scl = np.full(nir.shape, Scl.NOT_VEGETATED, dtype=np.uint8)
-    scl[(ndvi > NDVI_UNSURE) & (ndvi <= NDVI_VEGETATION)] = Scl.UNCLASSIFIED
-    scl[ndvi > NDVI_VEGETATION] = Scl.VEGETATION
-    scl[nir < NIR_DARK] = Scl.DARK
-    scl[nir < NIR_WATER] = Scl.WATER
+    scl = np.full(nir.shape, SceneClass.NOT_VEGETATED, dtype=np.uint8)
+    scl[(ndvi > NDVI_UNSURE) & (ndvi <= NDVI_VEGETATION)] = SceneClass.UNCLASSIFIED
+    scl[ndvi > NDVI_VEGETATION] = SceneClass.VEGETATION
+    scl[nir < NIR_DARK] = SceneClass.DARK
+    scl[nir < NIR_WATER] = SceneClass.WATER
     return scl
 
 
 def _mistake_bright_ground(
     scl: npt.NDArray[np.uint8],
     seen: dict[BandName, npt.NDArray[np.float32]],
-    truth: Truth20,
+    truth: ClassificationTruth,
     mood: float,
 ) -> None:
     """Take bright concrete and roofs for cloud, the same places most of the time."""
     brightness = (seen["blue"] + seen["green"] + seen["red"]) / 3
     score = brightness + BRIGHT_WHIM * truth.whim + BRIGHT_MOOD * mood
-    is_bare = scl == Scl.NOT_VEGETATED
-    scl[is_bare & (score > BRIGHT_MEDIUM)] = Scl.CLOUD_MEDIUM
-    scl[is_bare & (score > BRIGHT_HIGH)] = Scl.CLOUD_HIGH
+    is_bare = scl == SceneClass.NOT_VEGETATED
+    scl[is_bare & (score > BRIGHT_MEDIUM)] = SceneClass.CLOUD_MEDIUM
+    scl[is_bare & (score > BRIGHT_HIGH)] = SceneClass.CLOUD_HIGH
 
 
 def _class_snow(
@@ -130,20 +134,20 @@ def _class_snow(
     ndsi = (seen["green"] - seen["swir16"]) / np.maximum(seen["green"] + seen["swir16"], 1e-3)
     snow = (ndsi > NDSI_SNOW) & (seen["green"] > GREEN_SNOW)
     if is_found:
-        scl[snow] = Scl.SNOW
+        scl[snow] = SceneClass.SNOW
         return
-    scl[snow] = Scl.UNCLASSIFIED
-    scl[snow & (seen["green"] < SNOW_AS_WATER_BELOW)] = Scl.WATER
-    scl[snow & (seen["green"] > SNOW_AS_SOIL_ABOVE)] = Scl.NOT_VEGETATED
+    scl[snow] = SceneClass.UNCLASSIFIED
+    scl[snow & (seen["green"] < SNOW_AS_WATER_BELOW)] = SceneClass.WATER
+    scl[snow & (seen["green"] > SNOW_AS_SOIL_ABOVE)] = SceneClass.NOT_VEGETATED
 
 
 def _class_shadow(
     scl: npt.NDArray[np.uint8],
     seen: dict[BandName, npt.NDArray[np.float32]],
-    truth: Truth20,
+    truth: ClassificationTruth,
 ) -> None:
     """Find most of the cloud shadows; what is missed keeps its ground class, dark or water."""
     order = np.argsort(np.argsort(truth.patch, axis=None)).reshape(truth.patch.shape)
     is_noticed = order < SHADOW_FOUND * order.size
     is_dim = (truth.shadow > SHADOW_FROM) & (seen["nir"] < SHADOW_NIR)
-    scl[is_dim & is_noticed] = Scl.CLOUD_SHADOW
+    scl[is_dim & is_noticed] = SceneClass.CLOUD_SHADOW

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from resources.simulated.scenery.passes import Look
-from resources.simulated.scenery.simulation import Simulation, Stream
-from resources.simulated.scenery.story import Story
+from resources.simulated.scenery.passes import SimulatedPass
+from resources.simulated.scenery.simulation import RandomStream, Simulation
+from resources.simulated.scenery.story import AirbaseStory
 
 SkyKind = Literal["clear", "scattered", "broken", "overcast", "haze", "cirrus"]
 SKIES: tuple[SkyKind, ...] = ("clear", "scattered", "broken", "overcast", "haze")
@@ -61,7 +61,7 @@ LARGEST_CLOUD_M = 4000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sky:
+class SkyState:
     """What stands between a look and the ground.
 
     Attributes:
@@ -96,16 +96,20 @@ class Sky:
         return "coarse" if math.hypot(*self.shift_px) >= COARSE_FROM_PX else "nominal"
 
 
-def all_skies(simulation: Simulation, looks: list[Look], story: Story) -> list[Sky]:
+def all_skies(
+    simulation: Simulation, looks: list[SimulatedPass], story: AirbaseStory
+) -> list[SkyState]:
     """The sky of every look, in order: days remember the days before."""
-    chance = simulation.chance(Stream.WEATHER)
-    kinds = _kinds(chance, looks, story)
+    chance = simulation.chance(RandomStream.WEATHER)
+    kinds = _sky_kinds(chance, looks, story)
     wetness, skies = 0.0, []
     for number, (look, kind) in enumerate(zip(looks, kinds, strict=True)):
         gap = (look.day - looks[max(number - 1, 0)].day).days
         wetness = wetness * 0.5 ** (gap / RAIN_HALF_LIFE_DAYS)
-        sky = _sky(simulation.chance(Stream.LOOK, look.day.toordinal()), look, kind)
-        skies.append(replace(sky, wetness=wetness, vigour=_vigour(simulation, look.day)))
+        sky = _draw_sky_state(
+            simulation.chance(RandomStream.LOOK, look.day.toordinal()), look, kind
+        )
+        skies.append(replace(sky, wetness=wetness, vigour=_season_vigour(simulation, look.day)))
         wetness = min(1.0, wetness + float(chance.uniform(0, 1)) * RAIN[kind])
     return skies
 
@@ -122,7 +126,7 @@ def cloud_field(chance: np.random.Generator, kind: SkyKind) -> npt.NDArray[np.fl
     return unit
 
 
-def opacity(field: npt.NDArray[np.float32], cover: float) -> npt.NDArray[np.float32]:
+def cloud_opacity(field: npt.NDArray[np.float32], cover: float) -> npt.NDArray[np.float32]:
     """Clouds over the given share of a field: 0 no cloud .. 1 opaque, soft at the edge."""
     if cover <= 0:
         return np.zeros_like(field)
@@ -132,14 +136,16 @@ def opacity(field: npt.NDArray[np.float32], cover: float) -> npt.NDArray[np.floa
     return clouds if cover < COVER["overcast"][0] else np.maximum(clouds, np.float32(0.72))
 
 
-def shadow_offset_px(look: Look, cloud_base_m: float) -> tuple[int, int]:
+def shadow_offset_px(look: SimulatedPass, cloud_base_m: float) -> tuple[int, int]:
     """Rows and columns from ground to the cloud that shades it, towards the sun, 20 m pixels."""
     reach = cloud_base_m / math.tan(math.radians(look.sun_elevation_deg)) / FIELD_PIXEL_M
     azimuth = math.radians(look.sun_azimuth_deg)
     return round(-reach * math.cos(azimuth)), round(reach * math.sin(azimuth))
 
 
-def _kinds(chance: np.random.Generator, looks: list[Look], story: Story) -> list[SkyKind]:
+def _sky_kinds(
+    chance: np.random.Generator, looks: list[SimulatedPass], story: AirbaseStory
+) -> list[SkyKind]:
     """Kind of sky of each look: it tends to stay, and is merciful to the story."""
     kinds: list[SkyKind] = []
     for look in looks:
@@ -155,13 +161,13 @@ def _kinds(chance: np.random.Generator, looks: list[Look], story: Story) -> list
     return kinds
 
 
-def _sky(chance: np.random.Generator, look: Look, kind: SkyKind) -> Sky:
+def _draw_sky_state(chance: np.random.Generator, look: SimulatedPass, kind: SkyKind) -> SkyState:
     """One look's sky, but for what it remembers of the days before."""
     spell = _snow_spell(look.day)
     is_partial = bool(chance.random() < PARTIAL_SHARE)
     unseen = float(chance.uniform(*PARTIAL_UNSEEN))
     haze = float(chance.uniform(*THIN_HAZE))
-    return Sky(
+    return SkyState(
         kind=kind,
         cover=float(chance.uniform(*COVER.get(kind, (0.0, 0.0)))),
         haze=haze if kind == "haze" else RESIDUAL_HAZE * float(chance.standard_normal()),
@@ -173,12 +179,12 @@ def _sky(chance: np.random.Generator, look: Look, kind: SkyKind) -> Sky:
         is_snow_classed=bool(spell and spell[3]),
         unseen=unseen if is_partial else 0.0,
         is_east_unseen=bool(chance.random() < HALF),
-        shift_px=_shift(chance, look),
+        shift_px=_draw_misplacement(chance, look),
         vigour=0.0,
     )
 
 
-def _shift(chance: np.random.Generator, look: Look) -> tuple[float, float]:
+def _draw_misplacement(chance: np.random.Generator, look: SimulatedPass) -> tuple[float, float]:
     """Misplacement of a look: of its orbit, and its own; a few are bad. 10 m pixels."""
     spread = COARSE_SHIFT_PX if chance.random() < COARSE_SHARE else SHIFT_PX
     own = np.clip(spread * chance.standard_normal(2), -1.4, 1.4)
@@ -195,9 +201,9 @@ def _snow_spell(day: dt.date) -> tuple[int, int, int, bool] | None:
     return None
 
 
-def _vigour(simulation: Simulation, day: dt.date) -> float:
+def _season_vigour(simulation: Simulation, day: dt.date) -> float:
     """Growth ahead of or behind the usual season: a slow wave of its own each season."""
-    phases = simulation.chance(Stream.SEASON).uniform(0, 2 * math.pi, 3)
+    phases = simulation.chance(RandomStream.SEASON).uniform(0, 2 * math.pi, 3)
     return growth_waves(day, tuple(float(phase) for phase in phases))
 
 

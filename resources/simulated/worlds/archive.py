@@ -17,18 +17,18 @@ from resources.simulated.files import (
     MARKER,
     QUICK_LEVEL,
     SimulatedArchive,
-    clear,
     for_all_looks,
-    marked,
+    read_marker,
+    remove_old_simulation,
     write_item,
     write_json,
 )
 from resources.simulated.items import item_id, stac_catalog, stac_item
 from resources.simulated.site_file import watch_list
-from resources.simulated.worlds.scene import render
-from resources.simulated.worlds.truth import look_truth, tell_truth
-from resources.simulated.worlds.world import World
-from resources.simulated.worlds.zone_pixels import ZonePixels, pixels_of
+from resources.simulated.worlds.scene import render_world_look
+from resources.simulated.worlds.truth import look_truth, world_truth
+from resources.simulated.worlds.world import DrawnWorld
+from resources.simulated.worlds.zone_pixels import WorldZonePixels, pixels_of
 
 METHOD_VERSION: Final = 1
 """Raise when the same seed gives other pixels: finished archives are then written anew."""
@@ -39,7 +39,7 @@ Json = dict[str, Any]
 
 def write_world(
     folder: Path,
-    world: World,
+    world: DrawnWorld,
     *,
     workers: int = 2,
     progress: Callable[[int, int], None] | None = None,
@@ -63,10 +63,10 @@ def write_world(
         folder / "sites" / f"{world.place.site_id}.geojson",
         folder / "truth.json",
     )
-    if marked(folder) == _marker(world, is_finished=True):
+    if read_marker(folder) == _world_marker(world, is_finished=True):
         return places
-    clear(folder)
-    write_json(folder / MARKER, _marker(world, is_finished=False))
+    remove_old_simulation(folder)
+    write_json(folder / MARKER, _world_marker(world, is_finished=False))
     zone_pixels = pixels_of(
         [zone.outline for zone in world.zones], world.place.tile, world.plan.frame.shape
     )
@@ -80,18 +80,18 @@ def write_world(
     write_json(places.catalog, stac_catalog(list(world.looks), world.place))
     zones = [(zone, zone.outline) for zone in world.zones]
     write_json(places.sites, watch_list(world.place, zones, world.margin_m))
-    write_json(places.truth, tell_truth(world, zone_pixels, [truth for truth, _ in written]))
+    write_json(places.truth, world_truth(world, zone_pixels, [truth for truth, _ in written]))
     np.savez_compressed(folder / MASKS, masks=np.stack([mask for _, mask in written]))
-    write_json(folder / MARKER, _marker(world, is_finished=True))
+    write_json(folder / MARKER, _world_marker(world, is_finished=True))
     return places
 
 
 def _write_look(
-    world: World, number: int, archive: Path, zone_pixels: ZonePixels
+    world: DrawnWorld, number: int, archive: Path, zone_pixels: WorldZonePixels
 ) -> tuple[Json, npt.NDArray[np.uint8]]:
     """Write one item's folder; its truth comes back."""
     look, sky = world.looks[number], world.skies[number]
-    scene = render(world, number)
+    scene = render_world_look(world, number)
     processing = world.timetable.processing[number]
     item = stac_item(look, sky, scene.picture, world.place, processing)
     folder = archive / item_id(look, world.place)
@@ -99,7 +99,7 @@ def _write_look(
     return look_truth(world, number, scene, zone_pixels), scene.mask
 
 
-def _marker(world: World, *, is_finished: bool) -> Json:
+def _world_marker(world: DrawnWorld, *, is_finished: bool) -> Json:
     """What the marker file says of a world."""
     return {
         "title": "SIMULATED world",

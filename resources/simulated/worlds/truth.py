@@ -16,18 +16,18 @@ from shapely.geometry import Polygon
 
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.items import item_id
-from resources.simulated.worlds.plan.nature import Spell
-from resources.simulated.worlds.plan.stories import LEFT, OF_NATURE, Event
+from resources.simulated.worlds.plan.nature import WeatherSpell
+from resources.simulated.worlds.plan.stories import LEFT, OF_NATURE, WorldEvent
 from resources.simulated.worlds.plan.zones import WorldZone
-from resources.simulated.worlds.scene import Scene, TrueClass
-from resources.simulated.worlds.world import World
-from resources.simulated.worlds.zone_pixels import ZonePixels
+from resources.simulated.worlds.scene import RenderedLook, TrueClass
+from resources.simulated.worlds.world import DrawnWorld
+from resources.simulated.worlds.zone_pixels import WorldZonePixels
 
 Json = dict[str, Any]
 BUILT: Final = ("white_roof", "grey_roof", "red_roof")
 
 
-def tell_truth(world: World, zone_pixels: ZonePixels, looks: list[Json]) -> Json:
+def world_truth(world: DrawnWorld, zone_pixels: WorldZonePixels, looks: list[Json]) -> Json:
     """The truth of a world, as JSON, but for the masks.
 
     Args:
@@ -58,24 +58,26 @@ def tell_truth(world: World, zone_pixels: ZonePixels, looks: list[Json]) -> Json
         "misplaced_px": round(instrument.misplaced_px, 4),
         "orbit_gain": {str(orbit): gain for orbit, gain in world.timetable.orbit_gain.items()},
         "steps": [asdict(step) | {"first": str(step.first)} for step in world.ground.steps],
-        "snow": [_spell(spell) for spell in nature.snow],
-        "drought": [_spell(spell) for spell in nature.drought],
+        "snow": [_spell_entry(spell) for spell in nature.snow],
+        "drought": [_spell_entry(spell) for spell in nature.drought],
         "zones": [
-            _zone(world, zone, number, zone_pixels) for number, zone in enumerate(world.zones)
+            _zone_entry(world, zone, number, zone_pixels) for number, zone in enumerate(world.zones)
         ],
-        "events": [_event(event) for event in events],
+        "events": [_event_entry(event) for event in events],
         "unlisted": [
-            {"ground": zone.ground, "outline": _ring(zone.outline)}
+            {"ground": zone.ground, "outline": _corner_coordinates(zone.outline)}
             for zone in world.all_zones[len(world.zones) :]
             if zone.load
         ],
         "site_share": _site_share(world),
-        "quiet": _quiet(world, events),
+        "quiet": _quiet_entry(world, events),
         "looks": looks,
     }
 
 
-def look_truth(world: World, number: int, scene: Scene, zone_pixels: ZonePixels) -> Json:
+def look_truth(
+    world: DrawnWorld, number: int, scene: RenderedLook, zone_pixels: WorldZonePixels
+) -> Json:
     """What one look really held: sky and shift, and each zone by its place in the list."""
     look, sky = world.looks[number], world.skies[number]
     day = (look.day - world.traffic.first_day).days
@@ -113,7 +115,7 @@ def look_truth(world: World, number: int, scene: Scene, zone_pixels: ZonePixels)
     }
 
 
-def _built_labels(world: World) -> npt.NDArray[np.int64]:
+def _built_labels(world: DrawnWorld) -> npt.NDArray[np.int64]:
     """Labels of roofs."""
     covers = world.ground.covers
     return np.array(
@@ -121,7 +123,9 @@ def _built_labels(world: World) -> npt.NDArray[np.int64]:
     )
 
 
-def _zone(world: World, zone: WorldZone, number: int, zone_pixels: ZonePixels) -> Json:
+def _zone_entry(
+    world: DrawnWorld, zone: WorldZone, number: int, zone_pixels: WorldZonePixels
+) -> Json:
     """A zone: what it is of, and what usually stands there."""
     here = zone_pixels.zone == number
     labels = world.ground.labels.ravel()[zone_pixels.pixels[here]]
@@ -140,7 +144,7 @@ def _zone(world: World, zone: WorldZone, number: int, zone_pixels: ZonePixels) -
     }
 
 
-def _event(event: Event) -> Json:
+def _event_entry(event: WorldEvent) -> Json:
     """An event; `until` where it is over before the world ends."""
     return {
         "kind": event.kind,
@@ -151,16 +155,16 @@ def _event(event: Event) -> Json:
         "before_m2": round(event.before_m2, 1),
         "after_m2": round(event.after_m2, 1),
         "sign": event.sign,
-        "outline": None if event.outline is None else _ring(event.outline),
+        "outline": None if event.outline is None else _corner_coordinates(event.outline),
     }
 
 
-def _ring(outline: Polygon) -> list[list[float]]:
+def _corner_coordinates(outline: Polygon) -> list[list[float]]:
     """Easting and northing of the corners of an outline, metres of the place's CRS."""
     return [[round(x, 2), round(y, 2)] for x, y in outline.exterior.coords]
 
 
-def _site_share(world: World) -> list[float]:
+def _site_share(world: DrawnWorld) -> list[float]:
     """What stands in all listed zones at each look, over the mean of the days before the story."""
     total = world.traffic.standing_m2[:, : len(world.zones)].sum(axis=1)
     told = [event.first for event in world.events if event.zone_id]
@@ -172,7 +176,7 @@ def _site_share(world: World) -> list[float]:
     return [round(float(total[day]) / usual, 4) for day in days]
 
 
-def _quiet(world: World, events: list[Event]) -> Json:
+def _quiet_entry(world: DrawnWorld, events: list[WorldEvent]) -> Json:
     """Zones without an event, and the days on which nothing befalls them.
 
     Where nature has an event (drought, long snow), quiet ends with it; else it lasts to the end.
@@ -192,7 +196,7 @@ def _quiet(world: World, events: list[Event]) -> Json:
     }
 
 
-def _spell(spell: Spell) -> Json:
+def _spell_entry(spell: WeatherSpell) -> Json:
     """Days and depth."""
     return {
         "first": spell.first.isoformat(),

@@ -21,7 +21,7 @@ COARSE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class ZonePixels:
+class WorldZonePixels:
     """Fine pixels of all zones.
 
     Attributes:
@@ -53,7 +53,7 @@ class ZonePixels:
         return means
 
 
-def pixels_of(outlines: list[Polygon], tile: Bounds, shape: tuple[int, int]) -> ZonePixels:
+def pixels_of(outlines: list[Polygon], tile: Bounds, shape: tuple[int, int]) -> WorldZonePixels:
     """The fine pixels of zones.
 
     Args:
@@ -76,4 +76,4 @@ def pixels_of(outlines: list[Polygon], tile: Bounds, shape: tuple[int, int]) -> 
         )
         found.append(y[inside] * shape[1] + x[inside])
         numbers.append(np.full(int(inside.sum()), number))
-    return ZonePixels(shape, np.concatenate(found), np.concatenate(numbers), len(outlines))
+    return WorldZonePixels(shape, np.concatenate(found), np.concatenate(numbers), len(outlines))

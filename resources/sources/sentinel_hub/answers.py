@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from resources.text import printable
+from resources.text import printable_line
 
 MAX_TEXT: Final = 200  # characters of a server's message that ours repeats
 TOKEN: Final = re.compile(r"[\x21-\x7e]{1,20000}")  # real ones have about 1500 characters
@@ -30,7 +30,7 @@ class HubError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AccessToken:
     """An access token; `renew_at` is on the monotonic clock, in seconds."""
 
     text: str = field(repr=False)
@@ -41,7 +41,7 @@ class Token:
         return now >= self.renew_at
 
 
-def parse_token(content: bytes, asked_at: float) -> Token:
+def parse_token(content: bytes, asked_at: float) -> AccessToken:
     """The token in an answer to a request for one.
 
     Args:
@@ -51,14 +51,14 @@ def parse_token(content: bytes, asked_at: float) -> Token:
     Raises:
         HubError: there is none.
     """
-    told = _json(content)
+    told = _json_object(content)
     text, life = told.get("access_token"), told.get("expires_in", SHORTEST_LIFE_S)
     if not isinstance(text, str) or not TOKEN.fullmatch(text):
         raise HubError("its answer to a request for a token holds none; try again later")
     is_life = isinstance(life, int | float) and 0 <= life <= LONGEST_LIFE_S
     life_s = float(life) if is_life else SHORTEST_LIFE_S
     margin_s = min(60.0, life_s / 10)  # so that it lives until the request has arrived
-    return Token(text=text, renew_at=asked_at + life_s - margin_s)
+    return AccessToken(text=text, renew_at=asked_at + life_s - margin_s)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -67,21 +67,21 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     Sentinel Hub writes MILLISECONDS here, unlike the HTTP standard (its rate-limiting page shows
     3398 for 3.4 s).
     """
-    text = _header(headers, "retry-after")
+    text = _header_value(headers, "retry-after")
     return int(text) / 1000 if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def units_spent(headers: Mapping[str, str]) -> float | None:
     """Processing units that a request cost; None where the server does not say."""
-    text = _header(headers, "x-processingunits-spent")
+    text = _header_value(headers, "x-processingunits-spent")
     return float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?", text) else None
 
 
-def _header(headers: Mapping[str, str], wanted: str) -> str:
+def _header_value(headers: Mapping[str, str], wanted: str) -> str:
     return next((value for name, value in headers.items() if name.lower() == wanted), "")
 
 
-def refusal(
+def refusal_reason(
     status: int, content: bytes, *, secrets: Iterable[str] = (), is_token: bool = False
 ) -> str:
     """Why a request was refused for good, and what to do, as a clause.
@@ -92,9 +92,9 @@ def refusal(
         secrets: Masked in the server's own words, which may repeat what was sent.
         is_token: Whether a token was asked for.
     """
-    code, text = _told(content)
+    code, text = _error_message(content)
     # masked before it is made short or is quoted: a part of a secret is no longer found
-    text = printable(" ".join(masked(text, secrets).split()), MAX_TEXT)
+    text = printable_line(" ".join(mask_secrets(text, secrets).split()), MAX_TEXT)
     said = f", it says {text!r}" if text else ""
     if 300 <= status < 400:  # noqa: PLR2004 - redirects
         return f"it answered with a redirect (HTTP {status}), which is not followed; check its URL"
@@ -108,12 +108,12 @@ def refusal(
     return f"it refused the request (HTTP {status}){said}; check the CRS of the site"
 
 
-def _told(content: bytes) -> tuple[str, str]:
+def _error_message(content: bytes) -> tuple[str, str]:
     """Code and message of an error: with and without the wrapper `error`, OAuth's and Catalog's.
 
     Both as they came.
     """
-    told = _json(content)
+    told = _json_object(content)
     inner = told.get("error")
     if isinstance(inner, dict):
         told = inner
@@ -122,7 +122,7 @@ def _told(content: bytes) -> tuple[str, str]:
     return str(told.get("code", "")), text
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """Text without secrets, however it writes them: plain, quoted, escaped or percent-encoded."""
     forms: set[str] = set()
     for secret in filter(None, secrets):
@@ -136,7 +136,7 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _json(content: bytes) -> dict[str, Any]:
+def _json_object(content: bytes) -> dict[str, Any]:
     """The JSON object; empty where there is none."""
     try:
         told = json.loads(content)

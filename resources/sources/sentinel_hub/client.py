@@ -22,10 +22,10 @@ from urllib3.exceptions import HTTPError
 
 from resources.http.deadline import TooLarge, WholeAnswers
 from resources.sources.sentinel_hub.answers import (
+    AccessToken,
     HubError,
-    Token,
     parse_token,
-    refusal,
+    refusal_reason,
     retry_after_s,
     units_spent,
 )
@@ -39,7 +39,7 @@ UNAUTHORIZED, TOO_MANY, SERVER_ERROR = 401, 429, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HubAnswer:
     """What came back, how many requests it took, and the units it cost, as the server tells."""
 
     content: bytes
@@ -52,13 +52,13 @@ class HubClient:
 
     def __init__(self, config: SHConfig) -> None:
         self._config = config
-        self._token: Token | None = None
+        self._token: AccessToken | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"HubClient({self._config.sh_base_url!r})"
 
-    def send(self, request: DownloadRequest, *, limit: int) -> Answer:
+    def send(self, request: DownloadRequest, *, limit: int) -> HubAnswer:
         """The answer to a request.
 
         Args:
@@ -68,8 +68,8 @@ class HubClient:
         Raises:
             HubError: there is none; the message is a clause that says why and what to do.
         """
-        patience = _Patience(self._config)
-        refused: Token | None = None
+        patience = _RequestRetries(self._config)
+        refused: AccessToken | None = None
         while True:
             token = self._valid_token(refused)
             headers = {**request.headers, "Authorization": f"Bearer {token.text}"}
@@ -78,14 +78,14 @@ class HubClient:
             if answer is None:
                 continue
             if answer.status_code == requests.codes.ok:
-                return Answer(answer.content, patience.requests, units_spent(answer.headers))
+                return HubAnswer(answer.content, patience.requests, units_spent(answer.headers))
             if answer.status_code == UNAUTHORIZED and refused is None:
                 refused = token  # it may have expired on the way, or been withdrawn: once more
                 continue
             secrets = (self._config.sh_client_secret, token.text, refused.text if refused else "")
-            raise HubError(refusal(answer.status_code, answer.content, secrets=secrets))
+            raise HubError(refusal_reason(answer.status_code, answer.content, secrets=secrets))
 
-    def _valid_token(self, refused: Token | None) -> Token:
+    def _valid_token(self, refused: AccessToken | None) -> AccessToken:
         """The token that all requests share, renewed when it is about to expire or was refused."""
         with self._lock:
             token = self._token
@@ -93,8 +93,8 @@ class HubClient:
                 token = self._token = self._new_token()
             return token
 
-    def _new_token(self) -> Token:
-        patience = _Patience(self._config)
+    def _new_token(self) -> AccessToken:
+        patience = _RequestRetries(self._config)
         form = {
             "grant_type": "client_credentials",
             "client_id": self._config.sh_client_id,
@@ -109,14 +109,16 @@ class HubClient:
             if answer.status_code == requests.codes.ok:
                 return parse_token(answer.content, asked_at)
             secrets = (self._config.sh_client_secret, self._token.text if self._token else "")
-            told = refusal(answer.status_code, answer.content, secrets=secrets, is_token=True)
+            told = refusal_reason(
+                answer.status_code, answer.content, secrets=secrets, is_token=True
+            )
             raise HubError(told)
 
     def _attempt(
         self,
         url: str,
         headers: Mapping[str, str],
-        patience: _Patience,
+        patience: _RequestRetries,
         limit: int,
         json: Mapping[str, Any] | None,
         *,
@@ -124,7 +126,7 @@ class HubClient:
     ) -> requests.Response | None:
         """One exchange; None after waiting where it failed in a way that may pass."""
         try:
-            answer = _exchange(url, headers, json, form, self._config, limit)
+            answer = _post_once(url, headers, json, form, self._config, limit)
         except TooLarge as cause:
             raise HubError(
                 f"its answer has more than the {limit} bytes that it may have"
@@ -142,7 +144,7 @@ class HubClient:
 
 
 @dataclass(slots=True)
-class _Patience:
+class _RequestRetries:
     """Counts what one request has gone through, and waits before it is tried again."""
 
     config: SHConfig = field(repr=False)
@@ -180,7 +182,7 @@ class _Patience:
         time.sleep(seconds)
 
 
-def _exchange(
+def _post_once(
     url: str,
     headers: Mapping[str, str],
     json: Mapping[str, Any] | None,

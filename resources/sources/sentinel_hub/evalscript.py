@@ -40,7 +40,7 @@ def band_count(bands: Sequence[BandName]) -> int:
     return len(bands) + len(ANGLES) + 1
 
 
-def evalscript(bands: Sequence[BandName]) -> str:
+def build_evalscript(bands: Sequence[BandName]) -> str:
     """Writes bands, angles and dataMask as 16 bits, without losing negative reflectance.
 
     Reflectance is asked for as such and not harmonised: harmonised values, and DN harmonised or
@@ -54,17 +54,17 @@ def evalscript(bands: Sequence[BandName]) -> str:
     """
     names = [INPUTS[band][0] for band in bands] + [*ANGLES, "dataMask"]
     units = [INPUTS[band][1] for band in bands] + ["DEGREES"] * len(ANGLES) + ["DN"]
-    written = [_written(band) for band in bands]
+    written = [_output_expression(band) for band in bands]
     written += [f"degrees(pixel.{name})" for name in ANGLES]
     return _TEMPLATE.format(
-        names=_listed(f'"{name}"' for name in names),
-        units=_listed(f'"{unit}"' for unit in units),
+        names=_comma_separated(f'"{name}"' for name in names),
+        units=_comma_separated(f'"{unit}"' for unit in units),
         count=band_count(bands),
         scale=round(1 / SCALE),
         offset=-OFFSET_DN,
         angle_scale=round(1 / ANGLE_SCALE),
         not_told=NOT_TOLD,
-        written=_listed([*written, "1"]),
+        written=_comma_separated([*written, "1"]),
     )
 
 
@@ -74,12 +74,12 @@ def evalscript_version(script: str) -> str:
     return f"harmonizeValues=false;evalscript={digest}"
 
 
-def _written(band: BandName) -> str:
+def _output_expression(band: BandName) -> str:
     name = INPUTS[band][0]
     return f"number(pixel.{name})" if band in REFLECTANCE_BANDS else f"pixel.{name}"
 
 
-def _listed(texts: Iterable[str]) -> str:
+def _comma_separated(texts: Iterable[str]) -> str:
     return ", ".join(texts)
 
 

@@ -20,7 +20,12 @@ from resources.errors import ItemRefused
 from resources.models import ATTRIBUTION, BANDS, REFLECTANCE_BANDS, BandAsset, BandName, Item
 from resources.source import SearchResult
 from resources.sources.sentinel_hub.evalscript import INPUTS, OFFSET_DN, SCALE
-from resources.sources.stac.fields import Unusable, footprint, sensing_time, sensing_time_if_told
+from resources.sources.stac.fields import (
+    UnusableItem,
+    item_footprint,
+    sensing_time,
+    sensing_time_if_told,
+)
 from resources.sources.stac.items import readable_id
 from resources.sources.stac.products import ProductName, parse_product_name
 
@@ -33,7 +38,7 @@ Pass = tuple[str, dt.datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Tile:
+class _CatalogTile:
     """One feature of the catalogue: a product, by its name."""
 
     product: ProductName
@@ -63,19 +68,19 @@ def parse_features(
         start: Items sensed from then on are wanted, UTC.
         end: First moment that is not wanted.
     """
-    tiles: dict[str, _Tile] = {}
+    tiles: dict[str, _CatalogTile] = {}
     refused: list[ItemRefused] = []
     for raw in features:
         if raw.get("collection", COLLECTION) != COLLECTION:
             continue  # not asked for: the server ignored the filter
         try:
-            tile = _tile(raw)
+            tile = _parse_tile(raw)
         except ValueError as cause:
             refused.append(ItemRefused(readable_id(raw), str(cause), sensing_time_if_told(raw)))
             continue
         if tile.footprint.intersects(area):
             tiles[tile.product.name] = tile
-    items = _items(tiles.values(), source, area)
+    items = _items_of_passes(tiles.values(), source, area)
     return SearchResult.of((item for item in items if start <= item.sensed_at < end), refused)
 
 
@@ -85,27 +90,27 @@ def time_range(item: Item) -> tuple[dt.datetime, dt.datetime]:
     return dt.datetime.fromisoformat(first), dt.datetime.fromisoformat(last)
 
 
-def _tile(raw: dict[str, Any]) -> _Tile:
+def _parse_tile(raw: dict[str, Any]) -> _CatalogTile:
     product = parse_product_name(raw.get("id"))
     if product is None:
-        raise Unusable("its id must be the name of a Sentinel-2 product, as Sentinel Hub's are")
+        raise UnusableItem("its id must be the name of a Sentinel-2 product, as Sentinel Hub's are")
     if product.level != "L2A":
-        raise Unusable("its product name says Level-1C; surface reflectance (L2A) is needed")
-    return _Tile(product, sensing_time(raw), footprint(raw))
+        raise UnusableItem("its product name says Level-1C; surface reflectance (L2A) is needed")
+    return _CatalogTile(product, sensing_time(raw), item_footprint(raw))
 
 
-def _items(tiles: Iterable[_Tile], source: str, area: BaseGeometry) -> list[Item]:
-    passes: dict[Pass, dict[str, list[_Tile]]] = defaultdict(lambda: defaultdict(list))
+def _items_of_passes(tiles: Iterable[_CatalogTile], source: str, area: BaseGeometry) -> list[Item]:
+    passes: dict[Pass, dict[str, list[_CatalogTile]]] = defaultdict(lambda: defaultdict(list))
     for tile in sorted(tiles, key=lambda tile: tile.product.name):
         passes[tile.of_pass][tile.product.baseline].append(tile)
     items = []
     for versions in passes.values():
         order = _by_preference(versions.values(), area)
-        items += [_item(version, order, source, area) for version in versions.values()]
+        items += [_baseline_item(version, order, source, area) for version in versions.values()]
     return items
 
 
-def _by_preference(versions: Iterable[Sequence[_Tile]], area: BaseGeometry) -> list[str]:
+def _by_preference(versions: Iterable[Sequence[_CatalogTile]], area: BaseGeometry) -> list[str]:
     """MGRS tiles of a pass, first those that every baseline has, then those that show most.
 
     The baselines of a pass are told to be versions of one thing by bearing one tile's name.
@@ -116,15 +121,17 @@ def _by_preference(versions: Iterable[Sequence[_Tile]], area: BaseGeometry) -> l
         for name in {tile.product.mgrs_tile for tile in version}:
             count[name] += 1
             parts = [tile for tile in version if tile.product.mgrs_tile == name]
-            share[name] = max(share[name], _share(parts, area))
+            share[name] = max(share[name], _area_share(parts, area))
     return sorted(count, key=lambda name: (-count[name], -share[name], name))
 
 
-def _item(tiles: Sequence[_Tile], order: Sequence[str], source: str, area: BaseGeometry) -> Item:
+def _baseline_item(
+    tiles: Sequence[_CatalogTile], order: Sequence[str], source: str, area: BaseGeometry
+) -> Item:
     """The item of one pass and baseline, under the name of the tile that stands for all."""
     mgrs_tile = min((tile.product.mgrs_tile for tile in tiles), key=order.index)
     halves = [tile for tile in tiles if tile.product.mgrs_tile == mgrs_tile]
-    chosen = min(halves, key=lambda tile: (-_share([tile], area), tile.product.name))
+    chosen = min(halves, key=lambda tile: (-_area_share([tile], area), tile.product.name))
     product = chosen.product
     sensed = [tile.sensed_at for tile in tiles]
     return Item(
@@ -134,7 +141,7 @@ def _item(tiles: Sequence[_Tile], order: Sequence[str], source: str, area: BaseG
         platform=product.platform,
         sensed_at=min(tile.sensed_at for tile in halves),
         footprint=shapely.union_all([tile.footprint for tile in tiles]),
-        bands=_bands(min(sensed) - SLACK, max(sensed) + SLACK),
+        bands=_process_bands(min(sensed) - SLACK, max(sensed) + SLACK),
         attribution=ATTRIBUTION.format(years=chosen.sensed_at.year),
         datatake_at=product.datatake_at,
         relative_orbit=product.relative_orbit,
@@ -146,7 +153,7 @@ def _item(tiles: Sequence[_Tile], order: Sequence[str], source: str, area: BaseG
     )
 
 
-def _bands(first: dt.datetime, last: dt.datetime) -> dict[BandName, BandAsset]:
+def _process_bands(first: dt.datetime, last: dt.datetime) -> dict[BandName, BandAsset]:
     """All that the Process API is asked for; the address says of when."""
     moments = "/".join(moment.astimezone(dt.UTC).isoformat() for moment in (first, last))
     return {
@@ -161,7 +168,7 @@ def _bands(first: dt.datetime, last: dt.datetime) -> dict[BandName, BandAsset]:
     }
 
 
-def _share(tiles: Sequence[_Tile], area: BaseGeometry) -> float:
+def _area_share(tiles: Sequence[_CatalogTile], area: BaseGeometry) -> float:
     """Of the area that tiles show; rounded, since footprints of one tile differ by centimetres."""
     ground = shapely.union_all([tile.footprint for tile in tiles])
     return round(float(ground.intersection(area).area / area.area), 6)

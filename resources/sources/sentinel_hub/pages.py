@@ -37,7 +37,7 @@ def read_pages(client: HubClient, url: str, search: Mapping[str, Any]) -> list[d
     body = dict(search)
     asked: set[object] = set()
     while len(asked) < MAX_PAGES and len(features) <= MAX_ITEMS:
-        page = _page(client, url, body)
+        page = _read_page(client, url, body)
         features += [one for one in page["features"] if isinstance(one, dict)]
         following = page["context"].get("next")  # absent on the last page, which may be empty
         if following is None:
@@ -51,7 +51,7 @@ def read_pages(client: HubClient, url: str, search: Mapping[str, Any]) -> list[d
     )
 
 
-def _page(client: HubClient, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _read_page(client: HubClient, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     request = DownloadRequest(
         url=url,
         request_type=RequestType.POST,

@@ -28,10 +28,10 @@ from sentinelhub.geometry import BBox
 from resources.models import (
     REFLECTANCE_BANDS,
     RESOLUTION_M,
-    Angles,
     BandName,
     Bounds,
     Raster,
+    SunViewAngles,
 )
 from resources.sources.sentinel_hub.answers import HubError
 from resources.sources.sentinel_hub.evalscript import ANGLE_SCALE, ANGLES, NOT_TOLD, band_count
@@ -51,7 +51,7 @@ Stack = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WindowPiece:
     """A part of a window: first column and row, and size, in pixels of the window."""
 
     column: int
@@ -73,13 +73,13 @@ def window_shape(bounds: Bounds) -> tuple[int, int]:
     return rows, columns
 
 
-def pieces(bounds: Bounds) -> list[Piece]:
+def window_pieces(bounds: Bounds) -> list[WindowPiece]:
     """The window of a box in as few parts as one request each allows, of about equal size."""
     rows, columns = window_shape(bounds)
     return [
-        Piece(column, row, width, height)
-        for row, height in _runs(rows)
-        for column, width in _runs(columns)
+        WindowPiece(column, row, width, height)
+        for row, height in _side_parts(rows)
+        for column, width in _side_parts(columns)
     ]
 
 
@@ -96,7 +96,7 @@ def collection_at(base_url: str) -> DataCollection:
 
 
 def process_request(
-    piece: Piece,
+    piece: WindowPiece,
     bounds: Bounds,
     epsg: int,
     *,
@@ -136,12 +136,12 @@ def process_request(
     return request.download_list[0]
 
 
-def answer_limit(piece: Piece, bands: Sequence[BandName]) -> int:
+def answer_limit(piece: WindowPiece, bands: Sequence[BandName]) -> int:
     """Bytes that the answer for a piece may have."""
     return piece.rows * piece.columns * band_count(bands) * BYTES + HEADER_BYTES
 
 
-def read_answer(content: bytes, piece: Piece, bands: Sequence[BandName]) -> Stack:
+def read_answer(content: bytes, piece: WindowPiece, bands: Sequence[BandName]) -> Stack:
     """Numbers of a piece, shape (band, y, x): bands, angles and dataMask.
 
     Raises:
@@ -185,7 +185,7 @@ def rasters_of(
     return rasters
 
 
-def mean_angles(stack: Stack, bands: Sequence[BandName]) -> Angles | None:
+def mean_angles(stack: Stack, bands: Sequence[BandName]) -> SunViewAngles | None:
     """Where sun and sensor stood, over the pixels that were seen; None if none tells.
 
     Args:
@@ -200,7 +200,7 @@ def mean_angles(stack: Stack, bands: Sequence[BandName]) -> Angles | None:
             return None
         means.append(_mean_azimuth(told) if "Azimuth" in name else float(told.mean()))
     sun_azimuth, sun_zenith, view_azimuth, view_zenith = means
-    return Angles(
+    return SunViewAngles(
         sun_elevation_deg=90.0 - sun_zenith,
         sun_azimuth_deg=sun_azimuth,
         view_zenith_deg=view_zenith,
@@ -215,7 +215,7 @@ def _mean_azimuth(degrees: npt.NDArray[np.float64]) -> float:
     return round(mean, 6) % 360.0  # rounded first: a hair below 0 would be 360
 
 
-def _runs(length: int) -> Iterator[tuple[int, int]]:
+def _side_parts(length: int) -> Iterator[tuple[int, int]]:
     """Start and length of the parts of a side."""
     count = math.ceil(length / MAX_SIDE_PX)
     edges = [round(part * length / count) for part in range(count + 1)]

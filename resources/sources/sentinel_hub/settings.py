@@ -19,7 +19,7 @@ SCHEME: Final = "sentinelhub"
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class HubDeployment:
     """A Sentinel Hub that anyone may have an account at."""
 
     name: str
@@ -27,12 +27,12 @@ class Deployment:
     token_url: str
 
 
-SERVICES: Final = Deployment(
+SERVICES: Final = HubDeployment(
     name=SCHEME,
     base_url="https://services.sentinel-hub.com",
     token_url="https://services.sentinel-hub.com/auth/realms/main/protocol/openid-connect/token",  # noqa: S106 - an address
 )
-CDSE: Final = Deployment(
+CDSE: Final = HubDeployment(
     name=f"{SCHEME}-cdse",
     base_url="https://sh.dataspace.copernicus.eu",
     token_url="https://identity.dataspace.copernicus.eu/auth/realms/CDSE/protocol/openid-connect/token",  # noqa: S106 - an address
@@ -67,44 +67,44 @@ def hub_config(location: str) -> SHConfig:
     """
     for deployment in (SERVICES, CDSE):
         if location == deployment.name:
-            return _tuned(_of_deployment(deployment))
+            return _tuned_config(_deployment_config(deployment))
     profile = location.removeprefix(f"{SCHEME}:")
     if profile == location or not profile:
         raise SettingsError(
             f"Sentinel Hub is named {SERVICES.name}, {CDSE.name} or {SCHEME}:PROFILE, "
             f"found {location[:80]!r}; correct the name."
         )
-    config = _load(profile)
+    config = _load_config(profile)
     for url in (config.sh_base_url, config.sh_token_url):
         _check_url(url, profile)
-    return _tuned(_complete(config, f"the profile {profile!r}"))
+    return _tuned_config(_require_credentials(config, f"the profile {profile!r}"))
 
 
 def hub_name(config: SHConfig) -> str:
     """As the `source` column shows it: the same for every profile of one deployment."""
-    return CDSE.name if _same(config.sh_base_url, CDSE.base_url) else SERVICES.name
+    return CDSE.name if _is_same_url(config.sh_base_url, CDSE.base_url) else SERVICES.name
 
 
 def hub_quota(config: SHConfig) -> Quota | None:
     """What the deployment gives a user in a month; None where that depends on his contract."""
-    return CDSE_QUOTA if _same(config.sh_base_url, CDSE.base_url) else None
+    return CDSE_QUOTA if _is_same_url(config.sh_base_url, CDSE.base_url) else None
 
 
-def _of_deployment(deployment: Deployment) -> SHConfig:
+def _deployment_config(deployment: HubDeployment) -> SHConfig:
     """The deployment's addresses with credentials that are meant for it.
 
     Those of a profile that points at another deployment are left alone: sending them here would
     hand one service the secret of another.
     """
-    config, stored = _load(None), _load(None, with_environment=False)
+    config, stored = _load_config(None), _load_config(None, with_environment=False)
     is_stored = config.sh_client_secret == stored.sh_client_secret
-    if is_stored and not _same(stored.sh_base_url, deployment.base_url):
+    if is_stored and not _is_same_url(stored.sh_base_url, deployment.base_url):
         config.sh_client_secret = ""
     config.sh_base_url, config.sh_token_url = deployment.base_url, deployment.token_url
-    return _complete(config, deployment.base_url)
+    return _require_credentials(config, deployment.base_url)
 
 
-def _load(profile: str | None, *, with_environment: bool = True) -> SHConfig:
+def _load_config(profile: str | None, *, with_environment: bool = True) -> SHConfig:
     """What sentinelhub is configured with: a profile of its file, and the environment."""
     try:
         return SHConfig(profile) if with_environment else SHConfig.load(profile)
@@ -125,7 +125,7 @@ def _load(profile: str | None, *, with_environment: bool = True) -> SHConfig:
         ) from cause
 
 
-def _complete(config: SHConfig, where: str) -> SHConfig:
+def _require_credentials(config: SHConfig, where: str) -> SHConfig:
     missing = [
         name
         for name, value in (
@@ -142,7 +142,7 @@ def _complete(config: SHConfig, where: str) -> SHConfig:
     return config
 
 
-def _tuned(config: SHConfig) -> SHConfig:
+def _tuned_config(config: SHConfig) -> SHConfig:
     defaults = SHConfig(use_defaults=True)
     for name, value in OURS.items():
         if getattr(config, name) == getattr(defaults, name):
@@ -168,5 +168,5 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _same(one: str, other: str) -> bool:
+def _is_same_url(one: str, other: str) -> bool:
     return one.rstrip("/") == other.rstrip("/")

@@ -19,14 +19,14 @@ from sentinelhub.geometry import BBox
 
 from resources.costs import Cost, Quota, process_units
 from resources.errors import CatalogError, SceneUnreadable
-from resources.models import BANDS, BandName, Bounds, Item, Raster, Reading
+from resources.models import BANDS, BandName, Bounds, Item, ItemReading, Raster
 from resources.source import SearchResult
 from resources.sources.sentinel_hub.answers import HubError
 from resources.sources.sentinel_hub.client import HubClient
 from resources.sources.sentinel_hub.evalscript import (
     ANGLES,
     band_count,
-    evalscript,
+    build_evalscript,
     evalscript_version,
 )
 from resources.sources.sentinel_hub.items import COLLECTION, parse_features, time_range
@@ -38,10 +38,10 @@ from resources.sources.sentinel_hub.process import (
     answer_limit,
     collection_at,
     mean_angles,
-    pieces,
     process_request,
     rasters_of,
     read_answer,
+    window_pieces,
     window_shape,
 )
 from resources.sources.sentinel_hub.settings import hub_config, hub_name, hub_quota
@@ -99,7 +99,7 @@ class SentinelHub:
             raise CatalogError(f"{self.name} could not be searched: {cause}.") from cause
         return parse_features(features, self.name, area, start=start, end=end)
 
-    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
+    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> ItemReading:
         """Windows of those bands on the box's own 10 m pixels; `bounds` in metres of `epsg`.
 
         Raises:
@@ -125,7 +125,7 @@ class SentinelHub:
 
         Bytes are those of the numbers before the service compresses them.
         """
-        parts = pieces(bounds)
+        parts = window_pieces(bounds)
         paid = len(BANDS) + len(ANGLES)  # dataMask is free
         pixels = [part.rows * part.columns for part in parts]
         return Cost(
@@ -134,11 +134,13 @@ class SentinelHub:
             processing_units=len(items) * sum(process_units(count, paid) for count in pixels),
         )
 
-    def _read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
-        script, between = evalscript(bands), time_range(item)
+    def _read(
+        self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int
+    ) -> ItemReading:
+        script, between = build_evalscript(bands), time_range(item)
         stack = _empty_stack(bands, bounds)
         answers = []
-        for piece in pieces(bounds):
+        for piece in window_pieces(bounds):
             request = process_request(
                 piece, bounds, epsg, script=script, between=between, collection=self._collection
             )
@@ -147,7 +149,7 @@ class SentinelHub:
             answers.append(answer)
         spent = sum(answer.units_spent or 0.0 for answer in answers)
         LOG.info("%s: %s took %.3f processing units", self.name, item.item_id, spent)
-        return Reading(
+        return ItemReading(
             rasters=rasters_of(stack, bands, bounds, epsg),
             requests=sum(answer.requests for answer in answers),
             bytes_read=sum(len(answer.content) for answer in answers),

@@ -1,8 +1,8 @@
 """Scenes from a STAC API: searched with pystac-client, pixels read where the API may keep them.
 
 Answers are filtered again here, since servers ignore filters that they do not know. Which API it
-is, and what may be read from it, is a `Service` from a file of its own (`earth_search`, `cdse`);
-what one item's JSON means is in `stac.items`.
+is, and what may be read from it, is a `StacService` from a file of its own (`earth_search`,
+`cdse`); what one item's JSON means is in `stac.items`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from shapely.geometry import box
 from resources.costs import Cost, Quota
 from resources.errors import CatalogError, ItemRefused, SceneUnreadable
 from resources.http.deadline import TooLarge
-from resources.http.documents import Reach
-from resources.models import BandName, Bounds, Item, Raster, Reading
+from resources.http.documents import FetchAllowlist
+from resources.models import BandName, Bounds, Item, ItemReading, Raster
 from resources.pixels.read import read_bands, read_overview
 from resources.pixels.window_costs import cog_cost
 from resources.source import SearchResult
-from resources.sources.stac.fields import footprint, sensing_time, sensing_time_if_told
+from resources.sources.stac.fields import item_footprint, sensing_time, sensing_time_if_told
 from resources.sources.stac.items import COLLECTIONS, ONE_PASS, parse_item, readable_id
 from resources.sources.stac.session import open_session, search_deadline
-from resources.text import printable
+from resources.text import printable_line
 
 PAGE_ITEMS = (100, 50, 20, 5, 1)
 """Asked for at a time; a gateway that gives up on a page (502 at Earth Search, its issue 17) is
@@ -52,7 +52,7 @@ JPEG 2000 files, and CLD and SNW of `sentinel-2-l2a`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class StacService:
     """A STAC API and what may be read from it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Service:
 
     name: str
     url: str
-    reach: Callable[[], Reach]
+    reach: Callable[[], FetchAllowlist]
     collections: tuple[str, ...] = COLLECTIONS
     quota: Quota | None = None
     estimate: Callable[[Sequence[Item], Bounds], Cost] = cog_cost
@@ -77,7 +77,7 @@ class Service:
 class StacApi:
     """The scenes of one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: StacService) -> None:
         self._service = service
 
     @property
@@ -110,7 +110,7 @@ class StacApi:
             try:
                 if not start - ONE_PASS <= sensing_time(raw) < end:
                     continue
-                if not footprint(raw).intersects(wanted):
+                if not item_footprint(raw).intersects(wanted):
                     continue
                 item = parse_item(
                     raw, self.name, self.resolve, collections=self._service.collections
@@ -124,7 +124,7 @@ class StacApi:
                 refused.append(ItemRefused(readable_id(raw), str(cause), when))
         return SearchResult.of(items, refused)
 
-    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
+    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> ItemReading:
         """Windows of those bands, of the wanted ones, that the item has; `bounds` in `epsg`.
 
         Raises:
@@ -187,7 +187,7 @@ class StacApi:
         query = {
             "collections": list(self._service.collections),
             "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
-            "datetime": f"{_stamp(start - ONE_PASS)}/{_stamp(end)}",
+            "datetime": f"{_utc_timestamp(start - ONE_PASS)}/{_utc_timestamp(end)}",
         }
         deadline = search_deadline()
         for attempt, limit in enumerate(PAGE_ITEMS):
@@ -217,8 +217,8 @@ class StacApi:
                 yield from features
         except APIError as cause:
             is_large = isinstance(cause.__context__, TooLarge)
-            if is_large or _status(cause) in PAGE_TOO_LARGE:
-                raise _SmallerPages(_words(cause)) from cause
+            if is_large or _http_status(cause) in PAGE_TOO_LARGE:
+                raise _SmallerPages(_short_error_text(cause)) from cause
             raise self._failure(cause) from cause
         except (
             STACError,
@@ -232,7 +232,8 @@ class StacApi:
 
     def _failure(self, cause: Exception) -> CatalogError:
         return CatalogError(
-            f"{self.name} did not answer a search as a STAC API should: {_words(cause)}; "
+            f"{self.name} did not answer a search as a STAC API should: "
+            f"{_short_error_text(cause)}; "
             "try again later, or check the address."
         )
 
@@ -241,17 +242,17 @@ class _SmallerPages(Exception):
     """A page was more than the server or we can take."""
 
 
-def _status(cause: Exception) -> int | None:
+def _http_status(cause: Exception) -> int | None:
     """Of the answer that was refused; None where there was none, and no such attribute."""
     return getattr(cause, "status_code", None)
 
 
-def _words(cause: Exception) -> str:
+def _short_error_text(cause: Exception) -> str:
     """An error's text on one line, short: a server's answer may be a whole page of its own."""
-    status = _status(cause)
-    text = printable(" ".join(str(cause).split()), WHY_LENGTH)
+    status = _http_status(cause)
+    text = printable_line(" ".join(str(cause).split()), WHY_LENGTH)
     return f"{status} {text}".strip() if status else text or type(cause).__name__
 
 
-def _stamp(moment: dt.datetime) -> str:
+def _utc_timestamp(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

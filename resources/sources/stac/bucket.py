@@ -15,14 +15,14 @@ from rasterio.errors import RasterioError
 
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable, SettingsError
-from resources.http.documents import Bucket, Reach, RemoteError, fetch_bytes
-from resources.models import BandAsset, BandName, Bounds, Item, Raster, Reading
+from resources.http.documents import Bucket, FetchAllowlist, RemoteError, fetch_bytes
+from resources.models import BandAsset, BandName, Bounds, Item, ItemReading, Raster
 from resources.pixels.read import read_bands, read_corner, read_overview
 from resources.pixels.window_costs import cog_cost
 from resources.settings import SourceAccess, refuse_credentials
 from resources.source import SearchResult
 from resources.sources.stac.bucket_keys import KeyChain
-from resources.sources.stac.static_catalog import StaticCatalog, Unfetched, is_unsafe
+from resources.sources.stac.static_catalog import FileNotFetched, StaticCatalog, is_unsafe
 
 MAX_KEYS = 300_000  # under the prefix: 10,000 items of 30 files
 READERS = 8  # item files at a time
@@ -31,7 +31,7 @@ READERS = 8  # item files at a time
 class StacBucket:
     """A static catalogue in a bucket; its pixels are read window by window."""
 
-    def __init__(self, prefix: _Prefix) -> None:
+    def __init__(self, prefix: _BucketFiles) -> None:
         self._files = prefix
         self._catalog = StaticCatalog(prefix, "stac-bucket")
 
@@ -58,7 +58,7 @@ class StacBucket:
         """
         return self._catalog.search(bounds, start, end)
 
-    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
+    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> ItemReading:
         """Windows of those bands, of the wanted ones, that the item has; `bounds` in `epsg`.
 
         Raises:
@@ -113,10 +113,10 @@ def open_bucket(location: str, access: SourceAccess) -> StacBucket:
             "A catalogue in a bucket has an address like s3://bucket/folder, without steps "
             f"upward, query or fragment; found another in the bucket {name[:80]!r}."
         )
-    return StacBucket(_Prefix(name, folder.strip("/"), file, access))
+    return StacBucket(_BucketFiles(name, folder.strip("/"), file, access))
 
 
-class _Prefix:
+class _BucketFiles:
     """The files under a prefix of a bucket, as a `Shelf`; keys leave the prefix out."""
 
     readers = READERS
@@ -130,9 +130,9 @@ class _Prefix:
         self._tags: dict[str, str] = {}
         self.edition: int | None = None
 
-    def reach(self) -> Reach:
+    def reach(self) -> FetchAllowlist:
         """This bucket, with the keys of the moment."""
-        return Reach(buckets=(self._bucket(),))
+        return FetchAllowlist(buckets=(self._bucket(),))
 
     def address(self, key: str) -> str:
         """The s3 address of a file."""
@@ -175,7 +175,7 @@ class _Prefix:
         try:
             return fetch_bytes(self.reach(), self.address(key), limit=limit)[0]
         except RemoteError as cause:
-            raise Unfetched(str(cause)) from cause
+            raise FileNotFetched(str(cause)) from cause
 
     def _bucket(self) -> Bucket:
         return self._keys.bucket(

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from resources.errors import CatalogError, SettingsError
 from resources.http.documents import Bucket
-from resources.text import printable
+from resources.text import printable_line
 
 AMAZON_REGION = "us-east-1"  # where Amazon's S3 looks for a bucket if nothing is said
 CONNECT_S, READ_S = 10, 60
@@ -87,7 +87,7 @@ class KeyChain:
                 for entry in page.get("Contents", []):
                     yield entry["Key"], entry.get("ETag", "")
         except (BotoCoreError, ClientError) as cause:
-            words = printable(" ".join(str(cause).split()), WORDS_LENGTH)
+            words = printable_line(" ".join(str(cause).split()), WORDS_LENGTH)
             raise CatalogError(
                 f"The bucket {bucket.name!r} cannot be listed: {words}; check its name, "
                 "SITEWATCH_S3_ENDPOINT, and that AWS's keys may list it."

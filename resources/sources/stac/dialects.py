@@ -10,8 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from resources.models import BANDS, REQUIRED_BANDS, BandAsset, BandName
-from resources.sources.stac.fields import Json, Unusable, number, time_of
-from resources.text import printable
+from resources.sources.stac.fields import Json, UnusableItem, optional_number, optional_time
+from resources.text import printable_line
 
 ResolveHref = Callable[[str], str]
 """Gives the address as the source will read it, or raises ValueError with the reason."""
@@ -61,15 +61,15 @@ def read_bands_of(raw: Json, resolve_href: ResolveHref) -> dict[BandName, BandAs
     """
     assets = raw.get("assets")
     if not isinstance(assets, Mapping) or not assets:
-        raise Unusable("it has no assets (were fields excluded from the answer?)")
+        raise UnusableItem("it has no assets (were fields excluded from the answer?)")
     keys = max(BAND_KEYS, key=lambda keys: sum(key in assets for key in keys.values()))
     bands: dict[BandName, BandAsset] = {}
     faults: dict[BandName, str] = {}
     for name, key in keys.items():
         try:
-            bands[name] = _band(name, assets.get(key), resolve_href)
+            bands[name] = _band_asset(name, assets.get(key), resolve_href)
         except ValueError as cause:
-            faults[name] = printable(str(cause), MAX_FAULT)
+            faults[name] = printable_line(str(cause), MAX_FAULT)
     _check_required(faults)
     return bands
 
@@ -77,27 +77,29 @@ def read_bands_of(raw: Json, resolve_href: ResolveHref) -> dict[BandName, BandAs
 def _check_required(faults: Mapping[BandName, str]) -> None:
     missing = [f"{name} {faults[name]}" for name in REQUIRED_BANDS if name in faults]
     if len(missing) == len(REQUIRED_BANDS):
-        raise Unusable("none of its required bands can be read here: " + "; ".join(missing))
+        raise UnusableItem("none of its required bands can be read here: " + "; ".join(missing))
     if missing:
-        raise Unusable("required bands cannot be read: " + "; ".join(missing))
+        raise UnusableItem("required bands cannot be read: " + "; ".join(missing))
 
 
-def _band(name: BandName, asset: object, resolve_href: ResolveHref) -> BandAsset:
+def _band_asset(name: BandName, asset: object, resolve_href: ResolveHref) -> BandAsset:
     href = asset.get("href") if isinstance(asset, Mapping) else None
     if not isinstance(asset, Mapping) or not isinstance(href, str):
-        raise Unusable("is not among its assets")
+        raise UnusableItem("is not among its assets")
     if len(href) > MAX_HREF or not href.isprintable():
-        raise Unusable(f"has an address of over {MAX_HREF} characters, or with unprintable ones")
+        raise UnusableItem(
+            f"has an address of over {MAX_HREF} characters, or with unprintable ones"
+        )
     return BandAsset(
         name=name,
         href=resolve_href(href),
-        scale=_scale(declared(asset, "scale")),
-        offset=number(declared(asset, "offset"), "offset", -MAX_OFFSET, MAX_OFFSET),
-        nodata=number(declared(asset, "nodata"), "nodata"),
+        scale=_checked_scale(declared_value(asset, "scale")),
+        offset=optional_number(declared_value(asset, "offset"), "offset", -MAX_OFFSET, MAX_OFFSET),
+        nodata=optional_number(declared_value(asset, "nodata"), "nodata"),
     )
 
 
-def declared(asset: Json, key: str) -> object:
+def declared_value(asset: Json, key: str) -> object:
     """What is said of the numbers in a file: scale, offset or nodata; None if nothing.
 
     In `raster:bands` until STAC 1.0, then beside the address or in `bands`.
@@ -113,14 +115,14 @@ def _first_band(asset: Json, key: str) -> Json:
     bands = asset.get(key) or [{}]
     first = bands[0] if isinstance(bands, list) else None
     if not isinstance(first, Mapping):
-        raise Unusable(f"has {key} that cannot be read")
+        raise UnusableItem(f"has {key} that cannot be read")
     return first
 
 
-def _scale(value: object) -> float | None:
-    scale = number(value, "scale", 0, MAX_SCALE)
+def _checked_scale(value: object) -> float | None:
+    scale = optional_number(value, "scale", 0, MAX_SCALE)
     if scale == 0:
-        raise Unusable("scale must not be 0")
+        raise UnusableItem("scale must not be 0")
     return scale
 
 
@@ -131,7 +133,7 @@ def first_told(properties: Json, *keys: str) -> object:
 
 def first_time(properties: Json, *keys: str) -> dt.datetime | None:
     """The first of these times that is told, UTC."""
-    return next((moment for key in keys if (moment := time_of(properties, key))), None)
+    return next((moment for key in keys if (moment := optional_time(properties, key))), None)
 
 
 def crs_of(raw: Json, properties: Json) -> object:

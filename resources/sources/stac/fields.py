@@ -1,4 +1,4 @@
-"""Checked fields of one catalogue item's JSON: each a value of the right type, or `Unusable`.
+"""Checked fields of one catalogue item's JSON: each a value of the right type, or `UnusableItem`.
 
 What the fields mean together is decided in `stac.items`; no disk and no network here.
 """
@@ -20,11 +20,11 @@ FIRST_SENSED = dt.datetime(2015, 6, 23, tzinfo=dt.UTC)  # launch of Sentinel-2A 
 MAX_TEXT = 40  # characters of a catalogue's text that a message shows
 
 
-class Unusable(ValueError):
+class UnusableItem(ValueError):
     """An item cannot be used; the message says why, as a sentence that follows its id."""
 
 
-def shown(value: object) -> str:
+def printable_value(value: object) -> str:
     """A catalogue's value as a message may show it: short and printable, whatever it is."""
     if value is None or isinstance(value, bool | float):
         return repr(value)
@@ -39,7 +39,7 @@ def properties_of(raw: Json) -> Json:
     """The item's `properties`."""
     properties = raw.get("properties")
     if not isinstance(properties, Mapping):
-        raise Unusable("it has no properties")
+        raise UnusableItem("it has no properties")
     return properties
 
 
@@ -49,11 +49,11 @@ def sensing_time(raw: Json) -> dt.datetime:
     When the tile was seen in Earth Search and Sentinel Hub; the start of the datatake, up to half
     an hour earlier, in CDSE's catalogue and the Planetary Computer.
     """
-    moment = time_of(properties_of(raw), "datetime")
+    moment = optional_time(properties_of(raw), "datetime")
     if moment is None:
-        raise Unusable("it has no datetime")
+        raise UnusableItem("it has no datetime")
     if moment < FIRST_SENSED:
-        raise Unusable(f"it is of {moment:%Y-%m-%d}, before there was a Sentinel-2")
+        raise UnusableItem(f"it is of {moment:%Y-%m-%d}, before there was a Sentinel-2")
     return moment
 
 
@@ -65,26 +65,28 @@ def sensing_time_if_told(raw: Json) -> dt.datetime | None:
         return None
 
 
-def footprint(raw: Json) -> BaseGeometry:
+def item_footprint(raw: Json) -> BaseGeometry:
     """Where the item has pixels: valid polygon, longitude and latitude; Unusable if none."""
     geometry = raw.get("geometry")
     if not isinstance(geometry, Mapping):
-        raise Unusable("it has no geometry (were fields excluded from the answer?)")
+        raise UnusableItem("it has no geometry (were fields excluded from the answer?)")
     try:
         return polygon_of(geometry)
     except ValueError as cause:
-        raise Unusable(f"its geometry {cause}") from cause
+        raise UnusableItem(f"its geometry {cause}") from cause
 
 
-def flag(properties: Json, key: str) -> bool | None:
+def optional_flag(properties: Json, key: str) -> bool | None:
     """True or false; None where it is not told."""
     value = properties.get(key)
     if value is not None and not isinstance(value, bool):
-        raise Unusable(f"{key} must be true or false, found {shown(value)}")
+        raise UnusableItem(f"{key} must be true or false, found {printable_value(value)}")
     return value
 
 
-def number(value: object, key: str, low: float = -math.inf, high: float = math.inf) -> float | None:
+def optional_number(
+    value: object, key: str, low: float = -math.inf, high: float = math.inf
+) -> float | None:
     """A finite number from low to high; None where it is not told."""
     if value is None:
         return None
@@ -95,10 +97,10 @@ def number(value: object, key: str, low: float = -math.inf, high: float = math.i
     except OverflowError:  # a whole number of hundreds of digits
         pass
     limits = "" if math.isinf(low) else f" from {low:g} to {high:g}"
-    raise Unusable(f"{key} must be a finite number{limits}, found {shown(value)}")
+    raise UnusableItem(f"{key} must be a finite number{limits}, found {printable_value(value)}")
 
 
-def time_of(properties: Json, key: str) -> dt.datetime | None:
+def optional_time(properties: Json, key: str) -> dt.datetime | None:
     """A moment, UTC; None where it is not told. No time zone means UTC."""
     value = properties.get(key)
     if value is None:
@@ -108,7 +110,7 @@ def time_of(properties: Json, key: str) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError) as cause:
-        raise Unusable(f"{key} must be a time, found {shown(value)}") from cause
+        raise UnusableItem(f"{key} must be a time, found {printable_value(value)}") from cause
 
 
 def compact_time(text: str) -> dt.datetime:
@@ -116,4 +118,6 @@ def compact_time(text: str) -> dt.datetime:
     try:
         return dt.datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
     except ValueError as cause:
-        raise Unusable(f"a time in its identifiers cannot be: {shown(text)}") from cause
+        raise UnusableItem(
+            f"a time in its identifiers cannot be: {printable_value(text)}"
+        ) from cause

@@ -18,11 +18,11 @@ from rasterio.errors import RasterioError
 
 from resources.costs import Cost
 from resources.errors import CatalogError, SceneUnreadable
-from resources.models import BandAsset, BandName, Bounds, Item, Raster, Reading
+from resources.models import BandAsset, BandName, Bounds, Item, ItemReading, Raster
 from resources.pixels.read import read_bands, read_corner, read_overview
 from resources.source import SearchResult
 from resources.sources.stac.static_catalog import StaticCatalog, is_unsafe
-from resources.text import printable
+from resources.text import printable_line
 
 MAX_REASON = 1_000  # characters of why a file cannot be read
 
@@ -31,7 +31,7 @@ class StacFolder:
     """A static catalogue in a folder; `sources.open` is its root file."""
 
     def __init__(self, catalog: Path) -> None:
-        self._files = _Folder(catalog.resolve())
+        self._files = _FolderFiles(catalog.resolve())
         self._catalog = StaticCatalog(self._files, "stac-folder")
 
     @property
@@ -57,7 +57,7 @@ class StacFolder:
         """
         return self._catalog.search(bounds, start, end)
 
-    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> Reading:
+    def read(self, item: Item, bands: Sequence[BandName], bounds: Bounds, epsg: int) -> ItemReading:
         """Windows of those bands, of the wanted ones, that the item has; `bounds` in `epsg`.
 
         Raises:
@@ -103,7 +103,7 @@ class StacFolder:
             said = str(problem).removeprefix(
                 str(SceneUnreadable(problem.item_id, problem.band, ""))
             )
-            reason = printable(said.replace(f"{self._files.folder}/", ""), MAX_REASON)
+            reason = printable_line(said.replace(f"{self._files.folder}/", ""), MAX_REASON)
             raise SceneUnreadable(
                 problem.item_id, problem.band, reason, is_transient=problem.is_transient
             ) from problem
@@ -118,7 +118,7 @@ class StacFolder:
         return replace(asset, href=str(path))
 
 
-class _Folder:
+class _FolderFiles:
     """The files of a folder, as a `Shelf`."""
 
     readers = 1  # parsing is the processor's work, and reading takes no time

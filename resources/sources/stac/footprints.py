@@ -35,11 +35,11 @@ def polygon_of(geometry: Mapping[str, object]) -> BaseGeometry:
     Raises:
         ValueError: it is not one; the message continues a sentence ("must be ...").
     """
-    polygons = list(_polygons(geometry))
+    polygons = list(_polygon_rings(geometry))
     if not polygons:
         raise ValueError("must be a polygon")
     try:
-        whole = _joined([part for rings in polygons for part in _within_globe(rings)])
+        whole = _union_of_parts([part for rings in polygons for part in _within_globe(rings)])
     except (ShapelyError, ValueError) as cause:
         raise ValueError("is too intricate, or cannot be read as a polygon") from cause
     if not whole.area > 0:
@@ -47,40 +47,42 @@ def polygon_of(geometry: Mapping[str, object]) -> BaseGeometry:
     return whole
 
 
-def _joined(parts: list[BaseGeometry]) -> BaseGeometry:
+def _union_of_parts(parts: list[BaseGeometry]) -> BaseGeometry:
     """All parts as one; a union is made only where they meet, and of few vertices."""
-    whole = _areas(MultiPolygon([one for part in parts for one in shapely.get_parts(part)]))
+    whole = _polygonal_part(
+        MultiPolygon([one for part in parts for one in shapely.get_parts(part)])
+    )
     if shapely.get_num_coordinates(whole) > MAX_KEPT:
         raise ValueError("too many vertices to compare")
     return whole if whole.is_valid else shapely.union_all(parts)
 
 
-def _polygons(geometry: Mapping[str, object]) -> Iterator[list[Ring]]:
+def _polygon_rings(geometry: Mapping[str, object]) -> Iterator[list[Ring]]:
     """The rings of each polygon, checked number by number."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         raise ValueError(f"must be a polygon of at most {MAX_VERTICES} vertices")
     left = MAX_VERTICES
-    for rings in _list(coordinates if kind == "MultiPolygon" else [coordinates]):
+    for rings in _checked_list(coordinates if kind == "MultiPolygon" else [coordinates]):
         checked: list[Ring] = []
-        for ring in _list(rings):
-            positions = _list(ring)
+        for ring in _checked_list(rings):
+            positions = _checked_list(ring)
             left -= 1 + len(positions)
             if left < 0:
                 raise ValueError(f"must be a polygon of at most {MAX_VERTICES} vertices")
-            checked.append([_position(position) for position in positions])
+            checked.append([_checked_position(position) for position in positions])
         if checked:
             yield checked
 
 
-def _list(value: object) -> list[object]:
+def _checked_list(value: object) -> list[object]:
     if not isinstance(value, list | tuple) or len(value) > MAX_VERTICES:
         raise ValueError("cannot be read as a polygon")
     return list(value)
 
 
-def _position(value: object) -> tuple[float, float]:
-    numbers = _list(value)
+def _checked_position(value: object) -> tuple[float, float]:
+    numbers = _checked_list(value)
     is_position = len(numbers) in POSITION_LENGTHS and all(
         isinstance(one, int | float) and not isinstance(one, bool) for one in numbers
     )
@@ -103,23 +105,23 @@ def _within_globe(rings: list[Ring]) -> list[BaseGeometry]:
     if not polygon.is_valid:
         if len(xs) > MAX_TO_MEND:
             raise ValueError("too many vertices to mend")
-        polygon = _areas(shapely.make_valid(polygon))
+        polygon = _polygonal_part(shapely.make_valid(polygon))
     if len(xs) > MAX_KEPT:
         polygon = polygon.simplify(TOLERANCE)
     if polygon.is_empty:
         return []
     if polygon.bounds[0] >= -HALF_TURN and polygon.bounds[2] <= HALF_TURN:
         return [polygon]
-    return [_turned(polygon, turn) for turn in (-2 * HALF_TURN, 0.0, 2 * HALF_TURN)]
+    return [_part_on_globe(polygon, turn) for turn in (-2 * HALF_TURN, 0.0, 2 * HALF_TURN)]
 
 
-def _turned(polygon: BaseGeometry, degrees: float) -> BaseGeometry:
+def _part_on_globe(polygon: BaseGeometry, degrees: float) -> BaseGeometry:
     """The part of a polygon that lies on the globe once it is turned by so many degrees."""
     moved = translate(polygon, degrees)
-    return _areas(moved.intersection(box(-HALF_TURN, -90, HALF_TURN, 90)))
+    return _polygonal_part(moved.intersection(box(-HALF_TURN, -90, HALF_TURN, 90)))
 
 
-def _areas(geometry: BaseGeometry) -> BaseGeometry:
+def _polygonal_part(geometry: BaseGeometry) -> BaseGeometry:
     """The polygons of a geometry; mending and cutting can leave lines and points beside them."""
     flat = [piece for part in shapely.get_parts(geometry) for piece in shapely.get_parts(part)]
     polygons = [piece for piece in flat if piece.geom_type == "Polygon" and not piece.is_empty]

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from resources.sources.stac.fields import Unusable, compact_time, shown
+from resources.sources.stac.fields import UnusableItem, compact_time, printable_value
 
 PRODUCT_NAME = re.compile(
     r"(?P<platform>S2[A-Z])_MSI(?P<level>L2A|L1C)_(?P<datatake>\d{8}T\d{6})"
@@ -84,25 +84,27 @@ def checked_orbit(value: object) -> int:
     """A relative orbit."""
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not is_whole or not 1 <= value <= LAST_ORBIT:  # type: ignore[operator]  # a whole number
-        raise Unusable(f"its relative orbit must be 1 to {LAST_ORBIT}, found {shown(value)}")
+        raise UnusableItem(
+            f"its relative orbit must be 1 to {LAST_ORBIT}, found {printable_value(value)}"
+        )
     return int(value)  # type: ignore[call-overload,no-any-return]  # a whole number
 
 
 def datatake_start(datatake_id: object) -> dt.datetime | None:
     """Start of the datatake, UTC; None where the text is not its identifier."""
-    match = _match(DATATAKE_ID, datatake_id)
+    match = _full_match(DATATAKE_ID, datatake_id)
     return compact_time(match[1]) if match else None
 
 
 def datastrip_start(datastrip_id: object) -> dt.datetime | None:
     """When the sensing of the datastrip began, UTC; None where the text is not its identifier."""
-    match = _match(DATASTRIP_ID, datastrip_id)
+    match = _full_match(DATASTRIP_ID, datastrip_id)
     return compact_time(match[1]) if match else None
 
 
 def tile_made_at(tile_id: object) -> dt.datetime | None:
     """When the product of a tile was made, UTC; None where the text is not its identifier."""
-    match = _match(TILE_ID, tile_id)
+    match = _full_match(TILE_ID, tile_id)
     return compact_time(match[1]) if match else None
 
 
@@ -112,7 +114,7 @@ def relative_orbit_in(platform: str, datatake_id: object, tile_id: object) -> in
     Source:
         Fitted to every product of the recorded answers that names both; see ORBIT_SHIFTS.
     """
-    datatake, tile = _match(DATATAKE_ID, datatake_id), _match(TILE_ID, tile_id)
+    datatake, tile = _full_match(DATATAKE_ID, datatake_id), _full_match(TILE_ID, tile_id)
     if platform not in ORBIT_SHIFTS or not (datatake or tile):
         return None
     shift, verified = ORBIT_SHIFTS[platform]
@@ -120,5 +122,5 @@ def relative_orbit_in(platform: str, datatake_id: object, tile_id: object) -> in
     return (absolute - shift - 1) % LAST_ORBIT + 1 if absolute in verified else None
 
 
-def _match(pattern: re.Pattern[str], text: object) -> re.Match[str] | None:
+def _full_match(pattern: re.Pattern[str], text: object) -> re.Match[str] | None:
     return pattern.fullmatch(text) if isinstance(text, str) else None

@@ -16,9 +16,14 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  #
 
 from resources.errors import ItemRefused
 from resources.models import BandAsset, BandName, Item
-from resources.sources.stac.fields import Unusable, number, shown, time_of
+from resources.sources.stac.fields import (
+    UnusableItem,
+    optional_number,
+    optional_time,
+    printable_value,
+)
 from resources.sources.stac.products import ProductName, datastrip_start, parse_product_name
-from resources.text import printable
+from resources.text import printable_line
 
 MAX_XML_BYTES = 5_000_000  # real ones: 60 kB (product), 350 kB (tile)
 BAND_IDS: Mapping[BandName, str] = {
@@ -85,26 +90,30 @@ def read_product_metadata(xml: bytes) -> ProductMetadata:
     Source:
         ESA, Sentinel-2 Products Specification Document 14.9, Level-2A product metadata
     """
-    root = _root(xml, "Level-2A_User_Product")
-    uri = _required(root, ".//PRODUCT_URI")
+    root = _xml_root(xml, "Level-2A_User_Product")
+    uri = _required_text(root, ".//PRODUCT_URI")
     product = parse_product_name(uri)
     if product is None or product.level != "L2A":
-        raise Unusable(f"PRODUCT_URI must be the name of a Level-2A product, found {shown(uri)}")
+        raise UnusableItem(
+            f"PRODUCT_URI must be the name of a Level-2A product, found {printable_value(uri)}"
+        )
     granule = root.find(".//Granule")
     metadata = ProductMetadata(
         product=product,
-        generated_at=_time(root, ".//GENERATION_TIME"),
+        generated_at=_required_time(root, ".//GENERATION_TIME"),
         datastrip_at=datastrip_start(
             None if granule is None else granule.get("datastripIdentifier")
         ),
-        quantification=_quantification(root),
-        offsets_dn=_offsets(root),
-        nodata_dn=_special(root, "NODATA"),
-        saturated_dn=_special(root, "SATURATED"),
+        quantification=_quantification_value(root),
+        offsets_dn=_boa_offsets(root),
+        nodata_dn=_special_value(root, "NODATA"),
+        saturated_dn=_special_value(root, "SATURATED"),
     )
-    baseline = _required(root, ".//PROCESSING_BASELINE")
+    baseline = _required_text(root, ".//PROCESSING_BASELINE")
     if baseline != product.baseline:
-        raise Unusable(f"its baseline is {shown(baseline)}, but its name says otherwise")
+        raise UnusableItem(
+            f"its baseline is {printable_value(baseline)}, but its name says otherwise"
+        )
     return metadata
 
 
@@ -114,15 +123,17 @@ def read_tile_metadata(xml: bytes) -> TileMetadata:
     Raises:
         Unusable: as `read_product_metadata`.
     """
-    root = _root(xml, "Level-2A_Tile_ID")
-    zenith = _angle(root.find(".//Mean_Sun_Angle/ZENITH_ANGLE"))
-    views = [_angle(one) for one in root.findall(".//Mean_Viewing_Incidence_Angle/ZENITH_ANGLE")]
+    root = _xml_root(xml, "Level-2A_Tile_ID")
+    zenith = _angle_deg(root.find(".//Mean_Sun_Angle/ZENITH_ANGLE"))
+    views = [
+        _angle_deg(one) for one in root.findall(".//Mean_Viewing_Incidence_Angle/ZENITH_ANGLE")
+    ]
     told = [view for view in views if view is not None]
     return TileMetadata(
-        sensed_at=_time(root, ".//SENSING_TIME"),
-        datastrip_at=datastrip_start(_text(root.find(".//DATASTRIP_ID"))),
+        sensed_at=_required_time(root, ".//SENSING_TIME"),
+        datastrip_at=datastrip_start(_element_text(root.find(".//DATASTRIP_ID"))),
         sun_elevation_deg=None if zenith is None else 90 - zenith,
-        sun_azimuth_deg=_angle(root.find(".//Mean_Sun_Angle/AZIMUTH_ANGLE")),
+        sun_azimuth_deg=_angle_deg(root.find(".//Mean_Sun_Angle/AZIMUTH_ANGLE")),
         view_zenith_deg=sum(told) / len(told) if told else None,
     )
 
@@ -138,13 +149,13 @@ def with_safe_metadata(item: Item, xml: bytes) -> Item:
     """
     try:
         metadata = read_product_metadata(xml)
-        _check_same(item, metadata.product)
+        _check_same_product(item, metadata.product)
     except ValueError as cause:
-        raise _refusal(item, "product", cause) from cause
+        raise _metadata_refusal(item, "product", cause) from cause
     product = metadata.product
     return replace(
         item,
-        bands={name: _completed(band, metadata) for name, band in item.bands.items()},
+        bands={name: _completed_band(band, metadata) for name, band in item.bands.items()},
         product_name=product.name,
         datatake_at=product.datatake_at,
         relative_orbit=product.relative_orbit,
@@ -166,9 +177,11 @@ def with_tile_metadata(item: Item, xml: bytes) -> Item:
     try:
         tile = read_tile_metadata(xml)
         if abs(tile.sensed_at - item.sensed_at) > dt.timedelta(hours=1):
-            raise Unusable(f"it is of {tile.sensed_at:%Y-%m-%dT%H:%M}, another pass than the item")
+            raise UnusableItem(
+                f"it is of {tile.sensed_at:%Y-%m-%dT%H:%M}, another pass than the item"
+            )
     except ValueError as cause:
-        raise _refusal(item, "tile", cause) from cause
+        raise _metadata_refusal(item, "tile", cause) from cause
     elevation, azimuth, view = tile.sun_elevation_deg, tile.sun_azimuth_deg, tile.view_zenith_deg
     return replace(
         item,
@@ -180,12 +193,12 @@ def with_tile_metadata(item: Item, xml: bytes) -> Item:
     )
 
 
-def _refusal(item: Item, what: str, cause: ValueError) -> ItemRefused:
-    reason = f"its {what} metadata cannot be used: {printable(str(cause), MAX_REASON)}"
+def _metadata_refusal(item: Item, what: str, cause: ValueError) -> ItemRefused:
+    reason = f"its {what} metadata cannot be used: {printable_line(str(cause), MAX_REASON)}"
     return ItemRefused(item.item_id, reason)
 
 
-def _check_same(item: Item, product: ProductName) -> None:
+def _check_same_product(item: Item, product: ProductName) -> None:
     pairs = (
         (item.product_name, product.name),
         (item.platform, product.platform),
@@ -195,12 +208,12 @@ def _check_same(item: Item, product: ProductName) -> None:
         (item.processing_baseline, product.baseline),
     )
     if any(told not in {None, named} for told, named in pairs):
-        raise Unusable(f"it is of another product, {product.name}")
+        raise UnusableItem(f"it is of another product, {product.name}")
     if abs(item.sensed_at - product.datatake_at) > dt.timedelta(hours=1):
-        raise Unusable(f"it is of another pass, {product.name}")
+        raise UnusableItem(f"it is of another pass, {product.name}")
 
 
-def _completed(band: BandAsset, metadata: ProductMetadata) -> BandAsset:
+def _completed_band(band: BandAsset, metadata: ProductMetadata) -> BandAsset:
     is_told = band.scale is not None or band.offset is not None
     if is_told or band.name not in metadata.offsets_dn:
         return band
@@ -213,39 +226,39 @@ def _completed(band: BandAsset, metadata: ProductMetadata) -> BandAsset:
     )
 
 
-def _root(xml: bytes, name: str) -> Element:
+def _xml_root(xml: bytes, name: str) -> Element:
     if len(xml) > MAX_XML_BYTES:
-        raise Unusable(f"it has more than {MAX_XML_BYTES} bytes")
+        raise UnusableItem(f"it has more than {MAX_XML_BYTES} bytes")
     try:
         root: Element = fromstring(xml, forbid_dtd=True)
     except (ParseError, LookupError, ValueError) as cause:  # unknown encodings are LookupError
-        raise Unusable(f"it is no XML that may be read ({type(cause).__name__})") from cause
+        raise UnusableItem(f"it is no XML that may be read ({type(cause).__name__})") from cause
     found = root.tag.rpartition("}")[2]
     if found != name:
-        raise Unusable(f"expected {name}, found {shown(found)}")
+        raise UnusableItem(f"expected {name}, found {printable_value(found)}")
     return root
 
 
-def _text(element: Element | None) -> str | None:
+def _element_text(element: Element | None) -> str | None:
     return None if element is None or element.text is None else element.text.strip()
 
 
-def _required(root: Element, path: str) -> str:
-    text = _text(root.find(path))
+def _required_text(root: Element, path: str) -> str:
+    text = _element_text(root.find(path))
     if text is None:
-        raise Unusable(f"it has no {path.removeprefix('.//')}")
+        raise UnusableItem(f"it has no {path.removeprefix('.//')}")
     return text
 
 
-def _time(root: Element, path: str) -> dt.datetime:
+def _required_time(root: Element, path: str) -> dt.datetime:
     name = path.removeprefix(".//")
-    moment = time_of({name: _required(root, path)}, name)
+    moment = optional_time({name: _required_text(root, path)}, name)
     if moment is None:
-        raise Unusable(f"it has no {name}")
+        raise UnusableItem(f"it has no {name}")
     return moment
 
 
-def _float(text: str) -> float:
+def _float_or_nan(text: str) -> float:
     """The number; NaN where the text is none."""
     try:
         return float(text) if len(text) < MAX_REASON else math.nan
@@ -253,38 +266,40 @@ def _float(text: str) -> float:
         return math.nan
 
 
-def _angle(element: Element | None) -> float | None:
+def _angle_deg(element: Element | None) -> float | None:
     """Degrees; None where the file says NaN, as it does for slivers of tiles."""
-    text = _text(element)
-    value = math.nan if text is None else _float(text)
-    return None if math.isnan(value) else number(value, "an angle", 0, 360)
+    text = _element_text(element)
+    value = math.nan if text is None else _float_or_nan(text)
+    return None if math.isnan(value) else optional_number(value, "an angle", 0, 360)
 
 
-def _quantification(root: Element) -> float:
+def _quantification_value(root: Element) -> float:
     name = "BOA_QUANTIFICATION_VALUE"
-    value = number(_float(_required(root, f".//{name}")), name, 1, 1e6)
+    value = optional_number(_float_or_nan(_required_text(root, f".//{name}")), name, 1, 1e6)
     return float(value or 0)
 
 
-def _offsets(root: Element) -> dict[BandName, int]:
-    told = {one.get("band_id"): _text(one) for one in root.findall(".//BOA_ADD_OFFSET")}
+def _boa_offsets(root: Element) -> dict[BandName, int]:
+    told = {one.get("band_id"): _element_text(one) for one in root.findall(".//BOA_ADD_OFFSET")}
     if not told:
         return dict.fromkeys(BAND_IDS, 0)
     missing = [name for name, band_id in BAND_IDS.items() if told.get(band_id) is None]
     if missing:
-        raise Unusable(f"it has no BOA_ADD_OFFSET of {', '.join(missing)}")
-    return {name: _whole(told[band_id], "BOA_ADD_OFFSET") for name, band_id in BAND_IDS.items()}
+        raise UnusableItem(f"it has no BOA_ADD_OFFSET of {', '.join(missing)}")
+    return {
+        name: _whole_number(told[band_id], "BOA_ADD_OFFSET") for name, band_id in BAND_IDS.items()
+    }
 
 
-def _whole(text: str | None, name: str) -> int:
-    value = number(_float(text or ""), name, -MAX_OFFSET_DN, MAX_OFFSET_DN)
+def _whole_number(text: str | None, name: str) -> int:
+    value = optional_number(_float_or_nan(text or ""), name, -MAX_OFFSET_DN, MAX_OFFSET_DN)
     if value is None or value != int(value):
-        raise Unusable(f"{name} must be a whole number, found {shown(text)}")
+        raise UnusableItem(f"{name} must be a whole number, found {printable_value(text)}")
     return int(value)
 
 
-def _special(root: Element, name: str) -> int | None:
+def _special_value(root: Element, name: str) -> int | None:
     for one in root.findall(".//Special_Values"):
-        if _text(one.find("SPECIAL_VALUE_TEXT")) == name:
-            return _whole(_text(one.find("SPECIAL_VALUE_INDEX")), name)
+        if _element_text(one.find("SPECIAL_VALUE_TEXT")) == name:
+            return _whole_number(_element_text(one.find("SPECIAL_VALUE_INDEX")), name)
     return None

@@ -11,12 +11,12 @@ from dataclasses import replace
 from resources.costs import Quota
 from resources.errors import SettingsError
 from resources.http.allowlist import is_loopback_host
-from resources.http.documents import Bucket, Reach
+from resources.http.documents import Bucket, FetchAllowlist
 from resources.pixels.window_costs import jp2_cost
 from resources.settings import SourceAccess
-from resources.sources.stac.api import PAID_BUCKETS, Service
+from resources.sources.stac.api import PAID_BUCKETS, StacService
 from resources.sources.stac.bucket_keys import KeyChain
-from resources.sources.stac.session import split
+from resources.sources.stac.session import split_url
 
 EARTH_SEARCH_HOSTS = frozenset(
     {
@@ -41,12 +41,12 @@ CDSE_NEEDS_KEYS = (
 )
 
 
-def earth_search(url: str, access: SourceAccess) -> Service:
+def earth_search_service(url: str, access: SourceAccess) -> StacService:
     """Earth Search v1 of Element 84: needs no key."""
-    return Service("earth-search", url, _reach(EARTH_SEARCH_HOSTS, access))
+    return StacService("earth-search", url, _allowlist_factory(EARTH_SEARCH_HOSTS, access))
 
 
-def cdse(access: SourceAccess, *, url: str = CDSE, endpoint: str = CDSE_S3) -> Service:
+def cdse_service(access: SourceAccess, *, url: str = CDSE, endpoint: str = CDSE_S3) -> StacService:
     """The Copernicus Data Space: everybody may search it; reading needs keys of one's own.
 
     Its pixels are JPEG 2000 in the bucket `eodata`.
@@ -59,8 +59,8 @@ def cdse(access: SourceAccess, *, url: str = CDSE, endpoint: str = CDSE_S3) -> S
         secret=access.cdse_secret,
         connections=CDSE_CONNECTIONS,
     )
-    reach = Reach(buckets=(eodata,))
-    return Service(
+    reach = FetchAllowlist(buckets=(eodata,))
+    return StacService(
         "cdse",
         url,
         lambda: reach,
@@ -71,7 +71,7 @@ def cdse(access: SourceAccess, *, url: str = CDSE, endpoint: str = CDSE_S3) -> S
     )
 
 
-def stac_service(url: str, access: SourceAccess) -> Service:
+def stac_service(url: str, access: SourceAccess) -> StacService:
     """Any other STAC API: pixels on its own host, and on those that the operator names.
 
     Of this machine, an API there may send to its own port and to those that the operator names.
@@ -79,12 +79,12 @@ def stac_service(url: str, access: SourceAccess) -> Service:
     Raises:
         SettingsError: the address is not one that we use.
     """
-    host, port, is_loopback = _checked(url)
+    host, port, is_loopback = _checked_api_host(url)
     own = host if port in {None, 443} else f"{host}:{port}"
     if is_loopback:
         ports = _loopback_ports(access) | {port or (443 if url.startswith("https:") else 80)}
-        return Service(host, url.rstrip("/"), _reach(frozenset(), access, ports))
-    return Service(host, url.rstrip("/"), _reach(frozenset({own}), access))
+        return StacService(host, url.rstrip("/"), _allowlist_factory(frozenset(), access, ports))
+    return StacService(host, url.rstrip("/"), _allowlist_factory(frozenset({own}), access))
 
 
 def _loopback_ports(access: SourceAccess) -> frozenset[int]:
@@ -93,21 +93,21 @@ def _loopback_ports(access: SourceAccess) -> frozenset[int]:
     return frozenset(int(port) for name, _, port in named if is_loopback_host(name))
 
 
-def _reach(
+def _allowlist_factory(
     hosts: frozenset[str], access: SourceAccess, ports: frozenset[int] = frozenset()
-) -> Callable[[], Reach]:
+) -> Callable[[], FetchAllowlist]:
     """Gives what may be read, with the keys of the moment for buckets in which the reader pays.
 
     `ports` of this machine are read too; every other port may be some service of its own.
     """
-    free = Reach(
+    free = FetchAllowlist(
         hosts=hosts | access.asset_hosts, is_loopback=bool(ports), loopback_ports=ports or None
     )
     if not access.is_requester_paid:
         return lambda: free
     keys = KeyChain()
 
-    def with_buckets() -> Reach:
+    def with_buckets() -> FetchAllowlist:
         paid = (
             keys.bucket(name, region=region, is_requester_paid=True)
             for name, region in PAID_BUCKETS.items()
@@ -117,10 +117,10 @@ def _reach(
     return with_buckets
 
 
-def _checked(url: str) -> tuple[str, int | None, bool]:
+def _checked_api_host(url: str) -> tuple[str, int | None, bool]:
     """Host and port of an API's address, and whether that is this machine."""
     try:
-        parts = split(url)
+        parts = split_url(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:  # its text repeats parts of the address, of which any may be secret
         raise SettingsError(

@@ -42,13 +42,13 @@ def open_session(url: str, deadline: float) -> StacApiIO:
     return session
 
 
-def origin(url: str) -> tuple[str, str | None, int | None]:
+def url_origin(url: str) -> tuple[str, str | None, int | None]:
     """Scheme, host and port of an address."""
-    parts = split(url)
+    parts = split_url(url)
     return parts.scheme, parts.hostname, parts.port
 
 
-def split(url: str) -> SplitResult:
+def split_url(url: str) -> SplitResult:
     """The parts of an address; ValueError where it has blanks or control characters."""
     if any(character.isspace() or not character.isprintable() for character in url):
         raise ValueError("has an address with blanks or control characters")
@@ -60,10 +60,10 @@ class _OneOrigin(WholeAnswers):
 
     def __init__(self, url: str, *, deadline: float) -> None:
         super().__init__(deadline=deadline, limit=PAGE_BYTES)
-        self._origin = origin(url)
+        self._origin = url_origin(url)
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # options are passed on
-        if origin(request.url or "") != self._origin:
+        if url_origin(request.url or "") != self._origin:
             raise requests.exceptions.InvalidURL(f"a link leads away from it, to {request.url}")
         attempt = 0
         while True:
@@ -72,16 +72,16 @@ class _OneOrigin(WholeAnswers):
                 answer = super().send(request, **options)
                 if answer.status_code not in PASSING or attempt == ATTEMPTS:
                     return answer
-                pause = _pause(attempt, answer.headers.get("Retry-After", ""))
+                pause = _retry_pause_s(attempt, answer.headers.get("Retry-After", ""))
             except (requests.ConnectionError, requests.Timeout):
                 if attempt == ATTEMPTS:
                     raise
-                pause = _pause(attempt, "")
+                pause = _retry_pause_s(attempt, "")
             self.check_time(pause)
             time.sleep(pause)
 
 
-def _pause(attempt: int, asked: str) -> float:
+def _retry_pause_s(attempt: int, asked: str) -> float:
     """Seconds to wait after this attempt; a server's wish counts where it is not excessive."""
     grown = FIRST_PAUSE_S * 2.0 ** (attempt - 1) * (1 + random.random() / 2)  # noqa: S311 - spreads
     wish = float(asked) if re.fullmatch(r"\d{1,4}", asked.strip()) else 0.0

@@ -1,6 +1,6 @@
 """Scenes from a static STAC catalogue, wherever its files are: walked, parsed, and kept parsed.
 
-Where the files are is a `Shelf`: a folder (`folder`) or a bucket (`bucket`). What one
+Where the files are is a `CatalogFiles`: a folder (`folder`) or a bucket (`bucket`). What one
 item's JSON means is in `stac.items`.
 """
 
@@ -22,10 +22,10 @@ from shapely.geometry.base import BaseGeometry
 from resources.errors import CatalogError, ItemRefused
 from resources.models import REFLECTANCE_BANDS, Bounds, Item
 from resources.source import SearchResult
-from resources.sources.stac.fields import footprint, sensing_time
+from resources.sources.stac.fields import item_footprint, sensing_time
 from resources.sources.stac.items import SAFE_ID, parse_item, readable_id
 from resources.sources.stac.safe_metadata import MAX_XML_BYTES, with_safe_metadata
-from resources.text import printable
+from resources.text import printable_line
 
 MAX_ITEMS = 10_000
 MAX_CATALOGS = 1_000
@@ -40,7 +40,7 @@ def is_unsafe(href: str) -> bool:
     return bool(NOT_RELATIVE.match(href)) or "\\" in href or not href.isprintable()
 
 
-class Shelf(Protocol):
+class CatalogFiles(Protocol):
     """The files of a catalogue; a key is a relative path from the folder of its root."""
 
     @property
@@ -80,12 +80,12 @@ class Shelf(Protocol):
         ...
 
 
-class Unfetched(CatalogError):
+class FileNotFetched(CatalogError):
     """A file did not come just now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogEntry:
     """One item file: an item or why it was refused, with as much of when and where as is known.
 
     `is_final` if it stays so until a file changes.
@@ -103,20 +103,20 @@ class Entry:
         return in_time and (self.place is None or bool(self.place.intersects(area)))
 
 
-class _Known(NamedTuple):
+class _ParsedEntry(NamedTuple):
     """An entry, with the version of its file and the edition of all that it was made of."""
 
     version: Hashable
     edition: Hashable
-    entry: Entry
+    entry: CatalogEntry
 
 
 class StaticCatalog:
     """A static catalogue; its files are parsed once and again only when they change."""
 
-    def __init__(self, shelf: Shelf, kind: str) -> None:
+    def __init__(self, shelf: CatalogFiles, kind: str) -> None:
         self._shelf = shelf
-        self._parsed: dict[str, _Known] = {}
+        self._parsed: dict[str, _ParsedEntry] = {}
         self._deadline = math.inf
         self._linked: dict[str, tuple[Hashable, list[tuple[str, str]]]] = {}
         shelf.refresh()
@@ -170,11 +170,11 @@ class StaticCatalog:
             if item.epsg in {None, epsg} and item.footprint.intersects(area)
         ]
 
-    def _all(self) -> list[Entry]:
+    def _all(self) -> list[CatalogEntry]:
         """Every entry, in the order of the files."""
         self._deadline = time.monotonic() + SEARCH_S
         self._shelf.refresh()
-        found: list[str | Entry] = []
+        found: list[str | CatalogEntry] = []
         for number, (catalog, href) in enumerate(self._item_links(), start=1):
             if number > MAX_ITEMS:
                 raise CatalogError(f"{self.name} has more than {MAX_ITEMS} items; split it.")
@@ -182,7 +182,7 @@ class StaticCatalog:
                 found.append(self._shelf.resolve(catalog, href))
             except ValueError as cause:
                 name = readable_id({"id": href})
-                found.append(Entry(None, ItemRefused(name, f"its item file {cause}")))
+                found.append(CatalogEntry(None, ItemRefused(name, f"its item file {cause}")))
         self._parse_new(key for key in found if isinstance(key, str))
         return [self._parsed[one].entry if isinstance(one, str) else one for one in found]
 
@@ -235,7 +235,7 @@ class StaticCatalog:
         with ThreadPoolExecutor(self._shelf.readers) as pool:
             parse = pool.map if len(due) > 1 and self._shelf.readers > 1 else map
             for key, entry in zip(due, parse(self._parse, due), strict=True):
-                self._parsed[key] = _Known(versions[key], edition, entry)
+                self._parsed[key] = _ParsedEntry(versions[key], edition, entry)
 
     def _is_known(self, key: str, version: Hashable) -> bool:
         """Whether an entry is still good: a band file that was missing may be there by now."""
@@ -245,22 +245,24 @@ class StaticCatalog:
         edition = self._shelf.edition
         return known.entry.item is not None or (edition is not None and known.edition == edition)
 
-    def _parse(self, key: str) -> Entry:
+    def _parse(self, key: str) -> CatalogEntry:
         self._check_time()
         sensed_at, place = None, None
         name = readable_id({"id": key.rsplit("/", 1)[-1].removesuffix(".json")})
         try:
             raw = self._json(key)
             name = readable_id(raw)
-            sensed_at, place = sensing_time(raw), footprint(raw)
+            sensed_at, place = sensing_time(raw), item_footprint(raw)
             item = parse_item(raw, self.name, lambda href: self._shelf.resolve(key, href))
             item = self._completed(item, key, raw)
         except ItemRefused as refusal:
-            return Entry(None, refusal, sensed_at, place)
+            return CatalogEntry(None, refusal, sensed_at, place)
         except (ValueError, CatalogError) as cause:
-            why = ItemRefused(name, printable(str(cause), MAX_REASON), sensed_at)
-            return Entry(None, why, sensed_at, place, is_final=not isinstance(cause, Unfetched))
-        return Entry(item, None, item.sensed_at, place)
+            why = ItemRefused(name, printable_line(str(cause), MAX_REASON), sensed_at)
+            return CatalogEntry(
+                None, why, sensed_at, place, is_final=not isinstance(cause, FileNotFetched)
+            )
+        return CatalogEntry(item, None, item.sensed_at, place)
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
@@ -287,7 +289,7 @@ class StaticCatalog:
             return item  # it is elsewhere, and not needed
         try:
             return with_safe_metadata(item, self._shelf.load(found, MAX_XML_BYTES))
-        except Unfetched:
+        except FileNotFetched:
             raise  # it may come the next time
         except CatalogError as cause:
             raise ItemRefused(item.item_id, f"its product metadata {cause}") from cause

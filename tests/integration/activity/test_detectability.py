@@ -9,13 +9,13 @@ import pytest
 from rasterio import Affine
 from rich.console import Console
 
-from assets.activity.align.registration import Registration
+from assets.activity.align.registration import ZoneRegistration
 from assets.activity.looks.zone_looks import ZoneBox
-from assets.activity.measure.measurement import Measurement
-from assets.activity.months import Meter, MonthPast
+from assets.activity.measure.measurement import IndexMeasurement
+from assets.activity.months import ActivityMeter, MonthPast
 from assets.detectability.curve import PRESENCE
-from assets.detectability.object_models import PAINTS, draw, plan_of
-from assets.detectability.planting import find_spot, plant
+from assets.detectability.object_models import PAINTS, draw_object, plan_of
+from assets.detectability.planting import find_spot, plant_object
 from assets.detectability.site import (
     SiteHistory,
     detectability_rows,
@@ -23,7 +23,7 @@ from assets.detectability.site import (
     open_history,
 )
 from assets.scenes.looks import LookReader
-from assets.scenes.stack import SCALE, ItemPixels, Look
+from assets.scenes.stack import SCALE, ItemPixels, LookPixels
 from assets.zones import weights_of_zones
 from bench.objects.simulated import Spot, match
 from pipelines.cli.detect import show_detectability
@@ -62,7 +62,7 @@ class OtherPixels(LookReader):
         return [self.part] if row["acquisition_id"] == self.name else super()._pixels(row)
 
 
-def chips_of(look: Look, grid: Grid) -> ItemPixels:
+def chips_of(look: LookPixels, grid: Grid) -> ItemPixels:
     """A look that was not shifted, back as the chips it came from: stored numbers, own pixels."""
     rasters = {}
     for band, name in enumerate(REFLECTANCE_BANDS):
@@ -83,7 +83,7 @@ def with_chips(history: SiteHistory, row: Row, reflectance: np.ndarray) -> SiteH
     raw = dataclasses.replace(usual.look(row), reflectance=reflectance)
     name = str(row["acquisition_id"])
     reader = OtherPixels(usual, name, chips_of(raw, old.stored.grid))
-    meter = Meter(old.stored, old.archive, reader, weights_of_zones(old.stored))
+    meter = ActivityMeter(old.stored, old.archive, reader, weights_of_zones(old.stored))
     return SiteHistory(meter, history.scenes, history.states)
 
 
@@ -93,7 +93,7 @@ def box_of(history: SiteHistory, zone_id: str) -> ZoneBox:
 
 def measured(
     history: SiteHistory, row: Row, planted: np.ndarray | None = None
-) -> tuple[Registration, dict[str, Measurement]]:
+) -> tuple[ZoneRegistration, dict[str, IndexMeasurement]]:
     """The meadow in a look, planted into the registered box or not at all."""
     box = box_of(history, "meadow-north")
     past = history.meter.past(LAST, history.scenes)
@@ -112,7 +112,7 @@ def test_planting_before_registration_gives_the_same_shift_and_departures(
     box = box_of(road, "meadow-north")
     raw = LookReader(road.meter.archive, road.meter.stored.grid).look(row)
     whole = road.meter.looks.zone_look(row, box, road.scenes, past.year)
-    drawing = draw(plan_of("patch", length), 30.0, None)
+    drawing = draw_object(plan_of("patch", length), 30.0, None)
     place = find_spot(
         drawing,
         area_m2=box.area_m2,
@@ -121,13 +121,13 @@ def test_planting_before_registration_gives_the_same_shift_and_departures(
     )
     assert place is not None
     paint = PAINTS["patch"]["bright"]
-    late = plant(whole.look.reflectance, drawing, place, paint=paint).reflectance
+    late = plant_object(whole.look.reflectance, drawing, place, paint=paint).reflectance
     at = dataclasses.replace(
         place,
         row=place.row + box.rows.start + whole.where.shift.south_px,
         column=place.column + box.columns.start + whole.where.shift.east_px,
     )
-    early = plant(raw.reflectance, drawing, at, paint=paint).reflectance
+    early = plant_object(raw.reflectance, drawing, at, paint=paint).reflectance
     before, _ = measured(road, row)
     _, by_trials = measured(road, row, late)
     after, by_product = measured(with_chips(road, row, early), row)
@@ -167,7 +167,7 @@ def test_another_quarter_or_configuration_makes_it_due(road: SiteHistory) -> Non
 def test_the_rate_that_the_site_asks_for_is_the_one_in_use(road: SiteHistory) -> None:
     stored = road.meter.stored
     asked = dataclasses.replace(stored.site, false_alarms_per_year=0.05)
-    meter = Meter(
+    meter = ActivityMeter(
         dataclasses.replace(stored, site=asked),
         road.meter.archive,
         LookReader(road.meter.archive, stored.grid),

@@ -7,8 +7,8 @@ from scipy import ndimage
 from assets.activity.align.registration import (
     BEFORE_PX,
     SHIFT_MAX_PX,
-    Features,
-    Registration,
+    LookFeatures,
+    ZoneRegistration,
     features_of,
     find_shift,
     reference_of,
@@ -46,7 +46,7 @@ def looks(whole) -> list[Pixels]:
 
 
 @pytest.fixture(scope="module")
-def reference(looks: list[Pixels]) -> Features:
+def reference(looks: list[Pixels]) -> LookFeatures:
     """The median of the first of them."""
     made = reference_of([features_of(*look) for look in looks[:8]])
     assert made is not None
@@ -63,12 +63,12 @@ def moved(look: Pixels, east: float, south: float) -> Pixels:
     return shifted, ndimage.binary_erosion(clear)
 
 
-def found_in(reference: Features, look: Pixels, prior: float = BEFORE_PX) -> Registration:
+def found_in(reference: LookFeatures, look: Pixels, prior: float = BEFORE_PX) -> ZoneRegistration:
     return find_shift(reference, features_of(*look), prior)
 
 
 def apart(
-    reference: Features, look: Pixels, east: float, south: float, prior: float
+    reference: LookFeatures, look: Pixels, east: float, south: float, prior: float
 ) -> tuple[float, float]:
     """How far what is found lies from what was planted beside the look's own, and its error."""
     before = found_in(reference, moved(look, 0, 0), prior)
@@ -86,7 +86,7 @@ def apart(
 
 @pytest.mark.parametrize(("east", "south"), PLANTED)
 def test_the_ground_alone_tells_a_planted_shift(
-    looks: list[Pixels], reference: Features, east: float, south: float
+    looks: list[Pixels], reference: LookFeatures, east: float, south: float
 ) -> None:
     off = np.array([apart(reference, look, east, south, NO_PRIOR)[0] for look in looks[8:]])
     assert np.isfinite(off).sum() >= 8
@@ -96,7 +96,7 @@ def test_the_ground_alone_tells_a_planted_shift(
 
 @pytest.mark.parametrize(("east", "south"), PLANTED)
 def test_with_what_the_mission_states_it_is_told_within_its_error(
-    looks: list[Pixels], reference: Features, east: float, south: float
+    looks: list[Pixels], reference: LookFeatures, east: float, south: float
 ) -> None:
     pairs = np.array([apart(reference, look, east, south, BEFORE_PX) for look in looks[8:]])
     off, error = pairs[np.isfinite(pairs[:, 0])].T
@@ -106,7 +106,7 @@ def test_with_what_the_mission_states_it_is_told_within_its_error(
 
 
 def test_looks_of_one_season_lie_within_what_the_mission_states(
-    looks: list[Pixels], reference: Features
+    looks: list[Pixels], reference: LookFeatures
 ) -> None:
     shifts = [found_in(reference, look) for look in looks]
     lengths = [np.hypot(one.shift.east_px, one.shift.south_px) for one in shifts]
@@ -115,7 +115,9 @@ def test_looks_of_one_season_lie_within_what_the_mission_states(
     assert np.median([one.error_px for one in shifts]) < 0.15
 
 
-def test_a_look_in_negative_lies_where_it_lies(looks: list[Pixels], reference: Features) -> None:
+def test_a_look_in_negative_lies_where_it_lies(
+    looks: list[Pixels], reference: LookFeatures
+) -> None:
     for reflectance, clear in looks[8:14]:
         plain = found_in(reference, (reflectance, clear)).shift
         turned = found_in(reference, (np.float32(0.6) - reflectance, clear)).shift

@@ -17,14 +17,14 @@ from typer.testing import CliRunner, Result
 
 from pipelines.automation.watch_list_sync import add_partitions
 from pipelines.cli.main import app
-from pipelines.cli.witness import Told, add_witness
+from pipelines.cli.witness import WitnessDescription, add_witness
 from resources.archive.dossier_folder import figures_of, site_page
 from resources.errors import SitewatchError, WitnessError
 from resources.lake.lake import Lake
 from resources.lake.schema.witness_tables import OF_WITNESSES
 from resources.lake.witnesses import WitnessChange, WitnessesChanged, WitnessResults
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 from resources.witness_csv.file import MAX_MB, MAX_ROWS
 
 START = dt.date(2018, 1, 3)
@@ -37,7 +37,7 @@ class Desk:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.lake: Lake = connect(load_settings(data=data))["lake"].open()
+        self.lake: Lake = build_resources(load_settings(data=data))["lake"].open()
 
     def run(self, *words: str) -> Result:
         """What the command does; a known error is its exception."""
@@ -182,7 +182,7 @@ def test_the_asset_makes_the_same_rows_and_again_the_same(
     post = post_at(tmp_path / "data")
     add_partitions(post.lake, post.instance)
     path = written(tmp_path / "calls.csv")
-    add_witness(post.lake, path, Told(SITE, None, "calls", "port calls"))
+    add_witness(post.lake, path, WitnessDescription(SITE, None, "calls", "port calls"))
     before = [post.lake.query(f"FROM {table.name}") for table in OF_WITNESSES]
     assert all(before)
     lost = {"witness_alarms": [], "witness_tests": [], "scenes": []}

@@ -16,7 +16,7 @@ from shapely.geometry import box
 from resources.archive.chips import (
     StoredFile,
     block_of,
-    encode,
+    encode_geotiff,
     item_files,
     load_bands,
     load_image,
@@ -160,7 +160,7 @@ def test_tiles_of_a_file_are_hardly_larger_than_its_image(
 ) -> None:
     assert block_of(*shape) == block
     stack = np.arange(shape[0] * shape[1], dtype=np.uint16).reshape(1, *shape)
-    data = encode(stack, Affine(10, 0, 0, 0, -10, 0), 32633, names=["red"], note="n")
+    data = encode_geotiff(stack, Affine(10, 0, 0, 0, -10, 0), 32633, names=["red"], note="n")
     with MemoryFile(data) as memory, memory.open() as file:
         assert file.block_shapes == [(block, block)]
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from assets.clouds.external_masks import (
     PAD,
     CsMask,
-    _after,
-    _model,
+    _blending_windows,
+    _load_model,
     _of_any_size,
-    _windows,
-    learner_of,
+    _trailing_padding,
+    mask_model_named,
     s2cloudless_mask,
 )
-from assets.scenes.stack import Look
+from assets.scenes.stack import LookPixels
 from resources.errors import SettingsError
 from resources.models import REFLECTANCE_BANDS
 
@@ -28,12 +28,12 @@ BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 SHADOW_LABEL, CLOUD_LABEL = 0, 4
 
 
-def look_of(image: np.ndarray) -> Look:
+def look_of(image: np.ndarray) -> LookPixels:
     reflectance = np.full((len(REFLECTANCE_BANDS), *image.shape[:2]), np.nan, np.float32)
     for place, band in enumerate(BANDS[: image.shape[2]]):
         reflectance[REFLECTANCE_BANDS.index(band)] = image[..., place]
     scl = np.zeros(image.shape[:2], np.uint8)
-    return Look("L", dt.datetime(2020, 1, 1, tzinfo=dt.UTC), 0, reflectance, scl, scl > 0)
+    return LookPixels("L", dt.datetime(2020, 1, 1, tzinfo=dt.UTC), 0, reflectance, scl, scl > 0)
 
 
 @pytest.mark.shared
@@ -61,7 +61,7 @@ def test_the_kept_session_gives_what_the_package_gives(shared: Path, bands: int)
 @pytest.mark.shared
 def test_windows_of_a_large_scene_give_what_the_whole_gives(shared: Path) -> None:
     image, _ = labelled(shared)
-    model, bands = _model("l2a", 6), np.moveaxis(image, -1, 0)
+    model, bands = _load_model("l2a", 6), np.moveaxis(image, -1, 0)
     whole, parts = model.run(bands), model.run(bands, largest=192)
     np.testing.assert_allclose(parts.sum(axis=0), 1, atol=1e-5)
     assert (whole.argmax(axis=0) == parts.argmax(axis=0)).mean() > 0.97
@@ -71,7 +71,7 @@ def test_windows_of_a_large_scene_give_what_the_whole_gives(shared: Path) -> Non
 def test_windows_together_count_each_pixel_once(length: int) -> None:
     edge = 32 * length
     total = np.zeros(edge)
-    for start, weight in _windows(edge, 320):
+    for start, weight in _blending_windows(edge, 320):
         assert start % 32 == 0
         assert weight.min() > 0
         total[start : start + weight.size] += weight
@@ -80,8 +80,8 @@ def test_windows_together_count_each_pixel_once(length: int) -> None:
 
 @given(length=st.integers(1, 2000))
 def test_the_network_is_given_multiples_of_its_stride(length: int) -> None:
-    assert (PAD + length + _after(length)) % 32 == 0
-    assert 8 <= _after(length) < 40
+    assert (PAD + length + _trailing_padding(length)) % 32 == 0
+    assert 8 <= _trailing_padding(length) < 40
 
 
 def test_a_model_of_another_size_is_refused() -> None:
@@ -110,13 +110,13 @@ def test_unseen_pixels_say_nothing() -> None:
 
 
 def test_a_missing_package_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert learner_of(None) is None
-    assert learner_of("ukis-csmask") == CsMask()
+    assert mask_model_named(None) is None
+    assert mask_model_named("ukis-csmask") == CsMask()
     monkeypatch.setitem(sys.modules, "ukis_csmask.mask", None)
     with pytest.raises(SettingsError, match=r"install sitewatch\[masks\], or turn it off"):
-        learner_of("ukis-csmask")
+        mask_model_named("ukis-csmask")
     with pytest.raises(SettingsError, match="must be 'ukis-csmask'"):
-        learner_of("fmask")  # type: ignore[arg-type]
+        mask_model_named("fmask")  # type: ignore[arg-type]
 
 
 def test_s2cloudless_finds_the_cloud_in_ten_bands() -> None:

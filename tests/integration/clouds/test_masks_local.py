@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.clouds.mask import LookMask, classify
-from assets.clouds.signs.past_looks import Past, plane_of
-from assets.clouds.signs.sun_position import Sun
+from assets.clouds.mask import LookMask, classify_look
+from assets.clouds.signs.past_looks import PastLooks, past_plane
+from assets.clouds.signs.sun_position import SunPosition
 from assets.clouds.signs.windows import MASK_RADIUS_M
-from assets.scenes.stack import Look
+from assets.scenes.stack import LookPixels
 from bench.masks.watched import watch_folder
 from resources.models import Month
 
@@ -30,7 +30,7 @@ DAY_S = 86_400.0
 
 
 @pytest.fixture(scope="module")
-def looks(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Look]:
+def looks(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[LookPixels]:
     """Two years of real looks, in order of time."""
     folder = shared / "real" / "romania"
     site = watch_folder(
@@ -42,7 +42,7 @@ def looks(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Look]:
     return [site.reader.look(row) for row in site.rows]
 
 
-def cut(look: Look, frame: tuple[slice, slice]) -> Look:
+def cut(look: LookPixels, frame: tuple[slice, slice]) -> LookPixels:
     """A look in a smaller frame."""
     return replace(
         look,
@@ -52,7 +52,7 @@ def cut(look: Look, frame: tuple[slice, slice]) -> Look:
     )
 
 
-def ended(look: Look, frame: tuple[slice, slice]) -> Look:
+def ended(look: LookPixels, frame: tuple[slice, slice]) -> LookPixels:
     """A look of a source that has nothing beyond a frame."""
     beyond = np.ones(look.scl.shape, bool)
     beyond[frame] = False
@@ -63,13 +63,13 @@ def ended(look: Look, frame: tuple[slice, slice]) -> Look:
     )
 
 
-def masked(looks: list[Look], day: dt.date) -> LookMask:
+def masked(looks: list[LookPixels], day: dt.date) -> LookMask:
     """The mask of a day with all its past."""
     number = [look.sensed_at.date() for look in looks].index(day)
     look = looks[number]
     ages = [(look.sensed_at - one.sensed_at).total_seconds() / DAY_S for one in looks[:number]]
-    known = Past([plane_of(one) for one in looks[:number]], ages)
-    return classify(look, known, sun=Sun(latitude_deg=45.2))
+    known = PastLooks([past_plane(one) for one in looks[:number]], ages)
+    return classify_look(look, known, sun=SunPosition(latitude_deg=45.2))
 
 
 def same(
@@ -82,7 +82,7 @@ def same(
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_a_frame_that_ends_elsewhere_changes_nothing_beyond_the_radius(
-    looks: list[Look], day: dt.date
+    looks: list[LookPixels], day: dt.date
 ) -> None:
     whole = masked(looks, day)
     rows, columns = whole.classes.shape
@@ -98,7 +98,7 @@ def test_a_frame_that_ends_elsewhere_changes_nothing_beyond_the_radius(
 @pytest.mark.parametrize("day", DAYS, ids=str)
 @pytest.mark.parametrize("corner", [(6, 12), (18, 0), (0, 24), (24, 18)], ids=str)
 def test_a_frame_moved_on_the_lattice_changes_nothing_beyond_the_radius(
-    looks: list[Look], day: dt.date, corner: tuple[int, int]
+    looks: list[LookPixels], day: dt.date, corner: tuple[int, int]
 ) -> None:
     down, right = corner
     whole = masked(looks, day)
@@ -110,7 +110,7 @@ def test_a_frame_moved_on_the_lattice_changes_nothing_beyond_the_radius(
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_a_source_that_ends_and_a_frame_that_ends_are_the_same(
-    looks: list[Look], day: dt.date
+    looks: list[LookPixels], day: dt.date
 ) -> None:
     frame = np.s_[:72, :66]
     gone = masked([ended(look, frame) for look in looks], day)
@@ -121,7 +121,7 @@ def test_a_source_that_ends_and_a_frame_that_ends_are_the_same(
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_a_look_that_shows_nothing_and_the_order_of_looks_change_nothing(
-    looks: list[Look], day: dt.date
+    looks: list[LookPixels], day: dt.date
 ) -> None:
     now = next(look for look in looks if look.sensed_at.date() == day)
     blind = replace(

@@ -9,7 +9,7 @@ import pytest
 from places import DATA
 
 from assets.clouds.mask import CLEAR, METHOD
-from assets.clouds.months import PERCENT_UNSEEN, Masker, load_clear_probability, load_mask
+from assets.clouds.months import PERCENT_UNSEEN, CloudMasker, load_clear_probability, load_mask
 from assets.scenes.looks import LookReader
 from assets.zones import weights_of_zones
 from bench.masks.watched import MaskedLook, WatchedSite
@@ -113,7 +113,7 @@ def test_probabilities_go_with_the_classes(masks) -> None:
 
 def test_looks_after_a_month_change_no_mask_of_it(site: WatchedSite, masks, by_eye) -> None:
     month = Month(2018, 8)
-    masker = Masker(site.stored, site.archive, site.reader, site.weights)
+    masker = CloudMasker(site.stored, site.archive, site.reader, site.weights)
     known = [row for row in site.rows if row["sensed_at"] < month.end]
     assert masker.mask(month, known) == masker.mask(month, site.rows)
     for row in known[-3:]:

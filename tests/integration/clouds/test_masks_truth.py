@@ -4,24 +4,24 @@ import numpy as np
 import pytest
 
 from resources.models import Bounds, Grid
-from resources.simulated.render import make_world, render, true_sky
+from resources.simulated.render import make_airbase, render_look, true_sky
 from resources.simulated.scenery.layout import EPSG, TILE
 from resources.simulated.scenery.passes import all_looks
 from resources.simulated.scenery.simulation import Simulation
-from resources.simulated.scenery.story import tell_story
+from resources.simulated.scenery.story import draw_story
 from resources.simulated.sky.weather import all_skies
 
 WHOLE = Grid(EPSG, TILE)
 
 
 def test_true_clouds_are_the_ones_drawn_into_the_picture() -> None:
-    world = make_world(Simulation(months=1))
+    world = make_airbase(Simulation(months=1))
     number = next(
         place
         for place, sky in enumerate(world.skies)
         if sky.kind in ("broken", "scattered") and sky.unseen == 0
     )
-    picture = render(world, number)
+    picture = render_look(world, number)
     truth = true_sky(world.simulation, world.looks[number], world.skies[number], WHOLE)
     assert (truth.cloud > 0.2).mean() == pytest.approx(picture.cloud_fraction, abs=0.005)
     assert (truth.cloud > 0.2).any()
@@ -32,7 +32,7 @@ def test_true_clouds_are_the_ones_drawn_into_the_picture() -> None:
 def test_the_truth_of_a_part_is_part_of_the_truth() -> None:
     simulation = Simulation(months=1)
     looks = all_looks(simulation)
-    skies = all_skies(simulation, looks, tell_story(simulation))
+    skies = all_skies(simulation, looks, draw_story(simulation))
     part = Grid(EPSG, Bounds(TILE.west + 300, TILE.south + 100, TILE.east - 50, TILE.north - 200))
     for look, sky in list(zip(looks, skies, strict=True))[:4]:
         whole, inner = (true_sky(simulation, look, sky, grid) for grid in (WHOLE, part))

@@ -16,13 +16,13 @@ from doubles.alert_rows import CREDIT, GRID
 from shapely.geometry import box
 
 from assets.dossiers.pages.site_page import LISTED
-from assets.dossiers.writing import Written, write_site
+from assets.dossiers.writing import WrittenPages, write_site_pages
 from resources.archive.dossier_folder import DossierFiles, alert_page, figures_of, site_page
 from resources.archive.store import FolderArchive
 from resources.lake.lake import Lake
 from resources.models import Site, Zone
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 START = dt.datetime(2024, 1, 10, 9, 20, 31, tzinfo=dt.UTC)
 ALERT = "a1"
@@ -131,10 +131,10 @@ class Place:
         ]
         self.lake.replace_alerts(self.site_id, [alert], evidence, [], run_id="judged")
 
-    def write(self) -> Written:
+    def write(self) -> WrittenPages:
         """The pages."""
         archive = FolderArchive(self.files.folder / "archive")
-        return write_site(self.lake, archive, self.files, self.site_id)
+        return write_site_pages(self.lake, archive, self.files, self.site_id)
 
     def said(self, page: str) -> str:
         """What a reader reads on a page, in one line."""
@@ -162,7 +162,7 @@ def lake(watched_field: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """One lake, with a site a test."""
     data = tmp_path_factory.mktemp("rows") / "data"
     shutil.copytree(watched_field, data)
-    found = connect(load_settings(data=data))["lake"].open()
+    found = build_resources(load_settings(data=data))["lake"].open()
     yield found
     found.close()
 

@@ -12,7 +12,7 @@ import pytest
 from browsers.chromium import barriers, open_browser
 from playwright.sync_api import Browser, Page
 
-from assets.dossiers.writing import write_index, write_site
+from assets.dossiers.writing import write_index, write_site_pages
 from resources.archive.dossier_folder import INDEX, DossierFiles, alert_page, figures_of, site_page
 from resources.archive.store import FolderArchive
 from resources.lake.lake import Lake, LakeLocation
@@ -75,7 +75,7 @@ def rewrite(whole, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
     def write(lake: Lake | None = None) -> Path:
         files = DossierFiles(tmp_path_factory.mktemp("dossiers"))
         archive = FolderArchive(post.settings.archive)
-        write_site(lake or post.lake, archive, files, ROAD)
+        write_site_pages(lake or post.lake, archive, files, ROAD)
         write_index(lake or post.lake, files)
         return files.folder
 
@@ -212,7 +212,7 @@ def test_pages_come_out_the_same_and_what_is_there_is_left_alone(whole, pages, r
     broken = again / figures_of(site_page(ROAD))
     broken.write_text("{")  # a crash between a page and its list, and a hand that slipped
     archive = FolderArchive(post.settings.archive)
-    written = write_site(post.lake, archive, DossierFiles(again), ROAD)
+    written = write_site_pages(post.lake, archive, DossierFiles(again), ROAD)
     assert written.anew == 1
     assert broken.read_bytes() == (pages / figures_of(site_page(ROAD))).read_bytes()
     assert {path.relative_to(again).as_posix() for path in again.rglob("*") if path.is_file()} == (

@@ -334,7 +334,7 @@ def test_the_qgis_project_is_whole_and_every_path_in_it_exists(
 def test_without_saying_where_to_it_says_how(lake: Lake) -> None:
     from rich.console import Console
 
-    from pipelines.cli.export import export as command
+    from pipelines.cli.export import run_export as command
 
     with pytest.raises(ExportError, match="sitewatch export TABLE --to FILE"):
         command(Console(quiet=True), "scenes", to=None, qgis=None, data=None)

@@ -15,7 +15,7 @@ import shapely
 from resources.errors import LakeError
 from resources.lake.extensions import connect_with, extension_in_wheel, load_extensions
 from resources.lake.lake import Lake, LakeLocation
-from resources.lake.maintenance import maintain, name_snapshot
+from resources.lake.maintenance import maintain_lake, name_snapshot
 from resources.lake.schema.tables import TABLES
 from resources.models import Bounds, Grid, Month, Site, Zone
 
@@ -180,7 +180,7 @@ def test_values_come_back_as_they_were_written(lake: Lake) -> None:
         assert stored["sensed_at"] == row["sensed_at"]
         assert stored["sensed_at"].tzinfo is dt.UTC
         assert stored["site_id"] == "khmeimim"
-        maintain(lake)  # from the catalogue to Parquet, then read again
+        maintain_lake(lake)  # from the catalogue to Parquet, then read again
 
 
 def test_several_tables_change_in_one_commit_that_carries_the_run_id(lake: Lake) -> None:
@@ -485,7 +485,7 @@ def test_upkeep_changes_no_answer_and_keeps_named_snapshots(lake: Lake) -> None:
         if day == 2:
             published = name_snapshot(lake, "as published")
     before = lake.query("FROM activity ORDER BY ALL")
-    done = maintain(lake, keep_days=0)
+    done = maintain_lake(lake, keep_days=0)
     assert done.rows_flushed == 3
     assert done.snapshots_expired > 3
     assert lake.query("FROM activity ORDER BY ALL") == before
@@ -501,7 +501,7 @@ def test_files_are_cut_by_year(lake: Lake, location: LakeLocation) -> None:
     months = [FEBRUARY, Month(2021, 2)]
     rows = [look(1), look(1, month=Month(2021, 2))]
     lake.replace_months("khmeimim", months, {"activity": rows}, run_id="r1")
-    maintain(lake)
+    maintain_lake(lake)
     folders = {path.parent.name for path in Path(location.data_path).rglob("activity/*/*.parquet")}
     assert folders == {"year=2020", "year=2021"}
 

@@ -15,19 +15,19 @@ from places import ROOT
 from servers.inboxes import Inbox, mail_server, pictures, webhook
 
 from pipelines.notify import deliver, letters
-from pipelines.notify.letters import Desk
+from pipelines.notify.letters import LetterWriter
 from resources.clock import utc_now
 from resources.errors import SettingsError
 from resources.lake import outbox
 from resources.lake.lake import Lake
 from resources.notify.apprise_service import open_service
-from resources.notify.receivers import Quiet, Receivers, Target, Weekly
+from resources.notify.receivers import NoticeReceiver, QuietHours, Receivers, WeeklySlot
 from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 DOCS = ROOT / "docs/notifications.md"
-PACE = deliver.Pace(pauses_s=(0.0, 0.0))
+PACE = deliver.SendingPace(pauses_s=(0.0, 0.0))
 pytestmark = pytest.mark.xdist_group("notify")
 PNG = b"\x89PNG\r\n"
 
@@ -41,10 +41,10 @@ class Office:
     stack: ExitStack = field(default_factory=ExitStack)
     receivers: Receivers = field(default_factory=Receivers)
 
-    def take(self, *targets: Target, **options: object) -> None:
+    def take(self, *targets: NoticeReceiver, **options: object) -> None:
         """Configure receivers, before anything is found."""
         self.receivers = Receivers({one.name: one for one in targets}, **options)
-        deliver.queue(self.lake, self.receivers, utc_now(), run_id="configured")
+        deliver.queue_messages(self.lake, self.receivers, utc_now(), run_id="configured")
 
     def hook(self) -> Inbox:
         """A webhook."""
@@ -54,13 +54,15 @@ class Office:
         """A mail server."""
         return self.stack.enter_context(mail_server())
 
-    def run(self, now: dt.datetime | None = None, pace: deliver.Pace = PACE) -> deliver.Tally:
+    def run(
+        self, now: dt.datetime | None = None, pace: deliver.SendingPace = PACE
+    ) -> deliver.DeliveryTally:
         """Queue and send."""
         settings = load_settings(data=self.data)
-        deliver.queue(self.lake, self.receivers, now or utc_now(), run_id="run")
-        archive = connect(settings)["archive"].open()
-        return deliver.deliver(
-            Desk(self.lake, archive, self.receivers, settings.dossiers),
+        deliver.queue_messages(self.lake, self.receivers, now or utc_now(), run_id="run")
+        archive = build_resources(settings)["archive"].open()
+        return deliver.deliver_messages(
+            LetterWriter(self.lake, archive, self.receivers, settings.dossiers),
             deliver.open_services(self.receivers),
             pace=pace,
             clock=lambda: now or utc_now(),
@@ -79,7 +81,7 @@ def opened(watched_field: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """One lake for all tests here, since opening one costs half a second."""
     data = tmp_path_factory.mktemp("office") / "data"
     shutil.copytree(watched_field, data)
-    lake = connect(load_settings(data=data))["lake"].open()
+    lake = build_resources(load_settings(data=data))["lake"].open()
     yield Office(data, lake)
     lake.close()
 
@@ -91,12 +93,12 @@ def office(opened: Office) -> Iterator[Office]:
         yield Office(opened.data, opened.lake, stack)
 
 
-def json_target(inbox: Inbox, name: str = "hook", **columns: object) -> Target:
-    return Target(name, inbox.url.replace("http://", "json://") + "/in", **columns)
+def json_target(inbox: Inbox, name: str = "hook", **columns: object) -> NoticeReceiver:
+    return NoticeReceiver(name, inbox.url.replace("http://", "json://") + "/in", **columns)
 
 
-def mail_target(inbox: Inbox, name: str = "mail", **columns: object) -> Target:
-    return Target(name, f"mailto://{inbox.url}?from=w@w.org&to=desk@w.org", **columns)
+def mail_target(inbox: Inbox, name: str = "mail", **columns: object) -> NoticeReceiver:
+    return NoticeReceiver(name, f"mailto://{inbox.url}?from=w@w.org&to=desk@w.org", **columns)
 
 
 # one message a change
@@ -167,7 +169,7 @@ def test_hostile_names_and_made_up_scenes_are_told_as_what_they_are(office: Offi
 def test_what_was_there_before_is_told_in_the_first_digest_as_numbers(office: Office) -> None:
     write(office.lake, [alert("old", "confirmed")])
     hook = office.hook()
-    office.take(json_target(hook, digest=Weekly(0, dt.time(7))))
+    office.take(json_target(hook, digest=WeeklySlot(0, dt.time(7))))
     assert office.run().metadata()["sent"] == 0
     office.run(utc_now() + dt.timedelta(days=7))
     (post,) = hook.messages
@@ -181,7 +183,7 @@ def test_what_was_there_before_is_told_in_the_first_digest_as_numbers(office: Of
 
 def test_a_digest_ranks_what_changed_and_holds_what_is_too_early_to_tell(office: Office) -> None:
     hook = office.hook()
-    office.take(json_target(hook, digest=Weekly(0, dt.time(7))))
+    office.take(json_target(hook, digest=WeeklySlot(0, dt.time(7))))
     scores = {"a": 1.5, "b": 7.25, "c": 3.0}
     write(office.lake, [alert(name, "possible", score=score) for name, score in scores.items()])
     office.run()
@@ -224,7 +226,7 @@ def test_what_waits_for_a_receiver_that_left_is_dropped_and_not_told_on_its_retu
     office: Office,
 ) -> None:
     hook = office.hook()
-    quiet = Quiet(dt.time(0), dt.time(23, 59))
+    quiet = QuietHours(dt.time(0), dt.time(23, 59))
     noon = utc_now().replace(hour=12)
     office.take(json_target(hook, quiet=quiet))
     write(office.lake, [alert("a", "confirmed")])
@@ -243,14 +245,14 @@ def test_what_waits_for_a_receiver_that_left_is_dropped_and_not_told_on_its_retu
 def test_messages_wait_for_the_end_of_quiet_hours(office: Office) -> None:
     hook, other = office.hook(), office.hook()
     now = utc_now().replace(hour=23, minute=30)
-    night = Quiet(dt.time(22), dt.time(7))
+    night = QuietHours(dt.time(22), dt.time(7))
     office.take(json_target(hook, quiet=night), json_target(other, "other"))
     write(office.lake, [alert("a", "confirmed")])
     tally = office.run(now)
     assert (tally.of("hook")["waiting"], tally.of("other")["sent"]) == (1, 1)
-    assert deliver.due(office.lake, office.receivers, now) == []
+    assert deliver.due_deliveries(office.lake, office.receivers, now) == []
     morning = now + dt.timedelta(hours=7, minutes=31)
-    assert len(deliver.due(office.lake, office.receivers, morning)) == 1
+    assert len(deliver.due_deliveries(office.lake, office.receivers, morning)) == 1
     assert office.run(morning).of("hook")["sent"] == 1
     assert len(hook.messages) == len(other.messages) == 1
 
@@ -285,7 +287,7 @@ def test_a_message_that_is_refused_stops_no_other_but_those_of_its_alert(office:
     office.take(json_target(hook, minimum_status="possible"))
     write(office.lake, [alert("a", "possible")])
     write(office.lake, [alert("a", "closed"), alert("b", "possible")])
-    office.run(pace=deliver.Pace(pauses_s=()))
+    office.run(pace=deliver.SendingPace(pauses_s=()))
     assert office.outbox() == [
         ("a", "closed", "queued"), ("a", "possible", "failed"), ("b", "possible", "sent"),
     ]  # fmt: skip
@@ -311,11 +313,11 @@ def test_a_lost_answer_marks_the_repetition_in_message_and_row(office: Office) -
 
 def test_what_never_left_this_machine_is_not_called_repeated(office: Office) -> None:
     office.take(
-        Target("nobody", "json://127.0.0.1:9/x"),
-        Target("mail", "mailto://127.0.0.1:9?from=a@b.org&to=c@d.org"),
+        NoticeReceiver("nobody", "json://127.0.0.1:9/x"),
+        NoticeReceiver("mail", "mailto://127.0.0.1:9?from=a@b.org&to=c@d.org"),
     )
     write(office.lake, [alert("a", "confirmed")])
-    tally = office.run(pace=deliver.Pace(pauses_s=()))
+    tally = office.run(pace=deliver.SendingPace(pauses_s=()))
     assert set(tally.errors.values()) == {"the receiver cannot be reached"}
     rows = office.lake.query("SELECT is_possibly_repeated, attempts FROM outbox")
     assert [tuple(row.values()) for row in rows] == [(False, 1), (False, 1)]
@@ -326,15 +328,15 @@ def test_a_claim_holds_until_it_runs_out_and_then_is_taken_with_a_mark(office: O
     office.take(json_target(hook))
     write(office.lake, [alert("a", "confirmed")])
     now = utc_now()
-    deliver.queue(office.lake, office.receivers, now, run_id="run")
-    (one,) = outbox.pending(office.lake)
-    assert outbox.claim(office.lake, one, claim="gone", now=now) is not None
+    deliver.queue_messages(office.lake, office.receivers, now, run_id="run")
+    (one,) = outbox.pending_messages(office.lake)
+    assert outbox.claim_message(office.lake, one, claim="gone", now=now) is not None
     assert office.run().of("hook")["waiting"] == 1
     assert hook.messages == []
     later = now + outbox.LEASE
     assert office.run(later).of("hook")["possibly_repeated"] == 1
-    late = outbox.Settled(is_sent=True, may_have_arrived=False, error=None, next_try_at=None)
-    outbox.settle(office.lake, one, late, claim="gone", now=later)
+    late = outbox.SettledAttempt(is_sent=True, may_have_arrived=False, error=None, next_try_at=None)
+    outbox.settle_message(office.lake, one, late, claim="gone", now=later)
     (row,) = office.lake.query("SELECT state, is_possibly_repeated FROM outbox")
     assert tuple(row.values()) == ("sent", True)
 
@@ -352,7 +354,7 @@ def test_a_claim_holds_until_it_runs_out_and_then_is_taken_with_a_mark(office: O
 )
 def test_an_address_that_cannot_be_used_is_not_repeated(address: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message) as problem:
-        open_service(Target("desk", address), where="notify.toml")
+        open_service(NoticeReceiver("desk", address), where="notify.toml")
     assert str(problem.value).startswith("notify.toml: url of target 'desk'")
     assert "hunter2" not in str(problem.value)
 

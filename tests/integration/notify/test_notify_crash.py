@@ -18,7 +18,7 @@ from resources.clock import utc_now
 from resources.lake.lake import Lake
 from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 pytestmark = pytest.mark.xdist_group("notify")
 
@@ -34,10 +34,10 @@ def template(watched_field: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """A data folder with one receiver, configured before the alerts of two sites were found."""
     data = tmp_path_factory.mktemp("template") / "data"
     shutil.copytree(watched_field, data)
-    lake = connect(load_settings(data=data))["lake"].open()
+    lake = build_resources(load_settings(data=data))["lake"].open()
     file = data / "notify.toml"
     file.write_text(settings("http://127.0.0.1:9"))
-    deliver.queue(lake, read_receivers(file, {}.get), utc_now(), run_id="configured")
+    deliver.queue_messages(lake, read_receivers(file, {}.get), utc_now(), run_id="configured")
     for site_id, ids in ALERTS.items():
         write(lake, [alert(alert_id, "confirmed") for alert_id in ids], site_id=site_id)
     lake.close()
@@ -81,7 +81,7 @@ def copies(inbox: Inbox) -> dict[str, list[bool]]:
 
 
 def rows_of(data: Path) -> dict[str, tuple[str, bool]]:
-    lake = Lake(connect(load_settings(data=data))["lake"].open().location)
+    lake = Lake(build_resources(load_settings(data=data))["lake"].open().location)
     rows = lake.query("SELECT alert_id, state, is_possibly_repeated FROM outbox")
     lake.close()
     return {row["alert_id"]: (row["state"], row["is_possibly_repeated"]) for row in rows}

@@ -115,7 +115,9 @@ def test_the_sensor_starts_a_run_for_what_is_due_and_the_run_tells_what_it_did(
 ) -> None:
     hook, _ = inboxes
     assert len(ask(post).run_requests) == 1, "receivers are to be registered"
-    deliver.queue(post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured")
+    deliver.queue_messages(
+        post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured"
+    )
     assert ask(post).skip_message == "There is nothing to tell."
     write(post.lake, [alert("a", "confirmed"), alert("b", "confirmed")])
     (request,) = ask(post).run_requests
@@ -133,7 +135,9 @@ def test_no_secret_is_in_a_log_an_error_a_table_or_dagsters_home(
     post, inboxes: tuple[Inbox, Inbox], heard: io.StringIO
 ) -> None:
     hook, mail = inboxes
-    deliver.queue(post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured")
+    deliver.queue_messages(
+        post.lake, post.resources["receivers"].open(), utc_now(), run_id="configured"
+    )
     hook.answers = lambda number: 401 if number % 2 else None
     mail.answers = lambda _: 550
     file = post.settings.notify

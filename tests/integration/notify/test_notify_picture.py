@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.notify.letters import Desk
-from resources.lake.outbox import Message
+from pipelines.notify.letters import LetterWriter
+from resources.lake.outbox import OutboxMessage
 from resources.notify.receivers import Receivers
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
@@ -18,8 +18,8 @@ def test_the_picture_is_the_look_itself_where_its_pixels_are_at_hand(ordered) ->
         " ORDER BY known_at LIMIT 1"
     )
     archive = ordered.resources["archive"].open()
-    desk = Desk(lake, archive, Receivers(), ordered.settings.dossiers)
-    one = Message(
+    desk = LetterWriter(lake, archive, Receivers(), ordered.settings.dossiers)
+    one = OutboxMessage(
         row["alert_id"], "confirmed", "desk", 1, row["known_at"], "queued", 0,
         is_possibly_repeated=False, claimed_at=None, next_try_at=None,
     )  # fmt: skip

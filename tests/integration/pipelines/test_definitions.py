@@ -8,7 +8,7 @@ from places import ROOT
 from shapely.geometry import box
 
 from assets.partitions import HISTORY, SITE_MONTHS, partition_key
-from assets.retries import tried_again
+from assets.retries import retried_on_failure
 from pipelines.automation.due import MonthRange
 from pipelines.automation.jobs import range_tags
 from pipelines.definitions import build_defs
@@ -16,7 +16,7 @@ from resources.archive.dossier_folder import DossierFiles, alert_page, site_page
 from resources.clock import utc_now
 from resources.models import Bounds, Grid, Month, Site, Zone
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 GOLDEN_ASSETS = {
     "scenes": (
@@ -79,7 +79,7 @@ SENSED = MARCH.start.replace(hour=9)
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     settings = load_settings(data=tmp_path_factory.mktemp("definitions"))
-    return build_defs(connect(settings))
+    return build_defs(build_resources(settings))
 
 
 def cut(spec: dg.AssetSpec) -> str:
@@ -123,7 +123,7 @@ def test_every_asset_writes_through_the_one_pool_in_single_runs(
     for asset in definitions.assets or []:
         assert asset.op.pool == "lake_writer"
         assert asset.op.retry_policy is None, "Dagster's takes an interrupt for a fault"
-        assert asset.op.compute_fn.decorated_fn.__code__ is tried_again(print).__code__
+        assert asset.op.compute_fn.decorated_fn.__code__ is retried_on_failure(print).__code__
         policy = graph.get(asset.key).backfill_policy
         assert policy == (
             dg.BackfillPolicy.single_run()

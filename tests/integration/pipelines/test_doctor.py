@@ -13,7 +13,7 @@ from doubles.sentinel_hub_scenes import zagreb
 from doubles.sentinel_hub_server import PROCESS, SEARCH, TOKEN, Fault, Hub
 from rich.console import Console
 
-from pipelines.cli.doctor import examine
+from pipelines.cli.doctor import run_doctor
 from resources.clock import utc_now
 from resources.lake.lake import Lake, LakeLocation
 from resources.settings import load_settings
@@ -34,7 +34,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, romania) -> Path:
 def doctor(data: Path, sites: Path, *locations: str) -> tuple[bool, list[str]]:
     """Whether all is well, and the lines that were printed."""
     console = Console(file=io.StringIO(), width=160)
-    is_well = examine(console, locations, data=data, sites=sites)
+    is_well = run_doctor(console, locations, data=data, sites=sites)
     return is_well, console.file.getvalue().splitlines()
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from pipelines.cli import estimate as estimates
 from pipelines.cli.commands import run_watch
-from pipelines.cli.estimate import Place, check_quotas, estimate
+from pipelines.cli.estimate import SiteToEstimate, check_quotas, estimate_site
 from resources.archive.store import FolderArchive
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
@@ -31,15 +31,15 @@ pytestmark = pytest.mark.shared
 ALL_MONTHS = (Month(2015, 8), Month(2021, 1))
 
 
-def place(romania, source: Source) -> Place:
+def place(romania, source: Source) -> SiteToEstimate:
     (site,) = read_watch_list(romania.sites)
     bounds = box_around([zone.geometry for zone in site.zones])
     grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
-    return Place(site.site_id, grid, source)
+    return SiteToEstimate(site.site_id, grid, source)
 
 
 @pytest.fixture(scope="module")
-def folder(romania) -> Place:
+def folder(romania) -> SiteToEstimate:
     return place(romania, open_source(str(romania.archive)))
 
 
@@ -49,9 +49,9 @@ def archive(tmp_path: Path) -> FolderArchive:
 
 
 def test_every_look_of_a_folder_is_counted_and_costs_nothing(
-    folder: Place, archive: FolderArchive
+    folder: SiteToEstimate, archive: FolderArchive
 ) -> None:
-    found = estimate(folder, archive, ALL_MONTHS)
+    found = estimate_site(folder, archive, ALL_MONTHS)
     assert (found.looks, found.unread) == (140, 140)
     assert found.cost == Cost()
     assert found.quota is None
@@ -59,7 +59,7 @@ def test_every_look_of_a_folder_is_counted_and_costs_nothing(
 
 
 def test_chips_that_the_archive_has_are_not_counted_again(
-    folder: Place, archive: FolderArchive
+    folder: SiteToEstimate, archive: FolderArchive
 ) -> None:
     for item in ("S2A_RO_20150801_0_L2A", "S2A_RO_20150811_0_L2A", "S2A_RO_20160318_0_L2A"):
         box = folder.grid.bounds.buffered(40.0)
@@ -70,19 +70,19 @@ def test_chips_that_the_archive_has_are_not_counted_again(
         stored = json.dumps({"properties": shown}).encode()
         archive.put(f"romania-road/chips/{item}/item.json", stored)
     archive.put("romania-road/chips/S2A_RO_20150831_0_L2A/10m-half.tif", b"")  # without its item
-    august = estimate(folder, archive, (Month(2015, 8), Month(2015, 8)))
+    august = estimate_site(folder, archive, (Month(2015, 8), Month(2015, 8)))
     assert (august.looks, august.unread) == (3, 1)
-    assert estimate(folder, archive, ALL_MONTHS).unread == 137
+    assert estimate_site(folder, archive, ALL_MONTHS).unread == 137
     wider = replace(folder, grid=Grid(folder.grid.epsg, folder.grid.bounds.buffered(60.0)))
-    assert estimate(wider, archive, ALL_MONTHS).unread == 140
+    assert estimate_site(wider, archive, ALL_MONTHS).unread == 140
 
 
 def test_looks_are_the_same_however_many_searches_it_takes(
-    folder: Place, archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+    folder: SiteToEstimate, archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = estimate(folder, archive, ALL_MONTHS)
+    whole = estimate_site(folder, archive, ALL_MONTHS)
     monkeypatch.setattr(estimates, "SEARCH_MONTHS", 1)
-    assert estimate(folder, archive, ALL_MONTHS) == whole
+    assert estimate_site(folder, archive, ALL_MONTHS) == whole
 
 
 def test_sentinel_hub_is_asked_for_a_list_only_and_its_units_are_counted(
@@ -96,7 +96,9 @@ def test_sentinel_hub_is_asked_for_a_list_only_and_its_units_are_counted(
     months = (Month(2016, 5), Month(2016, 6))
     with Hub(Contract(shared), scenes_of_romania(shared)) as hub:
         profile.write_text(hub.profile(download_sleep_time=0.01, download_timeout_seconds=20))
-        found = estimate(place(romania, open_sentinel_hub("sentinelhub:double")), archive, months)
+        found = estimate_site(
+            place(romania, open_sentinel_hub("sentinelhub:double")), archive, months
+        )
         asked = set(hub.seen)
     assert (found.looks, found.unread) == (4, 4)
     assert found.cost.requests == 4

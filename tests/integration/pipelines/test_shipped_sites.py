@@ -13,7 +13,7 @@ from pyproj import Geod
 from shapely.geometry import Point, shape
 
 from resources.errors import WatchListError
-from resources.grids import part_of, shown_window, site_grid, zone_geometry, zone_weights
+from resources.grids import shown_window, site_grid, window_grid, zone_geometry, zone_weights
 from resources.models import Site
 from resources.watchlist.read import parse_watch_list, read_watch_list
 
@@ -136,7 +136,7 @@ def test_the_grid_of_the_real_road_falls_on_the_pixels_of_its_source(shared: Pat
     assert [zone.zone_id for zone in site.zones] == ["corridor", "forest-south", "meadow-north"]
     whole = site_grid(site, lattice=ROMANIA_LATTICE)
     assert whole.shape[0] % 6 == whole.shape[1] % 6 == 0
-    grid = part_of(whole, shown_window(site, whole))
+    grid = window_grid(whole, shown_window(site, whole))
     folder = next(iter(sorted((shared / "real/romania/archive").glob("S2A_*"))))
     for band, step in (("*B04*.tif", 1), ("*B11*.tif", 2)):
         with rasterio.open(next(folder.glob(band))) as source:

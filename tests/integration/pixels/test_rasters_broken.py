@@ -16,12 +16,12 @@ from servers.ranges import FolderServer, serve_folder
 from servers.rasters import NORTH, WEST, write_raster
 
 from resources.errors import SceneUnreadable
-from resources.http.documents import Reach
+from resources.http.documents import FetchAllowlist
 from resources.models import BandAsset, Bounds, Raster
 from resources.pixels.read import read_bands, read_overview
-from resources.pixels.tiff_tags import Pieces, first_directory
+from resources.pixels.tiff_tags import FilePieces, first_directory
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 SIDE = 200
 BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
 """Columns 35 to 150 and rows 9 to 150: parts of nine tiles."""
@@ -100,7 +100,7 @@ class Tried:
 
 def header_end(data: bytes) -> int:
     """Where the header ends: the first byte of the first tile."""
-    pieces = Pieces(len(data), [(0, data)])
+    pieces = FilePieces(len(data), [(0, data)])
     tags = first_directory(pieces)
     tag = OFFSETS if OFFSETS in tags.places else STRIPED[OFFSETS]
     return int(tags.values(pieces, tag).min())
@@ -171,7 +171,7 @@ def test_forty_rasters_without_checksums_are_read_as_rasterio_reads_them_or_refu
 
 def patched(data: bytes, tag: int, value: int, index: int = 0) -> bytes:
     """A classic or big TIFF with one number of a tag replaced."""
-    pieces = Pieces(len(data), [(0, data)])
+    pieces = FilePieces(len(data), [(0, data)])
     tags = first_directory(pieces)
     kind, _, at = tags.places[tag]
     form = tags.order + {3: "H", 4: "I", 16: "Q"}[kind]
@@ -245,7 +245,7 @@ def test_overviews_that_lead_in_a_circle_are_refused(server: FolderServer) -> No
     with rasterio.open(path, "r+") as file:
         file.build_overviews([2], Resampling.nearest)
     data = bytearray(path.read_bytes())
-    pieces = Pieces(len(data), [(0, bytes(data))])
+    pieces = FilePieces(len(data), [(0, bytes(data))])
     first = first_directory(pieces)
     (count,) = struct.unpack_from("<H", data, first.next_at)
     struct.pack_into("<I", data, first.next_at + 2 + 12 * count, first.next_at)

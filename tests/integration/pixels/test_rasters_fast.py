@@ -17,15 +17,15 @@ from servers.ranges import FolderServer, serve_folder
 from servers.rasters import NORTH, WEST, Made, add_overviews, make_raster
 
 from resources.errors import SceneUnreadable
-from resources.http.documents import Reach
+from resources.http.documents import FetchAllowlist
 from resources.models import BandAsset, Bounds, Raster
-from resources.pixels.cog_byte_ranges import needs, ranges
+from resources.pixels.cog_byte_ranges import byte_ranges, needed_tiles
 from resources.pixels.cog_header import read_header
 from resources.pixels.read import read_bands, read_overview
-from resources.pixels.tiff_tags import Pieces, Unfit
+from resources.pixels.tiff_tags import FilePieces, UnfitForFastPath
 from resources.pixels.window import PixelBox
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 PROFILE = {
     "driver": "GTiff",
     "width": 1024,
@@ -50,8 +50,8 @@ def is_fit(path: Path) -> bool:
     """Whether the fast path accepts a file."""
     data = path.read_bytes()
     try:
-        read_header(Pieces(len(data), [(0, data)]))
-    except Unfit:
+        read_header(FilePieces(len(data), [(0, data)]))
+    except UnfitForFastPath:
         return False
     return True
 
@@ -271,12 +271,12 @@ def test_over_random_windows_at_most_0_65_of_the_tiles_is_fetched(served: Folder
     ) as file:
         file.write(slopes + rng.integers(0, 300, slopes.shape, dtype=np.uint16), 1)
     data = path.read_bytes()
-    image = read_header(Pieces(len(data), [(0, data)])).image
+    image = read_header(FilePieces(len(data), [(0, data)])).image
     fetched = whole = 0
     requests = []
     for left, top in rng.integers(0, 4096 - 300, (2000, 2)).tolist():
-        found = needs(image, PixelBox(left, top, left + 300, top + 300), len(data))
-        parts = ranges(found)
+        found = needed_tiles(image, PixelBox(left, top, left + 300, top + 300), len(data))
+        parts = byte_ranges(found)
         fetched += sum(stop - start for start, stop in parts)
         whole += sum(need.count for need in found)
         if len({need.row for need in found}) == 1:

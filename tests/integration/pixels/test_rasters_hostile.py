@@ -12,11 +12,11 @@ from servers.rasters import NORTH, WEST, write_raster
 
 from resources.errors import SceneUnreadable
 from resources.http import retry
-from resources.http.documents import Reach
-from resources.models import BandAsset, BandName, Bounds, Reading
+from resources.http.documents import FetchAllowlist
+from resources.models import BandAsset, BandName, Bounds, ItemReading
 from resources.pixels.read import read_bands, read_overview
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
 """Columns 35 to 150 and rows 9 to 150: parts of nine tiles."""
 CORNER = Bounds(WEST, NORTH - 2000, WEST + 2000, NORTH)
@@ -29,7 +29,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderSe
         yield found
 
 
-def over_network(server: FolderServer, name: str, box: Bounds = BOX) -> Reading:
+def over_network(server: FolderServer, name: str, box: Bounds = BOX) -> ItemReading:
     asset = BandAsset("red", f"{server.url}/{name}")
     return read_bands({"red": asset}, box, 32633, item_id="S2A_x", reach=HERE)
 

@@ -10,11 +10,11 @@ from servers.ranges import FolderServer, serve_folder
 from servers.rasters import NORTH, WEST
 
 from resources.errors import SceneUnreadable
-from resources.http.documents import Reach
+from resources.http.documents import FetchAllowlist
 from resources.models import BandAsset, Bounds
 from resources.pixels.read import read_bands
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 PROFILE = {
     "driver": "GTiff",
     "count": 1,

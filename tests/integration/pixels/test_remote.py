@@ -15,11 +15,11 @@ import pytest
 from servers.ranges import FolderServer, Trouble, serve_folder
 
 from resources.http import retry
-from resources.http.documents import Reach, RemoteChanged, RemoteError, fetch_bytes
-from resources.http.loop import run
-from resources.http.retry import Part, Tally
+from resources.http.documents import FetchAllowlist, RemoteChanged, RemoteError, fetch_bytes
+from resources.http.loop import run_with_client
+from resources.http.retry import FilePart, ReadingTally
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tobytes()
 
 
@@ -32,13 +32,17 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderSe
         yield found
 
 
-def fetch(server: FolderServer, start: int, stop: int, tally: Tally | None = None) -> Part:
+def fetch(
+    server: FolderServer, start: int, stop: int, tally: ReadingTally | None = None
+) -> FilePart:
     target = HERE.target(f"{server.url}/a.tif")
-    return run(lambda client: client.fetch(target, start, stop, tally=tally or Tally()))
+    return run_with_client(
+        lambda client: client.fetch(target, start, stop, tally=tally or ReadingTally())
+    )
 
 
 def test_a_part_comes_with_size_and_tag_of_the_file(server: FolderServer) -> None:
-    tally = Tally()
+    tally = ReadingTally()
     part = fetch(server, 1000, 2000, tally)
     assert bytes(part.data) == CONTENT[1000:2000]
     assert part.version.size == len(CONTENT)
@@ -58,7 +62,7 @@ def test_requests_say_who_asks_and_keep_nothing_else(server: FolderServer) -> No
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_busy_server_is_asked_again(server: FolderServer, status: int) -> None:
     server.troubles.append(Trouble(status=status, times=3))
-    tally = Tally()
+    tally = ReadingTally()
     assert bytes(fetch(server, 5, 50, tally).data) == CONTENT[5:50]
     assert tally.requests == 4
 
@@ -91,7 +95,7 @@ def test_a_long_pause_that_is_asked_for_ends_the_reading(
 
 def test_a_body_cut_short_is_resumed_where_it_ended(server: FolderServer) -> None:
     server.troubles += [Trouble(cut_after=100_000), Trouble(cut_after=50_000)]
-    tally = Tally()
+    tally = ReadingTally()
     part = fetch(server, 10_000, 390_000, tally)
     assert bytes(part.data) == CONTENT[10_000:390_000]
     assert [one.span for one in server.asked] == [
@@ -163,7 +167,7 @@ def test_a_large_file_sent_whole_is_refused_unread(
 ) -> None:
     monkeypatch.setattr("resources.http.responses.WHOLE_BYTES", 100_000)
     server.troubles.append(Trouble(ignores_range=True, times=9))
-    tally = Tally()
+    tally = ReadingTally()
     with pytest.raises(RemoteError, match="sends files whole"):
         fetch(server, 100, 200, tally)
     assert tally.bytes_read == 0
@@ -249,7 +253,9 @@ def test_a_server_that_does_not_speak_http_is_one_clear_error(
 ) -> None:
     monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.001)
     with speaking(text) as url, pytest.raises(RemoteError):
-        run(lambda client: client.fetch(HERE.target(f"{url}/a"), 0, 10, tally=Tally()))
+        run_with_client(
+            lambda client: client.fetch(HERE.target(f"{url}/a"), 0, 10, tally=ReadingTally())
+        )
 
 
 def test_a_document_is_read_whole_up_to_its_limit(server: FolderServer) -> None:

@@ -17,16 +17,16 @@ from servers.rasters import NORTH, WEST, write_raster
 
 from resources.errors import SceneUnreadable
 from resources.http import limits, retry
-from resources.http.client import Client
-from resources.http.documents import Reach, RemoteError, fetch_bytes
-from resources.http.loop import run
-from resources.http.retry import Tally
+from resources.http.client import HttpClient
+from resources.http.documents import FetchAllowlist, RemoteError, fetch_bytes
+from resources.http.loop import run_with_client
+from resources.http.retry import ReadingTally
 from resources.http.seekable_file import RemoteFile
 from resources.models import BandAsset, Bounds
 from resources.pixels import read as read_module
 from resources.pixels.read import read_bands, read_corner, read_overview
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 BOX = Bounds(WEST + 350, NORTH - 1500, WEST + 1500, NORTH - 90)
 CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tobytes()
 
@@ -68,17 +68,17 @@ def test_waiting_for_a_turn_takes_nothing_of_a_requests_time(
     server.latency_s = 0.15
     target = HERE.target(f"{server.url}/a.bin")
 
-    async def fetch(client: Client) -> int:
-        parts = (client.fetch(target, at, at + 10, tally=Tally()) for at in range(5))
+    async def fetch(client: HttpClient) -> int:
+        parts = (client.fetch(target, at, at + 10, tally=ReadingTally()) for at in range(5))
         return len(await asyncio.gather(*parts))
 
-    assert run(fetch) == 5, "the last one waits for 0.6 seconds"
+    assert run_with_client(fetch) == 5, "the last one waits for 0.6 seconds"
 
 
 def test_a_larger_part_may_take_longer() -> None:
     target = HERE.target("http://127.0.0.1:1/a")
-    assert retry.Attempts(target, 0, 10, None).allowed_s == pytest.approx(120, abs=1)
-    assert retry.Attempts(target, 0, 10**7, None).allowed_s == pytest.approx(320)
+    assert retry.RangeDownload(target, 0, 10, None).allowed_s == pytest.approx(120, abs=1)
+    assert retry.RangeDownload(target, 0, 10**7, None).allowed_s == pytest.approx(320)
 
 
 def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute(
@@ -98,7 +98,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute(
 def test_a_host_that_was_left_alone_is_asked_again_and_forgiven(
     server: FolderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = limits.Door(1)
+    door = limits.HostLimiter(1)
     target = HERE.target(f"{server.url}/a.bin")
     for _ in range(2):
         door.given_up()
@@ -124,34 +124,36 @@ def test_a_busy_host_is_not_taken_for_one_that_is_down(server: FolderServer) -> 
 
 def test_a_file_that_was_sent_in_parts_is_not_taken_whole(server: FolderServer) -> None:
     target = HERE.target(f"{server.url}/a.bin")
-    first = run(lambda client: client.fetch(target, 0, 10, tally=Tally()))
+    first = run_with_client(lambda client: client.fetch(target, 0, 10, tally=ReadingTally()))
     server.troubles.append(Trouble(ignores_range=True))
     with pytest.raises(RemoteError, match="in parts first and then whole"):
-        run(lambda c: c.fetch(target, 10, 20, tally=Tally(), version=first.version))
+        run_with_client(
+            lambda c: c.fetch(target, 10, 20, tally=ReadingTally(), version=first.version)
+        )
 
 
 def test_what_gdal_reads_takes_its_room_in_memory(server: FolderServer) -> None:
     target = HERE.target(f"{server.url}/a.bin")
 
-    async def fill(client: Client) -> int:
+    async def fill(client: HttpClient) -> int:
         return await client.budget.take(2**40)
 
-    taken = run(fill)
+    taken = run_with_client(fill)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(RemoteFile, target, Tally())
+        waiting = pool.submit(RemoteFile, target, ReadingTally())
         time.sleep(0.1)
         assert not server.asked, "no request before there is room"
 
-        async def free(client: Client) -> None:
+        async def free(client: HttpClient) -> None:
             client.budget.give(taken)
 
-        run(free)
+        run_with_client(free)
         file = waiting.result(5)
     assert file.read(300_000, 300_010) == CONTENT[300_000:300_010]
-    taken = run(fill)
+    taken = run_with_client(fill)
     with pytest.raises(RemoteError, match="too much else is being read"):
-        RemoteFile(target, Tally(until=time.monotonic() + 0.05))
-    run(free)
+        RemoteFile(target, ReadingTally(until=time.monotonic() + 0.05))
+    run_with_client(free)
 
 
 @pytest.mark.parametrize("shape", [".jp2", "codestream"])
@@ -188,7 +190,7 @@ class Interrupt(BaseException):
 def test_what_nobody_waits_for_any_more_is_cancelled() -> None:
     ended = threading.Event()
 
-    async def wait(_: Client) -> None:
+    async def wait(_: HttpClient) -> None:
         try:
             await asyncio.sleep(60)
         finally:
@@ -201,7 +203,7 @@ def test_what_nobody_waits_for_any_more_is_cancelled() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
         with pytest.raises(Interrupt):
-            run(wait)
+            run_with_client(wait)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

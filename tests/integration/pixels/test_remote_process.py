@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from servers.ranges import FolderServer, serve_folder
 
-from resources.http.documents import Reach, fetch_bytes
+from resources.http.documents import FetchAllowlist, fetch_bytes
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 CONTENT = b"0123456789" * 1000
 
 
@@ -42,8 +42,8 @@ def test_a_process_split_off_opens_connections_of_its_own(server: FolderServer) 
 
 def test_the_end_of_a_process_closes_its_connections_in_silence(server: FolderServer) -> None:
     script = (
-        "from resources.http.documents import Reach, fetch_bytes\n"
-        f"fetch_bytes(Reach(is_loopback=True), '{server.url}/a.tif', limit=10**6)"
+        "from resources.http.documents import FetchAllowlist, fetch_bytes\n"
+        f"fetch_bytes(FetchAllowlist(is_loopback=True), '{server.url}/a.tif', limit=10**6)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],

@@ -9,9 +9,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from servers.ranges import FolderServer, serve_folder
 
-from resources.http.documents import Bucket, Reach, RemoteError, fetch_bytes
-from resources.http.loop import run
-from resources.http.retry import Tally
+from resources.http.documents import Bucket, FetchAllowlist, RemoteError, fetch_bytes
+from resources.http.loop import run_with_client
+from resources.http.retry import ReadingTally
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 400_000, dtype=np.uint8).tobytes()
 
@@ -41,9 +41,9 @@ def s3() -> Iterator[str]:
 @pytest.mark.parametrize("is_signed", [True, False])
 def test_parts_of_objects_in_a_bucket_are_read(s3: str, *, is_signed: bool) -> None:
     keys = {"key_id": "KEYID", "secret": "HIDDEN"} if is_signed else {}
-    reach = Reach(buckets=(Bucket("scenes", endpoint=s3, **keys),))
+    reach = FetchAllowlist(buckets=(Bucket("scenes", endpoint=s3, **keys),))
     target = reach.target("s3://scenes/open/a=1+2.tif")
-    part = run(lambda client: client.fetch(target, 5, 5000, tally=Tally()))
+    part = run_with_client(lambda client: client.fetch(target, 5, 5000, tally=ReadingTally()))
     assert bytes(part.data) == CONTENT[5:5000]
     assert part.version.size == len(CONTENT)
     assert fetch_bytes(reach, "s3://scenes/open/a=1+2.tif", limit=10**6)[0] == CONTENT
@@ -54,8 +54,8 @@ def test_parts_of_objects_in_a_bucket_are_read(s3: str, *, is_signed: bool) -> N
 def test_an_object_that_needs_a_key_is_read_with_one_only(s3: str) -> None:
     href = "s3://scenes/tiles/a=1+2.tif"
     with pytest.raises(RemoteError, match="403 Forbidden: it may not be read without a key"):
-        fetch_bytes(Reach(buckets=(Bucket("scenes", endpoint=s3),)), href, limit=10**6)
-    signed = Reach(buckets=(Bucket("scenes", s3, None, "KEYID", "HIDDEN"),))
+        fetch_bytes(FetchAllowlist(buckets=(Bucket("scenes", endpoint=s3),)), href, limit=10**6)
+    signed = FetchAllowlist(buckets=(Bucket("scenes", s3, None, "KEYID", "HIDDEN"),))
     assert fetch_bytes(signed, href, limit=10**6)[0] == CONTENT
 
 
@@ -64,7 +64,7 @@ def test_requests_to_a_bucket_carry_who_pays_only_if_he_said_so(server: FolderSe
     (server.folder / "scenes/a.tif").write_bytes(CONTENT)
     for is_paid in (False, True):
         bucket = Bucket("scenes", server.url, None, "KEYID", "HIDDEN", "TOKEN", is_paid)
-        reach = Reach(buckets=(bucket,))
+        reach = FetchAllowlist(buckets=(bucket,))
         fetch_bytes(reach, "s3://scenes/a.tif", limit=10**6)
         headers = {name.lower(): value for name, value in server.asked[-1].headers.items()}
         assert headers.get("x-amz-request-payer") == ("requester" if is_paid else None)

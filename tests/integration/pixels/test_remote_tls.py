@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from servers.ranges import serve_folder
 
-from resources.http.documents import Reach, RemoteError, fetch_bytes
+from resources.http.documents import FetchAllowlist, RemoteError, fetch_bytes
 
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 
 
 def write_certificate(path: Path) -> None:

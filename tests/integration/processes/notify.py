@@ -9,25 +9,27 @@ import datetime as dt
 from pathlib import Path
 
 from pipelines.notify import deliver
-from pipelines.notify.letters import Desk
+from pipelines.notify.letters import LetterWriter
 from resources.clock import utc_now
 from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
-from resources.wiring.dagster import connect
+from resources.wiring.dagster import build_resources
 
 
 def work(data: str, file: str, lease_s: float, begin: object) -> None:
     """One run."""
     settings = load_settings(data=Path(data))
-    resources = connect(settings)
+    resources = build_resources(settings)
     lake, archive = resources["lake"].open(), resources["archive"].open()
     receivers = read_receivers(Path(file), {}.get)
     services = deliver.open_services(receivers)
     if begin is not None:
         begin.wait()
-    deliver.queue(lake, receivers, utc_now(), run_id="notify")
-    pace = deliver.Pace(pauses_s=(0.05, 0.05), lease=dt.timedelta(seconds=lease_s))
-    deliver.deliver(Desk(lake, archive, receivers, settings.dossiers), services, pace=pace)
+    deliver.queue_messages(lake, receivers, utc_now(), run_id="notify")
+    pace = deliver.SendingPace(pauses_s=(0.05, 0.05), lease=dt.timedelta(seconds=lease_s))
+    deliver.deliver_messages(
+        LetterWriter(lake, archive, receivers, settings.dossiers), services, pace=pace
+    )
 
 
 if __name__ == "__main__":

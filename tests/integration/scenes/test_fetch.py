@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.scenes.fetch import Fetcher
+from assets.scenes.fetch import SceneFetcher
 from pipelines.automation import due
 from pipelines.automation.sensors import months_behind_their_history
 from resources.archive.store import FolderArchive
@@ -210,7 +210,7 @@ def missed(source: StacFolder, romania, archive: Path, now: dt.datetime) -> dict
     (site,) = read_watch_list(romania.sites)
     bounds = box_around([zone.geometry for zone in site.zones])
     grid = site_grid(site, lattice=source.lattice(site.epsg, bounds))
-    fetcher = Fetcher(site, grid, source, FolderArchive(archive))
+    fetcher = SceneFetcher(site, grid, source, FolderArchive(archive))
     found = {}
     for month in (Month(2020, 8), Month(2020, 11), Month(2021, 1)):
         passes = fetcher.fetch(month, now).passes

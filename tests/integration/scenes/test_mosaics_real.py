@@ -18,7 +18,7 @@ from rasterio.transform import array_bounds
 from rasterio.warp import reproject, transform_bounds
 from shapely.geometry import box, mapping
 
-from assets.scenes.fetch import Fetcher, MonthOfScenes
+from assets.scenes.fetch import MonthOfScenes, SceneFetcher
 from assets.scenes.looks import LookReader
 from resources.archive.store import FolderArchive
 from resources.grids import site_grid
@@ -169,7 +169,7 @@ def work(sites: Path, catalogue: Path, archive: Path) -> Worked:
     (site,) = read_watch_list(sites)
     source, chips = open_source(str(catalogue)), FolderArchive(archive)
     grid = site_grid(site, lattice=source.lattice(site.epsg, Bounds(16.05, 45.73, 16.1, 45.77)))
-    month = Fetcher(site, grid, source, chips).fetch(AUGUST, NOW)
+    month = SceneFetcher(site, grid, source, chips).fetch(AUGUST, NOW)
     (row,) = [row for row in month.scenes if row["state"] in ("valid", "partial")]
     return Worked(month, LookReader(chips, grid).look(row).reflectance)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from assets.scenes.fetch import Fetcher
+from assets.scenes.fetch import SceneFetcher
 from assets.scenes.looks import LookReader
 from resources.archive.store import FolderArchive
 from resources.grids import site_grid
@@ -113,7 +113,7 @@ def read_month(sites: Path, catalogue: Path, archive: Path) -> Read:
     (site,) = read_watch_list(sites)
     source, chips = open_source(str(catalogue)), FolderArchive(archive)
     grid = site_grid(site, lattice=source.lattice(site.epsg, Bounds(16.05, 45.73, 16.1, 45.77)))
-    found = Fetcher(site, grid, source, chips).fetch(AUGUST, NOW)
+    found = SceneFetcher(site, grid, source, chips).fetch(AUGUST, NOW)
     reader = LookReader(chips, grid)
     looks = {str(row["acquisition_id"]): reader.look(row).reflectance for row in found.scenes}
     return Read(found.scenes, looks)

@@ -17,9 +17,9 @@ from resources.simulated.items import FILES
 from resources.simulated.sky.atmosphere import CIRRUS_COLOUR, HAZE_COLOUR, HAZE_LOSS
 from resources.simulated.worlds.archive import MASKS, write_world
 from resources.simulated.worlds.plan.stories import LEFT, STORIES
-from resources.simulated.worlds.scene import TrueClass, render, surface_on
-from resources.simulated.worlds.world import World, draw_world
-from resources.simulated.worlds.zone_pixels import ZonePixels, pixels_of
+from resources.simulated.worlds.scene import TrueClass, render_world_look, surface_on
+from resources.simulated.worlds.world import DrawnWorld, draw_world
+from resources.simulated.worlds.zone_pixels import WorldZonePixels, pixels_of
 from resources.sources.stac.items import parse_item
 from resources.watchlist.read import read_watch_list
 
@@ -27,7 +27,7 @@ SEED = 4
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> DrawnWorld:
     return draw_world(SEED, zones=8, margin_m=100.0)
 
 
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def archive(folder: Path, world: World) -> SimulatedArchive:
+def archive(folder: Path, world: DrawnWorld) -> SimulatedArchive:
     return write_world(folder, world)
 
 
@@ -46,12 +46,14 @@ def truth(archive: SimulatedArchive) -> dict:
     return json.loads(archive.truth.read_text())
 
 
-def zone_pixels(world: World) -> ZonePixels:
+def zone_pixels(world: DrawnWorld) -> WorldZonePixels:
     outlines = [zone.outline for zone in world.zones]
     return pixels_of(outlines, world.place.tile, world.plan.frame.shape)
 
 
-def test_pystac_and_our_own_reader_open_every_item(world: World, archive: SimulatedArchive) -> None:
+def test_pystac_and_our_own_reader_open_every_item(
+    world: DrawnWorld, archive: SimulatedArchive
+) -> None:
     items = list(pystac.Catalog.from_file(archive.catalog).get_items())
     assert len(items) == len(world.looks)
     for raw, look in zip(items, world.looks, strict=True):
@@ -63,7 +65,9 @@ def test_pystac_and_our_own_reader_open_every_item(world: World, archive: Simula
         assert item.relative_orbit == look.relative_orbit
 
 
-def test_everything_says_simulated(world: World, archive: SimulatedArchive, truth: dict) -> None:
+def test_everything_says_simulated(
+    world: DrawnWorld, archive: SimulatedArchive, truth: dict
+) -> None:
     catalog = json.loads(archive.catalog.read_text())
     item = json.loads(next(archive.catalog.parent.glob("*/item.json")).read_text())
     for told in (catalog, item["properties"], truth):
@@ -80,7 +84,7 @@ def test_everything_says_simulated(world: World, archive: SimulatedArchive, trut
 
 
 def test_the_watch_list_holds_the_zones_that_were_asked_for(
-    world: World, archive: SimulatedArchive
+    world: DrawnWorld, archive: SimulatedArchive
 ) -> None:
     (site,) = read_watch_list(archive.sites)
     assert [zone.zone_id for zone in site.zones] == [zone.zone_id for zone in world.zones]
@@ -89,7 +93,7 @@ def test_the_watch_list_holds_the_zones_that_were_asked_for(
 
 
 def test_zones_reflect_on_clear_looks_what_the_truth_says(
-    world: World, archive: SimulatedArchive, truth: dict
+    world: DrawnWorld, archive: SimulatedArchive, truth: dict
 ) -> None:
     """Within blur, shift and noise; what the air left is in the truth as well."""
     pixels = zone_pixels(world)
@@ -120,7 +124,7 @@ def test_zones_reflect_on_clear_looks_what_the_truth_says(
 
 
 def test_masks_are_of_every_look_and_agree_with_the_shares_told(
-    folder: Path, world: World, truth: dict
+    folder: Path, world: DrawnWorld, truth: dict
 ) -> None:
     masks = np.load(folder / MASKS)["masks"]
     assert masks.shape == (len(world.looks), *world.place.shape(10))
@@ -134,7 +138,7 @@ def test_masks_are_of_every_look_and_agree_with_the_shares_told(
 
 
 def test_a_finished_world_is_left_alone_and_another_replaces_it(
-    world: World, folder: Path, archive: SimulatedArchive, tmp_path: Path
+    world: DrawnWorld, folder: Path, archive: SimulatedArchive, tmp_path: Path
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert write_world(folder, world) == archive
@@ -144,14 +148,14 @@ def test_a_finished_world_is_left_alone_and_another_replaces_it(
         write_world(tmp_path, world)
 
 
-def test_the_same_seed_renders_the_same_pixels(world: World) -> None:
+def test_the_same_seed_renders_the_same_pixels(world: DrawnWorld) -> None:
     again = draw_world(SEED, zones=8, margin_m=100.0)
-    one, other = render(world, 3), render(again, 3)
+    one, other = render_world_look(world, 3), render_world_look(again, 3)
     for band in one.picture.bands:
         assert hashlib.sha256(one.picture.bands[band].tobytes()).digest() == (
             hashlib.sha256(other.picture.bands[band].tobytes()).digest()
         )
-    assert render(draw_world(SEED + 1), 3).picture.bands["red"].tobytes() != (
+    assert render_world_look(draw_world(SEED + 1), 3).picture.bands["red"].tobytes() != (
         one.picture.bands["red"].tobytes()
     )
 
@@ -162,8 +166,8 @@ def test_five_and_twenty_zones_show_the_same_ground_and_events() -> None:
     assert len(many.zones) == 20
     assert few.events == many.events
     assert few.place == many.place
-    for band, pixels in render(few, 7).picture.bands.items():
-        assert np.array_equal(pixels, render(many, 7).picture.bands[band])
+    for band, pixels in render_world_look(few, 7).picture.bands.items():
+        assert np.array_equal(pixels, render_world_look(many, 7).picture.bands[band])
 
 
 @pytest.mark.parametrize("story", STORIES)

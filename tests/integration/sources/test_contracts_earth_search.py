@@ -17,7 +17,7 @@ from resources.models import Item
 from resources.settings import SourceAccess
 from resources.sources.stac.api import StacApi
 from resources.sources.stac.items import COLLECTIONS, parse_item
-from resources.sources.stac.services import earth_search
+from resources.sources.stac.services import earth_search_service
 
 ROOT = "https://earth-search.aws.element84.com/v1"
 
@@ -54,7 +54,9 @@ def features_in(content: object) -> Iterator[dict[str, Any]]:
 
 
 def read(raw: object) -> Item:
-    return parse_item(raw, "earth-search", StacApi(earth_search(ROOT, SourceAccess())).resolve)
+    return parse_item(
+        raw, "earth-search", StacApi(earth_search_service(ROOT, SourceAccess())).resolve
+    )
 
 
 def items_of(path: Path) -> list[Item]:

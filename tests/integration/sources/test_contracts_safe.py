@@ -9,7 +9,7 @@ import pytest
 
 from resources.errors import ItemRefused
 from resources.models import Item
-from resources.sources.stac.fields import Unusable
+from resources.sources.stac.fields import UnusableItem
 from resources.sources.stac.items import parse_item
 from resources.sources.stac.safe_metadata import (
     read_product_metadata,
@@ -192,7 +192,7 @@ def test_a_spoilt_product_file_is_refused_with_its_reason(
 ) -> None:
     xml = (shared / FOLDER / EDITED / "product_metadata.xml").read_bytes()
     assert old in xml
-    with pytest.raises(Unusable, match=reason):
+    with pytest.raises(UnusableItem, match=reason):
         read_product_metadata(xml.replace(old, new))
 
 

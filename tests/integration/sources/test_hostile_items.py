@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from resources.errors import ItemRefused
-from resources.http.documents import Bucket, Reach
+from resources.http.documents import Bucket, FetchAllowlist
 from resources.models import Item
-from resources.sources.stac.fields import footprint, sensing_time
+from resources.sources.stac.fields import item_footprint, sensing_time
 from resources.sources.stac.items import parse_item, readable_id
 from resources.sources.stac.services import EARTH_SEARCH_HOSTS
 
@@ -27,7 +27,7 @@ MUTATIONS = 500
 SECONDS = 1.0  # of one core
 GONE = object()
 REASON = 600  # characters
-REACH = Reach(
+REACH = FetchAllowlist(
     hosts=EARTH_SEARCH_HOSTS | {"sentinel2l2a01.blob.core.windows.net"}, buckets=(Bucket("eodata"),)
 )
 Path_ = tuple[str | int, ...]
@@ -275,7 +275,7 @@ def test_what_sources_ask_before_parsing_only_ever_answers_or_refuses(shared: Pa
     rng, shapes, originals = Random(7), geometries(), bases(shared)
     for number in range(100):
         mutant, path = spoilt(originals[number % len(originals)][0], rng, shapes)
-        for ask in (sensing_time, footprint):
+        for ask in (sensing_time, item_footprint):
             words = ""
             try:
                 ask(mutant)

@@ -20,7 +20,7 @@ from assets.scenes.acquisitions import group_items
 from resources.costs import Quota
 from resources.models import BANDS, Bounds, Item
 from resources.source import SearchResult, Source
-from resources.sources.sentinel_hub.evalscript import evalscript
+from resources.sources.sentinel_hub.evalscript import build_evalscript
 from resources.sources.sentinel_hub.process import mean_angles
 from resources.sources.sentinel_hub.settings import CDSE_QUOTA
 from resources.sources.sentinel_hub.source import SentinelHub, open_sentinel_hub
@@ -348,7 +348,7 @@ def test_the_double_lists_what_the_recorded_answers_have(shared, hub):
 
 
 def test_scripts_for_other_bands_have_other_text():
-    texts = {evalscript(bands) for count in (1, 4, 10) for bands in [BANDS[:count]]}
+    texts = {build_evalscript(bands) for count in (1, 4, 10) for bands in [BANDS[:count]]}
     assert len(texts) == 3
     assert all(text.startswith("//VERSION=3\n") for text in texts)
 

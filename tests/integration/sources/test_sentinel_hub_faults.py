@@ -28,8 +28,8 @@ from doubles.sentinel_hub_server import (
 from sentinelhub.config import SHConfig
 
 from resources.errors import CatalogError, SceneUnreadable
-from resources.models import Bounds, Item, Reading
-from resources.sources.sentinel_hub.answers import masked
+from resources.models import Bounds, Item, ItemReading
+from resources.sources.sentinel_hub.answers import mask_secrets
 from resources.sources.sentinel_hub.source import SentinelHub, open_sentinel_hub
 
 pytestmark = pytest.mark.shared
@@ -136,7 +136,7 @@ def item_of(source: SentinelHub) -> Item:
     return source.search(PLACE, *APRIL).items[0]
 
 
-def read(source: SentinelHub) -> Reading:
+def read(source: SentinelHub) -> ItemReading:
     return source.read(item_of(source), ["red", "scl"], BOX, 3035)
 
 
@@ -350,7 +350,7 @@ def test_no_part_of_a_long_token_or_an_odd_secret_is_quoted(hub, heard, source, 
 def test_a_secret_in_any_writing_is_masked():
     forms = (ODD_SECRET, repr(ODD_SECRET), quote(ODD_SECRET).lower(), quote_plus(ODD_SECRET))
     for written in forms:
-        text = masked(f"no such client: {written}!", ["", ODD_SECRET])
+        text = mask_secrets(f"no such client: {written}!", ["", ODD_SECRET])
         assert re.fullmatch(r"no such client: ['\"]?\*\*\*['\"]?!", text)
 
 

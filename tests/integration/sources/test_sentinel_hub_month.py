@@ -10,7 +10,7 @@ from doubles.sentinel_hub_contract import Contract
 from doubles.sentinel_hub_scenes import romania
 from doubles.sentinel_hub_server import Hub
 
-from assets.scenes.fetch import Fetcher, MonthOfScenes
+from assets.scenes.fetch import MonthOfScenes, SceneFetcher
 from assets.scenes.looks import LookReader
 from resources.archive.store import FolderArchive
 from resources.grids import shown_window, site_grid
@@ -40,7 +40,7 @@ def hub(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def month_of(site: Site, grid: Grid, source: Source, archive: Path) -> MonthOfScenes:
-    return Fetcher(site, grid, source, FolderArchive(archive)).fetch(APRIL, NOW)
+    return SceneFetcher(site, grid, source, FolderArchive(archive)).fetch(APRIL, NOW)
 
 
 def looks_of(month: MonthOfScenes, grid: Grid, archive: Path) -> dict[dt.date, object]:

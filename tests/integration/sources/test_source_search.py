@@ -20,7 +20,7 @@ from resources.settings import SourceAccess
 from resources.sources.open import EARTH_SEARCH, open_source
 from resources.sources.stac import session
 from resources.sources.stac.api import StacApi
-from resources.sources.stac.services import cdse, earth_search
+from resources.sources.stac.services import cdse_service, earth_search_service
 
 WORLD = Bounds(-180, -90, 180, 90)
 NOTHING = SourceAccess()
@@ -97,7 +97,7 @@ def serving(
 
 def api(url: str) -> StacApi:
     """Earth Search at another address."""
-    return StacApi(earth_search(url, NOTHING))
+    return StacApi(earth_search_service(url, NOTHING))
 
 
 # --- recorded answers of Earth Search
@@ -525,7 +525,7 @@ def test_an_item_of_the_data_space_is_of_the_time_of_its_tile_not_of_its_datatak
         return as_json({**EMPTY, "features": [raw]})
 
     with serving(search) as url:
-        source = StacApi(cdse(NOTHING, url=url))
+        source = StacApi(cdse_service(NOTHING, url=url))
         (item,) = source.search(WORLD, *day(2023, 8, 16)).items
         assert source.search(WORLD, *day(2023, 8, 15)).items == ()
     assert f"{item.sensed_at:%Y-%m-%dT%H:%M:%S}" == "2023-08-16T00:08:12"

@@ -26,14 +26,14 @@ from assets.scenes.offsets import decide_offset
 from resources.archive.chips import store_chip
 from resources.archive.store import FolderArchive
 from resources.errors import CatalogError, SceneUnreadable
-from resources.http.documents import Reach
-from resources.models import BANDS, Bounds, Item, Reading
+from resources.http.documents import FetchAllowlist
+from resources.models import BANDS, Bounds, Item, ItemReading
 from resources.settings import SourceAccess
 from resources.source import Source
 from resources.sources.open import open_source
 from resources.sources.stac import bucket, bucket_keys
 from resources.sources.stac.api import StacApi
-from resources.sources.stac.services import cdse
+from resources.sources.stac.services import cdse_service
 
 pytestmark = pytest.mark.shared
 
@@ -109,11 +109,11 @@ def items_of(source: Source, site: str) -> list[Item]:
     return list(found.items)
 
 
-def read(source: Source, site: str, item: Item) -> Reading:
+def read(source: Source, site: str, item: Item) -> ItemReading:
     return source.read(item, BANDS, BOXES[site], SITES[site][1])
 
 
-def assert_same(first: Reading, second: Reading) -> None:
+def assert_same(first: ItemReading, second: ItemReading) -> None:
     assert list(first.rasters) == list(second.rasters)
     for band, raster in first.rasters.items():
         other = second.rasters[band]
@@ -123,7 +123,7 @@ def assert_same(first: Reading, second: Reading) -> None:
         assert (raster.epsg, raster.nodata) == (other.epsg, other.nodata)
 
 
-def chip(folder: Path, reading: Reading) -> list[str]:
+def chip(folder: Path, reading: ItemReading) -> list[str]:
     """Names of the files of a chip, which are those of their content."""
     files = store_chip(FolderArchive(folder), "site/chip", reading.rasters, note="test")
     return [f"{file.key} {file.sha256}" for file in files]
@@ -267,7 +267,7 @@ def test_an_item_that_was_refused_is_fetched_again_only_when_the_bucket_has_chan
     fetched: list[str] = []
     fetch = bucket.fetch_bytes
 
-    def counted(reach: Reach, href: str, *, limit: int) -> tuple[bytes, str | None]:
+    def counted(reach: FetchAllowlist, href: str, *, limit: int) -> tuple[bytes, str | None]:
         fetched.append(href.rpartition("/")[2])
         return fetch(reach, href, limit=limit)
 
@@ -476,7 +476,7 @@ def test_products_of_the_data_space_are_read_with_its_keys_as_the_folder_has_the
     shared: Path, s3: S3Server, data_space: str
 ) -> None:
     folder = open_source(str(shared / "real/zagreb/archive"))
-    source = StacApi(cdse(keys_of(s3), url=data_space, endpoint=s3.endpoint))
+    source = StacApi(cdse_service(keys_of(s3), url=data_space, endpoint=s3.endpoint))
     items = {item.datatake_at: item for item in items_of(source, "zagreb")}
     assert len(items) == 5
     for item in items_of(folder, "zagreb"):
@@ -499,7 +499,7 @@ def test_products_of_the_data_space_are_read_with_its_keys_as_the_folder_has_the
 def test_recorded_products_are_listed_and_their_absent_pixels_are_one_clear_error_each(
     s3: S3Server, data_space: str
 ) -> None:
-    source = StacApi(cdse(keys_of(s3), url=data_space, endpoint=s3.endpoint))
+    source = StacApi(cdse_service(keys_of(s3), url=data_space, endpoint=s3.endpoint))
     found = source.search(WORLD, *ALWAYS)
     assert found.refused == ()
     recorded = [item for item in found.items if item.mgrs_tile != "33TWL"]
@@ -514,7 +514,7 @@ def test_wrong_keys_of_the_data_space_are_one_clear_error_without_the_secret(
     s3: S3Server, data_space: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong = SourceAccess(cdse_key_id=s3.key_id, cdse_secret="another-secret")
-    source = StacApi(cdse(wrong, url=data_space, endpoint=s3.endpoint))
+    source = StacApi(cdse_service(wrong, url=data_space, endpoint=s3.endpoint))
     item = items_of(source, "zagreb")[0]
     with pytest.raises(SceneUnreadable, match="may not be read with these keys") as error:
         read(source, "zagreb", item)
@@ -525,7 +525,7 @@ def test_wrong_keys_of_the_data_space_are_one_clear_error_without_the_secret(
 def test_without_keys_the_data_space_is_searched_but_not_read(
     s3: S3Server, data_space: str
 ) -> None:
-    source = StacApi(cdse(SourceAccess(), url=data_space, endpoint=s3.endpoint))
+    source = StacApi(cdse_service(SourceAccess(), url=data_space, endpoint=s3.endpoint))
     items = items_of(source, "zagreb")
     assert len(items) == 5
     with pytest.raises(SceneUnreadable, match="needs S3 keys and found none"):

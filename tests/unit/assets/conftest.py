@@ -7,24 +7,24 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assets.activity.align.registration import Registration
+from assets.activity.align.registration import ZoneRegistration
 from assets.activity.indices.indices import INDICES, IndexName
 from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
 from assets.activity.looks.zone_looks import SiteLook, ZoneBox, ZoneLook
-from assets.activity.measure.measurement import Measurement
+from assets.activity.measure.measurement import IndexMeasurement
 from assets.activity.measure.zone_meter import context_of, measure_zone, view_of
 from assets.activity.usual.baseline import ZoneBaseline, learn_zone
 from assets.activity.usual.block_past import BlockPast, learn_blocks
 from assets.clouds.fractions import PARTIAL_CLEAR, ZoneState
 from assets.constants import YEAR_DAYS
-from assets.scenes.stack import Shift
+from assets.scenes.stack import PixelShift
 from resources.models import REFLECTANCE_BANDS, ZoneKind
 
 SIDE = 96  # pixels; 16 blocks of the lattice
 NOISE = 0.004  # reflectance, of each pixel and band in each look
 PATCH = (18, 12)  # pixels; whole blocks of one material
 NOW = 760.0  # day that is judged; the past are the two years before day 720
-UNSHIFTED = Registration(Shift(), 0.1, 1000, "registered")
+UNSHIFTED = ZoneRegistration(PixelShift(), 0.1, 1000, "registered")
 MATERIALS = np.array(
     [
         # blue, green, red, nir, nir08, swir16, swir22: meadow, soil, asphalt, concrete
@@ -123,7 +123,7 @@ class Known:
 
     def measure(
         self, look: ClearLook, state: ZoneState = "valid", before: ClearLook | None = None
-    ) -> dict[IndexName, Measurement]:
+    ) -> dict[IndexName, IndexMeasurement]:
         """Every index of the zone in a look."""
         context, earlier = None, None
         if self.zone is not None and self.blocks is not None:

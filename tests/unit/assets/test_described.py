@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from assets.described import described
+from assets.described import table_metadata
 from pipelines.definitions import build_defs
 from resources.errors import LakeError
 from resources.lake.schema.tables import TABLES
@@ -42,4 +42,4 @@ def test_scenes_that_are_not_made_for_days_are_stale(specs) -> None:
 
 def test_a_table_that_the_lake_lacks_is_refused() -> None:
     with pytest.raises(LakeError, match="no table 'nonesuch'"):
-        described("nonesuch")
+        table_metadata("nonesuch")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets import fingerprints
-from assets.fingerprints import StageKey, fingerprint, inputs_fingerprint, rows_fingerprint
+from assets.fingerprints import StageKey, inputs_fingerprint, rows_fingerprint, values_fingerprint
 from assets.partitions import HISTORY_MONTHS
 from resources.lake.questions.stage_reads import StageMonth
 from resources.models import Month
@@ -30,7 +30,7 @@ def test_any_change_of_a_row_shows_unless_its_column_is_left_aside() -> None:
 
 
 def test_a_fingerprint_is_the_same_in_every_process() -> None:
-    assert fingerprint("scenes", [1, 2.5, None]) == "5ae27dfc161df7b534b8d367"
+    assert values_fingerprint("scenes", [1, 2.5, None]) == "5ae27dfc161df7b534b8d367"
 
 
 def inputs(outputs: dict[StageKey, str], *, config_hash: str = "c", version: str = "1") -> str:

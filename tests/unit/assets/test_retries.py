@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from assets import retries
-from assets.retries import pause_s, tried_again
+from assets.retries import retried_on_failure, retry_pause_s
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def run_of(*faults: BaseException | None) -> tuple[dg.ExecuteInProcessResult, in
     begun = []
 
     @dg.asset
-    @tried_again
+    @retried_on_failure
     def stage(context: dg.AssetExecutionContext) -> None:
         begun.append(context.retry_number)
         fault = next(met)
@@ -32,7 +32,7 @@ def run_of(*faults: BaseException | None) -> tuple[dg.ExecuteInProcessResult, in
 
 def test_pauses_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_PAUSE_S", 5)
-    assert [pause_s(0), pause_s(1)] == [5, 15]
+    assert [retry_pause_s(0), retry_pause_s(1)] == [5, 15]
 
 
 def test_two_faults_are_got_over() -> None:

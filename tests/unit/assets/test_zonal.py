@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.zonal import Coverage, class_areas, zonal_means, zonal_sums
+from assets.zonal import PixelCoverage, class_areas, zonal_means, zonal_sums
 from bench.zones import CLOSE, coverage_of, make_scene, measure
 
 SHAPE = (12, 15)
@@ -36,7 +36,7 @@ def plain_mean(share: np.ndarray, field: np.ndarray) -> tuple[float, float]:
 @given(seed=st.integers(0, 10_000))
 def test_means_are_those_of_a_plain_weighted_sum(seed: int) -> None:
     shares, values = weights(seed), fields(seed + 1)
-    found = zonal_means(Coverage.of(shares, PIXEL_M2), values)
+    found = zonal_means(PixelCoverage.of(shares, PIXEL_M2), values)
     for row, share in enumerate(shares.values()):
         for column, field in enumerate(values):
             mean, area = plain_mean(share, field)
@@ -45,31 +45,31 @@ def test_means_are_those_of_a_plain_weighted_sum(seed: int) -> None:
 
 
 def test_a_zone_that_nothing_shows_has_no_mean() -> None:
-    found = zonal_means(Coverage.of(weights(), PIXEL_M2), np.full((2, *SHAPE), np.nan))
+    found = zonal_means(PixelCoverage.of(weights(), PIXEL_M2), np.full((2, *SHAPE), np.nan))
     assert np.isnan(found.mean).all()
     assert not found.seen_m2.any()
 
 
 def test_a_zone_off_the_grid_has_a_row_of_nothing() -> None:
     shares = weights() | {"gone": np.zeros(SHAPE, np.float32)}
-    coverage = Coverage.of(shares, PIXEL_M2)
+    coverage = PixelCoverage.of(shares, PIXEL_M2)
     assert coverage.zone_ids[-1] == "gone"
     assert np.isnan(zonal_means(coverage, fields()).mean[-1]).all()
     assert not zonal_sums(coverage, fields())[-1].any()
-    assert zonal_means(Coverage.of({}, PIXEL_M2), fields()).mean.shape == (0, 5)
+    assert zonal_means(PixelCoverage.of({}, PIXEL_M2), fields()).mean.shape == (0, 5)
 
 
 def test_sums_of_masks_are_areas() -> None:
     shares = weights()
     masks = np.stack([np.ones(SHAPE, bool), np.zeros(SHAPE, bool)])
-    found = zonal_sums(Coverage.of(shares, PIXEL_M2), masks)
+    found = zonal_sums(PixelCoverage.of(shares, PIXEL_M2), masks)
     areas = [share.sum(dtype=np.float64) * PIXEL_M2 for share in shares.values()]
     np.testing.assert_allclose(found, np.column_stack([areas, np.zeros(4)]), rtol=1e-6)
 
 
 def test_areas_of_classes_are_those_of_their_masks() -> None:
     classes = np.random.default_rng(3).integers(0, 4, SHAPE).astype(np.uint8)
-    coverage = Coverage.of(weights() | {"gone": np.zeros(SHAPE, np.float32)}, PIXEL_M2)
+    coverage = PixelCoverage.of(weights() | {"gone": np.zeros(SHAPE, np.float32)}, PIXEL_M2)
     masks = np.stack([classes == code for code in range(4)])
     found = class_areas(coverage, classes, 4)
     np.testing.assert_allclose(found, zonal_sums(coverage, masks), rtol=1e-12)
@@ -81,19 +81,19 @@ def test_fields_stay_as_they_are() -> None:
     values = fields()
     before = values.copy()
     whole = {"all": np.ones(SHAPE, np.float32)}
-    zonal_means(Coverage.of(whole, PIXEL_M2), values)
-    zonal_sums(Coverage.of(whole, PIXEL_M2), values)
+    zonal_means(PixelCoverage.of(whole, PIXEL_M2), values)
+    zonal_sums(PixelCoverage.of(whole, PIXEL_M2), values)
     np.testing.assert_array_equal(values, before)
 
 
 def test_fields_of_a_smaller_grid_are_refused() -> None:
     whole = {"all": np.ones(SHAPE, np.float32)}
     with pytest.raises(ValueError, match="pixels of the coverage"):
-        zonal_means(Coverage.of(whole, PIXEL_M2), fields()[:, :-1])
+        zonal_means(PixelCoverage.of(whole, PIXEL_M2), fields()[:, :-1])
 
 
 def test_no_fields_have_no_means() -> None:
-    coverage = Coverage.of(weights(), PIXEL_M2)
+    coverage = PixelCoverage.of(weights(), PIXEL_M2)
     assert zonal_means(coverage, np.empty((0, *SHAPE))).mean.shape == (4, 0)
 
 
@@ -103,9 +103,9 @@ def test_pixels_of_zones_give_the_same_as_shares() -> None:
     area = {
         name: shares[name].ravel()[index[name]].astype(np.float64) * PIXEL_M2 for name in shares
     }
-    ours = zonal_means(Coverage.of_pixels(index, area), fields())
+    ours = zonal_means(PixelCoverage.of_pixels(index, area), fields())
     np.testing.assert_array_equal(
-        ours.mean, zonal_means(Coverage.of(shares, PIXEL_M2), fields()).mean
+        ours.mean, zonal_means(PixelCoverage.of(shares, PIXEL_M2), fields()).mean
     )
 
 
@@ -113,7 +113,7 @@ def test_sums_are_made_in_double_precision() -> None:
     share = {"all": np.ones((1000, 1000), np.float32)}
     values = np.full((1, 1000, 1000), 0.1, np.float32)
     values[0, 0, 0] = 1e6
-    found = zonal_means(Coverage.of(share, 1.0), values).mean[0, 0]
+    found = zonal_means(PixelCoverage.of(share, 1.0), values).mean[0, 0]
     assert found == pytest.approx(values.astype(np.float64).mean(), rel=1e-12)
 
 

@@ -18,7 +18,7 @@ from pipelines.server.attended import end_group
 ATTENDING = """\
 import sys
 from pipelines.server import attended
-sys.exit(attended.attend([sys.executable, *sys.argv[1:]], {}, grace_s=1.0))
+sys.exit(attended.run_attended([sys.executable, *sys.argv[1:]], {}, grace_s=1.0))
 """
 WITH_A_CHILD = """\
 import pathlib, signal, subprocess, sys, time

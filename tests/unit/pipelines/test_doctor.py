@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.cli.doctor import Finding, readable
+from pipelines.cli.doctor import DoctorCheck, redacted_message
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,13 @@ from pipelines.cli.doctor import Finding, readable
     ],
 )
 def test_what_may_be_a_password_is_not_printed(message: str, printed: str) -> None:
-    assert readable(ValueError(message)) == printed
+    assert redacted_message(ValueError(message)) == printed
 
 
 def test_a_finding_is_one_line_that_begins_with_its_outcome() -> None:
-    assert str(Finding("lake", is_ok=True, text="attached", seconds=0.25)) == (
+    assert str(DoctorCheck("lake", is_ok=True, text="attached", seconds=0.25)) == (
         "ok    lake: attached (0.2 s)"
     )
-    assert str(Finding("cdse", is_ok=False, text="no keys", seconds=1)).startswith("FAIL  cdse: ")
+    assert str(DoctorCheck("cdse", is_ok=False, text="no keys", seconds=1)).startswith(
+        "FAIL  cdse: "
+    )

@@ -32,11 +32,11 @@ def work(done: Done, month: Month, *, config: str = CONFIG) -> None:
         inputs = inputs_fingerprint(
             stage,
             month,
-            outputs=fingerprints.standing(list(done.values()), config_hash=config),
+            outputs=fingerprints.current_outputs(list(done.values()), config_hash=config),
             config_hash=config,
             version=VERSIONS[stage],
         )
-        made = fingerprints.fingerprint("made of", stage, str(month), inputs)
+        made = fingerprints.values_fingerprint("made of", stage, str(month), inputs)
         done[StageKey(stage, month)] = StageMonth(stage, month, inputs, made, VERSIONS[stage])
 
 

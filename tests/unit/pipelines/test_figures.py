@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.reproduce.dossier_figures import NO_ROW, SEVERAL, compare_figures
-from pipelines.reproduce.figures_file import FiguresUnreadable, figure_of, read_figures
+from pipelines.reproduce.figures_file import FiguresUnreadable, parse_figure, read_figures
 from pipelines.reproduce.row_comparison import CHANGED
 
 NOON = dt.datetime(2024, 9, 22, 12, 0, 5, tzinfo=dt.UTC)
@@ -46,7 +46,7 @@ EARLIER = {"alert_log": [{"alert_id": "a1", "status": "withdrawn", "known_at": N
 
 def compare(table: str, key: dict, column: str, value: object, **options):
     text = json.loads(json.dumps({"table": table, "key": key, "column": column, "value": value}))
-    return compare_figures(PATH, [figure_of(text, "here")], ROWS, EARLIER, **options)
+    return compare_figures(PATH, [parse_figure(text, "here")], ROWS, EARLIER, **options)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from pipelines.automation.new_items import (
     MOST_A_DAY,
     MOST_ATTEMPTS,
     POLL_DAYS,
-    Memory,
     Outcome,
-    Round,
-    evaluate,
+    PollDecision,
+    SensorMemory,
+    decide_month_runs,
     load_memory,
     month_marks,
-    next_round,
+    next_poll_sites,
     poll_start,
     run_key,
 )
@@ -50,26 +50,28 @@ def listing(*items: Item, refused: tuple[ItemRefused, ...] = ()) -> dict[Month, 
 
 
 def step(
-    before: Memory | Round,
+    before: SensorMemory | PollDecision,
     marks: dict[Month, str] | None,
     outcome: Outcome | None = None,
     now: dt.datetime = NOW,
-) -> Round:
+) -> PollDecision:
     """One evaluation for one site, its runs all having come to the same."""
-    memory = before.memory if isinstance(before, Round) else before
+    memory = before.memory if isinstance(before, PollDecision) else before
     memory = load_memory(memory.dump())
     keys = keys_of(memory)
     outcomes = {} if outcome is None else dict.fromkeys(keys, outcome)
-    return evaluate(memory, ["a"], {} if marks is None else {"a": marks}, outcomes, now=now)
+    return decide_month_runs(
+        memory, ["a"], {} if marks is None else {"a": marks}, outcomes, now=now
+    )
 
 
-def keys_of(memory: Memory) -> list[str]:
+def keys_of(memory: SensorMemory) -> list[str]:
     return [
         run_key("a", month, one) for month, one in memory.sites.get("a", {}).items() if one.asked
     ]
 
 
-def months(found: Round) -> list[Month]:
+def months(found: PollDecision) -> list[Month]:
     return [month for _, month in found.asked]
 
 
@@ -77,7 +79,7 @@ TWO_MONTHS = listing(item("one", 5), item("two", 6))
 
 
 def test_what_is_listed_is_asked_for_once_and_is_done_when_its_run_is() -> None:
-    first = step(Memory(), TWO_MONTHS)
+    first = step(SensorMemory(), TWO_MONTHS)
     assert months(first) == [MAY, JUNE]
     assert months(step(first, TWO_MONTHS, "going")) == []
     done = step(first, TWO_MONTHS, "done")
@@ -96,12 +98,12 @@ def test_what_is_listed_is_asked_for_once_and_is_done_when_its_run_is() -> None:
     ],
 )
 def test_a_corrected_item_asks_for_its_month_whatever_its_clock_says(changed: Item) -> None:
-    done = step(step(Memory(), TWO_MONTHS), TWO_MONTHS, "done")
+    done = step(step(SensorMemory(), TWO_MONTHS), TWO_MONTHS, "done")
     assert months(step(done, listing(item("one", 5), changed))) == [JUNE]
 
 
 def test_a_new_item_that_says_it_is_old_is_seen() -> None:
-    done = step(step(Memory(), TWO_MONTHS), TWO_MONTHS, "done")
+    done = step(step(SensorMemory(), TWO_MONTHS), TWO_MONTHS, "done")
     late = item("three", 5, updated_at=NOW - 30 * DAY)
     assert months(step(done, listing(item("one", 5), item("two", 6), late))) == [MAY]
 
@@ -109,7 +111,7 @@ def test_a_new_item_that_says_it_is_old_is_seen() -> None:
 def test_an_item_refused_for_another_reason_asks_for_its_month() -> None:
     at = dt.datetime(2024, 6, 3, tzinfo=dt.UTC)
     first = listing(refused=(ItemRefused("broken", "no scl", at),))
-    done = step(step(Memory(), first), first, "done")
+    done = step(step(SensorMemory(), first), first, "done")
     other = listing(refused=(ItemRefused("broken", "no red", at),))
     assert months(step(done, first)) == []
     assert months(step(done, other)) == [JUNE]
@@ -121,7 +123,7 @@ def test_the_order_of_a_list_changes_nothing() -> None:
 
 
 def test_a_run_that_failed_is_asked_for_again_the_next_day_and_not_for_ever() -> None:
-    found = step(Memory(), TWO_MONTHS)
+    found = step(SensorMemory(), TWO_MONTHS)
     keys = set(keys_of(found.memory))
     assert months(step(found, TWO_MONTHS, "failed")) == []
     for days in range(1, MOST_ATTEMPTS):
@@ -137,19 +139,19 @@ def test_a_run_that_failed_is_asked_for_again_the_next_day_and_not_for_ever() ->
 
 
 def test_a_run_that_failed_is_asked_for_again_also_while_its_catalogue_is_down() -> None:
-    found = step(Memory(), TWO_MONTHS)
+    found = step(SensorMemory(), TWO_MONTHS)
     assert months(step(found, None, "failed", NOW + DAY)) == [MAY, JUNE]
 
 
 def test_a_run_that_never_came_to_be_is_asked_for_under_its_old_key() -> None:
-    first = step(Memory(), TWO_MONTHS)
+    first = step(SensorMemory(), TWO_MONTHS)
     second = step(first, TWO_MONTHS)
     assert months(second) == [MAY, JUNE]
     assert keys_of(second.memory) == keys_of(first.memory)
 
 
 def test_what_is_listed_while_a_run_goes_is_asked_for_too() -> None:
-    first = step(Memory(), TWO_MONTHS)
+    first = step(SensorMemory(), TWO_MONTHS)
     more = listing(item("one", 5), item("two", 6), item("three", 6))
     second = step(first, more, "going")
     assert months(second) == [JUNE]
@@ -165,7 +167,7 @@ def always_new(day: int, hour: int) -> dict[Month, str]:
 def test_a_month_that_changes_at_every_look_is_asked_for_a_few_times_a_day(
     outcome: Outcome,
 ) -> None:
-    found: Memory | Round = Memory()
+    found: SensorMemory | PollDecision = SensorMemory()
     for day in range(3):
         asked, waited = 0, 0
         for hour in range(24):
@@ -177,7 +179,7 @@ def test_a_month_that_changes_at_every_look_is_asked_for_a_few_times_a_day(
 
 
 def test_what_waited_is_asked_for_the_next_day_and_a_quiet_month_never_waits() -> None:
-    found: Memory | Round = Memory()
+    found: SensorMemory | PollDecision = SensorMemory()
     for hour in range(MOST_A_DAY + 1):
         found = step(found, always_new(0, hour), "done")
     last = always_new(0, MOST_A_DAY)
@@ -187,7 +189,7 @@ def test_what_waited_is_asked_for_the_next_day_and_a_quiet_month_never_waits() -
 
 
 def test_a_list_that_comes_back_to_an_older_state_is_worked_again() -> None:
-    first = step(Memory(), TWO_MONTHS)
+    first = step(SensorMemory(), TWO_MONTHS)
     part = listing(item("one", 5))
     done = step(first, part, "done")
     assert months(done) == []
@@ -198,17 +200,17 @@ def test_a_list_that_comes_back_to_an_older_state_is_worked_again() -> None:
 
 
 def test_a_site_whose_catalogue_did_not_answer_stays_as_it_was() -> None:
-    done = step(step(Memory(), TWO_MONTHS), TWO_MONTHS, "done")
+    done = step(step(SensorMemory(), TWO_MONTHS), TWO_MONTHS, "done")
     assert step(done, None).memory == done.memory
 
 
 def test_a_site_that_is_not_watched_is_forgotten() -> None:
-    done = step(Memory(), TWO_MONTHS)
-    assert evaluate(done.memory, [], {}, {}, now=NOW).memory.sites == {}
+    done = step(SensorMemory(), TWO_MONTHS)
+    assert decide_month_runs(done.memory, [], {}, {}, now=NOW).memory.sites == {}
 
 
 def test_old_months_are_forgotten_only_when_they_are_worked() -> None:
-    first = step(Memory(), TWO_MONTHS)
+    first = step(SensorMemory(), TWO_MONTHS)
     later = NOW + 120 * DAY
     assert set(step(first, {}, "going", later).memory.sites["a"]) == {MAY, JUNE}
     assert step(first, {}, "done", later).memory.sites["a"] == {}
@@ -224,19 +226,19 @@ def test_the_time_asked_for_begins_with_a_month_and_is_long_enough(days: int, ho
 
 def test_the_memory_of_a_site_is_small_and_of_another_version_is_left_aside() -> None:
     many = listing(*(item(f"item-{number}", 5 + number % 2) for number in range(200)))
-    found = step(Memory(), many)
+    found = step(SensorMemory(), many)
     assert len(found.memory.dump()) < 250
     assert load_memory(found.memory.dump()) == found.memory
     for old in (None, "", "{}", '{"a": {"item": "mark"}}', "[1]", "{broken", '{"version": 2}'):
-        assert load_memory(old) == Memory()
+        assert load_memory(old) == SensorMemory()
 
 
 def test_every_site_has_its_turn_however_many_there_are() -> None:
     sites = ["e", "a", "c", "b", "d"]
     following, asked = "", []
     for _ in range(5):
-        turn, following = next_round(sites, following, 2)
+        turn, following = next_poll_sites(sites, following, 2)
         asked += turn
     assert sorted(asked) == ["a", "a", "b", "b", "c", "c", "d", "d", "e", "e"]
-    assert next_round(sites, "", 9) == (sorted(sites), "")
-    assert next_round([], "gone", 2) == ([], "")
+    assert next_poll_sites(sites, "", 9) == (sorted(sites), "")
+    assert next_poll_sites([], "gone", 2) == ([], "")

@@ -12,47 +12,47 @@ from rich.console import Console
 
 from pipelines.reproduce.comparable import ChipCheck
 from pipelines.reproduce.dossier_figures import FiguresResult
-from pipelines.reproduce.report import as_json, show, write
-from pipelines.reproduce.reproduction import Asked, Reproduction
+from pipelines.reproduce.report import print_report, report_as_json, write_json_report
+from pipelines.reproduce.reproduction import ReproductionRequest, ReproductionResult
 from pipelines.reproduce.row_comparison import (
     CHANGED,
     LEFT_OUT,
     MISSING,
     REPEATED,
-    Difference,
+    RowDifference,
     TableResult,
     compare_rows,
 )
-from pipelines.session.run import StageTime, Watched
+from pipelines.session.run import StageTime, WatchResult
 from resources.lake.schema.tables import ACTIVITY
 
 NOON = dt.datetime(2024, 9, 22, 12, tzinfo=dt.UTC)
 KEY = {"zone_id": "<img onerror=alert(1)>[red]", "index_name": "changed_area"}
-ALL_WELL = Reproduction(
-    asked=Asked("base", "a1", ()),
+ALL_WELL = ReproductionResult(
+    asked=ReproductionRequest("base", "a1", ()),
     scenes_from="source",
     reason="",
     tables=(TableResult("activity", 7, 7, 126, 0, ()),),
     figures=(FiguresResult("a1.figures.json", {"activity": 5, "zones": 2}),),
     chips=ChipCheck(21, (), ()),
-    watched=(Watched("base", ("run",), (StageTime("activity", 1.5),), 7),),
+    watched=(WatchResult("base", ("run",), (StageTime("activity", 1.5),), 7),),
     seconds=80.4,
     memory_mb=820.0,
 )
 
 
-def changed(stored: object, recomputed: object) -> Difference:
-    return Difference("activity", KEY, CHANGED, "value", stored, recomputed)
+def changed(stored: object, recomputed: object) -> RowDifference:
+    return RowDifference("activity", KEY, CHANGED, "value", stored, recomputed)
 
 
-def with_differences(*differences: Difference) -> Reproduction:
+def with_differences(*differences: RowDifference) -> ReproductionResult:
     rows = TableResult("activity", 7, 7, 126, len(differences), differences)
     return replace(ALL_WELL, tables=(rows,))
 
 
-def printed(found: Reproduction) -> str:
+def printed(found: ReproductionResult) -> str:
     console = Console(file=io.StringIO(), width=150)
-    show(console, found)
+    print_report(console, found)
     return console.file.getvalue()
 
 
@@ -85,7 +85,7 @@ ALTERED = ("base/chips/S2A/10m-01.tif", "base/chips/S2A/20m-01.tif")
     ("found", "said"),
     [
         (with_differences(changed(1.0, None)), "NOT equal: 1 difference."),
-        (with_differences(Difference("activity", KEY, MISSING)), "NOT equal: 1 difference."),
+        (with_differences(RowDifference("activity", KEY, MISSING)), "NOT equal: 1 difference."),
         (
             replace(ALL_WELL, chips=ChipCheck(20, (), ALTERED[:1])),
             "NOT equal: 1 chip file not as recorded.",
@@ -104,7 +104,7 @@ ALTERED = ("base/chips/S2A/10m-01.tif", "base/chips/S2A/20m-01.tif")
     ],
 )
 def test_anything_that_differs_is_not_equal_and_said_by_its_name(
-    found: Reproduction, said: str
+    found: ReproductionResult, said: str
 ) -> None:
     assert not found.is_equal
     assert said in printed(found)
@@ -113,14 +113,16 @@ def test_anything_that_differs_is_not_equal_and_said_by_its_name(
 def test_a_row_that_stands_twice_is_named() -> None:
     found = replace(ALL_WELL, tables=(TWICE,))
     assert "acquisition_id look-1, index_name NULL]: there more than once" in printed(found)
-    (written,) = as_json(found)["differences"]
+    (written,) = report_as_json(found)["differences"]
     assert (written["what"], written["key"]["acquisition_id"]) == (REPEATED, "look-1")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, {"at": {"z": -math.inf}}, {"z": [NOON]}])
 def test_no_value_stops_the_file_from_being_written(value: object, tmp_path: Path) -> None:
     to = tmp_path / "found.json"
-    write(to, with_differences(changed(value, 1.0), changed(1.0, value), changed(value, value)))
+    write_json_report(
+        to, with_differences(changed(value, 1.0), changed(1.0, value), changed(value, value))
+    )
     found = [one["relative"] for one in json.loads(to.read_text())["differences"]]
     assert found == [None, None, None]
 
@@ -137,7 +139,7 @@ def test_only_the_first_differences_are_printed_and_all_are_written() -> None:
     said = printed(found)
     assert said.count(" stored, NULL recomputed") == 10
     assert "... and 2 more; --json FILE has them all." in said
-    written = json.loads(json.dumps(as_json(found), allow_nan=False))
+    written = json.loads(json.dumps(report_as_json(found), allow_nan=False))
     assert [one["stored"] for one in written["differences"]] == [float(one) for one in range(12)]
     assert written["is_equal"] is False
     assert written["tables"]["activity"]["rows_differing"] == 12

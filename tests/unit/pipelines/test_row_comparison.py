@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from pipelines.reproduce.report import line_of
+from pipelines.reproduce.report import difference_line
 from pipelines.reproduce.row_comparison import (
     CHANGED,
     COMPARED,
@@ -15,11 +15,11 @@ from pipelines.reproduce.row_comparison import (
     NOT_RECOMPUTED,
     REPEATED,
     SURPLUS,
-    Difference,
+    RowDifference,
+    as_json_value,
     compare_rows,
-    plain,
-    said_earlier,
-    same,
+    earlier_judgement_rule,
+    is_same_value,
 )
 from resources.lake.schema.tables import ACTIVITY, ALERT_LOG, ALERTS, OUTBOX, SITES, TABLES, ZONES
 
@@ -81,9 +81,9 @@ def test_a_changed_value_is_found_and_named(column: str, value: object) -> None:
     assert found.differing == 1
     assert (one.table, one.what, one.column) == ("activity", CHANGED, column)
     assert one.key["acquisition_id"] == "look-2"
-    assert same(one.stored, value)
-    assert same(one.recomputed, rows[1][column])
-    told = line_of(one)
+    assert is_same_value(one.stored, value)
+    assert is_same_value(one.recomputed, rows[1][column])
+    told = difference_line(one)
     assert "activity [site_id base, zone_id apron, acquisition_id look-2" in told
     assert f"{column}: " in told
 
@@ -110,8 +110,8 @@ def test_a_row_with_two_changed_values_is_one_row_and_two_differences() -> None:
     ],
 )
 def test_null_nan_and_nothing_are_told_apart(one: object, other: object, *, is_same: bool) -> None:
-    assert same(one, other) is is_same
-    assert same(other, one) is is_same
+    assert is_same_value(one, other) is is_same
+    assert is_same_value(other, one) is is_same
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_null_nan_and_nothing_are_told_apart(one: object, other: object, *, is_s
 def test_only_finite_distances_are_told(
     stored: object, recomputed: object, relative: float | None
 ) -> None:
-    found = Difference("activity", {}, CHANGED, "value", stored, recomputed)
+    found = RowDifference("activity", {}, CHANGED, "value", stored, recomputed)
     assert found.relative == relative
 
 
@@ -139,7 +139,7 @@ def test_missing_and_surplus_rows_are_found() -> None:
     assert found.differing == 2
     what = {(one.what, one.key["acquisition_id"]) for one in found.differences}
     assert what == {(SURPLUS, "look-3"), (MISSING, "look-2")}
-    assert any("not in the lake" in line_of(one) for one in found.differences)
+    assert any("not in the lake" in difference_line(one) for one in found.differences)
 
 
 def test_a_row_that_stands_twice_differs_each_further_time() -> None:
@@ -162,7 +162,7 @@ def test_words_of_earlier_judgements_are_set_aside_and_no_others() -> None:
     of_that_moment = log("withdrawn", LATER)
     made_up = log("closed", NOON)
     stored = [stands, earlier, of_that_moment, made_up]
-    rule = said_earlier(stored, withdrawn=["gone"])
+    rule = earlier_judgement_rule(stored, withdrawn=["gone"])
     found = compare_rows(ALERT_LOG, stored, [stands], rule)
     assert [row["status"] for row in found.set_aside] == ["confirmed", "withdrawn"]
     (one,) = found.differences
@@ -173,7 +173,7 @@ def test_an_alert_that_was_taken_back_need_not_be_found_again_but_any_other_must
     row = dict.fromkeys(ALERTS.column_names)
     gone = {**row, "alert_id": "gone", "status": "withdrawn"}
     made_up = {**row, "alert_id": "invented", "status": "confirmed"}
-    rule = said_earlier([], withdrawn=["gone"])
+    rule = earlier_judgement_rule([], withdrawn=["gone"])
     found = compare_rows(ALERTS, [gone, made_up], [], rule)
     assert [row["alert_id"] for row in found.set_aside] == ["gone"]
     assert [one.key["alert_id"] for one in found.differences] == ["invented"]
@@ -182,7 +182,7 @@ def test_an_alert_that_was_taken_back_need_not_be_found_again_but_any_other_must
 def test_a_row_known_earlier_than_stored_is_missing_however_old_its_run() -> None:
     """A log whose date was put back is found by the row that it should have."""
     stored = log("possible", NOON - dt.timedelta(days=9), run_id="older", recorded_at=NOON)
-    rule = said_earlier([stored, log("closed", LATER)], withdrawn=[])
+    rule = earlier_judgement_rule([stored, log("closed", LATER)], withdrawn=[])
     found = compare_rows(ALERT_LOG, [stored], [log("possible", NOON)], rule)
     assert [one.what for one in found.differences] == [MISSING]
 
@@ -200,4 +200,4 @@ def test_every_table_of_the_lake_is_compared_or_has_a_reason() -> None:
 
 def test_any_value_can_be_written_as_json() -> None:
     value = [NOON, NOON.date(), b"\x01", math.nan, None, [1, 2.5], {"at": NOON, "z": [math.inf]}]
-    assert json.dumps(plain(value), allow_nan=False)
+    assert json.dumps(as_json_value(value), allow_nan=False)

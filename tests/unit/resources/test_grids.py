@@ -14,13 +14,13 @@ from shapely.geometry.base import BaseGeometry
 from resources.grids import (
     ground_scale,
     is_grid_of,
-    part_of,
-    project,
-    regridded,
+    project_geometry,
+    rebuilt_site_grid,
     shown_window,
     site_grid,
     utm_epsg,
     window_around,
+    window_grid,
     zone_geometry,
     zone_weights,
 )
@@ -165,7 +165,7 @@ def test_a_stored_grid_tells_whether_it_is_that_of_today(
     assert is_grid_of(site, grid)
     older = Grid(grid.epsg, grid.bounds.buffered(-20.0 * grown))
     assert not is_grid_of(site, older)
-    fresh = regridded(site, older)
+    fresh = rebuilt_site_grid(site, older)
     assert is_grid_of(site, fresh)
     steps = (older.bounds.west - fresh.bounds.west) / 20
     assert steps == pytest.approx(round(steps), abs=1e-6)
@@ -180,7 +180,7 @@ def test_a_grid_without_lattice_has_multiples_of_sixty_metres() -> None:
 def test_pictures_show_the_margin_though_more_is_read(margin_m: float) -> None:
     site = _site(box(35.94, 35.39, 35.95, 35.41), margin_m=margin_m)
     grid = site_grid(site)
-    shown = part_of(grid, shown_window(site, grid)).bounds
+    shown = window_grid(grid, shown_window(site, grid)).bounds
     wanted = Bounds(*zone_geometry(site.zones[0], site.epsg).bounds).buffered(margin_m)
     for edge, at_least in (
         (wanted.west, shown.west),
@@ -201,7 +201,7 @@ def test_a_window_is_a_part_of_its_grid_and_never_empty(
     rows, columns = window_around([shape], grid, margin_m)
     assert 0 <= rows.start < rows.stop <= grid.shape[0]
     assert 0 <= columns.start < columns.stop <= grid.shape[1]
-    assert part_of(grid, (rows, columns)).shape == (
+    assert window_grid(grid, (rows, columns)).shape == (
         rows.stop - rows.start,
         columns.stop - columns.start,
     )
@@ -226,10 +226,10 @@ def test_rounding_does_not_widen_a_grid_whose_zone_ends_on_the_lattice() -> None
 
 
 def test_long_edges_keep_to_their_parallel_when_projected() -> None:
-    shape = project(box(33.5, 60.0, 34.5, 60.1), 32636)
-    ends = [project(shapely.Point(longitude, 60.0), 32636) for longitude in (33.5, 34.5)]
+    shape = project_geometry(box(33.5, 60.0, 34.5, 60.1), 32636)
+    ends = [project_geometry(shapely.Point(longitude, 60.0), 32636) for longitude in (33.5, 34.5)]
     for longitude in (33.7, 34.0017, 34.2):
-        on_the_parallel = project(shapely.Point(longitude, 60.0), 32636)
+        on_the_parallel = project_geometry(shapely.Point(longitude, 60.0), 32636)
         assert shape.exterior.distance(on_the_parallel) < 0.01
         assert shapely.LineString(ends).distance(on_the_parallel) > 50
 
@@ -276,7 +276,7 @@ def test_what_lies_outside_the_grid_has_no_weight() -> None:
 
 
 def test_scale_is_true_in_utm_and_false_in_web_mercator() -> None:
-    x, y = project(shapely.Point(4.5, 51.9), 32631).coords[0]
+    x, y = project_geometry(shapely.Point(4.5, 51.9), 32631).coords[0]
     assert ground_scale(32631, x, y) == pytest.approx((0.9998, 0.9998), abs=3e-4)
-    x, y = project(shapely.Point(4.5, 51.9), 3857).coords[0]
+    x, y = project_geometry(shapely.Point(4.5, 51.9), 3857).coords[0]
     assert ground_scale(3857, x, y) == pytest.approx((1.62, 1.62), abs=0.02)

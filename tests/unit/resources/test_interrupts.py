@@ -10,7 +10,7 @@ import pytest
 
 from resources.interrupts import raise_hidden_interrupt
 from resources.lake.connection import is_defined
-from resources.lake.retry import retried
+from resources.lake.retry import retry_while_busy
 
 LONG = "SELECT count(*) FROM range(100000000) a, range(100) b"
 """Seconds of counting that keeps nothing: it needs neither memory nor disk."""
@@ -42,7 +42,7 @@ def test_a_question_to_the_lake_that_is_interrupted_is_no_fault_of_the_question(
         return connection.execute(LONG).fetchall()
 
     with pytest.raises(KeyboardInterrupt):
-        retried(ask, doing="query")
+        retry_while_busy(ask, doing="query")
 
 
 def test_an_error_met_while_an_interrupt_is_dealt_with_gives_way_to_it() -> None:

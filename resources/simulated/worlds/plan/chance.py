@@ -13,7 +13,7 @@ import numpy as np
 WORLDS: Final = 4021  # no unit; keeps these streams apart from those of the air base
 
 
-class Part(IntEnum):
+class WorldStream(IntEnum):
     """Independent streams of random numbers, so that one part can change without the others."""
 
     STORY = 1
@@ -30,21 +30,21 @@ class Part(IntEnum):
     EVENTS = 12
 
 
-def chance(seed: int, part: Part, number: int = 0) -> np.random.Generator:
+def random_stream(seed: int, part: WorldStream, number: int = 0) -> np.random.Generator:
     """Random numbers of one part of a world; `number` tells looks or years apart."""
     return np.random.default_rng([seed, WORLDS, int(part), number])
 
 
-def between(random: np.random.Generator, low: float, high: float) -> float:
+def uniform_between(random: np.random.Generator, low: float, high: float) -> float:
     """A number of the range, evenly."""
     return float(random.uniform(low, high))
 
 
-def between_log(random: np.random.Generator, low: float, high: float) -> float:
+def log_uniform_between(random: np.random.Generator, low: float, high: float) -> float:
     """A number of the range, evenly on a logarithmic scale."""
     return float(np.exp(random.uniform(np.log(low), np.log(high))))
 
 
-def happens(random: np.random.Generator, share: float) -> bool:
+def happens_by_chance(random: np.random.Generator, share: float) -> bool:
     """True in the given share of cases."""
     return bool(random.random() < share)

@@ -21,7 +21,7 @@ GROUND_M: Final = 5.0  # metres; pixel in which a world is drawn: half of the fi
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class WorldFrame:
     """Axes turned by a heading round the middle of the tile.
 
     Attributes:
@@ -133,7 +133,7 @@ class Frame:
 Shares = npt.NDArray[np.float32]
 
 
-def within(
+def pixels_within_box(
     axes: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]], box: Box
 ) -> npt.NDArray[np.bool_]:
     """Which pixels have their centre in a box."""
@@ -144,7 +144,7 @@ def within(
     return inside
 
 
-def shrunk(box: Box, by_m: float) -> Box:
+def shrink_box(box: Box, by_m: float) -> Box:
     """A box with its sides drawn in."""
     return Box(box.west + by_m, box.south + by_m, box.east - by_m, box.north - by_m)
 

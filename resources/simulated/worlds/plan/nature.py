@@ -13,7 +13,12 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from resources.models import Month
-from resources.simulated.worlds.plan.chance import Part, between, chance, happens
+from resources.simulated.worlds.plan.chance import (
+    WorldStream,
+    happens_by_chance,
+    random_stream,
+    uniform_between,
+)
 from resources.simulated.worlds.plan.stories import StoryKind
 
 Setting = Literal["farmland", "woodland", "desert", "town", "coast", "steppe"]
@@ -39,7 +44,7 @@ COLDEST: Final = 18  # day of the year, north; snow is most likely about it
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class WeatherSpell:
     """Days from `first` to `last` on which something holds, and how much, 0..1."""
 
     first: dt.date
@@ -53,7 +58,7 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True)
-class Nature:
+class WorldNature:
     """What a place is like through its years.
 
     Attributes:
@@ -72,8 +77,8 @@ class Nature:
     cloud_share: float
     year_shift_days: dict[int, float]
     wave_phases: tuple[float, ...]
-    snow: tuple[Spell, ...]
-    drought: tuple[Spell, ...]
+    snow: tuple[WeatherSpell, ...]
+    drought: tuple[WeatherSpell, ...]
 
     @property
     def first_day(self) -> dt.date:
@@ -95,32 +100,34 @@ class Nature:
         turned = day + HALF_YEAR if self.latitude_deg < 0 else day
         return turned - dt.timedelta(days=round(self.year_shift_days[day.year]))
 
-    def snow_on(self, day: dt.date) -> Spell | None:
+    def snow_on(self, day: dt.date) -> WeatherSpell | None:
         """The snow that lies on a day."""
         return next((spell for spell in self.snow if spell.holds(day)), None)
 
     def dryness_on(self, day: dt.date) -> float:
         """How far growth is set back by drought, 0..1; a month to come, six weeks to go."""
-        return max((_ramp(spell, day) for spell in self.drought), default=0.0)
+        return max((_ramped_depth(spell, day) for spell in self.drought), default=0.0)
 
 
-def draw_nature(seed: int, story: StoryKind) -> Nature:
+def draw_nature(seed: int, story: StoryKind) -> WorldNature:
     """The nature of a world; a story that needs water, summer or winter gets it."""
-    random = chance(seed, Part.NATURE)
+    random = random_stream(seed, WorldStream.NATURE)
     setting = SETTINGS[int(random.choice(len(SETTINGS), p=SETTING_SHARES))]
     if story == "vessels":
         setting = "coast"
     if story in ("long_snow", "drought") and setting in ("desert", "coast"):
         setting = "farmland"
     low, high = LATITUDES_DEG[setting]
-    latitude = between(random, max(low, SNOW_LATITUDE_DEG) if story == "long_snow" else low, high)
-    is_south = happens(random, SOUTHERN)
+    latitude = uniform_between(
+        random, max(low, SNOW_LATITUDE_DEG) if story == "long_snow" else low, high
+    )
+    is_south = happens_by_chance(random, SOUTHERN)
     first = _first_month(random, story, is_south=is_south)
     years = range(first.year - 1, first.year + 5)
-    nature = Nature(
+    nature = WorldNature(
         setting=setting,
         latitude_deg=-latitude if is_south else latitude,
-        longitude_deg=between(random, *LONGITUDES_DEG),
+        longitude_deg=uniform_between(random, *LONGITUDES_DEG),
         first=first,
         cloud_share=_cloud_share(random, setting),
         year_shift_days={year: float(np.clip(random.normal(0, 8), -18, 18)) for year in years},
@@ -134,7 +141,7 @@ def draw_nature(seed: int, story: StoryKind) -> Nature:
 def _cloud_share(random: np.random.Generator, setting: Setting) -> float:
     """Deserts are clear, the rest anything."""
     low, high = CLOUD_SHARES
-    return between(random, low, (low + high) / 2 if setting == "desert" else high)
+    return uniform_between(random, low, (low + high) / 2 if setting == "desert" else high)
 
 
 def _first_month(random: np.random.Generator, story: StoryKind, *, is_south: bool) -> Month:
@@ -148,22 +155,24 @@ def _first_month(random: np.random.Generator, story: StoryKind, *, is_south: boo
     return Month(year, month)
 
 
-def _with_spells(nature: Nature, random: np.random.Generator, story: StoryKind) -> Nature:
+def _with_spells(nature: WorldNature, random: np.random.Generator, story: StoryKind) -> WorldNature:
     """The same nature with its snow and drought."""
-    snow = _snow(nature, random)
-    drought: tuple[Spell, ...] = ()
+    snow = _snow_spells(nature, random)
+    drought: tuple[WeatherSpell, ...] = ()
     if story == "long_snow":
         first, days = _season_day(nature, 350), int(random.integers(45, 76))
-        spell = Spell(first, first + dt.timedelta(days=days), between(random, 0.75, 0.98))
+        spell = WeatherSpell(
+            first, first + dt.timedelta(days=days), uniform_between(random, 0.75, 0.98)
+        )
         snow = (*[one for one in snow if one.last < first or one.first > spell.last], spell)
     if story == "drought":
         first = _season_day(nature, int(random.integers(130, 165)))
         last = first + dt.timedelta(days=int(random.integers(70, 120)))
-        drought = (Spell(first, last, between(random, 0.45, 0.85)),)
+        drought = (WeatherSpell(first, last, uniform_between(random, 0.45, 0.85)),)
     return replace(nature, snow=snow, drought=drought)
 
 
-def _season_day(nature: Nature, day_of_year: int) -> dt.date:
+def _season_day(nature: WorldNature, day_of_year: int) -> dt.date:
     """The last day of the world that is this northern day of the year, within the story."""
     latest = nature.end_day - dt.timedelta(days=20)
     day = latest
@@ -172,16 +181,16 @@ def _season_day(nature: Nature, day_of_year: int) -> dt.date:
     return day
 
 
-def _northern_number(nature: Nature, day: dt.date) -> int:
+def _northern_number(nature: WorldNature, day: dt.date) -> int:
     """Day of the year of the same season on the northern side."""
     turned = day + HALF_YEAR if nature.latitude_deg < 0 else day
     return min(turned.timetuple().tm_yday, 365)
 
 
-def _snow(nature: Nature, random: np.random.Generator) -> tuple[Spell, ...]:
+def _snow_spells(nature: WorldNature, random: np.random.Generator) -> tuple[WeatherSpell, ...]:
     """Spells of snow of ordinary winters: none in the south, more and longer poleward."""
     cold = (abs(nature.latitude_deg) - SNOW_LATITUDE_DEG) / 15.0
-    spells: list[Spell] = []
+    spells: list[WeatherSpell] = []
     day = nature.first_day
     while day < nature.end_day:
         number = _northern_number(nature, day)
@@ -189,14 +198,14 @@ def _snow(nature: Nature, random: np.random.Generator) -> tuple[Spell, ...]:
         likely = 0.035 * cold * math.exp(-0.5 * (distance / 28) ** 2)
         if random.random() < likely:
             last = day + dt.timedelta(days=int(random.integers(2, 5 + round(12 * cold))))
-            depth = between(random, 0.35, 0.95)
-            spells.append(Spell(day, last, depth, is_classed=happens(random, 0.7)))
+            depth = uniform_between(random, 0.35, 0.95)
+            spells.append(WeatherSpell(day, last, depth, is_classed=happens_by_chance(random, 0.7)))
             day = last
         day += dt.timedelta(days=1)
     return tuple(spells)
 
 
-def _ramp(spell: Spell, day: dt.date) -> float:
+def _ramped_depth(spell: WeatherSpell, day: dt.date) -> float:
     """Depth of a spell that comes within 30 days and goes within 45."""
     since, left = (day - spell.first).days, (spell.last - day).days
     return spell.depth * min(max(since / 30, 0.0), 1.0) * min(max(1 + left / 45, 0.0), 1.0)

@@ -17,7 +17,7 @@ SIZE_SPREAD: Final = 0.32  # of the target, from a parcel to its halves, logarit
 UNEVEN: Final = (0.36, 0.64)  # where a parcel is split, share of its longer side
 
 
-def split(random: np.random.Generator, box: Box, target_m2: float) -> list[Box]:
+def split_into_parcels(random: np.random.Generator, box: Box, target_m2: float) -> list[Box]:
     """Parcels of about the target's size; sizes vary from one part of the ground to another.
 
     Args:
@@ -25,18 +25,22 @@ def split(random: np.random.Generator, box: Box, target_m2: float) -> list[Box]:
         box: All of the ground.
         target_m2: Area over which a parcel is split again.
     """
-    parts = _halves(random, box)
+    parts = _split_in_two(random, box)
     if area_m2(box) <= 1.4 * target_m2 or parts is None:
         return [box]
-    return [parcel for part in parts for parcel in split(random, part, target_m2 * _varied(random))]
+    return [
+        parcel
+        for part in parts
+        for parcel in split_into_parcels(random, part, target_m2 * _size_variation(random))
+    ]
 
 
-def _varied(random: np.random.Generator) -> float:
+def _size_variation(random: np.random.Generator) -> float:
     """Factor on the target of one half of a parcel."""
     return float(np.exp(np.clip(random.normal(0, SIZE_SPREAD), -0.8, 0.8)))
 
 
-def _halves(random: np.random.Generator, box: Box) -> tuple[Box, Box] | None:
+def _split_in_two(random: np.random.Generator, box: Box) -> tuple[Box, Box] | None:
     """The two parts of a parcel; None where they would be too narrow."""
     wide, high = box.east - box.west, box.north - box.south
     if max(wide, high) < 2 * NARROWEST_M / (2 * UNEVEN[0]):
@@ -54,7 +58,7 @@ def _halves(random: np.random.Generator, box: Box) -> tuple[Box, Box] | None:
     return None
 
 
-def ring(core: Box, outer: Box) -> list[Box]:
+def surrounding_boxes(core: Box, outer: Box) -> list[Box]:
     """The eight boxes between a core and what lies round it."""
     columns = ((outer.west, core.west), (core.west, core.east), (core.east, outer.east))
     rows = ((outer.south, core.south), (core.south, core.north), (core.north, outer.north))

@@ -13,10 +13,20 @@ import numpy as np
 
 from resources.models import Bounds
 from resources.simulated.scenery.layout import Box
-from resources.simulated.worlds.plan.chance import Part, between, between_log, chance, happens
-from resources.simulated.worlds.plan.frame import Frame, area_m2
-from resources.simulated.worlds.plan.nature import Nature, Setting
-from resources.simulated.worlds.plan.parcels import NARROWEST_M, ring, split
+from resources.simulated.worlds.plan.chance import (
+    WorldStream,
+    happens_by_chance,
+    log_uniform_between,
+    random_stream,
+    uniform_between,
+)
+from resources.simulated.worlds.plan.frame import WorldFrame, area_m2
+from resources.simulated.worlds.plan.nature import Setting, WorldNature
+from resources.simulated.worlds.plan.parcels import (
+    NARROWEST_M,
+    split_into_parcels,
+    surrounding_boxes,
+)
 from resources.simulated.worlds.plan.stories import OF_OBJECTS, StoryKind
 
 Use = Literal[
@@ -124,7 +134,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WorldPlan:
     """The parcels of a world on its tile.
 
     Attributes:
@@ -134,7 +144,7 @@ class Plan:
         is_cut: the archive is cut tight.
     """
 
-    frame: Frame
+    frame: WorldFrame
     core: Box
     parcels: tuple[Parcel, ...]
     shore_m: float | None
@@ -142,7 +152,9 @@ class Plan:
     is_cut: bool
 
 
-def draw_plan(seed: int, nature: Nature, story: StoryKind, corner: tuple[float, float]) -> Plan:
+def draw_plan(
+    seed: int, nature: WorldNature, story: StoryKind, corner: tuple[float, float]
+) -> WorldPlan:
     """The parcels of a world.
 
     Args:
@@ -151,22 +163,28 @@ def draw_plan(seed: int, nature: Nature, story: StoryKind, corner: tuple[float, 
         story: Needs paved parcels with objects, water, or open ground.
         corner: Easting and northing about which the tile lies, metres.
     """
-    random = chance(seed, Part.PARCELS)
-    sizes = WIDE_CORE_M if happens(random, WIDE_SHARE) else CORE_M
-    half_u, half_v = (between_log(random, *sizes) / 2 for _ in range(2))
+    random = random_stream(seed, WorldStream.PARCELS)
+    sizes = WIDE_CORE_M if happens_by_chance(random, WIDE_SHARE) else CORE_M
+    half_u, half_v = (log_uniform_between(random, *sizes) / 2 for _ in range(2))
     core = Box(-half_u, -half_v, half_u, half_v)
-    is_cut = happens(random, CUT_SHARE)
-    reach = between(random, *(CUT_REACH_M if is_cut else REACH_M))
-    frame = _frame(core, between(random, -HEADING_DEG, HEADING_DEG), reach, corner)
+    is_cut = happens_by_chance(random, CUT_SHARE)
+    reach = uniform_between(random, *(CUT_REACH_M if is_cut else REACH_M))
+    frame = _tile_frame(core, uniform_between(random, -HEADING_DEG, HEADING_DEG), reach, corner)
     is_coast = nature.setting == "coast"
-    shore = -half_v + between(random, 0.25, 0.4) * 2 * half_v if is_coast else None
-    river = _river(random, half_v, reach) if not is_coast and happens(random, 0.3) else None
-    boxes = _boxes(random, core, frame, shore)
-    parcels = _with_hub(random, _used(random, boxes, nature.setting, shore), story, shore)
-    return Plan(frame, core, tuple(parcels), shore, river, is_cut)
+    shore = -half_v + uniform_between(random, 0.25, 0.4) * 2 * half_v if is_coast else None
+    river = (
+        _draw_river(random, half_v, reach)
+        if not is_coast and happens_by_chance(random, 0.3)
+        else None
+    )
+    boxes = _parcel_boxes(random, core, frame, shore)
+    parcels = _with_hub(random, _assign_uses(random, boxes, nature.setting, shore), story, shore)
+    return WorldPlan(frame, core, tuple(parcels), shore, river, is_cut)
 
 
-def _frame(core: Box, heading_deg: float, reach_m: float, corner: tuple[float, float]) -> Frame:
+def _tile_frame(
+    core: Box, heading_deg: float, reach_m: float, corner: tuple[float, float]
+) -> WorldFrame:
     """The tile that holds the core and what lies within its reach, on the lattice of 20 m."""
     turn = math.radians(heading_deg)
     half_u, half_v = core.east, core.north
@@ -174,40 +192,42 @@ def _frame(core: Box, heading_deg: float, reach_m: float, corner: tuple[float, f
     half_y = half_u * abs(math.sin(turn)) + half_v * abs(math.cos(turn)) + reach_m
     wide, high = 40 * math.ceil(half_x / 20), 40 * math.ceil(half_y / 20)
     west, south = (20.0 * round(edge / 20) for edge in corner)
-    return Frame(Bounds(west, south, west + wide, south + high), heading_deg)
+    return WorldFrame(Bounds(west, south, west + wide, south + high), heading_deg)
 
 
-def _river(random: np.random.Generator, half_v: float, reach_m: float) -> tuple[float, float]:
+def _draw_river(random: np.random.Generator, half_v: float, reach_m: float) -> tuple[float, float]:
     """A river that passes the core on one side."""
-    side = 1 if happens(random, 0.5) else -1
-    wide = between(random, 12, 45)
-    return side * (half_v + wide + between(random, 60, max(reach_m - 60, 80))), wide
+    side = 1 if happens_by_chance(random, 0.5) else -1
+    wide = uniform_between(random, 12, 45)
+    return side * (half_v + wide + uniform_between(random, 60, max(reach_m - 60, 80))), wide
 
 
-def _boxes(
-    random: np.random.Generator, core: Box, frame: Frame, shore: float | None
+def _parcel_boxes(
+    random: np.random.Generator, core: Box, frame: WorldFrame, shore: float | None
 ) -> list[tuple[Box, bool]]:
     """Boxes over the whole tile; whether each is of the core."""
     tile = frame.tile
     reach = math.hypot(tile.east - tile.west, tile.north - tile.south) / 2
-    target = max(area_m2(core) / between(random, *PARCELS), (1.3 * NARROWEST_M) ** 2)
+    target = max(area_m2(core) / uniform_between(random, *PARCELS), (1.3 * NARROWEST_M) ** 2)
     inner = [
         parcel
-        for bed, factor in _beds(random, core, shore)
-        for parcel in split(random, bed, factor * target)
+        for bed, factor in _core_parts(random, core, shore)
+        for parcel in split_into_parcels(random, bed, factor * target)
     ]
-    coarse = target * between(random, 1.0, 2.5)
+    coarse = target * uniform_between(random, 1.0, 2.5)
     outer = [
         parcel
-        for box in ring(core, Box(-reach, -reach, reach, reach))
-        for parcel in split(random, box, coarse)
+        for box in surrounding_boxes(core, Box(-reach, -reach, reach, reach))
+        for parcel in split_into_parcels(random, box, coarse)
     ]
     return [(box, True) for box in inner] + [(box, False) for box in outer]
 
 
-def _beds(random: np.random.Generator, core: Box, shore: float | None) -> list[tuple[Box, float]]:
+def _core_parts(
+    random: np.random.Generator, core: Box, shore: float | None
+) -> list[tuple[Box, float]]:
     """Parts of the core and how large their parcels are: larger in the hub and at sea."""
-    share = between(random, *HUB_PART)
+    share = uniform_between(random, *HUB_PART)
     if shore is None:
         cut = core.west + share * (core.east - core.west)
         return [(core._replace(east=cut), LARGER), (core._replace(west=cut), SMALLER)]
@@ -219,7 +239,7 @@ def _beds(random: np.random.Generator, core: Box, shore: float | None) -> list[t
     ]
 
 
-def _used(
+def _assign_uses(
     random: np.random.Generator,
     boxes: list[tuple[Box, bool]],
     setting: Setting,
@@ -236,7 +256,7 @@ def _used(
         middle = np.array([(box.west + box.east) / 2, (box.south + box.north) / 2])
         nearest = int(np.argmin(((points - middle) ** 2).sum(axis=1)))
         drawn = int(random.choice(len(uses), p=shares / shares.sum()))
-        use = uses[int(district[nearest]) if happens(random, LIKE_NEIGHBOURS) else drawn]
+        use = uses[int(district[nearest]) if happens_by_chance(random, LIKE_NEIGHBOURS) else drawn]
         if shore is not None and box.north <= shore + 1:
             use = "water"
         parcels.append(Parcel(box, use, None, is_core))
@@ -250,9 +270,9 @@ def _with_hub(
     land = [n for n, one in enumerate(parcels) if one.is_core and one.use != "water"]
     west = min(land, key=lambda number: parcels[number].box.west + parcels[number].box.east)
     hub = parcels[west].box if shore is None else None
-    order = sorted(land, key=lambda number: _distance(parcels[number].box, hub, shore))
+    order = sorted(land, key=lambda number: _distance_to_hub(parcels[number].box, hub, shore))
     needed = HUB_LEAST if story in OF_OBJECTS else HUB_LEAST // 2
-    count = max(needed, round(len(land) * between(random, *HUB_SHARE)))
+    count = max(needed, round(len(land) * uniform_between(random, *HUB_SHARE)))
     loads = LOADS[int(random.integers(len(LOADS)))]
     changed = list(parcels)
     for place, number in enumerate(order[:count]):
@@ -263,7 +283,7 @@ def _with_hub(
     return changed
 
 
-def _distance(box: Box, hub: Box | None, shore: float | None) -> float:
+def _distance_to_hub(box: Box, hub: Box | None, shore: float | None) -> float:
     """From the hub, or from the shore where there is one."""
     along, across = (box.west + box.east) / 2, (box.south + box.north) / 2
     if hub is None:
@@ -278,12 +298,12 @@ def _hub_parcel(
     drawn = float(random.random())
     if place < HUB_LEAST or drawn < LOADED:
         load = loads[place % len(loads)]
-        if load == "aircraft" and min(_sides(parcel.box)) < AIRCRAFT_M:
+        if load == "aircraft" and min(_side_lengths(parcel.box)) < AIRCRAFT_M:
             load = "helicopters"
         return replace(parcel, use="paved", load=load)
     return replace(parcel, use="paved" if drawn < LOADED + EMPTY else "works")
 
 
-def _sides(box: Box) -> tuple[float, float]:
+def _side_lengths(box: Box) -> tuple[float, float]:
     """Length along and across."""
     return box.east - box.west, box.north - box.south

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from resources.simulated.scenery.passes import Look
+from resources.simulated.scenery.passes import SimulatedPass
 from resources.simulated.sky.weather import (
     CLOUD_BASE_M,
     COVER,
@@ -19,12 +19,17 @@ from resources.simulated.sky.weather import (
     RAIN,
     RAIN_HALF_LIFE_DAYS,
     THIN_HAZE,
-    Sky,
     SkyKind,
+    SkyState,
 )
-from resources.simulated.worlds.plan.chance import Part, between, chance, happens
-from resources.simulated.worlds.plan.nature import Nature
-from resources.simulated.worlds.plan.timetable import Timetable
+from resources.simulated.worlds.plan.chance import (
+    WorldStream,
+    happens_by_chance,
+    random_stream,
+    uniform_between,
+)
+from resources.simulated.worlds.plan.nature import WorldNature
+from resources.simulated.worlds.plan.timetable import PassTimetable
 
 KINDS: Final[tuple[SkyKind, ...]] = ("overcast", "broken", "scattered", "haze", "cirrus", "clear")
 OF_CLOUD: Final = (0.72, 0.25, 0.20)  # chance of the first three, per share of cloud
@@ -41,7 +46,7 @@ HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Instrument:
+class InstrumentErrors:
     """What is alike in all looks of a world, between ground and numbers.
 
     Attributes:
@@ -56,32 +61,36 @@ class Instrument:
     partial_share: float
 
 
-def draw_instrument(seed: int) -> Instrument:
+def draw_instrument(seed: int) -> InstrumentErrors:
     """A world's own share of nuisance."""
-    random = chance(seed, Part.SKY)
-    return Instrument(
-        misplaced_px=between(random, *MISPLACED_PX),
-        gain_spread=between(random, *GAIN_SPREAD),
-        haze_spread=between(random, *HAZE_SPREAD),
-        partial_share=between(random, *PARTIAL_SHARES) if happens(random, HALF) else 0.0,
+    random = random_stream(seed, WorldStream.SKY)
+    return InstrumentErrors(
+        misplaced_px=uniform_between(random, *MISPLACED_PX),
+        gain_spread=uniform_between(random, *GAIN_SPREAD),
+        haze_spread=uniform_between(random, *HAZE_SPREAD),
+        partial_share=uniform_between(random, *PARTIAL_SHARES)
+        if happens_by_chance(random, HALF)
+        else 0.0,
     )
 
 
 def draw_skies(
-    seed: int, nature: Nature, timetable: Timetable, instrument: Instrument
-) -> tuple[Sky, ...]:
+    seed: int, nature: WorldNature, timetable: PassTimetable, instrument: InstrumentErrors
+) -> tuple[SkyState, ...]:
     """The sky of every look, in order: days remember the days before."""
-    random = chance(seed, Part.SKY, 1)
-    skies: list[Sky] = []
+    random = random_stream(seed, WorldStream.SKY, 1)
+    skies: list[SkyState] = []
     wetness, before = 0.0, nature.first_day
     for look in timetable.looks:
         wetness *= 0.5 ** ((look.day - before).days / RAIN_HALF_LIFE_DAYS)
         stays = (
-            bool(skies) and happens(random, PERSISTENCE) and (look.day - before).days <= STAY_DAYS
+            bool(skies)
+            and happens_by_chance(random, PERSISTENCE)
+            and (look.day - before).days <= STAY_DAYS
         )
-        kind = skies[-1].kind if stays else _kind(random, nature, look.day)
-        own = chance(seed, Part.SKY, look.day.toordinal())
-        sky = _sky(own, nature, look, kind, instrument)
+        kind = skies[-1].kind if stays else _draw_sky_kind(random, nature, look.day)
+        own = random_stream(seed, WorldStream.SKY, look.day.toordinal())
+        sky = _draw_sky(own, nature, look, kind, instrument)
         common = timetable.orbit_shift_px[look.relative_orbit]
         shift = (sky.shift_px[0] + common[0], sky.shift_px[1] + common[1])
         skies.append(replace(sky, wetness=wetness, shift_px=shift))
@@ -91,7 +100,7 @@ def draw_skies(
     return tuple(skies)
 
 
-def _kind(random: np.random.Generator, nature: Nature, day: dt.date) -> SkyKind:
+def _draw_sky_kind(random: np.random.Generator, nature: WorldNature, day: dt.date) -> SkyKind:
     """Kind of sky of a day, cloudier in winter."""
     number = nature.northern(day).timetuple().tm_yday
     winter = np.cos(2 * np.pi * (number - 15) / 365)
@@ -102,30 +111,34 @@ def _kind(random: np.random.Generator, nature: Nature, day: dt.date) -> SkyKind:
     return KINDS[int(random.choice(len(KINDS), p=shares / shares.sum()))]
 
 
-def _sky(
-    random: np.random.Generator, nature: Nature, look: Look, kind: SkyKind, instrument: Instrument
-) -> Sky:
+def _draw_sky(
+    random: np.random.Generator,
+    nature: WorldNature,
+    look: SimulatedPass,
+    kind: SkyKind,
+    instrument: InstrumentErrors,
+) -> SkyState:
     """One look's sky, but for what it remembers of the days before."""
     spell = nature.snow_on(look.day)
-    is_partial = happens(random, instrument.partial_share)
-    unseen = between(random, *PARTIAL_UNSEEN)
-    veil = between(random, *THIN_HAZE)
+    is_partial = happens_by_chance(random, instrument.partial_share)
+    unseen = uniform_between(random, *PARTIAL_UNSEEN)
+    veil = uniform_between(random, *THIN_HAZE)
     residual = instrument.haze_spread * float(random.standard_normal())
     own = np.clip(
         instrument.misplaced_px * random.standard_normal(2), -MISPLACED_MOST_PX, MISPLACED_MOST_PX
     )
-    return Sky(
+    return SkyState(
         kind=kind,
-        cover=between(random, *COVER.get(kind, (0.0, 0.0))),
+        cover=uniform_between(random, *COVER.get(kind, (0.0, 0.0))),
         haze=veil if kind in ("haze", "cirrus") else residual,
         gain=1 + instrument.gain_spread * float(random.standard_normal()),
-        is_haze_classed=happens(random, HALF),
-        cloud_base_m=between(random, *CLOUD_BASE_M),
+        is_haze_classed=happens_by_chance(random, HALF),
+        cloud_base_m=uniform_between(random, *CLOUD_BASE_M),
         wetness=0.0,
         snow=0.0 if spell is None else spell.depth,
         is_snow_classed=spell is not None and spell.is_classed,
         unseen=unseen if is_partial else 0.0,
-        is_east_unseen=happens(random, HALF),
+        is_east_unseen=happens_by_chance(random, HALF),
         shift_px=(float(own[0]), float(own[1])),
         vigour=0.0,
     )

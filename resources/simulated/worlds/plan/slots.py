@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from resources.simulated.scenery.layout import Box, Slot
+from resources.simulated.scenery.layout import Box, ParkingSlot
 from resources.simulated.scenery.materials import DARK_AIRCRAFT, LIGHT_AIRCRAFT, VEHICLE, Spectrum
-from resources.simulated.scenery.objects import AIRFRAMES, HELICOPTER_M, VEHICLE_M, strips
+from resources.simulated.scenery.objects import AIRFRAMES, HELICOPTER_M, VEHICLE_M, aircraft_strips
 from resources.simulated.scenery.story import AircraftType
-from resources.simulated.worlds.plan.chance import between_log
-from resources.simulated.worlds.plan.frame import GROUND_M, Frame, shrunk
+from resources.simulated.worlds.plan.chance import log_uniform_between
+from resources.simulated.worlds.plan.frame import GROUND_M, WorldFrame, shrink_box
 from resources.simulated.worlds.plan.site_plan import Load
 from resources.simulated.worlds.plan.zones import WorldZone
 
@@ -51,7 +51,7 @@ HEIGHT_M: Final[dict[Load, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Slots:
+class WorldSlots:
     """All places of a world.
 
     Attributes:
@@ -73,7 +73,9 @@ class Slots:
     cover: sparse.csr_matrix
 
 
-def draw_slots(random: np.random.Generator, frame: Frame, zones: tuple[WorldZone, ...]) -> Slots:
+def draw_slots(
+    random: np.random.Generator, frame: WorldFrame, zones: tuple[WorldZone, ...]
+) -> WorldSlots:
     """Every place of every zone on which things stand."""
     rows, shares, columns = [], [], []
     zone_of: list[int] = []
@@ -83,7 +85,7 @@ def draw_slots(random: np.random.Generator, frame: Frame, zones: tuple[WorldZone
     for number, zone in enumerate(zones):
         if zone.load is None:
             continue
-        for half, parts in _places(random, zone.load, shrunk(zone.box, 4.0)):
+        for half, parts in _slots_of_zone(random, zone.load, shrink_box(zone.box, 4.0)):
             pixels, share = frame.covered(parts)
             rows.append(pixels)
             shares.append(share)
@@ -92,17 +94,17 @@ def draw_slots(random: np.random.Generator, frame: Frame, zones: tuple[WorldZone
             halves.append(half)
             areas.append(float(share.sum()) * GROUND_M**2)
             loads.append(zone.load)
-    return Slots(
+    return WorldSlots(
         np.array(zone_of, dtype=np.int64),
         np.array(halves, dtype=np.int64),
         np.array(areas),
         np.array([HEIGHT_M[load] for load in loads], dtype=np.float32),
         tuple(loads),
-        *_matrix(rows, shares, columns, len(zone_of)),
+        *_cover_matrix(rows, shares, columns, len(zone_of)),
     )
 
 
-def _matrix(
+def _cover_matrix(
     rows: list[npt.NDArray[np.int64]],
     shares: list[npt.NDArray[np.float32]],
     columns: list[npt.NDArray[np.int64]],
@@ -116,15 +118,19 @@ def _matrix(
     return pixels, sparse.csr_matrix(values, shape=(len(pixels), count), dtype=np.float32)
 
 
-def _places(random: np.random.Generator, load: Load, box: Box) -> Iterator[tuple[int, list[Box]]]:
+def _slots_of_zone(
+    random: np.random.Generator, load: Load, box: Box
+) -> Iterator[tuple[int, list[Box]]]:
     """Half of the zone and parts of each place of a zone, no more than `SLOTS_MOST`."""
     makers = {
-        "vehicles": lambda: _rows(box, VEHICLE_M, (2.2, 9.5)),
-        "helicopters": lambda: _rows(box, HELICOPTER_M, (18.0, 22.0)),
-        "containers": lambda: _rows(box, (12.2, 2.5 * int(random.integers(4, 9))), (8.0, 9.0)),
-        "stockpiles": lambda: _rows(box, (34.0, 16.0), (9.0, 12.0)),
-        "vessels": lambda: _rows(box, _vessel(random, box), (20.0, 18.0)),
-        "aircraft": lambda: _aircraft(random, box),
+        "vehicles": lambda: _rows_of_boxes(box, VEHICLE_M, (2.2, 9.5)),
+        "helicopters": lambda: _rows_of_boxes(box, HELICOPTER_M, (18.0, 22.0)),
+        "containers": lambda: _rows_of_boxes(
+            box, (12.2, 2.5 * int(random.integers(4, 9))), (8.0, 9.0)
+        ),
+        "stockpiles": lambda: _rows_of_boxes(box, (34.0, 16.0), (9.0, 12.0)),
+        "vessels": lambda: _rows_of_boxes(box, _vessel_size(random, box), (20.0, 18.0)),
+        "aircraft": lambda: _aircraft_stands(random, box),
     }
     places = list(makers[load]())
     middle = (box.south + box.north) / 2
@@ -132,14 +138,14 @@ def _places(random: np.random.Generator, load: Load, box: Box) -> Iterator[tuple
         yield int((parts[0].south + parts[0].north) / 2 > middle), parts
 
 
-def _vessel(random: np.random.Generator, box: Box) -> tuple[float, float]:
+def _vessel_size(random: np.random.Generator, box: Box) -> tuple[float, float]:
     """Beam and length of the vessels of one zone, metres; at least two lie side by side."""
     most = min(VESSEL_M[1], (box.east - box.west - 20.0) / 2)
-    length = between_log(random, VESSEL_M[0], max(most, 1.1 * VESSEL_M[0]))
+    length = log_uniform_between(random, VESSEL_M[0], max(most, 1.1 * VESSEL_M[0]))
     return max(6.0, length / 6.5), length
 
 
-def _rows(
+def _rows_of_boxes(
     box: Box, size_m: tuple[float, float], gaps_m: tuple[float, float]
 ) -> Iterator[list[Box]]:
     """Rectangles in rows that fill a box.
@@ -160,7 +166,7 @@ def _rows(
         yield [Box(west, south, west + along, south + across)]
 
 
-def _aircraft(random: np.random.Generator, box: Box) -> Iterator[list[Box]]:
+def _aircraft_stands(random: np.random.Generator, box: Box) -> Iterator[list[Box]]:
     """Stands of one type of aircraft, in rows."""
     high = box.north - box.south
     large: tuple[AircraftType, ...] = ("an-124", "il-76", "an-72")
@@ -170,5 +176,5 @@ def _aircraft(random: np.random.Generator, box: Box) -> Iterator[list[Box]]:
     room = max(frame.length, frame.span) + 9
     for row in range(int(high // room)):
         for column in range(int((box.east - box.west) // room)):
-            centre = Slot(box.west + (column + 0.5) * room, box.south + (row + 0.5) * room)
-            yield strips(frame, centre, is_turned=row % 2 == 1)
+            centre = ParkingSlot(box.west + (column + 0.5) * room, box.south + (row + 0.5) * room)
+            yield aircraft_strips(frame, centre, is_turned=row % 2 == 1)

@@ -43,7 +43,7 @@ OF_NATURE: Final[tuple[StoryKind, ...]] = ("drought", "long_snow")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class WorldEvent:
     """Something that happened to a zone, or with the nature of a whole place.
 
     Attributes:

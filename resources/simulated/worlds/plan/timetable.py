@@ -13,11 +13,16 @@ from typing import Final, Literal
 
 import numpy as np
 
-from resources.simulated.items import Processing, collection_1
+from resources.simulated.items import ProductProcessing, collection_1_processing
 from resources.simulated.scenery.instrument import DN_OFFSET
-from resources.simulated.scenery.passes import CYCLE_DAYS, UNIT_C_REPLACES_A, Look, sun_position
-from resources.simulated.worlds.plan.chance import Part, chance, happens
-from resources.simulated.worlds.plan.nature import Nature
+from resources.simulated.scenery.passes import (
+    CYCLE_DAYS,
+    UNIT_C_REPLACES_A,
+    SimulatedPass,
+    sun_position,
+)
+from resources.simulated.worlds.plan.chance import WorldStream, happens_by_chance, random_stream
+from resources.simulated.worlds.plan.nature import WorldNature
 
 LOOKS_MOST: Final = 150
 ORBITS_SHARES: Final = (
@@ -47,7 +52,7 @@ CATALOGUE_SHARES: Final = (0.4, 0.35, 0.25)  # of worlds; chosen
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
+class PassTimetable:
     """All looks of a world in order, with the processing of each.
 
     Attributes:
@@ -57,14 +62,14 @@ class Timetable:
         orbit_shift_px: misplacement that the looks of an orbit share, 10 m pixels.
     """
 
-    looks: tuple[Look, ...]
-    processing: tuple[Processing, ...]
+    looks: tuple[SimulatedPass, ...]
+    processing: tuple[ProductProcessing, ...]
     catalogue: Catalogue
     orbit_gain: dict[int, float]
     orbit_shift_px: dict[int, tuple[float, float]]
 
 
-def draw_timetable(seed: int, nature: Nature, misplaced_px: float) -> Timetable:
+def draw_timetable(seed: int, nature: WorldNature, misplaced_px: float) -> PassTimetable:
     """The looks of a world.
 
     Args:
@@ -72,27 +77,27 @@ def draw_timetable(seed: int, nature: Nature, misplaced_px: float) -> Timetable:
         nature: Gives the days and the sun.
         misplaced_px: Spread of misregistration, 10 m pixels; orbits share a third of it.
     """
-    random = chance(seed, Part.PASSES)
+    random = random_stream(seed, WorldStream.PASSES)
     count = 1 + int(random.choice(len(ORBITS_SHARES), p=ORBITS_SHARES))
     orbits = sorted(
         int(n) for n in random.choice(np.arange(1, ORBIT_NUMBERS), count, replace=False)
     )
     offsets = [int(day) for day in random.choice(CYCLE_DAYS // 2, count, replace=False)]
-    lone = "AB"[int(random.integers(2))] if happens(random, LONE_SATELLITE) else ""
+    lone = "AB"[int(random.integers(2))] if happens_by_chance(random, LONE_SATELLITE) else ""
     passes = [
         (day, unit, orbit, place)
-        for day in _days(nature)
+        for day in _world_days(nature)
         for place, (orbit, offset) in enumerate(zip(orbits, offsets, strict=True))
-        for unit in _units(day, offset, lone)
+        for unit in _passing_units(day, offset, lone)
     ]
-    kept = _thinned(passes)
-    looks = tuple(_look(number, nature, one) for number, one in enumerate(kept))
+    kept = _thin_passes(passes)
+    looks = tuple(_pass_with_sun(number, nature, one) for number, one in enumerate(kept))
     catalogue = CATALOGUES[int(random.choice(len(CATALOGUES), p=CATALOGUE_SHARES))]
     gains = random.uniform(-0.03, 0.03, count)
     shifts = random.normal(0, misplaced_px / 3, (count, 2))
-    return Timetable(
+    return PassTimetable(
         looks,
-        tuple(_processing(look.day, catalogue) for look in looks),
+        tuple(_product_processing(look.day, catalogue) for look in looks),
         catalogue,
         dict(zip(orbits, map(float, gains), strict=True)),
         {orbit: (float(x), float(y)) for orbit, (x, y) in zip(orbits, shifts, strict=True)},
@@ -103,13 +108,13 @@ Pass = tuple[dt.date, str, int, int]
 """Day, unit, relative orbit and the orbit's place among those of the world."""
 
 
-def _days(nature: Nature) -> list[dt.date]:
+def _world_days(nature: WorldNature) -> list[dt.date]:
     """Every day of the world."""
     count = (nature.end_day - nature.first_day).days
     return [nature.first_day + dt.timedelta(days=step) for step in range(count)]
 
 
-def _units(day: dt.date, offset: int, lone: str) -> list[str]:
+def _passing_units(day: dt.date, offset: int, lone: str) -> list[str]:
     """The satellite that passes on a day on the orbit with this offset, if one does."""
     step = day.toordinal() % CYCLE_DAYS
     if step == offset and lone != "B":
@@ -118,7 +123,7 @@ def _units(day: dt.date, offset: int, lone: str) -> list[str]:
     return ["B"] if is_b and lone != "A" else []
 
 
-def _thinned(passes: list[Pass]) -> list[Pass]:
+def _thin_passes(passes: list[Pass]) -> list[Pass]:
     """Every k-th pass of each track, k as small as the most allows."""
     every = math.ceil(len(passes) / LOOKS_MOST)
     seen: dict[tuple[bool, int], int] = {}
@@ -132,7 +137,7 @@ def _thinned(passes: list[Pass]) -> list[Pass]:
     return kept[:LOOKS_MOST]
 
 
-def _look(number: int, nature: Nature, one: Pass) -> Look:
+def _pass_with_sun(number: int, nature: WorldNature, one: Pass) -> SimulatedPass:
     """The pass with its time and sun."""
     day, unit, orbit, place = one
     solar = LOCAL_TIME + place * WEST_FIRST - WEST_FIRST
@@ -141,18 +146,18 @@ def _look(number: int, nature: Nature, one: Pass) -> Look:
     sensed_at = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) + utc + wobble
     sensed_at = sensed_at.replace(microsecond=sensed_at.microsecond // 1000 * 1000)
     elevation, azimuth = sun_position(sensed_at, nature.latitude_deg, nature.longitude_deg)
-    return Look(number, unit, orbit, sensed_at, elevation, azimuth)
+    return SimulatedPass(number, unit, orbit, sensed_at, elevation, azimuth)
 
 
-def _processing(day: dt.date, catalogue: Catalogue) -> Processing:
+def _product_processing(day: dt.date, catalogue: Catalogue) -> ProductProcessing:
     """How the product of a day came into the archive."""
     if catalogue == "collection_1":
-        return collection_1(day)
+        return collection_1_processing(day)
     baseline = next(name for first, name in OLD_BASELINES if day >= first)
     if day < OFFSET_SINCE:
-        return Processing(baseline, stored_dn=0, declared_dn=0)
-    newer = collection_1(day).baseline
+        return ProductProcessing(baseline, stored_dn=0, declared_dn=0)
+    newer = collection_1_processing(day).baseline
     baseline = newer if newer > "05.09" else baseline
     if catalogue == "subtracted":
-        return Processing(baseline, stored_dn=0, declared_dn=DN_OFFSET, is_subtracted=True)
-    return Processing(baseline)
+        return ProductProcessing(baseline, stored_dn=0, declared_dn=DN_OFFSET, is_subtracted=True)
+    return ProductProcessing(baseline)

@@ -13,11 +13,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from resources.simulated.worlds.plan.chance import Part, between, between_log, chance, happens
-from resources.simulated.worlds.plan.nature import Nature
+from resources.simulated.worlds.plan.chance import (
+    WorldStream,
+    happens_by_chance,
+    log_uniform_between,
+    random_stream,
+    uniform_between,
+)
+from resources.simulated.worlds.plan.nature import WorldNature
 from resources.simulated.worlds.plan.site_plan import Load
-from resources.simulated.worlds.plan.slots import Slots
-from resources.simulated.worlds.plan.stories import LEFT, OF_OBJECTS, SLOW_DAYS, Event, StoryKind
+from resources.simulated.worlds.plan.slots import WorldSlots
+from resources.simulated.worlds.plan.stories import (
+    LEFT,
+    OF_OBJECTS,
+    SLOW_DAYS,
+    StoryKind,
+    WorldEvent,
+)
 from resources.simulated.worlds.plan.zones import WorldZone
 
 EVENT_DAYS: Final = (15, 200)  # of the story's months, in which an event of objects can begin
@@ -50,7 +62,7 @@ SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class WorldTraffic:
     """What stands on each place on each day.
 
     Attributes:
@@ -65,11 +77,11 @@ class Traffic:
     is_taken: npt.NDArray[np.bool_]
     arrived: npt.NDArray[np.int16]
     standing_m2: npt.NDArray[np.float64]
-    events: tuple[Event, ...]
+    events: tuple[WorldEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class _FillingCourse:
     """How the filling of the story's zones changes: factor by day, and when."""
 
     factor: npt.NDArray[np.float64]
@@ -79,37 +91,41 @@ class _Course:
 
 
 def draw_traffic(
-    seed: int, nature: Nature, zones: tuple[WorldZone, ...], slots: Slots, story: StoryKind
-) -> Traffic:
+    seed: int,
+    nature: WorldNature,
+    zones: tuple[WorldZone, ...],
+    slots: WorldSlots,
+    story: StoryKind,
+) -> WorldTraffic:
     """Traffic of all zones with places, over all days."""
     days = (nature.end_day - nature.first_day).days
     taken = np.zeros((days, len(slots.zone)), dtype=np.bool_)
     arrived = np.zeros((days, len(slots.zone)), dtype=np.int16)
-    course = _course(seed, nature, story, days)
+    course = _draw_course(seed, nature, story, days)
     for number, zone in enumerate(zones):
         here = np.flatnonzero(slots.zone == number)
         if zone.load is None or not len(here):
             continue
-        random = chance(seed, Part.TRAFFIC, zone.parcel)
+        random = random_stream(seed, WorldStream.TRAFFIC, zone.parcel)
         told = course if zone.is_of_story and story in OF_OBJECTS else None
-        filling = _filling(random, nature, zone.load, story, told)
-        levels = _levels(random, zone.load, days, len(here), told, story)
+        filling = _zone_filling(random, nature, zone.load, story, told)
+        levels = _place_levels(random, zone.load, days, len(here), told, story)
         ranks = np.argsort(np.argsort(levels[0], axis=1), axis=1)
         taken[:, here] = ranks < np.rint(filling * len(here))[:, None]
         arrived[:, here] = levels[1]
         if story == "rotation" and told is not None:
-            taken[:, here] = _rotated(slots.half[here], told, filling, levels[0])
+            taken[:, here] = _rotated_places(slots.half[here], told, filling, levels[0])
     standing = np.zeros((days, len(zones)))
     for number in range(len(zones)):
         here = slots.zone == number
         standing[:, number] = taken[:, here] @ slots.area_m2[here]
-    events = _events(nature, zones, standing, course, story)
-    return Traffic(nature.first_day, taken, arrived, standing, events)
+    events = _traffic_events(nature, zones, standing, course, story)
+    return WorldTraffic(nature.first_day, taken, arrived, standing, events)
 
 
-def _course(seed: int, nature: Nature, story: StoryKind, days: int) -> _Course:
+def _draw_course(seed: int, nature: WorldNature, story: StoryKind, days: int) -> _FillingCourse:
     """Factor on the filling of the story's zones by day."""
-    random = chance(seed, Part.EVENTS)
+    random = random_stream(seed, WorldStream.EVENTS)
     opens = (nature.story_day - nature.first_day).days
     first = opens + int(random.integers(*EVENT_DAYS))
     ramp = int(random.integers(1, 15))
@@ -117,47 +133,47 @@ def _course(seed: int, nature: Nature, story: StoryKind, days: int) -> _Course:
     if story == "slow_exit":
         first, ramp = opens + int(random.integers(5, SLOW_LAST)), SLOW_DAYS
     if story in ("arrival", "vessels"):
-        left = between(random, 2.5, 6.0)
-        until = first + int(random.integers(30, 60)) if happens(random, 0.35) else None
-    if story == "vessels" and happens(random, 0.5):
+        left = uniform_between(random, 2.5, 6.0)
+        until = first + int(random.integers(30, 60)) if happens_by_chance(random, 0.35) else None
+    if story == "vessels" and happens_by_chance(random, 0.5):
         left, until = 0.0, None
     steps = np.clip((np.arange(days) - first + 1) / ramp, 0.0, 1.0)
     factor = 1 + (left - 1) * steps
     if until is not None:
         factor[until:] = 1.0
-    return _Course(factor, first, min(first + ramp - 1, days - 1), until)
+    return _FillingCourse(factor, first, min(first + ramp - 1, days - 1), until)
 
 
-def _filling(
+def _zone_filling(
     random: np.random.Generator,
-    nature: Nature,
+    nature: WorldNature,
     load: Load,
     story: StoryKind,
-    course: _Course | None,
+    course: _FillingCourse | None,
 ) -> npt.NDArray[np.float64]:
     """Share of a zone's places that is wanted taken, by day."""
     low, high = FULL[load]
-    usual = between(random, low, high)
-    idle = between(random, 0.0, high)
-    weekend, is_weekly = between(random, *WEEKEND), happens(random, WEEKLY)
+    usual = uniform_between(random, low, high)
+    idle = uniform_between(random, 0.0, high)
+    weekend, is_weekly = uniform_between(random, *WEEKEND), happens_by_chance(random, WEEKLY)
     days = (nature.end_day - nature.first_day).days
     if course is None:
         usual = idle
     elif course.factor.max() > 1:
-        usual = between(random, 0.5, 1.0) * min(high, 0.9) / float(course.factor.max())
+        usual = uniform_between(random, 0.5, 1.0) * min(high, 0.9) / float(course.factor.max())
     filling = np.full(days, usual)
     if is_weekly and load != "stockpiles":
         number = (nature.first_day.weekday() + np.arange(days)) % 7
         filling = np.where(number >= SATURDAY, filling * weekend, filling)
-    swing = between(random, *(STEADY if course is not None else UNSTEADY))
-    filling = filling * (1 + swing * _wandering(random, days))
+    swing = uniform_between(random, *(STEADY if course is not None else UNSTEADY))
+    filling = filling * (1 + swing * _wandering_noise(random, days))
     if course is not None and story != "rotation":
         filling = filling * course.factor
     clipped: npt.NDArray[np.float64] = np.clip(filling, 0.0, 1.0)
     return clipped
 
 
-def _wandering(random: np.random.Generator, days: int) -> npt.NDArray[np.float64]:
+def _wandering_noise(random: np.random.Generator, days: int) -> npt.NDArray[np.float64]:
     """Noise of about unit spread that a week remembers, by day."""
     noise = random.standard_normal(days + 4 * WANDER_DAYS)
     kernel = np.exp(-np.arange(4 * WANDER_DAYS) / WANDER_DAYS)
@@ -166,19 +182,19 @@ def _wandering(random: np.random.Generator, days: int) -> npt.NDArray[np.float64
     return wandering
 
 
-def _levels(
+def _place_levels(
     random: np.random.Generator,
     load: Load,
     days: int,
     count: int,
-    course: _Course | None,
+    course: _FillingCourse | None,
     story: StoryKind,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int16]]:
     """Level of each place by day, and the day on which it was drawn; shape (days, slots)."""
     low, high = STAY_DAYS[load]
     if story in LEFT and course is not None:
         low = max(low, 4.0)
-    leaves = random.random((days, count)) < 1 / between_log(random, low, high)
+    leaves = random.random((days, count)) < 1 / log_uniform_between(random, low, high)
     leaves[0] = True
     drawn = np.where(leaves, np.arange(days)[:, None], 0)
     since = np.maximum.accumulate(drawn, axis=0)
@@ -186,9 +202,9 @@ def _levels(
     return np.take_along_axis(levels, since, axis=0), since.astype(np.int16)
 
 
-def _rotated(
+def _rotated_places(
     half: npt.NDArray[np.int64],
-    course: _Course,
+    course: _FillingCourse,
     filling: npt.NDArray[np.float64],
     levels: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.bool_]:
@@ -208,37 +224,37 @@ def _rotated(
     return taken
 
 
-def _events(
-    nature: Nature,
+def _traffic_events(
+    nature: WorldNature,
     zones: tuple[WorldZone, ...],
     standing: npt.NDArray[np.float64],
-    course: _Course,
+    course: _FillingCourse,
     story: StoryKind,
-) -> tuple[Event, ...]:
+) -> tuple[WorldEvent, ...]:
     """What happened to the zones of the story."""
     if story not in OF_OBJECTS:
         return ()
     return tuple(
-        _event(nature, zone, standing[:, number], course, story)
+        _zone_event(nature, zone, standing[:, number], course, story)
         for number, zone in enumerate(zones)
         if zone.is_of_story and standing[:, number].any()
     )
 
 
-def _event(
-    nature: Nature,
+def _zone_event(
+    nature: WorldNature,
     zone: WorldZone,
     standing: npt.NDArray[np.float64],
-    course: _Course,
+    course: _FillingCourse,
     story: StoryKind,
-) -> Event:
+) -> WorldEvent:
     """The event of one zone, its areas from what stands there."""
     end = len(standing) if course.until is None else course.until
     before = float(standing[max(course.first - AROUND, 0) : course.first].mean())
     after = float(standing[course.last : end][:AROUND].mean())
     sign = 0 if story == "rotation" else (1 if after > before else -1)
     day = nature.first_day
-    return Event(
+    return WorldEvent(
         story,
         zone.zone_id,
         day + dt.timedelta(days=course.first),

@@ -14,9 +14,14 @@ from shapely.geometry import Polygon
 
 from resources.models import ZoneKind
 from resources.simulated.scenery.layout import Box
-from resources.simulated.worlds.plan.chance import Part, between, chance, happens
-from resources.simulated.worlds.plan.frame import Frame, area_m2, shrunk
-from resources.simulated.worlds.plan.site_plan import Load, Parcel, Plan, Use
+from resources.simulated.worlds.plan.chance import (
+    WorldStream,
+    happens_by_chance,
+    random_stream,
+    uniform_between,
+)
+from resources.simulated.worlds.plan.frame import WorldFrame, area_m2, shrink_box
+from resources.simulated.worlds.plan.site_plan import Load, Parcel, Use, WorldPlan
 from resources.simulated.worlds.plan.stories import LEFT, StoryKind
 
 ZONES_MOST: Final = 30
@@ -90,29 +95,29 @@ class WorldZone:
         return WORDS[self.load or self.use]
 
 
-def draw_zones(seed: int, plan: Plan, story: StoryKind) -> tuple[WorldZone, ...]:
+def draw_zones(seed: int, plan: WorldPlan, story: StoryKind) -> tuple[WorldZone, ...]:
     """Every parcel that can be a zone, up to `ZONES_MOST`, those of the story first."""
-    random = chance(seed, Part.ZONES)
-    fit = [n for n, parcel in enumerate(plan.parcels) if parcel.is_core and _box(parcel)]
+    random = random_stream(seed, WorldStream.ZONES)
+    fit = [n for n, parcel in enumerate(plan.parcels) if parcel.is_core and _zone_box(parcel)]
     order = [int(number) for number in random.permutation(fit)]
-    told = _of_story(plan, story, order, random)
+    told = _story_parcels(plan, story, order, random)
     rest = [number for number in order if number not in told]
-    chosen = [*told, *_mixed(plan, rest)][:ZONES_MOST]
+    chosen = [*told, *_interleave_parcels(plan, rest)][:ZONES_MOST]
     return tuple(
-        _zone(random, plan, number, place, is_of_story=number in told)
+        _draw_zone(random, plan, number, place, is_of_story=number in told)
         for place, number in enumerate(chosen)
     )
 
 
-def draw_count(seed: int, told: int, available: int) -> int:
+def draw_zone_count(seed: int, told: int, available: int) -> int:
     """How many zones a world has of itself: 2 to 30, more often few, and those of its story."""
-    random = chance(seed, Part.ZONES, 1)
+    random = random_stream(seed, WorldStream.ZONES, 1)
     drawn = round(np.exp(random.uniform(np.log(ZONES_LEAST), np.log(ZONES_MOST + 1))))
     return min(max(int(drawn), told + 1, ZONES_LEAST), available)
 
 
-def _of_story(
-    plan: Plan, story: StoryKind, order: list[int], random: np.random.Generator
+def _story_parcels(
+    plan: WorldPlan, story: StoryKind, order: list[int], random: np.random.Generator
 ) -> list[int]:
     """The parcels that a story is about: of objects, of water, or of open ground."""
     loaded = [n for n in order if plan.parcels[n].load not in (None, "vessels")]
@@ -134,7 +139,7 @@ def _of_story(
     return []
 
 
-def _mixed(plan: Plan, numbers: list[int]) -> list[int]:
+def _interleave_parcels(plan: WorldPlan, numbers: list[int]) -> list[int]:
     """In turn one with things on it, and two without."""
     busy = [n for n in numbers if plan.parcels[n].load]
     calm = [n for n in numbers if not plan.parcels[n].load]
@@ -145,10 +150,10 @@ def _mixed(plan: Plan, numbers: list[int]) -> list[int]:
     return mixed
 
 
-def _box(parcel: Parcel) -> Box | None:
+def _zone_box(parcel: Parcel) -> Box | None:
     """Where a zone of a parcel could lie at most; None where it would be too small."""
     inset = INSET_M[1] if parcel.use in ("paved", "works", "water") else NATURAL_INSET_M
-    box = shrunk(parcel.box, inset)
+    box = shrink_box(parcel.box, inset)
     if (
         min(box.east - box.west, box.north - box.south) < NARROWEST_M
         or area_m2(box) < LEAST_M2 / 0.9
@@ -157,16 +162,16 @@ def _box(parcel: Parcel) -> Box | None:
     return box
 
 
-def _zone(
-    random: np.random.Generator, plan: Plan, number: int, place: int, *, is_of_story: bool
+def _draw_zone(
+    random: np.random.Generator, plan: WorldPlan, number: int, place: int, *, is_of_story: bool
 ) -> WorldZone:
     """The zone of a parcel."""
     parcel = plan.parcels[number]
     is_hard = parcel.use in ("paved", "works", "water")
-    inset = between(random, *INSET_M) if is_hard else NATURAL_INSET_M
-    box = _limited(shrunk(parcel.box, inset))
-    has_corner = happens(random, CORNER_SHARE)
-    is_reference = happens(random, REFERENCE_SHARE) and not is_of_story
+    inset = uniform_between(random, *INSET_M) if is_hard else NATURAL_INSET_M
+    box = _limit_area(shrink_box(parcel.box, inset))
+    has_corner = happens_by_chance(random, CORNER_SHARE)
+    is_reference = happens_by_chance(random, REFERENCE_SHARE) and not is_of_story
     kind: ZoneKind = KINDS[parcel.load] if parcel.load else "other"
     if parcel.use in ("village", "works"):
         kind = "building"
@@ -177,7 +182,7 @@ def _zone(
         zone_id=f"{word.replace(' ', '-')}-{place + 1:02d}",
         name=f"SIMULATED {word} {place + 1}",
         kind=kind,
-        outline=_outline(plan.frame, box, has_corner=has_corner and parcel.load is None),
+        outline=_zone_outline(plan.frame, box, has_corner=has_corner and parcel.load is None),
         box=box,
         parcel=number,
         use=parcel.use,
@@ -186,14 +191,14 @@ def _zone(
     )
 
 
-def _limited(box: Box) -> Box:
+def _limit_area(box: Box) -> Box:
     """The same, no larger than `MOST_M2`."""
     if area_m2(box) <= MOST_M2:
         return box
     return box._replace(east=box.west + MOST_M2 / (box.north - box.south))
 
 
-def _outline(frame: Frame, box: Box, *, has_corner: bool) -> Polygon:
+def _zone_outline(frame: WorldFrame, box: Box, *, has_corner: bool) -> Polygon:
     """The zone on the map, with one corner cut off where asked."""
     if not has_corner:
         return frame.outline(box)

@@ -27,14 +27,14 @@ from resources.simulated.scenery.materials import (
     WETTING,
     Spectrum,
 )
-from resources.simulated.sky.weather import Sky
-from resources.simulated.worlds.plan.chance import happens
-from resources.simulated.worlds.plan.nature import Nature
+from resources.simulated.sky.weather import SkyState
+from resources.simulated.worlds.plan.chance import happens_by_chance
+from resources.simulated.worlds.plan.nature import WorldNature
 from resources.simulated.worlds.surface.growth import (
     CROPS,
-    Growth,
     Plant,
-    Season,
+    PlantGrowth,
+    SeasonState,
     season_on,
     shares_on,
 )
@@ -68,7 +68,7 @@ FOREST_HOLD: Final = 0.40  # share of a forest that is white under full snow
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class GroundCover:
     """One piece of ground.
 
     Attributes:
@@ -79,7 +79,7 @@ class Cover:
 
     material: str
     tint: Spectrum
-    growth: Growth | None = None
+    growth: PlantGrowth | None = None
     soil: str = "bare_soil"
 
     @property
@@ -93,7 +93,7 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RadiometricStep:
     """A change of processing that all ground of a kind shares, for good."""
 
     first: dt.date
@@ -101,18 +101,18 @@ class Step:
     factor: tuple[float, ...]
 
 
-def draw_cover(random: np.random.Generator, material: str, years: range) -> Cover:
+def draw_cover(random: np.random.Generator, material: str, years: range) -> GroundCover:
     """A piece of ground of a material."""
     spread = TINT * (0.4 if material == "sand" else 1.0)
     tint = np.exp(random.normal(0, spread)) * np.exp(random.normal(0, BAND_TINT, 7))
     if material in DRAWN_HARD:
-        return Cover(material, np.clip(tint, 0.75, 1.3))
-    soil = "dark_soil" if happens(random, 0.3) else "bare_soil"
+        return GroundCover(material, np.clip(tint, 0.75, 1.3))
+    soil = "dark_soil" if happens_by_chance(random, 0.3) else "bare_soil"
     growth = draw_growth(random, material, years)
-    return Cover(material, np.clip(tint, 0.8, 1.25), growth, soil)
+    return GroundCover(material, np.clip(tint, 0.8, 1.25), growth, soil)
 
 
-def draw_growth(random: np.random.Generator, material: str, years: range) -> Growth:
+def draw_growth(random: np.random.Generator, material: str, years: range) -> PlantGrowth:
     """What grows on one piece of ground through the years; a crop follows another."""
     plants: dict[str, Plant] = {
         plant: plant
@@ -122,7 +122,7 @@ def draw_growth(random: np.random.Generator, material: str, years: range) -> Gro
     crops = {year: names[int(random.integers(len(names)))] for year in years}
     cuts = sorted(int(day) for day in random.choice(np.arange(135, 285, 8), 3, replace=False))
     spread = 9 if material == "crop" else 4
-    return Growth(
+    return PlantGrowth(
         plants[material],
         crops,
         late_days=int(np.clip(random.normal(0, spread), -20, 20)),
@@ -143,28 +143,28 @@ class CoverTable:
         view: how much it follows the angle of view, same shape.
     """
 
-    covers: tuple[Cover, ...]
+    covers: tuple[GroundCover, ...]
     hard: npt.NDArray[np.float64]
     wetting: npt.NDArray[np.float64]
     snow_hold: npt.NDArray[np.float64]
     view: npt.NDArray[np.float64]
 
 
-def cover_table(covers: list[Cover]) -> CoverTable:
+def cover_table(covers: list[GroundCover]) -> CoverTable:
     """The table of some covers."""
     nothing = np.zeros(len(REFLECTANCE_BANDS))
     hard = [nothing if one.growth else DRAWN_HARD[one.material] * one.tint for one in covers]
     return CoverTable(
         tuple(covers),
         np.array(hard),
-        np.array([[_wetting(one)] for one in covers]),
+        np.array([[_wetting_loss(one)] for one in covers]),
         np.array([[_snow_hold(one)] for one in covers]),
         np.array([[LIVING_ORBIT_FACTOR if one.growth else 1.0] for one in covers]),
     )
 
 
-def reflectances(
-    table: CoverTable, nature: Nature, day: dt.date, sky: Sky, orbit_gain: float
+def cover_reflectances(
+    table: CoverTable, nature: WorldNature, day: dt.date, sky: SkyState, orbit_gain: float
 ) -> tuple[Table, Table]:
     """What each cover reflects on a day, and what more of its green would add.
 
@@ -182,7 +182,7 @@ def reflectances(
     season = season_on(nature, day)
     for number, cover in enumerate(table.covers):
         if cover.growth is not None:
-            base[number], slope[number] = _living(cover, cover.growth, season)
+            base[number], slope[number] = _living_reflectance(cover, cover.growth, season)
     dry = 1 - table.wetting * sky.wetness
     white = table.snow_hold * sky.snow
     gain = 1 + table.view * orbit_gain
@@ -191,7 +191,9 @@ def reflectances(
     return base.astype(np.float32), slope.astype(np.float32)
 
 
-def stepped(covers: tuple[Cover, ...], steps: tuple[Step, ...], day: dt.date) -> Table:
+def step_factors(
+    covers: tuple[GroundCover, ...], steps: tuple[RadiometricStep, ...], day: dt.date
+) -> Table:
     """Factor of the processing on each cover's reflectance, shape (covers, 7)."""
     factor = np.ones((len(covers), len(REFLECTANCE_BANDS)))
     for step in steps:
@@ -201,7 +203,9 @@ def stepped(covers: tuple[Cover, ...], steps: tuple[Step, ...], day: dt.date) ->
     return factor.astype(np.float32)
 
 
-def _living(cover: Cover, growth: Growth, season: Season) -> tuple[Spectrum, Spectrum]:
+def _living_reflectance(
+    cover: GroundCover, growth: PlantGrowth, season: SeasonState
+) -> tuple[Spectrum, Spectrum]:
     """Reflectance of living ground before rain, snow and view, and its change with green."""
     shares = shares_on(growth, season)
     full, empty = FULL_EMPTY.get(growth.plant, (GREEN, DRY))
@@ -211,14 +215,14 @@ def _living(cover: Cover, growth: Growth, season: Season) -> tuple[Spectrum, Spe
     return mixed * cover.tint, shares.green * (full - rest) * cover.tint
 
 
-def _wetting(cover: Cover) -> float:
+def _wetting_loss(cover: GroundCover) -> float:
     """Share of light that a cover loses when soaked."""
     if cover.growth is not None:
         return 0.12 if cover.growth.plant == "crop" else 0.03
     return SOFT_WETTING if cover.material in SOFT else WETTING.get(cover.material, 0.0)
 
 
-def _snow_hold(cover: Cover) -> float:
+def _snow_hold(cover: GroundCover) -> float:
     """Share of a cover that is white under full snow."""
     if cover.kind == "forest":
         return FOREST_HOLD

@@ -15,23 +15,28 @@ import shapely
 
 from resources.simulated.scenery.ground import PATCH_M, smooth_noise
 from resources.simulated.scenery.layout import Box
-from resources.simulated.worlds.plan.chance import Part, between, chance, happens
-from resources.simulated.worlds.plan.frame import GROUND_M, area_m2, shrunk
-from resources.simulated.worlds.plan.nature import Nature
-from resources.simulated.worlds.plan.site_plan import Parcel, Plan
-from resources.simulated.worlds.plan.stories import OF_GROUND, Event, StoryKind
+from resources.simulated.worlds.plan.chance import (
+    WorldStream,
+    happens_by_chance,
+    random_stream,
+    uniform_between,
+)
+from resources.simulated.worlds.plan.frame import GROUND_M, area_m2, shrink_box
+from resources.simulated.worlds.plan.nature import WorldNature
+from resources.simulated.worlds.plan.site_plan import Parcel, WorldPlan
+from resources.simulated.worlds.plan.stories import OF_GROUND, StoryKind, WorldEvent
 from resources.simulated.worlds.plan.zones import OPEN_USES, WorldZone
 from resources.simulated.worlds.surface.covers import (
     TEXTURE,
     TEXTURE_ELSEWHERE,
-    Cover,
     CoverTable,
-    Step,
+    GroundCover,
+    RadiometricStep,
     cover_table,
 )
 from resources.simulated.worlds.surface.painting import (
     ROOFS,
-    Canvas,
+    GroundCanvas,
     Labels,
     heights_by_class,
     paint_plan,
@@ -53,7 +58,7 @@ FOREST_STEP: Final = (0.55, 0.95, 0.85, 1.30, 1.28, 1.05, 1.05)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class GroundChange:
     """Ground that becomes another cover for good from a day on.
 
     Attributes:
@@ -88,12 +93,12 @@ class WorldGround:
     texture: npt.NDArray[np.float32]
     unevenness: npt.NDArray[np.float32]
     heights: list[tuple[float, npt.NDArray[np.bool_]]]
-    changes: tuple[Change, ...]
-    steps: tuple[Step, ...]
-    events: tuple[Event, ...]
+    changes: tuple[GroundChange, ...]
+    steps: tuple[RadiometricStep, ...]
+    events: tuple[WorldEvent, ...]
 
     @property
-    def covers(self) -> tuple[Cover, ...]:
+    def covers(self) -> tuple[GroundCover, ...]:
         """Pieces of ground, in order of their labels."""
         return self.table.covers
 
@@ -109,15 +114,15 @@ class WorldGround:
 
 
 def draw_ground(
-    seed: int, nature: Nature, plan: Plan, zones: tuple[WorldZone, ...], story: StoryKind
+    seed: int, nature: WorldNature, plan: WorldPlan, zones: tuple[WorldZone, ...], story: StoryKind
 ) -> WorldGround:
     """Paint a plan, and what its story builds."""
-    random = chance(seed, Part.COVERS)
-    canvas = Canvas(random, plan.frame, nature)
+    random = random_stream(seed, WorldStream.COVERS)
+    canvas = GroundCanvas(random, plan.frame, nature)
     parcels = paint_plan(canvas, plan, nature.setting)
     sites = _works_sites(seed, plan, zones, story)
-    changes, events = _works(seed, nature, canvas, sites, story)
-    noise = chance(seed, Part.TEXTURE)
+    changes, events = _draw_works(seed, nature, canvas, sites, story)
+    noise = random_stream(seed, WorldStream.TEXTURE)
     patches = smooth_noise(noise, plan.frame.shape, PATCH_M / GROUND_M)
     grain = noise.standard_normal(plan.frame.shape, dtype=np.float32)
     strength = np.array(
@@ -134,42 +139,44 @@ def draw_ground(
         unevenness=unevenness.astype(np.float32),
         heights=heights_by_class(canvas.heights),
         changes=changes,
-        steps=_steps(seed, nature),
+        steps=_draw_steps(seed, nature),
         events=events,
     )
 
 
-def _steps(seed: int, nature: Nature) -> tuple[Step, ...]:
+def _draw_steps(seed: int, nature: WorldNature) -> tuple[RadiometricStep, ...]:
     """Steps of radiometry: of forest, or of all ground, on some day from the second half year."""
-    random = chance(seed, Part.EVENTS, 1)
-    if not happens(random, STEP_SHARE):
+    random = random_stream(seed, WorldStream.EVENTS, 1)
+    if not happens_by_chance(random, STEP_SHARE):
         return ()
     day = nature.first_day + dt.timedelta(days=int(random.integers(180, 740)))
-    if happens(random, 0.5):
-        return (Step(day, "forest", FOREST_STEP),)
+    if happens_by_chance(random, 0.5):
+        return (RadiometricStep(day, "forest", FOREST_STEP),)
     factors = np.clip(random.normal(1.0, 0.03) * np.exp(random.normal(0, 0.015, 7)), 0.9, 1.1)
-    return (Step(day, "all", tuple(float(factor) for factor in factors)),)
+    return (RadiometricStep(day, "all", tuple(float(factor) for factor in factors)),)
 
 
-def _works(
+def _draw_works(
     seed: int,
-    nature: Nature,
-    canvas: Canvas,
+    nature: WorldNature,
+    canvas: GroundCanvas,
     sites: list[tuple[int, str | None, Box]],
     story: StoryKind,
-) -> tuple[tuple[Change, ...], tuple[Event, ...]]:
+) -> tuple[tuple[GroundChange, ...], tuple[WorldEvent, ...]]:
     """What is built or resurfaced on some parcels, by their number, zone and box."""
-    changes: list[Change] = []
-    events: list[Event] = []
+    changes: list[GroundChange] = []
+    events: list[WorldEvent] = []
     for number, zone_id, whole in sites:
-        random = chance(seed, Part.EVENTS, FIRST_WORKS + number)
+        random = random_stream(seed, WorldStream.EVENTS, FIRST_WORKS + number)
         first = nature.story_day + dt.timedelta(days=int(random.integers(*WORK_DAYS)))
         is_top = story == "resurfacing" and zone_id is not None
-        box = _part(random, whole, least=RESURFACED_LEAST if is_top else BUILT_LEAST)
-        done = (_resurfaced if is_top else _built)(random, canvas, box, first)
+        box = _draw_part_of_box(random, whole, least=RESURFACED_LEAST if is_top else BUILT_LEAST)
+        done = (_resurfacing_changes if is_top else _construction_changes)(
+            random, canvas, box, first
+        )
         changes += done
         events.append(
-            Event(
+            WorldEvent(
                 kind="resurfacing" if is_top else "construction",
                 zone_id=zone_id,
                 first=first,
@@ -184,15 +191,15 @@ def _works(
 
 
 def _works_sites(
-    seed: int, plan: Plan, zones: tuple[WorldZone, ...], story: StoryKind
+    seed: int, plan: WorldPlan, zones: tuple[WorldZone, ...], story: StoryKind
 ) -> list[tuple[int, str | None, Box]]:
     """Zones that a story is about, and in some worlds a parcel or two outside all zones."""
     told = [zone for zone in zones if zone.is_of_story and story in OF_GROUND]
     sites: list[tuple[int, str | None, Box]] = [
         (zone.parcel, zone.zone_id, zone.box) for zone in told
     ]
-    random = chance(seed, Part.EVENTS, 2)
-    if story == "quiet" or not happens(random, OUTSIDE_SHARE):
+    random = random_stream(seed, WorldStream.EVENTS, 2)
+    if story == "quiet" or not happens_by_chance(random, OUTSIDE_SHARE):
         return sites
     of_zones = {zone.parcel for zone in zones}
     outside = [
@@ -201,14 +208,14 @@ def _works_sites(
         if number not in of_zones and _can_be_built_on(plan, parcel)
     ]
     chosen = random.permutation(outside)[: int(random.integers(1, 3))]
-    return [*sites, *[(int(n), None, shrunk(plan.parcels[n].box, 12.0)) for n in chosen]]
+    return [*sites, *[(int(n), None, shrink_box(plan.parcels[n].box, 12.0)) for n in chosen]]
 
 
-def _can_be_built_on(plan: Plan, parcel: Parcel) -> bool:
+def _can_be_built_on(plan: WorldPlan, parcel: Parcel) -> bool:
     """Whether a parcel is open ground of the right size, near the core and within the tile."""
     if parcel.use not in OPEN_USES or not OUTSIDE_M2[0] <= area_m2(parcel.box) <= OUTSIDE_M2[1]:
         return False
-    near, box = shrunk(plan.core, -NEAR_M), parcel.box
+    near, box = shrink_box(plan.core, -NEAR_M), parcel.box
     if box.west < near.west or box.east > near.east:
         return False
     tile = plan.frame.tile
@@ -217,42 +224,52 @@ def _can_be_built_on(plan: Plan, parcel: Parcel) -> bool:
     return is_inside and near.south <= box.south and box.north <= near.north
 
 
-def _part(random: np.random.Generator, box: Box, *, least: float) -> Box:
+def _draw_part_of_box(random: np.random.Generator, box: Box, *, least: float) -> Box:
     """A part of a zone, from the least share of each side to all of it."""
-    long = (box.east - box.west) * between(random, least, 1.0)
-    wide = (box.north - box.south) * between(random, least, 1.0)
-    west = between(random, box.west, box.east - long)
-    south = between(random, box.south, box.north - wide)
+    long = (box.east - box.west) * uniform_between(random, least, 1.0)
+    wide = (box.north - box.south) * uniform_between(random, least, 1.0)
+    west = uniform_between(random, box.west, box.east - long)
+    south = uniform_between(random, box.south, box.north - wide)
     return Box(west, south, west + long, south + wide)
 
 
-def _built(random: np.random.Generator, canvas: Canvas, box: Box, first: dt.date) -> list[Change]:
+def _construction_changes(
+    random: np.random.Generator, canvas: GroundCanvas, box: Box, first: dt.date
+) -> list[GroundChange]:
     """Soil is laid bare, then part of it is paved, then roofs stand on it."""
     paved_on = first + dt.timedelta(days=int(random.integers(15, 50)))
     roofed_on = paved_on + dt.timedelta(days=int(random.integers(10, 50)))
-    changes = [Change(first, _pixels(canvas, box), canvas.cover("bare_soil"))]
+    changes = [GroundChange(first, _pixels_of_box(canvas, box), canvas.cover("bare_soil"))]
     paving = canvas.cover(("gravel", "new_concrete", "asphalt")[int(random.integers(3))])
-    changes.append(Change(paved_on, _pixels(canvas, _part(random, box, least=0.6)), paving))
+    changes.append(
+        GroundChange(
+            paved_on, _pixels_of_box(canvas, _draw_part_of_box(random, box, least=0.6)), paving
+        )
+    )
     for _ in range(int(random.integers(1, 4))):
         roof = canvas.cover(ROOFS[int(random.integers(len(ROOFS)))])
-        part = _part(random, box, least=0.35)
+        part = _draw_part_of_box(random, box, least=0.35)
         long = min(part.east - part.west, 90.0)
         part = part._replace(east=part.west + long, north=min(part.north, part.south + 45.0))
-        changes.append(Change(roofed_on, _pixels(canvas, part), roof, between(random, 6, 12)))
+        changes.append(
+            GroundChange(
+                roofed_on, _pixels_of_box(canvas, part), roof, uniform_between(random, 6, 12)
+            )
+        )
     return changes
 
 
-def _resurfaced(
-    random: np.random.Generator, canvas: Canvas, box: Box, first: dt.date
-) -> list[Change]:
+def _resurfacing_changes(
+    random: np.random.Generator, canvas: GroundCanvas, box: Box, first: dt.date
+) -> list[GroundChange]:
     """Pavement gets a new top: fresh asphalt or new concrete, whichever differs more."""
-    pixels = _pixels(canvas, box)
+    pixels = _pixels_of_box(canvas, box)
     before = canvas.covers[int(canvas.labels.ravel()[pixels[len(pixels) // 2]])].material
     is_dark = "asphalt" in before
-    new = "new_concrete" if is_dark and happens(random, 0.5) else "fresh_asphalt"
-    return [Change(first, pixels, canvas.cover(new))]
+    new = "new_concrete" if is_dark and happens_by_chance(random, 0.5) else "fresh_asphalt"
+    return [GroundChange(first, pixels, canvas.cover(new))]
 
 
-def _pixels(canvas: Canvas, box: Box) -> npt.NDArray[np.int64]:
+def _pixels_of_box(canvas: GroundCanvas, box: Box) -> npt.NDArray[np.int64]:
     """Fine pixels that lie mostly in a box."""
     return canvas.frame.mostly(box)

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from resources.simulated.scenery.materials import green_share
 from resources.simulated.sky.weather import growth_waves
-from resources.simulated.worlds.plan.nature import Nature
+from resources.simulated.worlds.plan.nature import WorldNature
 
 Plant = Literal["crop", "meadow", "pasture", "thin_grass", "deciduous", "evergreen"]
 
@@ -45,7 +45,7 @@ STUBBLE_DRY: Final = 0.55  # share of stubble that is straw, the rest soil; chos
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class PlantGrowth:
     """What grows on one piece of ground.
 
     Attributes:
@@ -63,7 +63,7 @@ class Growth:
     fullness: float = 1.0
 
 
-class Shares(NamedTuple):
+class GroundShares(NamedTuple):
     """Parts of a piece of living ground, which add to 1."""
 
     green: float
@@ -72,7 +72,7 @@ class Shares(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class SeasonState:
     """What all ground of a world shares on a day.
 
     Attributes:
@@ -86,48 +86,50 @@ class Season:
     dryness: float
 
 
-def season_on(nature: Nature, day: dt.date) -> Season:
+def season_on(nature: WorldNature, day: dt.date) -> SeasonState:
     """The season of a world on a day."""
-    return Season(
+    return SeasonState(
         nature.northern(day), growth_waves(day, nature.wave_phases), nature.dryness_on(day)
     )
 
 
-def shares_on(growth: Growth, season: Season) -> Shares:
+def shares_on(growth: PlantGrowth, season: SeasonState) -> GroundShares:
     """What a piece of ground is made of in a season."""
     own_day = season.day - dt.timedelta(days=growth.late_days)
     if growth.plant == "crop":
-        shares = _crop(growth, own_day)
+        shares = _crop_shares(growth, own_day)
         green = shares.green * (1 + season.vigour) * growth.fullness
     else:
-        green = _perennial(growth, own_day, season.vigour) * growth.fullness
-        shares = Shares(green, 1 - green, 0.0)
+        green = _perennial_green(growth, own_day, season.vigour) * growth.fullness
+        shares = GroundShares(green, 1 - green, 0.0)
     is_deep = growth.plant in ("deciduous", "evergreen")
     thirst = season.dryness * (DEEP_THIRST if is_deep else 1.0)
     green = min(max(green * (1 - thirst), 0.0), 0.98)
     soil = min(shares.soil, 1 - green)
-    return Shares(green, 1 - green - soil, soil)
+    return GroundShares(green, 1 - green - soil, soil)
 
 
-def _crop(growth: Growth, season: dt.date) -> Shares:
+def _crop_shares(growth: PlantGrowth, season: dt.date) -> GroundShares:
     """A field in its crop's year, or under the next one's winter growth."""
     number = season.timetuple().tm_yday
     crop = CROPS[growth.crops[season.year]]
     following = CROPS[growth.crops.get(season.year + 1, "maize")]
     if number > max(WINTER_FROM, crop.ploughed):
-        green = following.winter * _rise(number, max(WINTER_FROM, crop.ploughed), WINTER_FULL)
-        return Shares(green, 0.0, 1 - green)
+        green = following.winter * _smooth_rise(
+            number, max(WINTER_FROM, crop.ploughed), WINTER_FULL
+        )
+        return GroundShares(green, 0.0, 1 - green)
     if number >= crop.ploughed:
-        return Shares(0.02, 0.0, 0.98)
+        return GroundShares(0.02, 0.0, 0.98)
     if number >= crop.cut:
-        return Shares(0.05, STUBBLE_DRY - 0.05, 1 - STUBBLE_DRY)
-    green = crop.winter + (0.93 - crop.winter) * _rise(number, crop.emerges, crop.full)
-    ripe = _rise(number, crop.ripens, crop.ripe)
+        return GroundShares(0.05, STUBBLE_DRY - 0.05, 1 - STUBBLE_DRY)
+    green = crop.winter + (0.93 - crop.winter) * _smooth_rise(number, crop.emerges, crop.full)
+    ripe = _smooth_rise(number, crop.ripens, crop.ripe)
     bare = 1 - green
-    return Shares(green * (1 - 0.92 * ripe), green * 0.92 * ripe, bare)
+    return GroundShares(green * (1 - 0.92 * ripe), green * 0.92 * ripe, bare)
 
 
-def _perennial(growth: Growth, season: dt.date, vigour: float) -> float:
+def _perennial_green(growth: PlantGrowth, season: dt.date, vigour: float) -> float:
     """Green share of grass and trees."""
     if growth.plant == "evergreen":
         return 0.86 + 0.4 * (green_share("trees", season) - 0.5) * 0.25 + 0.3 * vigour
@@ -143,7 +145,7 @@ def _perennial(growth: Growth, season: dt.date, vigour: float) -> float:
     return max(green_share(kind, season, vigour) - lost, 0.08)
 
 
-def _rise(number: int, first: int, last: int) -> float:
+def _smooth_rise(number: int, first: int, last: int) -> float:
     """From 0 to 1 between two days, smoothly."""
     part = min(max((number - first) / max(last - first, 1), 0.0), 1.0)
     return part * part * (3 - 2 * part)

@@ -14,11 +14,16 @@ import numpy.typing as npt
 
 from resources.simulated.scenery.ground import smooth_noise
 from resources.simulated.scenery.layout import Box
-from resources.simulated.worlds.plan.chance import between, happens
-from resources.simulated.worlds.plan.frame import GROUND_M, Frame, shrunk, within
-from resources.simulated.worlds.plan.nature import Nature, Setting
-from resources.simulated.worlds.plan.site_plan import Load, Parcel, Plan
-from resources.simulated.worlds.surface.covers import Cover, draw_cover
+from resources.simulated.worlds.plan.chance import happens_by_chance, uniform_between
+from resources.simulated.worlds.plan.frame import (
+    GROUND_M,
+    WorldFrame,
+    pixels_within_box,
+    shrink_box,
+)
+from resources.simulated.worlds.plan.nature import Setting, WorldNature
+from resources.simulated.worlds.plan.site_plan import Load, Parcel, WorldPlan
+from resources.simulated.worlds.surface.covers import GroundCover, draw_cover
 
 ROOFS: Final = ("white_roof", "grey_roof", "grey_roof", "red_roof")
 HOUSE_ROOFS: Final = ("red_roof", "red_roof", "grey_roof")
@@ -49,7 +54,7 @@ ROAD_ELSEWHERE: Final = 0.18
 Labels = npt.NDArray[np.intp]
 
 
-class Canvas:
+class GroundCanvas:
     """Labels and heights while they are painted.
 
     Attributes:
@@ -58,7 +63,7 @@ class Canvas:
         heights: metres above ground of roofs and trees, same shape.
     """
 
-    def __init__(self, random: np.random.Generator, frame: Frame, nature: Nature) -> None:
+    def __init__(self, random: np.random.Generator, frame: WorldFrame, nature: WorldNature) -> None:
         self.random = random
         self.frame = frame
         self.years = range(nature.first.year - 2, nature.first.year + 6)
@@ -68,7 +73,7 @@ class Canvas:
             self.axes[0] + wander * smooth_noise(random, frame.shape, WANDER_M / GROUND_M),
             self.axes[1] + wander * smooth_noise(random, frame.shape, WANDER_M / GROUND_M),
         )
-        self.covers: list[Cover] = []
+        self.covers: list[GroundCover] = []
         self._shared: dict[tuple[str, int], int] = {}
         self.labels: Labels = np.zeros(frame.shape, dtype=np.intp)
         self.heights: npt.NDArray[np.float32] = np.zeros(frame.shape, dtype=np.float32)
@@ -97,22 +102,22 @@ class Canvas:
         self.heights.ravel()[here] = height_m
 
 
-def paint_plan(canvas: Canvas, plan: Plan, setting: Setting) -> list[int]:
+def paint_plan(canvas: GroundCanvas, plan: WorldPlan, setting: Setting) -> list[int]:
     """Everything of a plan; gives the label of each parcel's main ground, in its order."""
-    labels = [_natural(canvas, parcel, setting) for parcel in plan.parcels]
-    _rows_and_roads(canvas, plan, setting)
-    _waters(canvas, plan)
+    labels = [_paint_natural_ground(canvas, parcel, setting) for parcel in plan.parcels]
+    _paint_rows_and_roads(canvas, plan, setting)
+    _paint_waters(canvas, plan)
     for number, parcel in enumerate(plan.parcels):
         if parcel.use in ("paved", "works"):
-            labels[number] = _hard(canvas, parcel, setting)
+            labels[number] = _paint_hard_ground(canvas, parcel, setting)
         elif parcel.use == "village":
-            _houses(canvas, parcel)
+            _paint_houses(canvas, parcel)
         elif parcel.load == "vessels":
-            labels[number] = _basin(canvas, plan, parcel)
+            labels[number] = _paint_basin(canvas, plan, parcel)
     return labels
 
 
-def _natural(canvas: Canvas, parcel: Parcel, setting: Setting) -> int:
+def _paint_natural_ground(canvas: GroundCanvas, parcel: Parcel, setting: Setting) -> int:
     """The ground of a parcel before anything is built on it."""
     beds = {"desert": "sand", "steppe": "thin_grass"}
     material: str = parcel.use
@@ -120,30 +125,32 @@ def _natural(canvas: Canvas, parcel: Parcel, setting: Setting) -> int:
         material = beds.get(setting, "pasture")
     label = canvas.cover(material)
     tall = parcel.use in ("deciduous", "evergreen")
-    height = between(canvas.random, *FOREST_HEIGHT_M) if tall else 0.0
-    canvas.paint(within(canvas.crooked, parcel.box), label, height)
+    height = uniform_between(canvas.random, *FOREST_HEIGHT_M) if tall else 0.0
+    canvas.paint(pixels_within_box(canvas.crooked, parcel.box), label, height)
     return label
 
 
-def _rows_and_roads(canvas: Canvas, plan: Plan, setting: Setting) -> None:
+def _paint_rows_and_roads(canvas: GroundCanvas, plan: WorldPlan, setting: Setting) -> None:
     """Rows of trees and roads along sides of parcels, and one main road."""
     random = canvas.random
-    road = canvas.cover("sand" if setting == "desert" and happens(random, 0.4) else "asphalt")
+    road = canvas.cover(
+        "sand" if setting == "desert" and happens_by_chance(random, 0.4) else "asphalt"
+    )
     track, trees = canvas.cover("gravel"), canvas.cover("deciduous")
     for parcel in plan.parcels:
         west, south, east, north = parcel.box
         side = Box(west - 3, south, west + 4, north)
-        if happens(random, 0.5):
+        if happens_by_chance(random, 0.5):
             side = Box(west, south - 3, east, south + 4)
-        if happens(random, ROAD_SHARE.get(setting, ROAD_ELSEWHERE)):
-            canvas.fill(side, road if happens(random, 0.6) else track)
-        elif setting in ("farmland", "coast") and happens(random, TREE_ROW_SHARE):
+        if happens_by_chance(random, ROAD_SHARE.get(setting, ROAD_ELSEWHERE)):
+            canvas.fill(side, road if happens_by_chance(random, 0.6) else track)
+        elif setting in ("farmland", "coast") and happens_by_chance(random, TREE_ROW_SHARE):
             canvas.fill(side, trees, 9.0)
     reach = 4000.0
     canvas.fill(Box(-reach, plan.core.north - 5, reach, plan.core.north + 4), road)
 
 
-def _waters(canvas: Canvas, plan: Plan) -> None:
+def _paint_waters(canvas: GroundCanvas, plan: WorldPlan) -> None:
     """Sea below the shore, or a river beside the core."""
     along, across = canvas.axes
     wave = smooth_noise(canvas.random, canvas.frame.shape, 300 / GROUND_M)
@@ -161,48 +168,50 @@ def _waters(canvas: Canvas, plan: Plan) -> None:
         canvas.paint(away < half, canvas.cover("turbid_water"))
 
 
-def _hard(canvas: Canvas, parcel: Parcel, setting: Setting) -> int:
+def _paint_hard_ground(canvas: GroundCanvas, parcel: Parcel, setting: Setting) -> int:
     """A paved parcel, or one with halls on it; grass or sand is left along its edge."""
     choices = PAVINGS[parcel.load]
     if setting == "desert":
         choices = (*choices, *DRY_PAVINGS)
     material = choices[int(canvas.random.integers(len(choices)))]
     label = canvas.cover(material)
-    canvas.fill(shrunk(parcel.box, 3.0), label)
+    canvas.fill(shrink_box(parcel.box, 3.0), label)
     if parcel.use == "works":
-        _halls(canvas, parcel.box)
+        _paint_halls(canvas, parcel.box)
     return label
 
 
-def _halls(canvas: Canvas, box: Box) -> None:
+def _paint_halls(canvas: GroundCanvas, box: Box) -> None:
     """A few large roofs."""
     random = canvas.random
     for _ in range(int(random.integers(2, 7))):
-        long, wide = between(random, 25, 90), between(random, 15, 45)
-        if happens(random, 0.5):
+        long, wide = uniform_between(random, 25, 90), uniform_between(random, 15, 45)
+        if happens_by_chance(random, 0.5):
             long, wide = wide, long
         room_u, room_v = box.east - box.west - long - 16, box.north - box.south - wide - 16
         if room_u <= 0 or room_v <= 0:
             continue
-        west = box.west + 8 + between(random, 0, room_u)
-        south = box.south + 8 + between(random, 0, room_v)
+        west = box.west + 8 + uniform_between(random, 0, room_u)
+        south = box.south + 8 + uniform_between(random, 0, room_v)
         roof = canvas.cover(ROOFS[int(random.integers(len(ROOFS)))])
-        canvas.fill(Box(west, south, west + long, south + wide), roof, between(random, 6, 14))
+        canvas.fill(
+            Box(west, south, west + long, south + wide), roof, uniform_between(random, 6, 14)
+        )
 
 
-def _houses(canvas: Canvas, parcel: Parcel) -> None:
+def _paint_houses(canvas: GroundCanvas, parcel: Parcel) -> None:
     """Houses in rows with gardens, streets between every second row."""
     random, box = canvas.random, parcel.box
     street, trees = canvas.shared("asphalt"), canvas.shared("deciduous")
     roofs = [canvas.shared(HOUSE_ROOFS[n % len(HOUSE_ROOFS)], n) for n in range(6)]
-    step_u, step_v = between(random, 18, 30), between(random, 24, 36)
+    step_u, step_v = uniform_between(random, 18, 30), uniform_between(random, 24, 36)
     for row in range(max(int((box.north - box.south - 10) // step_v), 1)):
         south = box.south + 6 + row * step_v
         if row % 2 == 0:
             canvas.fill(Box(box.west, south - 4, box.east, south + 2.5), street)
         for column in range(int((box.east - box.west - 12) // step_u)):
-            west = box.west + 7 + column * step_u + between(random, 0, 4)
-            long, wide = between(random, 9, 16), between(random, 8, 13)
+            west = box.west + 7 + column * step_u + uniform_between(random, 0, 4)
+            long, wide = uniform_between(random, 9, 16), uniform_between(random, 8, 13)
             drawn = float(random.random())
             place = Box(west, south + 6, west + long, south + 6 + wide)
             if drawn < HOUSES:
@@ -211,12 +220,12 @@ def _houses(canvas: Canvas, parcel: Parcel) -> None:
                 canvas.fill(place, trees, 7.0)
 
 
-def _basin(canvas: Canvas, plan: Plan, parcel: Parcel) -> int:
+def _paint_basin(canvas: GroundCanvas, plan: WorldPlan, parcel: Parcel) -> int:
     """Water of a harbour, with a quay along the shore."""
     quay = canvas.cover("old_concrete")
     shore = plan.shore_m or 0.0
     canvas.fill(Box(parcel.box.west, shore - 6, parcel.box.east, shore + 10), quay, 0.0)
-    inside = within(canvas.axes, parcel.box._replace(north=shore - 6))
+    inside = pixels_within_box(canvas.axes, parcel.box._replace(north=shore - 6))
     found = canvas.labels[inside]
     return int(np.bincount(found).argmax()) if found.size else quay
 

@@ -19,7 +19,7 @@ from resources.simulated.worlds.plan.frame import GROUND_M
 REACH_SIGMAS: Final = 2.6  # of the blur, beyond the pixel's edge, at which the filter ends
 
 
-def seen_at(ground: Plane, pixel_m: int, shift_px: tuple[float, float]) -> Plane:
+def sample_band_pixels(ground: Plane, pixel_m: int, shift_px: tuple[float, float]) -> Plane:
     """Pixels of a look.
 
     Args:
@@ -31,11 +31,11 @@ def seen_at(ground: Plane, pixel_m: int, shift_px: tuple[float, float]) -> Plane
         Shape (y, x) in the band's pixels; beyond the edge the last fine pixel goes on.
     """
     east_m, south_m = shift_px[0] * 10, shift_px[1] * 10
-    rows = _filtered(ground, pixel_m, south_m)
-    return np.ascontiguousarray(_filtered(rows.T, pixel_m, east_m).T)
+    rows = _filter_rows(ground, pixel_m, south_m)
+    return np.ascontiguousarray(_filter_rows(rows.T, pixel_m, east_m).T)
 
 
-def weights(pixel_m: int, shift_m: float) -> tuple[int, npt.NDArray[np.float64]]:
+def filter_weights(pixel_m: int, shift_m: float) -> tuple[int, npt.NDArray[np.float64]]:
     """The filter along one axis.
 
     Args:
@@ -55,10 +55,10 @@ def weights(pixel_m: int, shift_m: float) -> tuple[int, npt.NDArray[np.float64]]
     return first, taps / taps.sum()
 
 
-def _filtered(ground: Plane, pixel_m: int, shift_m: float) -> Plane:
+def _filter_rows(ground: Plane, pixel_m: int, shift_m: float) -> Plane:
     """Filter and sample the rows."""
     step = round(pixel_m / GROUND_M)
-    first, taps = weights(pixel_m, shift_m)
+    first, taps = filter_weights(pixel_m, shift_m)
     count = ground.shape[0] // step
     before = max(-first, 0)
     after = max(first + len(taps) - step, 0)

@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from resources.simulated.scenery.passes import Look
+from resources.simulated.scenery.passes import SimulatedPass
 from resources.simulated.worlds.plan.frame import GROUND_M
 
 LONGEST_PX: Final = 24  # fine pixels; a shadow is drawn no longer
 Share = npt.NDArray[np.float32]
 
 
-def cast(cover: Share, height_m: float, look: Look, shadow: Share) -> None:
+def cast_shadow(cover: Share, height_m: float, look: SimulatedPass, shadow: Share) -> None:
     """Add the shadow of things of one height.
 
     Args:
@@ -35,10 +35,10 @@ def cast(cover: Share, height_m: float, look: Look, shadow: Share) -> None:
         length = min(float(step), reach)
         down, right = round(length * math.cos(azimuth)), round(-length * math.sin(azimuth))
         if down or right:
-            _raise(shadow, cover, (down, right), part)
+            _raise_shadow(shadow, cover, (down, right), part)
 
 
-def _raise(shadow: Share, cover: Share, offset: tuple[int, int], part: np.float32) -> None:
+def _raise_shadow(shadow: Share, cover: Share, offset: tuple[int, int], part: np.float32) -> None:
     """The greater of the shadow and a moved cover, in place."""
     down, right = offset
     rows, columns = shadow.shape

@@ -16,7 +16,7 @@ from assets.activity.usual.zone_expectation import (
     QUIETEST,
     SHARED_MAX,
     mean_beyond,
-    noise_of,
+    noise_factor,
     zone_means,
 )
 
@@ -135,8 +135,8 @@ def test_a_mean_beyond_is_weighted_by_area_over_what_is_seen(shown: list[bool]) 
 def test_the_noise_of_a_look_is_that_of_like_ground_and_never_next_to_nothing() -> None:
     scatter = np.array([[0.02, 0.001, np.nan, 0.01]])
     usual = np.array([0.01, 0.01, 0.01, np.nan])
-    assert noise_of(scatter, usual).tolist() == [[2.0, QUIETEST, 1.0, 1.0]]
-    assert noise_of(np.zeros((1, 1)), np.zeros(1)).tolist() == [[1.0]]
+    assert noise_factor(scatter, usual).tolist() == [[2.0, QUIETEST, 1.0, 1.0]]
+    assert noise_factor(np.zeros((1, 1)), np.zeros(1)).tolist() == [[1.0]]
 
 
 @pytest.mark.parametrize(("factor", "low", "high"), [(1.0, 0.85, 1.15), (0.0, 0.0, 0.4)])

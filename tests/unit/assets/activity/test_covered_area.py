@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assets.activity.align.registration import Registration, Shift
+from assets.activity.align.registration import PixelShift, ZoneRegistration
 from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
 from assets.activity.looks.zone_looks import ZoneBox, ZoneLook
-from assets.activity.usual.covered_area import BARE_MAX, CoveredPast, learn_covered, roughness
+from assets.activity.usual.covered_area import BARE_MAX, CoveredPast, learn_covered, pixel_roughness
 from resources.models import ZoneKind
 
 SIDE, EDGE = 40, 8  # pixels of the site and of what lies beside the zone
@@ -16,7 +16,7 @@ ZONE_PX = SIDE - 2 * EDGE
 PAVEMENT, GRAIN = 0.22, 0.015  # reflectance, and the spread of its logarithm
 PAINTS = 0.6  # spread of the logarithm of what stands there
 BESIDE = 0.05  # reflectance of what lies beside the zone: far darker
-WHERE = Registration(Shift(0.0, 0.0), 0.05, 900, "registered")
+WHERE = ZoneRegistration(PixelShift(0.0, 0.0), 0.05, 900, "registered")
 
 
 def box_of(kind: ZoneKind = "apron", width: int = ZONE_PX) -> ZoneBox:
@@ -92,7 +92,7 @@ def test_brighter_and_darker_looks_cover_the_same(light: float) -> None:
 def test_what_lies_beside_a_zone_covers_nothing_of_it() -> None:
     past = learn(0.2)
     assert told(past, look_at(0.0, seed=5, beside=0.9)) < 0.05
-    plain, other = (roughness(look_at(0.2, beside=one), box_of()) for one in (0.05, 0.9))
+    plain, other = (pixel_roughness(look_at(0.2, beside=one), box_of()) for one in (0.05, 0.9))
     np.testing.assert_array_equal(plain, other)
 
 

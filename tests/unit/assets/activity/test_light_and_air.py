@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.activity.usual.light_and_air import GAIN_PRIOR, OFFSET_PRIOR, Levels, fit_levels
+from assets.activity.usual.light_and_air import (
+    GAIN_PRIOR,
+    OFFSET_PRIOR,
+    RadiometricLevels,
+    fit_levels,
+)
 
 BANDS, BLOCKS = 7, 200
 NOISE = 0.003
@@ -17,7 +22,7 @@ def seen(gain: float = 1.0, offset: float = 0.0, *, seed: int = 0) -> np.ndarray
     return gain * EXPECTED + offset + np.random.default_rng(seed).normal(0, NOISE, EXPECTED.shape)
 
 
-def fitted(observed: np.ndarray, blocks: int = BLOCKS) -> Levels:
+def fitted(observed: np.ndarray, blocks: int = BLOCKS) -> RadiometricLevels:
     variance = np.full(EXPECTED.shape, NOISE**2)
     return fit_levels(EXPECTED[:, :blocks], observed[:, :blocks], variance[:, :blocks])
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import ndimage, special
 
-from assets.activity.detect.matched_filter import PRIOR_DENSITY, probability
+from assets.activity.detect.matched_filter import PRIOR_DENSITY, object_probability
 from assets.activity.detect.objects import (
     LARGEST_M2,
     SIZES_M2,
-    Candidate,
+    ObjectCandidate,
     find_objects,
     object_values,
     size_class,
@@ -19,9 +19,9 @@ from assets.activity.detect.objects import (
 from assets.activity.indices.zone_pixels import ZoneView
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
-from resources.simulated.scenery.layout import Slot
+from resources.simulated.scenery.layout import ParkingSlot
 from resources.simulated.scenery.materials import DARK_AIRCRAFT, HARD, LIGHT_AIRCRAFT
-from resources.simulated.scenery.objects import AIRFRAMES, strips
+from resources.simulated.scenery.objects import AIRFRAMES, aircraft_strips
 
 SIGMA = 0.008  # reflectance
 CONCRETE, ASPHALT, WATER = HARD["concrete"], HARD["asphalt"], HARD["water"]
@@ -50,7 +50,7 @@ def shares(strips_m: Sequence[Strip], centre: tuple[float, float], size: int) ->
 
 def aircraft(kind: str) -> list[Strip]:
     """Fuselage, wings and tail, what they share drawn once."""
-    body, *others = strips(AIRFRAMES[kind], Slot(0.0, 0.0))
+    body, *others = aircraft_strips(AIRFRAMES[kind], ParkingSlot(0.0, 0.0))
     parts = [tuple(body)]
     for box in others:
         sides = [(box.west, max(box.west, body.west)), (min(box.east, body.east), box.east)]
@@ -171,10 +171,10 @@ def test_noise_has_as_many_false_alarms_as_stated() -> None:
 
 
 def test_probability_is_even_where_noise_does_as_much_in_one_view_of_five_hundred() -> None:
-    assert probability(math.log(0.002)) == pytest.approx(0.5)
-    assert probability(0.0) < 0.003
-    assert probability(-np.inf) == 1.0
-    assert probability(np.inf) == pytest.approx(0, abs=1e-12)
+    assert object_probability(math.log(0.002)) == pytest.approx(0.5)
+    assert object_probability(0.0) < 0.003
+    assert object_probability(-np.inf) == 1.0
+    assert object_probability(np.inf) == pytest.approx(0, abs=1e-12)
 
 
 def test_the_shadow_beside_an_aircraft_is_no_second_object() -> None:
@@ -277,7 +277,7 @@ def test_gain_of_residual_and_sigma_together_changes_no_probability() -> None:
     rng = np.random.default_rng(10)
     view, _ = planted(rng, OBJECTS["an-72"])
 
-    def strengths(found: Sequence[Candidate]) -> list[float]:
+    def strengths(found: Sequence[ObjectCandidate]) -> list[float]:
         return [one.score for one in found]
 
     louder = ZoneView(view.residual * 3, view.sigma * 3, view.expected, view.clear, view.area_m2)

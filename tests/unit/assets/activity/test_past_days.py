@@ -9,8 +9,8 @@ from assets.activity.looks.past_days import (
     LOOKS_MAX,
     LOOKS_MIN,
     SEASON_GAP_DAYS,
+    evenly_spaced_positions,
     is_season_known,
-    spread_over,
 )
 from assets.constants import YEAR_DAYS
 
@@ -69,7 +69,7 @@ def test_further_looks_never_take_away_that_a_season_is_known(
 
 @given(st.integers(1, 400), st.integers(1, LOOKS_MAX))
 def test_looks_that_are_chosen_are_spread_from_the_first_to_the_last(count: int, most: int) -> None:
-    chosen = spread_over(count, most)
+    chosen = evenly_spaced_positions(count, most)
     assert len(chosen) == min(count, most)
     assert (np.diff(chosen) > 0).all()
     assert chosen[0] == 0

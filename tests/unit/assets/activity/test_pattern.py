@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assets.activity.fit.season_fit import Terms
+from assets.activity.fit.season_fit import RegressionTerms
 from assets.activity.indices.indices import PATTERN_INDICES
 from assets.activity.usual.pattern import PatternPast, beside_zone, learn_pattern
 from resources.models import REFLECTANCE_BANDS
@@ -13,7 +13,7 @@ LOOKS = 24
 AREA = np.full(PIXELS, 100.0)
 STANDING = np.arange(PIXELS) % 4 == 0  # pixels that something dark or light stands on
 LIGHT = np.where(np.arange(PIXELS) % 8 == 0, 0.5, 1.8)
-TERMS = Terms((7,))
+TERMS = RegressionTerms((7,))
 
 
 @pytest.fixture

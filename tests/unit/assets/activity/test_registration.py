@@ -13,14 +13,14 @@ from assets.activity.align.registration import (
     REFINED_PX,
     REFINED_SINCE,
     SHIFT_MAX_PX,
-    Registration,
+    ZoneRegistration,
     features_of,
     find_shift,
-    prior_px,
     reference_of,
+    shift_prior_px,
 )
 from assets.scenes.resample import without_shift
-from assets.scenes.stack import Shift
+from assets.scenes.stack import PixelShift
 
 SHAPE = (144, 160)
 NOISE = 0.002  # reflectance, of one pixel
@@ -79,12 +79,12 @@ REFERENCE = features_of(look(seed=99), everywhere())
 
 def found_in(
     seen: np.ndarray, clear: np.ndarray | None = None, prior: float = BEFORE_PX
-) -> Registration:
+) -> ZoneRegistration:
     clear = everywhere() if clear is None else clear
     return find_shift(REFERENCE, features_of(seen, clear), prior)
 
 
-def error(found: Registration, east: float, south: float) -> float:
+def error(found: ZoneRegistration, east: float, south: float) -> float:
     assert found.state == "registered"
     return float(np.hypot(found.shift.east_px - east, found.shift.south_px - south))
 
@@ -103,7 +103,7 @@ def error(found: Registration, east: float, south: float) -> float:
 def test_what_the_mission_states_goes_by_day_and_baseline(
     sensed_at: dt.datetime, baseline: str | None, expected: float
 ) -> None:
-    assert prior_px(sensed_at, baseline) == expected
+    assert shift_prior_px(sensed_at, baseline) == expected
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_look_whose_shift_cannot_be_told_is_kept_at_none_with_the_error_of_the
     case: str,
 ) -> None:
     found = found_in(*bad_look(case))
-    assert (found.state, found.shift, found.error_px) == ("unsure", Shift(), BEFORE_PX)
+    assert (found.state, found.shift, found.error_px) == ("unsure", PixelShift(), BEFORE_PX)
 
 
 @pytest.mark.parametrize("case", ["noise", "elsewhere"])
@@ -205,7 +205,7 @@ def test_a_look_of_other_ground_is_told_with_an_error_that_holds(case: str) -> N
 
 def test_without_a_reference_the_mission_s_error_is_all_that_is_known() -> None:
     found = find_shift(None, features_of(look(0.4, 0.4), everywhere()), REFINED_PX)
-    assert found == Registration(Shift(), REFINED_PX, 0, "unsure")
+    assert found == ZoneRegistration(PixelShift(), REFINED_PX, 0, "unsure")
     assert reference_of([]) is None
 
 

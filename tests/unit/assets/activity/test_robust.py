@@ -10,7 +10,7 @@ from scipy import special
 
 from assets.activity.fit.robust import (
     huber_weights,
-    median,
+    nan_median,
     student_stretch,
     weighted_centre,
     weighted_spread,
@@ -23,7 +23,7 @@ VALUES = hnp.arrays(
 
 @given(VALUES)
 def test_the_median_is_that_of_the_seen_values(values: npt.NDArray[np.float64]) -> None:
-    found = median(values)
+    found = nan_median(values)
     for column in range(values.shape[1]):
         seen = values[np.isfinite(values[:, column]), column]
         expected = np.median(seen) if len(seen) else np.nan
@@ -31,7 +31,7 @@ def test_the_median_is_that_of_the_seen_values(values: npt.NDArray[np.float64]) 
 
 
 def test_no_values_at_all_have_no_median() -> None:
-    assert np.isnan(median(np.empty((0, 4)))).all()
+    assert np.isnan(nan_median(np.empty((0, 4)))).all()
 
 
 @given(VALUES, st.floats(-50, 50), st.permutations(range(9)))

@@ -9,14 +9,14 @@ from assets.activity.fit.season_fit import (
     LEVERAGE_MAX,
     LOOKS_MIN,
     ORBIT_RIDGE,
-    Terms,
+    RegressionTerms,
     fit_seasons,
     season_terms,
 )
 from assets.constants import YEAR_DAYS
 
 NOISE = 0.01
-TERMS = Terms((21, 121))
+TERMS = RegressionTerms((21, 121))
 TINY_RIDGE = np.full(3, 1e-9)
 
 

@@ -7,7 +7,7 @@ import pytest
 import spyndex
 
 from assets.activity.indices import indices
-from assets.activity.indices.spectral import CATALOGUE, SMALL, SpectralName, spectral
+from assets.activity.indices.spectral import CATALOGUE, SMALL, SpectralName, spectral_index
 from resources.models import REFLECTANCE_BANDS
 
 LETTERS = {"B": "blue", "G": "green", "R": "red", "N": "nir", "S1": "swir16", "S2": "swir22"}
@@ -27,7 +27,9 @@ def by_spyndex(name: SpectralName, reflectance: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("name", get_args(SpectralName))
 def test_values_are_those_of_spyndex(name: SpectralName) -> None:
-    np.testing.assert_allclose(spectral(name, SURFACES), by_spyndex(name, SURFACES), rtol=1e-12)
+    np.testing.assert_allclose(
+        spectral_index(name, SURFACES), by_spyndex(name, SURFACES), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", get_args(SpectralName))
@@ -45,22 +47,22 @@ def test_closed_forms_agree(name: SpectralName) -> None:
         "bare_soil": ((swir + red) - (nir + blue)) / ((swir + red) + (nir + blue)),
         "built_up": (swir - nir) / (swir + nir),
     }
-    np.testing.assert_allclose(spectral(name, SURFACES), forms[name])
-    np.testing.assert_array_equal(getattr(indices, name)(SURFACES), spectral(name, SURFACES))
+    np.testing.assert_allclose(spectral_index(name, SURFACES), forms[name])
+    np.testing.assert_array_equal(getattr(indices, name)(SURFACES), spectral_index(name, SURFACES))
 
 
 @pytest.mark.parametrize("name", get_args(SpectralName))
 def test_deep_shadow_and_missing_bands_are_no_numbers(name: SpectralName) -> None:
     dark = np.full((len(REFLECTANCE_BANDS), 1), SMALL / 10)
-    assert np.isnan(spectral(name, dark)).all()
-    assert np.isnan(spectral(name, np.zeros_like(dark))).all()
+    assert np.isnan(spectral_index(name, dark)).all()
+    assert np.isnan(spectral_index(name, np.zeros_like(dark))).all()
     unseen = SURFACES.copy()
     unseen[:, REFLECTANCE_BANDS.index(CATALOGUE[name].plus[0])] = np.nan
-    assert np.isnan(spectral(name, unseen)).all()
+    assert np.isnan(spectral_index(name, unseen)).all()
 
 
 @pytest.mark.parametrize("name", get_args(SpectralName))
 def test_values_lie_between_minus_one_and_one_for_single_precision_too(name: SpectralName) -> None:
-    values = spectral(name, SURFACES.astype(np.float32))
+    values = spectral_index(name, SURFACES.astype(np.float32))
     assert values.dtype == np.float64
     assert (np.abs(values) <= 1).all()

@@ -9,10 +9,10 @@ from assets.activity.indices.standard_errors import (
     PAST_MIN,
     REPEAT_DAYS,
     TAIL_DOF,
-    Judged,
+    JudgedValue,
     PastSpread,
-    judge,
     judge_count,
+    judge_departure,
     past_spread,
 )
 from assets.constants import MAD_TO_SIGMA
@@ -42,8 +42,8 @@ def judged(
     noise: float = 1.0,
     doubt: float = 0.0,
     others: float = 0.0,
-) -> Judged:
-    return judge(0.2 + departure, departure, of, noise=noise, doubt=doubt, others=others)
+) -> JudgedValue:
+    return judge_departure(0.2 + departure, departure, of, noise=noise, doubt=doubt, others=others)
 
 
 @pytest.mark.parametrize("count", [8, 12, 24])

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from assets.activity.detect.objects import find_objects
 from assets.activity.indices.zone_pixels import ZoneView
-from assets.activity.measure.surroundings import Surfaces, expect_spatially, find_surfaces
+from assets.activity.measure.surroundings import SurfaceMasks, expect_spatially, find_surfaces
 from bench.objects.vessels import find_vessels
 from resources.instrument import blur_sigma_m
 from resources.models import REFLECTANCE_BANDS
@@ -149,5 +149,5 @@ def test_surfaces_may_be_given() -> None:
     scene = drawn([])
     west = CLEAR.copy()
     west[:, 40:] = False
-    view = expect_spatially(scene, CLEAR, surfaces=Surfaces(water=west, land=~CLEAR))
+    view = expect_spatially(scene, CLEAR, surfaces=SurfaceMasks(water=west, land=~CLEAR))
     assert not view.clear[:, 40:].any()

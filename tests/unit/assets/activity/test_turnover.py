@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from assets.activity.detect.turnover import turnover
+from assets.activity.detect.turnover import turnover_m2
 from assets.activity.indices.zone_pixels import ZoneView
 
 SIGMA = 0.01
@@ -34,19 +34,20 @@ def with_objects(*places: tuple[int, int]) -> np.ndarray:
 def test_what_came_went_and_moved_counts_once_at_each_of_its_places() -> None:
     stays, leaves, comes = (7, 7), (12, 12), (18, 18)
     before, today = with_objects(stays, leaves), with_objects(stays, comes)
-    assert turnover(view_of(today), view_of(before)) == pytest.approx(12 * 100)
-    assert turnover(view_of(before), view_of(today)) == pytest.approx(12 * 100)
-    assert turnover(view_of(today), view_of(today)) == 0
+    assert turnover_m2(view_of(today), view_of(before)) == pytest.approx(12 * 100)
+    assert turnover_m2(view_of(before), view_of(today)) == pytest.approx(12 * 100)
+    assert turnover_m2(view_of(today), view_of(today)) == 0
 
 
 def test_what_is_outside_the_zone_does_not_count() -> None:
-    assert turnover(view_of(with_objects((0, 0), (26, 26))), view_of(np.zeros(SHAPE))) == 0
+    assert turnover_m2(view_of(with_objects((0, 0), (26, 26))), view_of(np.zeros(SHAPE))) == 0
 
 
 def test_quiet_ground_turns_over_hardly_at_all() -> None:
     rng = np.random.default_rng(0)
     shares = [
-        turnover(view_of(rng.normal(0, SIGMA, SHAPE)), view_of(rng.normal(0, SIGMA, SHAPE))) / 4e4
+        turnover_m2(view_of(rng.normal(0, SIGMA, SHAPE)), view_of(rng.normal(0, SIGMA, SHAPE)))
+        / 4e4
         for _ in range(20)
     ]
     assert np.mean(shares) < 0.001
@@ -56,22 +57,22 @@ def test_the_part_seen_in_both_looks_stands_for_the_whole_zone() -> None:
     today, before = view_of(with_objects((7, 7))), view_of(np.zeros(SHAPE))
     half = before.clear.copy()
     half[:, 15:] = False
-    seen = turnover(today, dataclasses.replace(before, clear=half))
-    assert seen == pytest.approx(2 * turnover(today, before))
+    seen = turnover_m2(today, dataclasses.replace(before, clear=half))
+    assert seen == pytest.approx(2 * turnover_m2(today, before))
     other_half = today.clear & ~half
     assert np.isnan(
-        turnover(
+        turnover_m2(
             dataclasses.replace(today, clear=other_half), dataclasses.replace(before, clear=half)
         )
     )
 
 
 def test_without_an_earlier_look_nothing_is_known() -> None:
-    assert np.isnan(turnover(view_of(np.zeros(SHAPE)), None))
+    assert np.isnan(turnover_m2(view_of(np.zeros(SHAPE)), None))
 
 
 def test_views_of_two_boxes_are_refused() -> None:
     small = view_of(np.zeros(SHAPE))
     cut = dataclasses.replace(small, residual=small.residual[:, 1:])
     with pytest.raises(ValueError, match="same box"):
-        turnover(small, cut)
+        turnover_m2(small, cut)

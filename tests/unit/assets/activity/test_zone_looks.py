@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assets.activity.align.lattice import BLOCK_PX, blocks_of
-from assets.activity.align.registration import Registration
+from assets.activity.align.registration import ZoneRegistration
 from assets.activity.indices.indices import FIELD_INDICES, brightness, ndvi
 from assets.activity.indices.zone_pixels import VIEW_MARGIN_PX, ClearLook, ZonePixels
 from assets.activity.looks.zone_looks import (
@@ -21,10 +21,10 @@ from assets.activity.looks.zone_looks import (
     field_images,
     zone_fields,
 )
-from assets.scenes.stack import Shift
+from assets.scenes.stack import PixelShift
 
 SiteMaker = Callable[..., Any]
-WHERE = Registration(Shift(0.2, -0.1), 0.05, 900, "registered")
+WHERE = ZoneRegistration(PixelShift(0.2, -0.1), 0.05, 900, "registered")
 
 
 def weights(shape: tuple[int, int], rows: slice, columns: slice) -> np.ndarray:

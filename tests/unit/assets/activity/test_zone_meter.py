@@ -10,7 +10,7 @@ import pytest
 from assets.activity.indices.indices import BANDS_NEEDED, FIELD_INDICES, INDICES, IndexName
 from assets.activity.indices.zone_pixels import ClearLook
 from assets.activity.looks.zone_looks import SiteLook, ZoneLook, field_images
-from assets.activity.measure.measurement import Measurement
+from assets.activity.measure.measurement import IndexMeasurement
 from assets.activity.measure.zone_meter import context_of, measure_zone
 from assets.activity.residuals import RESIDUAL_SCALE, UNSEEN, residual_image
 from assets.activity.usual.block_past import BlockPast
@@ -39,7 +39,7 @@ def pixels_say(site: Any, look: ClearLook) -> dict[IndexName, float]:
     }
 
 
-def adds_up(found: dict[IndexName, Measurement]) -> None:
+def adds_up(found: dict[IndexName, IndexMeasurement]) -> None:
     """What issue 16 asks of each row that has an expectation."""
     judged = [one for one in found.values() if one.z is not None]
     assert judged

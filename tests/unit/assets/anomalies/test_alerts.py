@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.anomalies.alerts.alerts import Alert
-from assets.anomalies.alerts.findings import Place, find
-from assets.anomalies.alerts.status_log import all_known
+from assets.anomalies.alerts.findings import SiteUnderTest, find_alerts
+from assets.anomalies.alerts.status_log import site_alert_history
 
-PLACE = Place("site", 0.5, 45.0)
+PLACE = SiteUnderTest("site", 0.5, 45.0)
 APRON, PARK = ("apron", "pattern"), ("park", "pattern")
 LATE = dt.timedelta(days=0.2)
 WEAK = {60: 3.9, 61: 3.9}  # opens, and does not confirm
 
 
 def alerts_of(planted, **columns) -> list[Alert]:
-    return find(PLACE, site_rows(planted, **columns)).alerts
+    return find_alerts(PLACE, site_rows(planted, **columns)).alerts
 
 
 def test_a_quiet_site_has_no_alert() -> None:
@@ -135,8 +135,8 @@ def test_an_outage_is_no_change_and_ends_none() -> None:
         hidden = {f"look-{number:03d}" for number in range(55, 70)}
         return [row for row in made if row["acquisition_id"] not in hidden]
 
-    assert find(PLACE, rows({})).alerts == []
-    (alert,) = find(PLACE, rows({APRON: lasting(52, 7.0)})).alerts
+    assert find_alerts(PLACE, rows({})).alerts == []
+    (alert,) = find_alerts(PLACE, rows({APRON: lasting(52, 7.0)})).alerts
     assert alert.closed_at is None or alert.closed_at >= day(70)
 
 
@@ -145,7 +145,7 @@ def test_noisy_looks_open_but_do_not_confirm() -> None:
     for row in rows:
         if row["sensed_at"] >= day(60):
             row["flags"] = ["noisy"]
-    (alert,) = find(PLACE, rows).alerts
+    (alert,) = find_alerts(PLACE, rows).alerts
     assert (alert.status, alert.confirmed_at) == ("possible", None)
     assert (alert.further, alert.confirmations) == (5, 0)
 
@@ -155,7 +155,7 @@ def test_noisy_looks_are_no_confirmations_of_one_that_others_confirmed() -> None
     for row in rows:
         if row["sensed_at"] >= day(63):
             row["flags"] = ["noisy"]
-    (alert,) = find(PLACE, rows).alerts
+    (alert,) = find_alerts(PLACE, rows).alerts
     assert alert.confirmed_at is not None
     assert (alert.further, alert.confirmations) == (5, 2)
 
@@ -199,7 +199,7 @@ def test_the_peak_is_the_look_that_departs_most_by_its_own_error() -> None:
             row["value"] = row["expected"] + row["departure"]
             row["standard_error"], row["expected_error"] = 800.0, 600.0
             row["z"] /= 2
-    (alert,) = find(PLACE, rows).alerts
+    (alert,) = find_alerts(PLACE, rows).alerts
     strongest = alert.strongest
     shown = [strongest.series[at] for at in strongest.episode.agreeing]
     assert max(shown, key=lambda seen: seen.departure).sensed_at == day(63)
@@ -225,14 +225,16 @@ def test_looks_under_a_sun_lower_than_any_before_do_not_confirm() -> None:
     rows = site_rows({APRON: lasting(60, 7.0)}, looks=66)
     for row in rows:
         row["sun_elevation_deg"] = 24.0 if row["sensed_at"] >= day(60) else 35.0
-    (alert,) = find(PLACE, rows).alerts
+    (alert,) = find_alerts(PLACE, rows).alerts
     assert alert.confirmed_at is None
-    likely = {cause.name for cause in find(PLACE, rows).causes(alert.strongest) if cause.is_likely}
+    likely = {
+        cause.name for cause in find_alerts(PLACE, rows).causes(alert.strongest) if cause.is_likely
+    }
     assert likely == {"shadow and low sun", "season"}
 
 
 def test_a_site_without_series_has_no_alerts() -> None:
-    assert find(PLACE, []).alerts == []
+    assert find_alerts(PLACE, []).alerts == []
 
 
 KEYS = [(zone, index) for zone in ("apron", "park") for index in ("pattern", "brightness")]
@@ -270,7 +272,7 @@ def test_the_log_at_any_date_is_that_of_a_run_which_stopped_then(changes, delays
     rows = drawn(changes, delays)
     date = day(cut).date()
     until = [row for row in rows if row["known_at"].date() <= date]
-    whole, then = all_known(PLACE, rows), all_known(PLACE, until)
+    whole, then = site_alert_history(PLACE, rows), site_alert_history(PLACE, until)
     assert as_known_on(whole.log, date) == as_known_on(then.log, date)
 
 
@@ -278,7 +280,7 @@ def test_a_look_that_comes_late_withdraws_what_was_said_without_it() -> None:
     """Two looks make a change; those between them, published later, show that it is none."""
     planted = {APRON: {56: 9.0, 59: 9.0}}
     late = dict.fromkeys((57, 58), 40.0)
-    known = all_known(PLACE, site_rows(planted, looks=62, published_after=late))
+    known = site_alert_history(PLACE, site_rows(planted, looks=62, published_after=late))
     statuses = [step.status for step in known.log]
     assert "confirmed" in statuses
     assert statuses[-1] in ("withdrawn", "possible", "closed")
@@ -291,4 +293,4 @@ def test_the_order_in_which_rows_are_read_does_not_matter(random) -> None:
     rows = site_rows({APRON: lasting(50, 6.0), PARK: lasting(51, -6.0)}, looks=60)
     mixed = list(rows)
     random.shuffle(mixed)
-    assert all_known(PLACE, mixed).log == all_known(PLACE, rows).log
+    assert site_alert_history(PLACE, mixed).log == site_alert_history(PLACE, rows).log

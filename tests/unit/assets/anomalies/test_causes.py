@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from doubles.site_rows import day, lasting, site_rows
 
-from assets.anomalies.alerts.causes import Reason, ordinary_causes
-from assets.anomalies.alerts.circumstances import circumstances
-from assets.anomalies.alerts.findings import Place, find
+from assets.anomalies.alerts.causes import CauseReason, ordinary_causes
+from assets.anomalies.alerts.circumstances import circumstances_by_zone
+from assets.anomalies.alerts.findings import SiteUnderTest, find_alerts
 from assets.anomalies.change_tests.series import ORDER
 
-PLACE = Place("site", 0.5, 45.0)
+PLACE = SiteUnderTest("site", 0.5, 45.0)
 SINCE = day(60)
 
 
@@ -21,13 +21,13 @@ def causes_of(planted, zones=("apron", "park", "yard"), since=SINCE, looks=64, *
     for row in rows:
         if row["sensed_at"] >= since:
             row.update(changed)
-    found = find(PLACE, rows)
+    found = find_alerts(PLACE, rows)
     return {cause.name: cause for cause in found.causes(found.alerts[0].strongest)}
 
 
 def causes_under(planted, **circumstances):
     """The same with circumstances of all looks changed."""
-    found = find(PLACE, site_rows(planted, looks=64, indices=ORDER))
+    found = find_alerts(PLACE, site_rows(planted, looks=64, indices=ORDER))
     changed = {
         zone: {look: replace(one, **circumstances) for look, one in looks.items()}
         for zone, looks in found.by_zone.items()
@@ -94,15 +94,15 @@ def test_one_new_sun_of_several_looks_makes_no_cause_likely(cause: str, words: s
 def test_no_sun_is_called_as_low_as_one_that_nobody_saw() -> None:
     alone = causes_under(APRON, sun_deg=30.0, lowest_deg=None)
     assert alone["shadow and low sun"].reasons == (
-        Reason(0, "no look of an earlier season is there to compare the sun with"),
+        CauseReason(0, "no look of an earlier season is there to compare the sun with"),
     )
     assert alone["season"].is_likely
     lower = causes_under(APRON, sun_deg=42.0, lowest_deg=50.0)["shadow and low sun"]
     assert lower.reasons == (
-        Reason(0, "the sun stood lower than in earlier seasons, but not under 40 degrees"),
+        CauseReason(0, "the sun stood lower than in earlier seasons, but not under 40 degrees"),
     )
     known = causes_under(APRON, sun_deg=30.0, lowest_deg=25.0)["shadow and low sun"]
-    assert known.reasons == (Reason(-1, "earlier looks had the sun as low as its 30 degrees"),)
+    assert known.reasons == (CauseReason(-1, "earlier looks had the sun as low as its 30 degrees"),)
 
 
 def test_unsure_registration_of_every_look_speaks_for_edges() -> None:
@@ -126,29 +126,31 @@ def test_unsure_registration_of_every_look_speaks_for_edges() -> None:
 )
 def test_a_shift_is_told_as_it_was_measured(changed: dict, reason: tuple[int, str]) -> None:
     green = {("apron", "ndvi"): lasting(60, -8.0)}
-    assert causes_of(green, **changed)["registration"].reasons == (Reason(*reason),)
+    assert causes_of(green, **changed)["registration"].reasons == (CauseReason(*reason),)
 
 
 def test_where_some_shifts_are_unknown_the_others_say_nothing() -> None:
     found = causes_of({("apron", "ndvi"): lasting(60, -8.0)}, since=day(63), shift_px=None)
     words = "the shift of 1 of 4 looks is not known"
-    assert found["registration"].reasons == (Reason(0, words),)
+    assert found["registration"].reasons == (CauseReason(0, words),)
 
 
 def test_orbits_that_are_not_known_are_not_one() -> None:
     bright = {("apron", "brightness"): lasting(60, 8.0)}
     unknown = causes_of(bright, relative_orbit=None)["glint"]
-    assert unknown.reasons == (Reason(0, "no relative orbit is known"),)
+    assert unknown.reasons == (CauseReason(0, "no relative orbit is known"),)
     one = causes_of(bright, relative_orbit=7)["glint"]
-    assert one.reasons == (Reason(0, "looks of one orbit alone show it"),)
+    assert one.reasons == (CauseReason(0, "looks of one orbit alone show it"),)
 
 
 def test_brightness_that_was_not_measured_did_not_stay() -> None:
     rows = site_rows(APRON, looks=64, indices=("pattern", "ndvi"))
-    found = find(PLACE, rows)
+    found = find_alerts(PLACE, rows)
     causes = {cause.name: cause for cause in found.causes(found.alerts[0].strongest)}
     for name in ("wet ground", "haze left over", "glint"):
-        assert causes[name].reasons == (Reason(0, "the brightness of the zone was not measured"),)
+        assert causes[name].reasons == (
+            CauseReason(0, "the brightness of the zone was not measured"),
+        )
 
 
 @pytest.mark.parametrize(
@@ -163,21 +165,23 @@ def test_what_other_zones_did_not_do_is_said(
     index: str, size: float, cause: str, did_not: str
 ) -> None:
     found = causes_of({("apron", index): lasting(60, size)})[cause]
-    assert found.reasons == (Reason(-1, f"2 of 2 other zones did not {did_not} at the same looks"),)
+    assert found.reasons == (
+        CauseReason(-1, f"2 of 2 other zones did not {did_not} at the same looks"),
+    )
 
 
 def test_a_brighter_zone_from_two_orbits_is_no_glint() -> None:
     bright = {("apron", "brightness"): lasting(60, 8.0)}
     assert causes_of(bright)["glint"].weight < 0
     found = causes_of(bright, relative_orbit=7)
-    assert found["glint"].reasons == (Reason(0, "looks of one orbit alone show it"),)
+    assert found["glint"].reasons == (CauseReason(0, "looks of one orbit alone show it"),)
 
 
 def test_snow_just_before_speaks_for_snow() -> None:
     rows = site_rows(APRON | {}, looks=64)
     snow = [{**row, "state": "snow", "z": None, "sensed_at": day(59.5), "known_at": day(59.6),
              "acquisition_id": "snow"} for row in rows if row["sensed_at"] == day(59)]  # fmt: skip
-    found = find(PLACE, rows + snow)
+    found = find_alerts(PLACE, rows + snow)
     causes = {cause.name: cause for cause in found.causes(found.alerts[0].strongest)}
     assert causes["snow"].is_likely
 
@@ -189,7 +193,9 @@ def test_the_sun_is_reckoned_where_no_catalogue_tells_it(month, date, height) ->
     rows = site_rows({}, looks=1, sun_elevation_deg=None)
     moment = dt.datetime(2022, month, date, 9, tzinfo=dt.UTC)
     rows = [{**row, "sensed_at": moment} for row in rows]
-    ((one, *_),) = [list(looks.values()) for looks in circumstances(rows[:1], 45.0).values()]
+    ((one, *_),) = [
+        list(looks.values()) for looks in circumstances_by_zone(rows[:1], 45.0).values()
+    ]
     assert one.sun_deg == pytest.approx(height, abs=1.5)
 
 
@@ -198,6 +204,6 @@ def test_circumstances_of_a_look_depend_on_no_later_one() -> None:
     for number, row in enumerate(rows):
         row["sun_elevation_deg"] = 60 - number / 10
     until = [row for row in rows if row["sensed_at"] <= day(20)]
-    whole, part = circumstances(rows, 45.0), circumstances(until, 45.0)
+    whole, part = circumstances_by_zone(rows, 45.0), circumstances_by_zone(until, 45.0)
     for zone, looks in part.items():
         assert {look: whole[zone][look] for look in looks} == looks

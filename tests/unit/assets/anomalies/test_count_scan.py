@@ -4,12 +4,23 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom, poisson
 
-from assets.anomalies.counts.chances import evenness, log_chance
-from assets.anomalies.counts.count_evidence import FALLS, GRID, beliefs, likelihoods, scan
+from assets.anomalies.counts.chances import log_chance, variance_over_mean
+from assets.anomalies.counts.count_evidence import (
+    FALLS,
+    GRID,
+    change_probabilities,
+    evidence_of_change,
+    log_likelihood_ratios,
+)
 from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.exposure import cell_rates
 from assets.anomalies.counts.prior import CountPrior
-from assets.anomalies.counts.quiet import Kind, count_episodes, make_up, quiet_rates
+from assets.anomalies.counts.quiet import (
+    SeriesKind,
+    count_episodes,
+    quiet_rates,
+    simulate_quiet_series,
+)
 from assets.anomalies.counts.regression import TREND, fit_counts
 
 LOOKS, CELLS = 200, 20
@@ -84,8 +95,8 @@ def test_seeing_only_the_empty_cells_is_not_a_fall():
 
 def test_one_absurd_look_is_no_stronger_than_outliers_allow():
     mean, dispersion = np.array([5.0, 5.0]), np.array([0.02, 0.02])
-    told = likelihoods(np.array([60.0, 600.0]), mean, dispersion, 0.01)
-    rise, _ = scan(told[:1], np.array([0.01]))
+    told = log_likelihood_ratios(np.array([60.0, 600.0]), mean, dispersion, 0.01)
+    rise, _ = evidence_of_change(told[:1], np.array([0.01]))
     assert rise[0] < 2
     assert np.ptp(told[1]) < np.ptp(told[0]) + 0.1
 
@@ -163,7 +174,7 @@ def test_likelihood_of_a_fall_is_the_ratio_of_chances(dispersion):
     count, mean = np.array([2.0, 0.0, 9.0]), np.array([8.0, 3.0, 10.0])
     spread = np.full(3, dispersion)
     half = int(np.argmin(np.abs(GRID - np.log(0.5))))
-    told = likelihoods(count, mean, spread, 1e-9)[:, half]
+    told = log_likelihood_ratios(count, mean, spread, 1e-9)[:, half]
     then = log_chance(count, mean * np.exp(GRID[half]), spread)
     np.testing.assert_allclose(told, then - log_chance(count, mean, spread), rtol=1e-3, atol=1e-3)
 
@@ -175,10 +186,12 @@ def test_series_that_keeps_its_number_is_found_even_and_its_fall_is_told_more_su
     chance = rng.poisson(12.0, 300)[:, None].astype(float)
     seen = np.ones((300, 1), bool)
     fits = [fit_counts(days, one, seen, CountPrior()) for one in (even, chance)]
-    assert evenness(np.array(12.0), fits[0].dispersion) < 0.6
+    assert variance_over_mean(np.array(12.0), fits[0].dispersion) < 0.6
     assert abs(fits[1].dispersion) < 0.02
     told = [
-        likelihoods(np.array([6.0]), np.array([12.0]), np.array([one.dispersion]), 0.01)[0]
+        log_likelihood_ratios(np.array([6.0]), np.array([12.0]), np.array([one.dispersion]), 0.01)[
+            0
+        ]
         for one in fits
     ]
     half = int(np.argmin(np.abs(GRID - np.log(0.5))))
@@ -195,8 +208,8 @@ def test_growth_that_goes_on_is_taken_up_by_the_trend():
 
 @pytest.mark.parametrize("dispersion", [-0.04, 0.0, 0.1])
 def test_made_up_quiet_counts_scatter_as_their_kind(dispersion):
-    kind = Kind(8.0, 0.25, dispersion, 4**-4, 3.84, 256, 1e-9)
-    _, counts, mean = make_up(kind, np.random.default_rng(0))
+    kind = SeriesKind(8.0, 0.25, dispersion, 4**-4, 3.84, 256, 1e-9)
+    _, counts, mean = simulate_quiet_series(kind, np.random.default_rng(0))
     even = ((counts - mean) ** 2).sum() / mean.sum()
     full = (mean**2).sum() / mean.sum()
     assert even == pytest.approx(1 + (dispersion + 4**-4) * full, rel=0.12)
@@ -213,21 +226,21 @@ def test_unseen_cell_takes_the_mean_rate_and_a_well_seen_one_its_own():
 
 
 def test_uncertain_level_makes_the_same_looks_say_less():
-    told = likelihoods(np.full(6, 3.0), np.full(6, 6.0), np.full(6, 0.02), 0.01)
-    _, sure = scan(told, np.full(6, 0.005))
-    _, unsure = scan(told, np.full(6, 0.2))
+    told = log_likelihood_ratios(np.full(6, 3.0), np.full(6, 6.0), np.full(6, 0.02), 0.01)
+    _, sure = evidence_of_change(told, np.full(6, 0.005))
+    _, unsure = evidence_of_change(told, np.full(6, 0.2))
     assert unsure[-1] < sure[-1] - 0.5
 
 
 def test_beliefs_are_chances_about_the_ratios():
-    chance = beliefs(np.array([0.01]), FALLS)[0]
+    chance = change_probabilities(np.array([0.01]), FALLS)[0]
     assert chance.sum() == pytest.approx(1)
     assert chance @ np.exp(GRID) == pytest.approx(np.mean(FALLS), rel=0.02)
 
 
 def test_rate_falls_as_evidence_grows_and_more_looks_a_year_alarm_more_often():
     often, rarely = (
-        quiet_rates(Kind(4.0, 0.5, 0.01, 4**-3, gap, 256, 0.01)) for gap in (3.84, 10.5)
+        quiet_rates(SeriesKind(4.0, 0.5, 0.01, 4**-3, gap, 256, 0.01)) for gap in (3.84, 10.5)
     )
     for logs in (*often, *rarely):
         assert (np.diff(logs) <= 0).all()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from doubles.site_rows import day, series_rows
 
-from assets.anomalies.course.course import BANDS, Assessment, assess, band_of
+from assets.anomalies.course.course import BANDS, SiteAssessment, assess_site, band_of
 
 USUAL = 10_000.0  # m2 a zone
 NO_COVER = {"state": "no_data", "flags": ["too_few_pixels"]}
@@ -36,8 +36,8 @@ def zones_of(shares: list[float | None], number: int = 4, **more: Any) -> list[d
     return [row for n in range(number) for row in rows_of(shares, zone=f"park-{n}", **more)]
 
 
-def last(rows: list[dict[str, Any]]) -> Assessment:
-    return assess(rows)[-1]
+def last(rows: list[dict[str, Any]]) -> SiteAssessment:
+    return assess_site(rows)[-1]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_may_be_either_is_too_early() -> None:
 
 def test_cloudy_looks_say_nothing_anew() -> None:
     rows = zones_of([1.0] * 10 + [0.2, 0.2] + [None] * 3)
-    found = assess(rows)
+    found = assess_site(rows)
     assert [one.statement for one in found[-4:]] == ["mostly_gone"] * 4
     assert {one.since for one in found[-4:]} == {day(11).date()}
     assert found[-1].next_look_due == day(15).date()
@@ -130,7 +130,7 @@ def test_where_nothing_is_known_the_reason_is_told(columns: dict[str, Any], reas
 
 
 def test_nothing_is_said_of_zones_on_which_nothing_stands() -> None:
-    (*_, said) = assess(rows_of([1.0] * 12), unpaved=["park"])
+    (*_, said) = assess_site(rows_of([1.0] * 12), unpaved=["park"])
     assert (said.statement, said.reason) == (
         "unknown",
         "no zone on which things stand was seen yet",
@@ -147,7 +147,7 @@ def test_what_was_seen_long_ago_is_not_said_of_today() -> None:
         {"acquisition_id": f"dark-{n}", "sensed_at": day(n), "known_at": day(n)}
         for n in range(14, 40)
     ]
-    found = assess(rows_of([1.0] * 14), passes)
+    found = assess_site(rows_of([1.0] * 14), passes)
     assert [one.statement for one in found[14:20]] == ["as_usual"] * 6
     assert (found[-1].statement, found[-1].reason) == ("unknown", "no clear look for 156 days")
     assert found[-1].next_look_due == day(40).date()
@@ -165,9 +165,9 @@ def test_things_that_were_exchanged_are_a_change() -> None:
 
 def test_a_statement_rests_on_what_was_known_then() -> None:
     shares = [1.0] * 10 + [0.2] * 5
-    whole = assess(rows_of(shares))
+    whole = assess_site(rows_of(shares))
     for count in range(2, len(shares) + 1):
-        assert assess(rows_of(shares[:count])) == whole[:count]
+        assert assess_site(rows_of(shares[:count])) == whole[:count]
 
 
 def test_a_look_that_comes_late_changes_nothing_that_was_said_before() -> None:
@@ -177,7 +177,7 @@ def test_a_look_that_comes_late_changes_nothing_that_was_said_before() -> None:
         if row["acquisition_id"] == "look-011":
             row["known_at"] = day(40)
     without = [row for row in late if row["acquisition_id"] != "look-011"]
-    assert assess(late)[:-1] == assess(without)
+    assert assess_site(late)[:-1] == assess_site(without)
 
 
 def test_bands_meet() -> None:

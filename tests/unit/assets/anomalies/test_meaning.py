@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.anomalies.alerts.alerts import Alert
-from assets.anomalies.alerts.findings import Findings, Place, find
-from assets.anomalies.alerts.headline import WORDS_MAX, headline
-from assets.anomalies.alerts.wording import summary, telling
+from assets.anomalies.alerts.findings import SiteFindings, SiteUnderTest, find_alerts
+from assets.anomalies.alerts.headline import WORDS_MAX, alert_headline
+from assets.anomalies.alerts.wording import alert_summary, most_telling_evidence
 from assets.anomalies.change_tests.series import ORDER
-from assets.anomalies.course.meaning import direction_of, meaning_of, together
+from assets.anomalies.course.meaning import common_direction, direction_of, meaning_of
 
-PLACE = Place("site", 0.5, 45.0)
+PLACE = SiteUnderTest("site", 0.5, 45.0)
 NAMES = {"apron": "Main apron", "park": "Car park", "quay": "The long northern quay wall"}
 
 
@@ -58,7 +58,7 @@ def test_a_zone_means_what_its_series_agree_on(signs, ground, meaning) -> None:
     ],
 )
 def test_an_event_goes_one_way_only_where_its_zones_do(meanings, direction) -> None:
-    assert together(meanings) == direction
+    assert common_direction(meanings) == direction
 
 
 def test_an_area_that_differs_tells_no_direction() -> None:
@@ -69,10 +69,10 @@ SERIES = st.tuples(st.sampled_from(sorted(NAMES)), st.sampled_from(ORDER))
 STEPS = st.dictionaries(SERIES, st.sampled_from([-9.0, -5.0, 5.0, 9.0]), min_size=1, max_size=8)
 
 
-def alerts_of(steps: dict[tuple[str, str], float], looks: int) -> Findings:
+def alerts_of(steps: dict[tuple[str, str], float], looks: int) -> SiteFindings:
     planted = {key: dict.fromkeys(range(60, looks), size) for key, size in steps.items()}
     rows = site_rows(planted, looks=looks, zones=sorted(NAMES), indices=ORDER)
-    return find(PLACE, rows)
+    return find_alerts(PLACE, rows)
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,9 +80,12 @@ def alerts_of(steps: dict[tuple[str, str], float], looks: int) -> Findings:
 def test_no_sentence_says_the_opposite_of_its_numbers_or_its_alert(steps) -> None:
     findings = alerts_of(steps, 68)
     for alert in findings.alerts:
-        head, said = headline(alert, NAMES), summary(alert, NAMES, (), findings.seen_before(alert))
+        head, said = (
+            alert_headline(alert, NAMES),
+            alert_summary(alert, NAMES, (), findings.seen_before(alert)),
+        )
         assert 0 < len(head.split()) <= WORDS_MAX
-        one = telling(alert)
+        one = most_telling_evidence(alert)
         moved = one.newest.value - one.usual_at(one.newest)
         assert (" rose from " in said) == (moved > 0)
         assert (" fell from " in said) == (moved < 0)
@@ -102,7 +105,7 @@ def test_no_sentence_says_the_opposite_of_its_numbers_or_its_alert(steps) -> Non
 @given(steps=STEPS, until=st.integers(61, 68))
 def test_an_alert_as_of_a_day_is_that_of_a_run_which_stopped_there(steps, until) -> None:
     def then(alert: Alert) -> tuple[object, ...]:
-        return alert.alert_id, alert.direction, alert.meaning, headline(alert, NAMES)
+        return alert.alert_id, alert.direction, alert.meaning, alert_headline(alert, NAMES)
 
     moment = day(until - 1)
     stopped = {one.alert_id: then(one) for one in alerts_of(steps, until).alerts}
@@ -118,8 +121,8 @@ def test_many_zones_are_counted() -> None:
     zones = [f"zone-{number}" for number in range(6)]
     planted = {(zone, "texture"): dict.fromkeys(range(60, 66), -8.0) for zone in zones}
     rows = site_rows(planted, looks=66, zones=zones)
-    (alert,) = find(PLACE, rows).alerts
-    assert headline(alert, {}) == "6 zones emptier than usual"
+    (alert,) = find_alerts(PLACE, rows).alerts
+    assert alert_headline(alert, {}) == "6 zones emptier than usual"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_many_zones_are_counted() -> None:
 def test_what_grew_on_green_ground_is_told(planted: dict[str, float], words: str) -> None:
     steps = {("park", index): dict.fromkeys(range(60, 66), size) for index, size in planted.items()}
     rows = site_rows(steps, looks=66, zones=["park"], indices=ORDER)
-    (alert,) = find(PLACE, rows).alerts
+    (alert,) = find_alerts(PLACE, rows).alerts
     for one in alert.members:
         one.ground = "green"
-    assert headline(alert, {"park": "Road corridor"}) == f"Road corridor {words}"
+    assert alert_headline(alert, {"park": "Road corridor"}) == f"Road corridor {words}"

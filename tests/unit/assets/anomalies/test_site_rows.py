@@ -5,20 +5,22 @@ from typing import Any
 
 from doubles.site_rows import lasting, series_rows, site_rows
 
-from assets.anomalies.alerts.findings import Place
-from assets.anomalies.site_rows import Judgement, judge_site, with_replacements
+from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.site_rows import AnomalyRows, judge_site, with_replacements
 from resources.lake.schema.tables import table_named
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
-NOTHING = Judgement([], [], [])
+NOTHING = AnomalyRows([], [], [])
 APRON = ("apron", "pattern")
 WEAK = {60: 3.9, 61: 3.9}  # opens, and does not confirm
 Row = dict[str, Any]
 
 
-def judge(rows: list[Row], before: Judgement = NOTHING, asked: float = 0.5) -> Judgement:
+def judge(rows: list[Row], before: AnomalyRows = NOTHING, asked: float = 0.5) -> AnomalyRows:
     names = {"apron": "Main apron", "park": "Car park"}
-    return judge_site(Place("site", asked, 45.0), rows, zone_names=names, before=before, now=NOW)
+    return judge_site(
+        SiteUnderTest("site", asked, 45.0), rows, zone_names=names, before=before, now=NOW
+    )
 
 
 def changed(**columns: Any) -> list[Row]:
@@ -178,7 +180,7 @@ def test_a_status_that_reprocessing_takes_back_is_in_the_log_from_now_on_once() 
     assert before["alert_id"] == alert["alert_id"]
     assert (before["status"], alert["status"]) == ("confirmed", "possible")
     assert [row["status"] for row in second.log if row["known_at"] == NOW] == ["possible"]
-    stored = Judgement(second.alerts, second.evidence, [*first.log, *second.log])
+    stored = AnomalyRows(second.alerts, second.evidence, [*first.log, *second.log])
     assert [row for row in judge(again, before=stored).log if row["known_at"] == NOW] == []
 
 

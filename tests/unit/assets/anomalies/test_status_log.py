@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from doubles.site_rows import site_rows
 
-from assets.anomalies.alerts.findings import Place
-from assets.anomalies.alerts.status_log import Known, Step, all_known
+from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.alerts.status_log import SiteAlertHistory, StatusLogEntry, site_alert_history
 from assets.anomalies.site_rows import STATUSES
 
-SITE = Place("site", 0.5, 45.0)
+SITE = SiteUnderTest("site", 0.5, 45.0)
 LOOKS = 60
 INDICES = ("pattern", "texture")
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ def rows_of(planted: dict[tuple[str, str], dict[int, float]], late: dict[int, fl
     return site_rows(planted, looks=LOOKS, zones=("apron",), indices=INDICES, published_after=late)
 
 
-def newest(log: Iterable[Step]) -> dict[str, str]:
+def newest(log: Iterable[StatusLogEntry]) -> dict[str, str]:
     """The status that `as_known_on` tells of each alert."""
     found: dict[str, tuple[dt.datetime, int]] = {}
     for step in log:
@@ -33,7 +33,7 @@ def newest(log: Iterable[Step]) -> dict[str, str]:
     return {alert_id: STATUSES[place] for alert_id, (_, place) in found.items()}
 
 
-def standing(known: Known) -> dict[str, str]:
+def standing(known: SiteAlertHistory) -> dict[str, str]:
     """Alerts as the looks show them, and those that late looks took back."""
     shown = {alert.alert_id: str(alert.status) for alert in known.findings.alerts}
     return shown | dict.fromkeys(known.gone, "withdrawn")
@@ -59,12 +59,12 @@ def some_site(seed: int) -> list[Row]:
 @pytest.mark.parametrize("seed", range(12))
 def test_log_of_late_looks_is_at_any_date_that_of_a_run_which_stopped_there(seed: int) -> None:
     rows = some_site(seed)
-    whole = all_known(SITE, rows)
+    whole = site_alert_history(SITE, rows)
     assert newest(whole.log) == standing(whole)
     days = sorted({row["known_at"].date() for row in rows})
     for day in random.Random(seed).sample(days, 4):
         ends = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-        stopped = all_known(SITE, [row for row in rows if row["known_at"] < ends])
+        stopped = site_alert_history(SITE, [row for row in rows if row["known_at"] < ends])
         then = newest(step for step in whole.log if step.known_at < ends)
         assert then == newest(stopped.log) == standing(stopped), day
 
@@ -72,7 +72,7 @@ def test_log_of_late_looks_is_at_any_date_that_of_a_run_which_stopped_there(seed
 def test_what_stands_as_it_stood_is_not_said_again() -> None:
     said: dict[tuple[int, str], list[str]] = {}
     for seed in range(12, 24):
-        for step in all_known(SITE, some_site(seed)).log:
+        for step in site_alert_history(SITE, some_site(seed)).log:
             said.setdefault((seed, step.alert_id), []).append(step.status)
     assert len(said) > 12
     for statuses in said.values():

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from assets.anomalies.change_tests.site_test import MERGE_DAYS
-from assets.anomalies.change_tests.witness_test import cells_of_parts, cells_of_shares, judge_series
+from assets.anomalies.change_tests.witness_test import (
+    counts_per_like_cell,
+    judge_series,
+    like_cells_seen,
+)
 from assets.anomalies.counts.count_series import scan_counts
 from assets.anomalies.counts.prediction import LEARNING_LOOKS
 from assets.anomalies.counts.scan import Direction
@@ -96,14 +100,14 @@ def test_a_short_series_learns_and_an_empty_one_too() -> None:
 
 def test_like_cells_hold_the_whole_count_and_as_many_as_were_seen() -> None:
     values, seen = np.array([6.0, 0.0, 5.0]), np.array([3.0, 1.0, 2.0])
-    cells = cells_of_shares(values, seen)
+    cells = counts_per_like_cell(values, seen)
     assert cells.shape == (3, 3)
     np.testing.assert_allclose(np.nansum(cells, axis=1), values)
     np.testing.assert_array_equal(np.isfinite(cells).sum(axis=1), seen)
 
 
 def test_a_share_is_told_in_steps_and_none_above_nothing_is_nothing() -> None:
-    parts = cells_of_parts(np.array([0.0, 0.001, 0.5, 1.0]))
+    parts = like_cells_seen(np.array([0.0, 0.001, 0.5, 1.0]))
     np.testing.assert_array_equal(parts, [0, 1, 10, 20])
 
 
@@ -113,7 +117,7 @@ def test_a_day_half_hidden_is_no_fall() -> None:
     share[-8:] = 0.3
     seen = np.random.default_rng(1).binomial(cells[:, 0].astype(int), share).astype(float)
     hidden = judge_series(
-        days, cells_of_shares(seen, cells_of_parts(share)), asked=0.5, witnesses=1
+        days, counts_per_like_cell(seen, like_cells_seen(share)), asked=0.5, witnesses=1
     )
     assert hidden.state == "quiet"
     assert judge_series(days, seen[:, None], asked=0.5, witnesses=1).state == "fall"

@@ -6,11 +6,16 @@ import pytest
 from doubles.site_rows import day, lasting, site_rows
 
 from assets.anomalies.alerts.causes import TESTS
-from assets.anomalies.alerts.findings import Findings, Place, find
-from assets.anomalies.alerts.wording import CAVEAT, quantity, summary, told
+from assets.anomalies.alerts.findings import SiteFindings, SiteUnderTest, find_alerts
+from assets.anomalies.alerts.wording import (
+    CAVEAT,
+    alert_summary,
+    describe_cause,
+    format_index_value,
+)
 from assets.anomalies.change_tests.series import TESTED
 
-PLACE = Place("site", 0.5, 45.0)
+PLACE = SiteUnderTest("site", 0.5, 45.0)
 NAMES = {"apron": "Main apron", "park": "Car park"}
 MEANING = re.compile(
     r"aircraft|plane|helicopter|vehicle|ship|vessel|troop|militar|deploy|attack|strike|\bwar\b"
@@ -26,15 +31,17 @@ HISTORIES = {
 }
 
 
-def found(index: str, history: str, sign: int = 1) -> Findings:
+def found(index: str, history: str, sign: int = 1) -> SiteFindings:
     sizes, looks = HISTORIES[history]
     planted = {("apron", index): {number: sign * size for number, size in sizes.items()}}
-    return find(PLACE, site_rows(planted, looks=looks, indices=TESTED, is_exact=True))
+    return find_alerts(PLACE, site_rows(planted, looks=looks, indices=TESTED, is_exact=True))
 
 
-def said(findings: Findings, number: int = 0) -> str:
+def said(findings: SiteFindings, number: int = 0) -> str:
     alert = findings.alerts[number]
-    return summary(alert, NAMES, findings.causes(alert.strongest), findings.seen_before(alert))
+    return alert_summary(
+        alert, NAMES, findings.causes(alert.strongest), findings.seen_before(alert)
+    )
 
 
 @pytest.mark.parametrize("index", TESTED)
@@ -45,7 +52,7 @@ def test_no_alert_says_what_a_change_means(index: str, sign: int, history: str) 
     assert findings.alerts
     for number, alert in enumerate(findings.alerts):
         text = said(findings, number) + " ".join(
-            told(cause) for one in alert.evidence for cause in findings.causes(one)
+            describe_cause(cause) for one in alert.evidence for cause in findings.causes(one)
         )
         assert not MEANING.search(text), text
         assert "Main apron" in text
@@ -109,7 +116,7 @@ def test_looks_that_agree_without_confirming_are_told_with_what_they_lack(
     for row in rows:
         if row["sensed_at"] >= day(60):
             row.update(changed)
-    findings = find(PLACE, rows)
+    findings = find_alerts(PLACE, rows)
     assert findings.alerts[0].confirmed_at is None
     assert words in said(findings)
 
@@ -117,7 +124,7 @@ def test_looks_that_agree_without_confirming_are_told_with_what_they_lack(
 def test_an_event_in_many_zones_names_them() -> None:
     zones = ("apron", "park", "quay", "ramp")
     planted = {(zone, "pattern"): lasting(60, 8.0) for zone in zones}
-    text = said(find(PLACE, site_rows(planted, looks=66, zones=zones)))
+    text = said(find_alerts(PLACE, site_rows(planted, looks=66, zones=zones)))
     assert re.search(r"[\w ]+, [\w ]+ and [\w ]+ moved with it\.", text), text
 
 
@@ -129,7 +136,7 @@ def test_likely_causes_are_told_and_others_are_not() -> None:
         ("apron", "ndvi"): lasting(60, -8.0),
         ("apron", "bare_soil"): lasting(60, 8.0),
     }
-    text = said(find(PLACE, site_rows(planted, looks=66, indices=TESTED)))
+    text = said(find_alerts(PLACE, site_rows(planted, looks=66, indices=TESTED)))
     assert "Ordinary causes that fit: works (for: the zone became less green and barer)" in text
 
 
@@ -149,11 +156,11 @@ def test_every_ordinary_cause_of_the_rules_is_tested() -> None:
     ],
 )
 def test_quantities_carry_their_unit(value: float, index: str, text: str) -> None:
-    assert quantity(value, index) == text
+    assert format_index_value(value, index) == text
 
 
 def test_what_comes_often_is_told_by_the_year() -> None:
     rows = site_rows({("apron", "pattern"): lasting(60, 2.5)}, looks=66)
-    findings = find(Place("site", 12.0, 45.0), rows)
+    findings = find_alerts(SiteUnderTest("site", 12.0, 45.0), rows)
     often = [said(findings, number) for number, _ in enumerate(findings.alerts)]
     assert any(re.search(r"about \d\.\d times a year", text) for text in often)

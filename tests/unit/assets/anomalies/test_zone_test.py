@@ -5,7 +5,7 @@ import pytest
 from doubles.site_rows import lasting, site_rows
 
 from assets.anomalies.change_tests.series import TESTED, site_series
-from assets.anomalies.change_tests.site_test import LOG_RATE, LOOKS_MIN, openings, run_test
+from assets.anomalies.change_tests.site_test import LOG_RATE, LOOKS_MIN, alarm_openings, run_test
 from assets.anomalies.change_tests.zone_test import (
     SPAN_DAYS,
     own_scale,
@@ -156,7 +156,7 @@ def test_green_is_told_by_the_looks_so_far() -> None:
 
 def test_alarms_near_each_other_are_one_opening() -> None:
     alarm = np.array([0, 1, 1, 0, 1, 0, 0, 0, 1], bool)
-    assert openings(alarm, days(9)).nonzero()[0].tolist() == [1, 8]
+    assert alarm_openings(alarm, days(9)).nonzero()[0].tolist() == [1, 8]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -168,4 +168,4 @@ def test_quiet_ground_opens_about_as_often_as_its_rate_says(seed: int) -> None:
     test = run_test(site_series([{**row, "z": z} for row, z in zip(rows, shuffled, strict=True)]))
     rate = np.min([one.rate for one in (*test.rises, *test.falls)], axis=0)
     years = (test.days[-1] - test.days[0]) / 365.25
-    assert openings(rate < 2.0, test.days).sum() <= 2 * (2.0 * years) + 2
+    assert alarm_openings(rate < 2.0, test.days).sum() <= 2 * (2.0 * years) + 2

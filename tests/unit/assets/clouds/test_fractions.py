@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from assets.clouds.fractions import ZoneFractions, zone_fractions, zones_fractions
 from assets.clouds.mask import CLASS_NAMES, CLEAR, CLOUD, SATURATED
 from assets.scenes.stack import Classes
-from assets.zonal import Coverage
+from assets.zonal import PixelCoverage
 
 
 @given(
@@ -33,7 +33,7 @@ def test_all_zones_at_once_have_the_shares_of_each_by_itself(seed: int) -> None:
         name: (chance.random((9, 11)) * (chance.random((9, 11)) < 0.4) + 1e-3).astype(np.float32)
         for name in ("strip", "apron", "yard")
     }
-    found = zones_fractions(classes, Coverage.of(weights, 100.0))
+    found = zones_fractions(classes, PixelCoverage.of(weights, 100.0))
     assert list(found) == list(weights)
     for name, weight in weights.items():
         total = weight.sum(dtype=np.float64)

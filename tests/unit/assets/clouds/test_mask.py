@@ -21,13 +21,13 @@ from assets.clouds.mask import (
     SHADOW,
     SNOW,
     LookMask,
-    classify,
-    widened,
+    classify_look,
+    widen_clouds,
 )
-from assets.clouds.signs.past_looks import Past, plane_of
+from assets.clouds.signs.past_looks import PastLooks, past_plane
 from assets.clouds.signs.scl import MARGIN_PX, lone_patches
-from assets.clouds.signs.sun_position import Sun
-from assets.scenes.stack import Classes, Look
+from assets.clouds.signs.sun_position import SunPosition
+from assets.scenes.stack import Classes, LookPixels
 from resources.models import REFLECTANCE_BANDS
 
 GROUND, WATER, THICK_CLOUD, CIRRUS = 5, 6, 9, 10
@@ -63,10 +63,10 @@ def scl_of(value: int = GROUND, side: int = SIDE) -> Classes:
     return np.full((side, side), value, np.uint8)
 
 
-def look_of(image: npt.NDArray[np.float32], scl: Classes | None = None) -> Look:
+def look_of(image: npt.NDArray[np.float32], scl: Classes | None = None) -> LookPixels:
     scl = scl_of() if scl is None else scl
     when = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
-    return Look("L", when, 78, image, scl, np.zeros(scl.shape, bool))
+    return LookPixels("L", when, 78, image, scl, np.zeros(scl.shape, bool))
 
 
 def under(image: npt.NDArray[np.float32], opacity: Plane, top: Plane = THICK) -> Plane:
@@ -74,18 +74,20 @@ def under(image: npt.NDArray[np.float32], opacity: Plane, top: Plane = THICK) ->
     return image * (1 - opacity) + top[:, None, None] * opacity
 
 
-def known_site(past: list[Look]) -> Past:
+def known_site(past: list[LookPixels]) -> PastLooks:
     """The past, a look every five days."""
-    return Past([plane_of(look) for look in past], [5.0 * n for n in range(len(past), 0, -1)])
+    return PastLooks(
+        [past_plane(look) for look in past], [5.0 * n for n in range(len(past), 0, -1)]
+    )
 
 
 @pytest.fixture(scope="module")
-def known() -> Past:
+def known() -> PastLooks:
     """A site with ten clear looks behind it."""
     return known_site([look_of(ground(seed)) for seed in range(1, 11)])
 
 
-NO_PAST = Past()
+NO_PAST = PastLooks()
 
 
 def share(mask: LookMask, code: int, where: npt.NDArray[np.bool_]) -> float:
@@ -113,7 +115,7 @@ def test_on_a_first_look_at_plain_ground_scl_decides(scl: int, shown: int) -> No
     scene = scl_of(scl, 16)
     scene[0, 0] = GROUND  # of a source that has SCL
     image = np.full((7, 16, 16), 0.1, np.float32)
-    assert (classify(look_of(image, scene), NO_PAST).classes[8:, 8:] == shown).all()
+    assert (classify_look(look_of(image, scene), NO_PAST).classes[8:, 8:] == shown).all()
 
 
 @settings(deadline=None, max_examples=40)
@@ -126,7 +128,7 @@ def test_a_mask_is_inside_valid_ground(
     scl: Classes, image: npt.NDArray[np.float32], lost: npt.NDArray[np.bool_]
 ) -> None:
     image[3, lost] = np.nan
-    mask = classify(look_of(image, scl), NO_PAST)
+    mask = classify_look(look_of(image, scl), NO_PAST)
     unseen = lost | ((scl == 0) & scl.any())
     assert set(np.unique(mask.classes)) <= set(CLASS_NAMES)
     assert (mask.classes[unseen] == NO_DATA).all()
@@ -141,7 +143,7 @@ def test_concrete_that_is_called_cloud_on_clear_days_is_given_back() -> None:
     called = scl_of()
     called[APRON] = THICK_CLOUD
     past = [look_of(ground(seed), called) for seed in range(1, 9)]
-    mask = classify(look_of(ground(), called), known_site(past))
+    mask = classify_look(look_of(ground(), called), known_site(past))
     assert (mask.classes == CLEAR).all()
     assert (mask.clear > 0.7).mean() > 0.99
 
@@ -153,87 +155,87 @@ def test_a_real_cloud_over_that_concrete_stays_a_cloud() -> None:
     cloud = soft_disc(50, 55, 30, 12)
     seen = called.copy()
     seen[cloud > 0.3] = THICK_CLOUD
-    mask = classify(look_of(under(ground(), cloud), seen), known_site(past))
+    mask = classify_look(look_of(under(ground(), cloud), seen), known_site(past))
     assert share(mask, CLOUD, cloud > 0.3) > 0.98
 
 
-def test_a_cloud_that_scl_misses_is_found_by_the_past(known: Past) -> None:
+def test_a_cloud_that_scl_misses_is_found_by_the_past(known: PastLooks) -> None:
     cloud = soft_disc(80, 40, 25, 14)
-    mask = classify(look_of(under(ground(), cloud)), known)
+    mask = classify_look(look_of(under(ground(), cloud)), known)
     assert (mask.classes[cloud > 0.4] != CLEAR).mean() > 0.95
     far = soft_disc(80, 40, 60, 1) == 0
     assert share(mask, CLEAR, far) > 0.99
 
 
-def test_haze_that_scl_calls_clear_is_found(known: Past) -> None:
+def test_haze_that_scl_calls_clear_is_found(known: PastLooks) -> None:
     hazy = ground() + 0.07 * HAZE_COLOUR[:, None, None]
-    assert share(classify(look_of(hazy), known), HAZE, np.ones((SIDE, SIDE), bool)) > 0.95
+    assert share(classify_look(look_of(hazy), known), HAZE, np.ones((SIDE, SIDE), bool)) > 0.95
 
 
-def test_cirrus_of_scl_over_ground_as_usual_is_clear(known: Past) -> None:
-    mask = classify(look_of(ground(), scl_of(CIRRUS)), known)
+def test_cirrus_of_scl_over_ground_as_usual_is_clear(known: PastLooks) -> None:
+    mask = classify_look(look_of(ground(), scl_of(CIRRUS)), known)
     assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.95
 
 
 @pytest.mark.parametrize("material", [CONCRETE, WHITE_ROOF], ids=["concrete", "white roofs"])
 @pytest.mark.parametrize("sides", [(20, 20), (30, 80), (4, 80), (2, 2)])
 def test_a_new_bright_thing_with_edges_stays_clear(
-    known: Past, sides: tuple[int, int], material: Plane
+    known: PastLooks, sides: tuple[int, int], material: Plane
 ) -> None:
     image = ground()
     place = np.s_[62 : 62 + sides[0], 20 : 20 + sides[1]]
     image[(slice(None), *place)] = material[:, None, None]
     where = np.zeros((SIDE, SIDE), bool)
     where[place] = True
-    mask = classify(look_of(image), known)
+    mask = classify_look(look_of(image), known)
     assert share(mask, CLEAR, where) > 0.95
     assert share(mask, CLEAR, ~where) > 0.99
 
 
-def test_a_cumulus_with_sharp_edges_is_no_roof(known: Past) -> None:
+def test_a_cumulus_with_sharp_edges_is_no_roof(known: PastLooks) -> None:
     lumps = np.random.default_rng(3).normal(size=(SIDE // 6, SIDE // 6)).repeat(6, 0).repeat(6, 1)
     thickness = np.clip(0.75 + 0.2 * lumps, 0.4, 1.0).astype(np.float32)
     cloud = soft_disc(75, 50, 22, 1) * thickness
     seen = scl_of()
     seen[cloud > 0.5] = THICK_CLOUD
-    mask = classify(look_of(under(ground(), cloud), seen), known)
+    mask = classify_look(look_of(under(ground(), cloud), seen), known)
     assert (mask.classes[cloud > 0.5] != CLEAR).mean() > 0.95
 
 
-def test_a_ship_and_a_ploughed_field_are_no_shadow(known: Past) -> None:
+def test_a_ship_and_a_ploughed_field_are_no_shadow(known: PastLooks) -> None:
     image = ground()
     image[:, 70:74, 20:28] *= 0.3
     field = np.s_[80:115, 60:110]
     bare = np.array([0.07, 0.10, 0.14, 0.20, 0.21, 0.28, 0.26], np.float32)
     image[(slice(None), *field)] = bare[:, None, None]
-    mask = classify(look_of(image), known)
+    mask = classify_look(look_of(image), known)
     assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.99
 
 
-def test_a_deep_wide_shadow_is_found_where_the_sun_is_unknown(known: Past) -> None:
+def test_a_deep_wide_shadow_is_found_where_the_sun_is_unknown(known: PastLooks) -> None:
     dark = soft_disc(60, 60, 40, 8)
-    mask = classify(look_of(ground() * (1 - 0.7 * dark)), known)
+    mask = classify_look(look_of(ground() * (1 - 0.7 * dark)), known)
     assert share(mask, SHADOW, dark > 0.9) > 0.9
 
 
 @pytest.mark.parametrize("scl", [GROUND, WATER, 7])
-def test_snow_is_known_by_its_spectrum_whatever_scl_says(known: Past, scl: int) -> None:
+def test_snow_is_known_by_its_spectrum_whatever_scl_says(known: PastLooks, scl: int) -> None:
     image = 0.1 * ground() + 0.9 * SNOWY[:, None, None]
     for site in (known, NO_PAST):
-        mask = classify(look_of(image, scl_of(scl)), site)
+        mask = classify_look(look_of(image, scl_of(scl)), site)
         assert share(mask, SNOW, np.ones((SIDE, SIDE), bool)) > 0.99
 
 
 def test_dark_water_is_no_snow_though_its_index_is_high() -> None:
     water = np.array([0.06, 0.06, 0.04, 0.02, 0.02, 0.01, 0.01], np.float32)
     image = np.broadcast_to(water[:, None, None], (7, SIDE, SIDE)).copy()
-    assert (classify(look_of(image, scl_of(WATER)), NO_PAST).classes == CLEAR).all()
+    assert (classify_look(look_of(image, scl_of(WATER)), NO_PAST).classes == CLEAR).all()
 
 
-def test_a_look_without_swir_still_has_a_mask(known: Past) -> None:
+def test_a_look_without_swir_still_has_a_mask(known: PastLooks) -> None:
     image = under(ground(), soft_disc(80, 40, 25, 14))
     image[5:] = np.nan
-    mask = classify(look_of(image), known)
+    mask = classify_look(look_of(image), known)
     assert {CLEAR, CLOUD} <= set(np.unique(mask.classes))
 
 
@@ -242,16 +244,16 @@ def test_a_cloud_of_scl_takes_its_margin_from_ground_without_a_past() -> None:
     scl[40:80, 40:80] = THICK_CLOUD
     image = np.full((7, SIDE, SIDE), 0.1, np.float32)
     image[0] += 0.045  # as bluish as the edge of a cloud, everywhere
-    classes = classify(look_of(image, scl), NO_PAST).classes
+    classes = classify_look(look_of(image, scl), NO_PAST).classes
     assert (classes[60, 80 : 80 + MARGIN_PX + 1] == CLOUD).all()  # and the pixel of `widened`
     assert classes[60, 80 + MARGIN_PX + 1] == CLEAR
 
 
-def test_a_pixel_without_a_needed_band_was_not_seen(known: Past) -> None:
+def test_a_pixel_without_a_needed_band_was_not_seen(known: PastLooks) -> None:
     look = look_of(ground())
     look.reflectance[REFLECTANCE_BANDS.index("nir"), 3, 3] = np.nan
     look.is_saturated[5, 5] = True
-    classes = classify(look, known).classes
+    classes = classify_look(look, known).classes
     assert (classes[3, 3], classes[5, 5], classes[7, 7]) == (NO_DATA, SATURATED, CLEAR)
 
 
@@ -260,23 +262,23 @@ def test_cloud_and_shadow_are_a_pixel_wider_over_ground_in_doubt() -> None:
     classes[4:10, 4:10], classes[20:26, 4:10] = CLOUD, SHADOW
     classes[4:10, 20:26] = HAZE
     classes[14:16, 2:28] = CLOUD  # a line is none
-    wider = widened(classes, np.full(classes.shape, 0.8))
+    wider = widen_clouds(classes, np.full(classes.shape, 0.8))
     assert (wider[3, 4:10] == CLOUD).all()
     assert (wider[26, 4:10] == SHADOW).all()
     assert wider[3, 3] == wider[3, 22] == wider[13, 10] == CLEAR
     assert (wider[classes != CLEAR] == classes[classes != CLEAR]).all()
-    np.testing.assert_array_equal(widened(classes, np.full(classes.shape, 0.95)), classes)
+    np.testing.assert_array_equal(widen_clouds(classes, np.full(classes.shape, 0.95)), classes)
 
 
 def test_a_learned_mask_decides_where_nothing_else_speaks() -> None:
     rng = np.random.default_rng(3)
     raw = rng.dirichlet((1, 1, 1), (SIDE, SIDE)).astype(np.float32)
     image = np.full((7, SIDE, SIDE), 0.1, np.float32)
-    mask = classify(
+    mask = classify_look(
         look_of(image, scl_of(0)), NO_PAST, learned=LearnedMask(raw[..., 1], raw[..., 2])
     )
     expected = np.array([CLEAR, CLOUD, SHADOW], np.uint8)[raw.argmax(axis=-1)]
-    expected = widened(expected, np.zeros((SIDE, SIDE)))
+    expected = widen_clouds(expected, np.zeros((SIDE, SIDE)))
     sure = np.sort(raw, axis=-1)[..., 2] > 0.55
     assert (mask.classes == expected)[sure].mean() > 0.99
 
@@ -284,7 +286,7 @@ def test_a_learned_mask_decides_where_nothing_else_speaks() -> None:
 def test_permuting_the_past_changes_nothing() -> None:
     past = [look_of(ground(seed)) for seed in range(1, 9)]
     look = look_of(under(ground(), soft_disc(80, 40, 25, 14)))
-    one, other = (classify(look, known_site(order)) for order in (past, past[::-1]))
+    one, other = (classify_look(look, known_site(order)) for order in (past, past[::-1]))
     np.testing.assert_array_equal(one.classes, other.classes)
 
 
@@ -295,7 +297,7 @@ def test_what_stood_on_the_last_look_is_no_cloud_however_large() -> None:
     image[(slice(None), *place)] = CONCRETE[:, None, None]
     first = ground(9)
     first[(slice(None), *place)] = CONCRETE[:, None, None]
-    mask = classify(look_of(image), known_site([*past, look_of(first)]))
+    mask = classify_look(look_of(image), known_site([*past, look_of(first)]))
     assert (mask.classes == CLEAR).mean() > 0.9
 
 
@@ -312,12 +314,12 @@ def test_patches_of_cloud_are_alone_if_small_and_far_from_larger_ones() -> None:
     assert not lone_patches(np.full((9, 9), -1.0, np.float32)).any()
 
 
-def test_an_aircraft_that_scl_calls_cloud_stays(known: Past) -> None:
+def test_an_aircraft_that_scl_calls_cloud_stays(known: PastLooks) -> None:
     aircraft = np.s_[46:53, 50:56]
     image, scl = ground(77), scl_of()
     image[(slice(None), *aircraft)] = 0.38
     scl[aircraft] = THICK_CLOUD
-    alone = classify(look_of(image, scl), known)
+    alone = classify_look(look_of(image, scl), known)
     assert (alone.classes[aircraft] == CLEAR).all()
 
 
@@ -335,11 +337,11 @@ ICE_CLOUD = np.array([0.70, 0.72, 0.72, 0.70, 0.70, 0.20, 0.22], np.float32)
     ids=["May", "ice cloud in May", "January", "ice cloud in January"],
 )
 def test_snow_takes_cold_and_the_grain_of_snow(
-    known: Past, day: dt.datetime, colour: Plane, shown: int
+    known: PastLooks, day: dt.datetime, colour: Plane, shown: int
 ) -> None:
     image = np.broadcast_to(colour[:, None, None], (7, SIDE, SIDE)).copy()
     look = replace(look_of(image, scl_of(THICK_CLOUD)), sensed_at=day)
-    mask = classify(look, known, sun=Sun(latitude_deg=51.0))
+    mask = classify_look(look, known, sun=SunPosition(latitude_deg=51.0))
     assert share(mask, shown, np.ones((SIDE, SIDE), bool)) > 0.99
 
 
@@ -351,17 +353,17 @@ def test_snow_that_lay_on_a_recent_look_needs_no_cold() -> None:
         [look_of(ground(seed)) for seed in range(1, 9)] + [look_of(snow.astype(np.float32))]
     )
     look = replace(look_of(snow.astype(np.float32)), sensed_at=may)
-    mask = classify(look, past, sun=Sun(latitude_deg=51.0))
+    mask = classify_look(look, past, sun=SunPosition(latitude_deg=51.0))
     assert share(mask, SNOW, np.ones((SIDE, SIDE), bool)) > 0.9
 
 
 def test_a_short_past_masks_nothing_that_is_clear() -> None:
-    mask = classify(look_of(ground()), known_site([look_of(ground(1))]))
+    mask = classify_look(look_of(ground()), known_site([look_of(ground(1))]))
     assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.99
 
 
 def test_a_past_of_clouds_alone_says_nothing_of_haze_or_shadow() -> None:
     covered = look_of(under(ground(1), np.full((SIDE, SIDE), 0.95, np.float32)))
     past = known_site([replace(covered, scl=scl_of(THICK_CLOUD))])
-    mask = classify(look_of(ground()), past)
+    mask = classify_look(look_of(ground()), past)
     assert share(mask, CLEAR, np.ones((SIDE, SIDE), bool)) > 0.99

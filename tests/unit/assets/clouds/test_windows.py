@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from assets.clouds.signs.ground_pattern import edge_sharpness, pattern_match
 from assets.clouds.signs.snow import season_odds
 from assets.clouds.signs.sun_position import noon_elevation_deg
-from assets.clouds.signs.windows import MASK_RADIUS_M, mean_within, opened, wide_level
+from assets.clouds.signs.windows import (
+    MASK_RADIUS_M,
+    mean_within,
+    morphological_opening,
+    wide_level,
+)
 
 Plane = npt.NDArray[np.float32]
 SIDE = 48
@@ -23,7 +28,7 @@ def plane_of(seed: int) -> Plane:
 
 WINDOWS = {
     "mean": lambda plane: mean_within(plane, 9),
-    "opening": lambda plane: opened(plane, 5),
+    "opening": lambda plane: morphological_opening(plane, 5),
     "level": wide_level,
     "edges": edge_sharpness,
     "pattern": lambda plane: pattern_match(plane[None], plane_of(1)[None, None, : len(plane)])[0],

@@ -7,31 +7,36 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from assets.activity.detect.matched_filter import probability
+from assets.activity.detect.matched_filter import object_probability
 from assets.activity.indices.zone_pixels import ClearLook, ZonePixels
 from assets.detectability.curve import (
     ANY,
     PRESENCE,
     TOO_SMALL,
-    Detectability,
-    Rate,
-    summarise,
-    thresholds,
+    FalseAlarmRate,
+    ObjectDetectability,
+    detection_thresholds,
+    summarise_outcomes,
 )
-from assets.detectability.false_alarms import inflation, share_error, smallest_seen, threshold_z
-from assets.detectability.object_models import Sun
+from assets.detectability.false_alarms import (
+    share_error,
+    smallest_seen,
+    spread_inflation,
+    threshold_z,
+)
+from assets.detectability.object_models import SunDirection
 from assets.detectability.trials import (
-    Quiet,
-    Sighting,
-    Specimen,
-    Trial,
+    ObjectSpecimen,
+    PlantedOutcome,
+    PlantingTrial,
+    UnplantedOutcome,
     area_image,
     plant_and_measure,
     specimens_for,
     with_specimen,
 )
 
-RATE = Rate(0.5, series=10, looks_per_year=50)
+RATE = FalseAlarmRate(0.5, series=10, looks_per_year=50)
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,15 @@ class Found:
 
 def outcomes(
     z_before: list[float | None], z_after: list[float | None], length: float = 30.0
-) -> list[Quiet | Sighting]:
-    specimen = Specimen("aircraft", length, "bright")
-    found: list[Quiet | Sighting] = []
+) -> list[UnplantedOutcome | PlantedOutcome]:
+    specimen = ObjectSpecimen("aircraft", length, "bright")
+    found: list[UnplantedOutcome | PlantedOutcome] = []
     for place, (before, after) in enumerate(zip(z_before, z_after, strict=True)):
         without = {"changed_area": Found("changed_area", before)}
-        found.append(Quiet(f"look-{place}", "apron", without))
+        found.append(UnplantedOutcome(f"look-{place}", "apron", without))
         shown = Found("changed_area", after)
         found.append(
-            Sighting(
+            PlantedOutcome(
                 f"look-{place}",
                 "apron",
                 specimen,
@@ -64,7 +69,7 @@ def outcomes(
     return found
 
 
-def of_index(rows: list[Detectability], name: str) -> list[Detectability]:
+def of_index(rows: list[ObjectDetectability], name: str) -> list[ObjectDetectability]:
     return [row for row in rows if row.index_name == name]
 
 
@@ -85,7 +90,7 @@ def test_a_rate_without_looks_or_series_is_refused(numbers: tuple[float, int, fl
 
 def test_honest_departures_leave_the_threshold_alone_nearly_always() -> None:
     chance = np.random.default_rng(2)
-    raised = [inflation(chance.standard_normal(40)) > 1 for _ in range(400)]
+    raised = [spread_inflation(chance.standard_normal(40)) > 1 for _ in range(400)]
     assert np.mean(raised) < 0.08
 
 
@@ -94,18 +99,18 @@ def test_departures_that_scatter_more_than_they_say_raise_the_threshold_by_as_mu
     wider: float,
 ) -> None:
     z = wider * np.random.default_rng(3).standard_normal(400)
-    assert inflation(z) == pytest.approx(wider, rel=0.12)
+    assert spread_inflation(z) == pytest.approx(wider, rel=0.12)
 
 
 def test_a_few_real_events_do_not_raise_the_threshold() -> None:
     z = np.random.default_rng(4).standard_normal(60)
     z[:5] = 12.0
-    assert inflation(z) == 1.0
+    assert spread_inflation(z) == 1.0
 
 
 def test_too_few_looks_say_nothing_about_the_threshold() -> None:
-    assert inflation(np.full(5, 30.0)) == 1.0
-    assert inflation(np.full(40, np.nan)) == 1.0
+    assert spread_inflation(np.full(5, 30.0)) == 1.0
+    assert spread_inflation(np.full(40, np.nan)) == 1.0
 
 
 def test_shares_are_probabilities_of_the_planted_effect_within_their_error() -> None:
@@ -113,7 +118,7 @@ def test_shares_are_probabilities_of_the_planted_effect_within_their_error() -> 
     limit = RATE.threshold
     for effect in (limit - 1, limit, limit + 2):
         before = chance.standard_normal(300)
-        rows = summarise(outcomes(list(before), list(before + effect)), RATE)
+        rows = summarise_outcomes(outcomes(list(before), list(before + effect)), RATE)
         (row,) = of_index(rows, "changed_area")
         expected = stats.norm.sf(limit - effect)
         assert row.looks >= 299
@@ -121,10 +126,10 @@ def test_shares_are_probabilities_of_the_planted_effect_within_their_error() -> 
 
 
 def test_any_index_counts_as_seen_where_one_is_beyond_its_own_threshold() -> None:
-    specimen = Specimen("aircraft", 50.0, "dark")
+    specimen = ObjectSpecimen("aircraft", 50.0, "dark")
     quiet = {name: Found(name, 0.1) for name in ("texture", "changed_area", "ndvi")}
     shown = {"texture": Found("texture", 9.0), "changed_area": Found("changed_area", 0.3)}
-    rows = summarise([Sighting("look", "apron", specimen, quiet, shown)], RATE)
+    rows = summarise_outcomes([PlantedOutcome("look", "apron", specimen, quiet, shown)], RATE)
     assert {row.index_name: row.probability for row in rows} == {
         "texture": 1.0,
         "changed_area": 0.0,
@@ -133,20 +138,20 @@ def test_any_index_counts_as_seen_where_one_is_beyond_its_own_threshold() -> Non
 
 
 def test_looks_that_are_alarms_without_the_object_do_not_count() -> None:
-    rows = summarise(outcomes([0.0, 0.5, 20.0, None], [9.0, 0.4, 30.0, 9.0]), RATE)
+    rows = summarise_outcomes(outcomes([0.0, 0.5, 20.0, None], [9.0, 0.4, 30.0, 9.0]), RATE)
     (row,) = of_index(rows, "changed_area")
     assert (row.looks, row.probability) == (2, 0.5)
 
 
 def test_a_departure_below_expectation_is_seen_as_well() -> None:
-    rows = summarise(outcomes([0.0], [-9.0]), RATE)
+    rows = summarise_outcomes(outcomes([0.0], [-9.0]), RATE)
     assert of_index(rows, "changed_area")[0].probability == 1.0
 
 
 def test_restless_series_get_a_threshold_of_their_own() -> None:
     chance = np.random.default_rng(6)
     quiet = [
-        Quiet(
+        UnplantedOutcome(
             f"look-{place}",
             "apron",
             {
@@ -156,7 +161,7 @@ def test_restless_series_get_a_threshold_of_their_own() -> None:
         )
         for place in range(60)
     ]
-    limits = thresholds(quiet, RATE)
+    limits = detection_thresholds(quiet, RATE)
     assert limits["apron", "texture"] == RATE.threshold
     assert limits["apron", "movers"] > 2.5 * RATE.threshold
 
@@ -169,7 +174,7 @@ def test_classes_by_area_are_those_of_the_object_indices() -> None:
         70.0: "objects_large",
     }
     for length, size in lengths.items():
-        rows = summarise(outcomes([0.0], [9.0], length), RATE)
+        rows = summarise_outcomes(outcomes([0.0], [9.0], length), RATE)
         assert {row.size_class for row in rows} == {size}
 
 
@@ -209,22 +214,23 @@ def test_all_or_nothing_seen_in_few_looks_is_still_uncertain() -> None:
 
 
 def test_an_object_is_present_where_the_candidates_grow_by_more_than_noise_would() -> None:
-    specimen = Specimen("aircraft", 50.0, "bright")
-    limit = probability(math.log(RATE.per_look))
+    specimen = ObjectSpecimen("aircraft", 50.0, "bright")
+    limit = object_probability(math.log(RATE.per_look))
     for more, seen in ((limit - 0.01, 0.0), (limit + 0.01, 1.0)):
         before = {"objects_medium": Found("objects_medium", 0.0, 2.0)}
         after = {"objects_medium": Found("objects_medium", 0.5, 2.0 + more)}
-        rows = summarise([Sighting("look", "apron", specimen, before, after)], RATE)
+        rows = summarise_outcomes([PlantedOutcome("look", "apron", specimen, before, after)], RATE)
         assert of_index(rows, PRESENCE)[0].probability == seen
         assert of_index(rows, "objects_medium")[0].probability == 0.0
 
 
 def test_a_mover_is_present_where_movers_grow_not_where_objects_do() -> None:
-    specimen = Specimen("mover", 20.0, "bright")
+    specimen = ObjectSpecimen("mover", 20.0, "bright")
     before = {name: Found(name, 0.0, 0.0) for name in ("movers", "objects_small")}
     after = {"movers": Found("movers", 0.0, 0.0), "objects_small": Found("objects_small", 0.0, 1.0)}
     (row,) = of_index(
-        summarise([Sighting("look", "road", specimen, before, after)], RATE), PRESENCE
+        summarise_outcomes([PlantedOutcome("look", "road", specimen, before, after)], RATE),
+        PRESENCE,
     )
     assert row.probability == 0.0
 
@@ -232,7 +238,7 @@ def test_a_mover_is_present_where_movers_grow_not_where_objects_do() -> None:
 SIDE = 40
 
 
-def apron_in(name: str) -> Trial:
+def apron_in(name: str) -> PlantingTrial:
     """An apron of even concrete, whose brightest pixel is what is measured of it."""
     share = np.zeros((SIDE, SIDE), np.float32)
     share[10:30, 10:30] = 1
@@ -243,13 +249,13 @@ def apron_in(name: str) -> Trial:
         excess = float(look.reflectance[:4].max()) - 0.2
         return [Found("brightness", excess / 0.01, excess)]
 
-    return Trial(look, zone, brightest, Sun(160.0, 40.0))
+    return PlantingTrial(look, zone, brightest, SunDirection(160.0, 40.0))
 
 
 def test_an_object_stands_at_the_same_place_in_every_run_and_elsewhere_in_another_look() -> None:
     trial, other = apron_in("one"), apron_in("other")
     area = area_image(trial.zone, (SIDE, SIDE))
-    specimen = Specimen("aircraft", 40.0, "bright")
+    specimen = ObjectSpecimen("aircraft", 40.0, "bright")
     first, again = (with_specimen(trial, specimen, area_m2=area, seed=0) for _ in range(2))
     elsewhere = with_specimen(other, specimen, area_m2=area, seed=0)
     assert first is not None
@@ -262,7 +268,7 @@ def test_an_object_stands_at_the_same_place_in_every_run_and_elsewhere_in_anothe
 def test_every_specimen_is_planted_once_in_every_look_and_larger_ones_show_more() -> None:
     trials = [apron_in(f"look-{number}") for number in range(3)]
     found = list(plant_and_measure(trials, specimens_for, seed=0))
-    sightings = [one for one in found if isinstance(one, Sighting)]
+    sightings = [one for one in found if isinstance(one, PlantedOutcome)]
     assert len(found) - len(sightings) == len(trials)
     assert len(sightings) == len(trials) * len(specimens_for(trials[0].zone))
     bright = [one for one in sightings if one.specimen.paint == "bright"]
@@ -277,5 +283,5 @@ def test_every_specimen_is_planted_once_in_every_look_and_larger_ones_show_more(
 
 def test_a_look_without_value_is_no_trial() -> None:
     trial = apron_in("one")
-    silent = Trial(trial.look, trial.zone, lambda _: [Found("brightness", None)], None)
+    silent = PlantingTrial(trial.look, trial.zone, lambda _: [Found("brightness", None)], None)
     assert list(plant_and_measure([silent], specimens_for, seed=0)) == []

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from assets.dossiers.evidence.traced_numbers import Figures
+from assets.dossiers.evidence.traced_numbers import FigureList
 from assets.dossiers.pages.index_page import index_context
-from assets.dossiers.pages.rendering import render
+from assets.dossiers.pages.rendering import render_page
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 OWN = "Contains modified Copernicus Sentinel data 2026"
@@ -57,8 +57,8 @@ def index(*lines: str) -> str:
         for site in sites
     ]
     rows = [{"attribution": line, "year": 2026} for line in sorted(set(lines))]
-    context = index_context(sites, alerts, rows, is_there=lambda _: True, figures=Figures())
-    return words(render("index.html", context))
+    context = index_context(sites, alerts, rows, is_there=lambda _: True, figures=FigureList())
+    return words(render_page("index.html", context))
 
 
 @pytest.mark.parametrize(

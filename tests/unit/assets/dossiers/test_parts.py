@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from shapely.geometry import box
 
-from assets.anomalies.alerts.causes import Cause, Reason
-from assets.anomalies.alerts.wording import told
+from assets.anomalies.alerts.causes import CauseReason, OrdinaryCause
+from assets.anomalies.alerts.wording import describe_cause
 from assets.dossiers.drawings import charts, maps
 from assets.dossiers.drawings.pictures import frame_of
 from assets.dossiers.evidence import looks_shown
 from assets.dossiers.evidence.selection import causes_of
-from assets.dossiers.evidence.traced_numbers import KEYS, Figures
+from assets.dossiers.evidence.traced_numbers import KEYS, FigureList
 from assets.dossiers.pages import texts
 from resources.lake.schema.tables import TABLES
 from resources.models import Bounds, Grid, Site, Zone
@@ -64,7 +64,7 @@ def test_keys_of_figures_are_those_of_the_tables() -> None:
 
 
 def test_what_is_shown_is_listed_with_its_raw_value() -> None:
-    figures = Figures()
+    figures = FigureList()
     row = {"site_id": "a", "zone_id": "b", "zone_version": 2, "area_m2": 1234.5678}
     shown = figures.show("zones", row, "area_m2", "1,235 m2")
     (listed,) = json.loads(figures.as_json({"site_id": "a"}))["figures"]
@@ -80,13 +80,13 @@ def test_what_is_shown_is_listed_with_its_raw_value() -> None:
 
 
 def test_hostile_text_in_a_figure_is_text() -> None:
-    shown = Figures().show("alerts", {"alert_id": "a", "summary": HOSTILE}, "summary", HOSTILE)
+    shown = FigureList().show("alerts", {"alert_id": "a", "summary": HOSTILE}, "summary", HOSTILE)
     assert "<img" not in shown
     assert shown.count("<") == 2  # of the data element
 
 
 def test_numbers_that_are_not_finite_are_no_json_error() -> None:
-    figures = Figures()
+    figures = FigureList()
     figures.show("alerts", {"alert_id": "a", "score": float("nan")}, "score", "not known")
     assert json.loads(figures.as_json({}))["figures"][0]["value"] is None
 
@@ -105,13 +105,13 @@ def test_numbers_that_are_not_finite_are_no_json_error() -> None:
     ],
 )
 def test_a_rate_is_told_so_that_it_keeps_its_sense(per_year: float | None, words: str) -> None:
-    assert texts.rate(per_year) == words
+    assert texts.format_rate(per_year) == words
 
 
 def test_an_area_keeps_its_sign_and_what_is_missing_is_said() -> None:
-    assert texts.quantity(-21030.4, "m2", is_signed=True) == f"-21,030 {texts.SQUARE}"
-    assert texts.quantity(None, "m2") == "not measured"
-    assert texts.length(None, 40.0) == "none up to 40 m"
+    assert texts.format_quantity(-21030.4, "m2", is_signed=True) == f"-21,030 {texts.SQUARE}"
+    assert texts.format_quantity(None, "m2") == "not measured"
+    assert texts.format_detection_length(None, 40.0) == "none up to 40 m"
 
 
 # --- looks that are compared --------------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_before_is_of_the_same_orbit_and_season_of_the_newest_earlier_year() -> 
     after = looks[-1]
     clear = frozenset(str(row["acquisition_id"]) for row in looks)
     found = looks_shown.before_look(looks, after, opened=after["sensed_at"], clear=clear)
-    assert found == looks_shown.Before(looks[2], "earlier_year")
+    assert found == looks_shown.BeforeLook(looks[2], "earlier_year")
 
 
 def test_a_blocked_look_is_never_the_picture_before() -> None:
@@ -138,11 +138,11 @@ def test_another_season_is_said_to_be_one_and_the_alert_itself_is_no_before() ->
     clear = frozenset(str(row["acquisition_id"]) for row in looks)
     opened = looks[2]["sensed_at"]
     found = looks_shown.before_look(looks, looks[3], opened=opened, clear=clear)
-    assert found == looks_shown.Before(looks[1], "other_season")
+    assert found == looks_shown.BeforeLook(looks[1], "other_season")
     near = looks_shown.before_look(
         [*looks, look(700)], looks[3], opened=opened, clear=clear | {"L700-36"}
     )
-    assert near == looks_shown.Before(look(700), "same_weeks")
+    assert near == looks_shown.BeforeLook(look(700), "same_weeks")
     nothing = looks_shown.before_look(looks, looks[3], opened=looks[0]["sensed_at"], clear=clear)
     assert nothing is None
 
@@ -155,7 +155,7 @@ def test_seasons_meet_at_new_year() -> None:
 
 @given(st.integers(1, 200), st.integers(2, 60))
 def test_looks_of_the_lapse_are_spread_from_first_to_last(count: int, most: int) -> None:
-    chosen = looks_shown.evenly(list(range(count)), most)
+    chosen = looks_shown.pick_evenly(list(range(count)), most)
     assert len(chosen) == min(count, most)
     assert chosen == sorted(set(chosen))
     assert (chosen[0], chosen[-1]) == (0, count - 1)
@@ -166,12 +166,12 @@ def test_looks_of_the_lapse_are_spread_from_first_to_last(count: int, most: int)
 
 @given(st.lists(st.sampled_from([1, -1, 0]), max_size=5))
 def test_causes_are_read_back_from_their_words(leans: list[int]) -> None:
-    reasons = tuple(Reason(lean, f"reason {place}, or so") for place, lean in enumerate(leans))
-    cause = Cause("haze left over", reasons)
+    reasons = tuple(CauseReason(lean, f"reason {place}, or so") for place, lean in enumerate(leans))
+    cause = OrdinaryCause("haze left over", reasons)
     row = {
         "ordinary_causes": [cause.name],
         "likely_causes": [cause.name] if cause.is_likely else [],
-        "cause_reasons": [told(cause)],
+        "cause_reasons": [describe_cause(cause)],
     }
     (found,) = causes_of(row)
     words = {lean: "; ".join(r.words for r in reasons if r.leans == lean) for lean in (1, -1, 0)}
@@ -272,17 +272,17 @@ def test_hostile_names_in_charts_and_maps_are_text() -> None:
 
 def test_a_window_shows_ground_round_the_zone_and_stays_on_the_grid() -> None:
     site = Site("s", "S", GRID.epsg, 5000.0, (ZONE,), "0")
-    rows, columns = maps.window_of([ZONE], site, GRID)
+    rows, columns = maps.window_of_zones([ZONE], site, GRID)
     assert 0 <= rows.start < rows.stop <= GRID.shape[0]
     assert 0 <= columns.start < columns.stop <= GRID.shape[1]
-    assert maps.window_of([], site, GRID) == (slice(0, 300), slice(0, 300))
+    assert maps.window_of_zones([], site, GRID) == (slice(0, 300), slice(0, 300))
 
 
 def test_a_window_shows_no_more_than_the_margin_of_the_site() -> None:
     site = Site("s", "S", GRID.epsg, 30.0, (ZONE,), "0")
-    whole = maps.window_of([], site, GRID)
-    assert maps.window_of([ZONE], site, GRID) == whole
-    near = maps.window_of([], replace(site, margin_m=0.0), GRID)
+    whole = maps.window_of_zones([], site, GRID)
+    assert maps.window_of_zones([ZONE], site, GRID) == whole
+    near = maps.window_of_zones([], replace(site, margin_m=0.0), GRID)
     for wide, narrow in zip(whole, near, strict=True):
         assert wide.start in (0, narrow.start - 3)
         assert wide.stop in (300, narrow.stop + 3)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from assets.activity.residuals import UNSEEN
 from assets.dossiers.drawings import pictures
-from assets.dossiers.pages.rendering import data_uri, policy
+from assets.dossiers.pages.rendering import content_security_policy, data_uri
 from assets.scenes.colour import UNSEEN_GREY, true_colour
 
 FRAME = pictures.frame_of(slice(0, 20), slice(0, 30), width=90)
@@ -32,10 +32,10 @@ def test_a_window_is_enlarged_by_whole_pixels_or_averaged() -> None:
 
 
 def test_both_pictures_share_one_stretch_that_the_brighter_one_sets() -> None:
-    dark, bright = (pictures.window_of(ground(level), FRAME) for level in (0.04, 0.24))
-    white = pictures.white_of([dark, bright])
+    dark, bright = (pictures.window_colours(ground(level), FRAME) for level in (0.04, 0.24))
+    white = pictures.white_reflectance([dark, bright])
     assert white == pytest.approx(0.3)
-    assert pictures.white_of([bright, dark]) == white
+    assert pictures.white_reflectance([bright, dark]) == white
     drawn = [int(true_colour(one, white)[0, 0, 0]) for one in (dark, bright)]
     assert drawn[0] < drawn[1] < 255
 
@@ -43,12 +43,12 @@ def test_both_pictures_share_one_stretch_that_the_brighter_one_sets() -> None:
 def test_unseen_ground_is_grey_and_has_no_say_in_means() -> None:
     reflectance = ground(0.1)
     reflectance[:, :, :15] = np.nan
-    window = pictures.window_of(reflectance, FRAME)
+    window = pictures.window_colours(reflectance, FRAME)
     drawn = true_colour(window, 0.1)
     assert (drawn[:, :15] == UNSEEN_GREY).all()
     assert (drawn[:, 15:] == 255).all()
-    halved = pictures.Frame(FRAME.rows, FRAME.columns, 2, 1)
-    means = pictures.window_of(reflectance, halved)
+    halved = pictures.PictureFrame(FRAME.rows, FRAME.columns, 2, 1)
+    means = pictures.window_colours(reflectance, halved)
     assert means.shape == (10, 15, 3)
     np.testing.assert_allclose(means[:, 7], 0.1, rtol=1e-6)  # half unseen
 
@@ -65,10 +65,10 @@ def test_a_residual_shows_what_departs_in_two_colours_and_nothing_else() -> None
 
 
 def test_pictures_have_their_caption_burnt_in_and_repeat_to_the_byte() -> None:
-    window = true_colour(pictures.window_of(ground(0.1), FRAME), 0.2)
-    lines = pictures.caption(LINES, FRAME.size[0])
+    window = true_colour(pictures.window_colours(ground(0.1), FRAME), 0.2)
+    lines = pictures.wrap_caption(LINES, FRAME.size[0])
     assert " ".join(lines) == " ".join(LINES)
-    made = [pictures.png(pictures.captioned(window, FRAME, lines)) for _ in range(2)]
+    made = [pictures.encode_png(pictures.captioned_picture(window, FRAME, lines)) for _ in range(2)]
     assert made[0] == made[1]
     strip = opened(made[0])[FRAME.size[1] :]
     assert strip.shape[0] == pictures.strip_height(lines)
@@ -76,14 +76,14 @@ def test_pictures_have_their_caption_burnt_in_and_repeat_to_the_byte() -> None:
 
 
 def test_text_that_the_font_has_not_is_no_error() -> None:
-    assert pictures.caption(["база \u202e<b>"], 400) == ["???? ?<b>"]
-    assert pictures.caption([""], 400) == [""]
+    assert pictures.wrap_caption(["база \u202e<b>"], 400) == ["???? ?<b>"]
+    assert pictures.wrap_caption([""], 400) == [""]
 
 
 def test_simulated_is_written_over_the_ground_itself() -> None:
-    window = true_colour(pictures.window_of(ground(0.1), FRAME), 0.2)
-    real = np.asarray(pictures.captioned(window, FRAME, ["Contains modified"]))[:40]
-    made_up = np.asarray(pictures.captioned(window, FRAME, ["SIMULATED scenes"]))[:40]
+    window = true_colour(pictures.window_colours(ground(0.1), FRAME), 0.2)
+    real = np.asarray(pictures.captioned_picture(window, FRAME, ["Contains modified"]))[:40]
+    made_up = np.asarray(pictures.captioned_picture(window, FRAME, ["SIMULATED scenes"]))[:40]
     assert (real == real[0, 0]).all()
     assert (made_up != real).any()
 
@@ -92,13 +92,13 @@ def test_a_time_lapse_plays_every_look_and_keeps_the_last_when_it_is_shortened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     levels = (0.02, 0.06, 0.1, 0.14, 0.18)
-    windows = [true_colour(pictures.window_of(ground(v), FRAME), 0.2) for v in levels]
-    frames = [pictures.captioned(window, FRAME, ["a"]) for window in windows]
-    data, kept = pictures.gif(frames)
+    windows = [true_colour(pictures.window_colours(ground(v), FRAME), 0.2) for v in levels]
+    frames = [pictures.captioned_picture(window, FRAME, ["a"]) for window in windows]
+    data, kept = pictures.encode_gif(frames)
     film = Image.open(io.BytesIO(data))
     assert (film.n_frames, kept) == (5, 5)
     monkeypatch.setattr(pictures, "GIF_BYTES", len(data) - 1)
-    shorter, kept = pictures.gif(frames)
+    shorter, kept = pictures.encode_gif(frames)
     assert len(shorter) < len(data)
     film = Image.open(io.BytesIO(shorter))
     assert film.n_frames == kept < 5
@@ -108,8 +108,8 @@ def test_a_time_lapse_plays_every_look_and_keeps_the_last_when_it_is_shortened(
 
 
 def test_a_policy_names_style_and_script_by_hash_and_allows_nothing_else() -> None:
-    text = policy("a {}", "1;")
+    text = content_security_policy("a {}", "1;")
     assert text.startswith("default-src 'none'; img-src data:;")
     assert "unsafe" not in text
-    assert policy("a {}", "2;") != text
+    assert content_security_policy("a {}", "2;") != text
     assert data_uri(b"x", "image/png") == "data:image/png;base64,eA=="

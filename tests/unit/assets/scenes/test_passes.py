@@ -13,9 +13,9 @@ from assets.scenes.passes import (
     LEAD_DAYS,
     MOST_MISSED,
     PUBLISHED_DAYS,
-    Listing,
-    Look,
-    NamedSighting,
+    CataloguedLook,
+    IdentifiedLook,
+    SourceListing,
     catalogue_delay,
     expected_passes,
     has_stopped,
@@ -24,7 +24,7 @@ from assets.scenes.passes import (
 from resources.models import Month
 
 JUNE = Month(2024, 6)
-GOES_ON = Listing(later=frozenset({"sentinel-2a", "sentinel-2b", "sentinel-2c"}))
+GOES_ON = SourceListing(later=frozenset({"sentinel-2a", "sentinel-2b", "sentinel-2c"}))
 LONG_AFTER = dt.datetime(2024, 12, 1, tzinfo=dt.UTC)
 
 
@@ -47,10 +47,10 @@ def track(start: dt.date, steps: Iterable[int], *, orbit: int = 78, platform: st
 
 
 def states(
-    looks: Iterable[NamedSighting],
+    looks: Iterable[IdentifiedLook],
     now: dt.datetime = LONG_AFTER,
     month: Month = JUNE,
-    listing: Listing = GOES_ON,
+    listing: SourceListing = GOES_ON,
     **known: object,
 ) -> dict[int, str]:
     found = expected_passes(list(looks), month, now, listing=listing, **known)
@@ -118,18 +118,22 @@ def test_a_satellite_that_stopped_is_not_expected_for_ever() -> None:
 
 def test_a_source_that_ended_does_not_tell_of_what_was_never_published() -> None:
     looks = track(APRIL_24, (0, 10, 20, 40))
-    assert states(looks, listing=Listing()) == {3: "seen", 13: "not_in_source", 23: "not_in_source"}
-    gap = states(looks, month=Month(2024, 5), listing=Listing())
+    assert states(looks, listing=SourceListing()) == {
+        3: "seen",
+        13: "not_in_source",
+        23: "not_in_source",
+    }
+    gap = states(looks, month=Month(2024, 5), listing=SourceListing())
     assert gap == {4: "seen", 14: "seen", 24: "no_pass"}  # a service that went on after it
 
 
 def test_what_a_made_collection_lacks_tells_nothing_however_young() -> None:
     looks = track(APRIL_24, (0, 10, 30, 40))
-    made = Listing(is_static=True)
+    made = SourceListing(is_static=True)
     assert states(looks, month=Month(2024, 5), listing=made)[14] == "not_in_source"
     now = look(6, 3).sensed_at + dt.timedelta(days=10.5)
     assert states(looks, now, listing=made) == {3: "seen", 13: "not_in_source"}
-    assert states(looks, now, listing=Listing()) == {3: "seen", 13: "expected_not_published"}
+    assert states(looks, now, listing=SourceListing()) == {3: "seen", 13: "expected_not_published"}
 
 
 def test_a_satellite_that_retires_raises_no_flood_while_another_goes_on() -> None:
@@ -141,7 +145,7 @@ def test_a_satellite_that_retires_raises_no_flood_while_another_goes_on() -> Non
         )
     ]
     other = track(dt.date(2024, 4, 13), range(0, 80, 5), platform="sentinel-2b")
-    on = Listing(later=frozenset({"sentinel-2b"}))
+    on = SourceListing(later=frozenset({"sentinel-2b"}))
     found = [
         one
         for one in expected_passes([*retired, *other], JUNE, LONG_AFTER, listing=on)
@@ -158,11 +162,11 @@ def test_a_satellite_that_retires_raises_no_flood_while_another_goes_on() -> Non
 @given(
     st.sets(st.integers(0, 67), min_size=1, max_size=14),
     st.sets(st.integers(0, 67), min_size=1, max_size=14),
-    st.sampled_from([Listing(), Listing(is_static=True), GOES_ON]),
+    st.sampled_from([SourceListing(), SourceListing(is_static=True), GOES_ON]),
     st.integers(0, 120),
 )
 def test_never_published_is_said_only_of_a_source_that_goes_on(
-    one: set[int], other: set[int], listing: Listing, days: int
+    one: set[int], other: set[int], listing: SourceListing, days: int
 ) -> None:
     looks = [
         *track(APRIL_24, sorted(one)),
@@ -292,9 +296,9 @@ def test_there_is_no_next_look_after_the_last_satellite_stopped() -> None:
 def test_the_delay_of_a_catalogue_is_empty_where_it_does_not_tell() -> None:
     at = dt.datetime(2024, 6, 3, 8, tzinfo=dt.UTC)
 
-    def listed(days: int, hours: float | None) -> Look:
+    def listed(days: int, hours: float | None) -> CataloguedLook:
         sensed = at + dt.timedelta(days=days)
-        return Look(
+        return CataloguedLook(
             "sentinel-2a", 78, sensed, None if hours is None else sensed + dt.timedelta(hours=hours)
         )
 

@@ -10,10 +10,10 @@ from shapely.geometry import box
 from assets.scenes.acquisitions import group_items
 from assets.scenes.chip_reader import Chip
 from assets.scenes.offsets import DarkEnd
-from assets.scenes.rows import Failure, look_rows, refused_row
+from assets.scenes.rows import ReadFailure, look_rows, refused_row
 from resources.archive.chips import StoredFile
 from resources.errors import ItemRefused
-from resources.models import REFLECTANCE_BANDS, Angles, BandAsset, Item, Month
+from resources.models import REFLECTANCE_BANDS, BandAsset, Item, Month, SunViewAngles
 
 NOW = dt.datetime(2024, 8, 2, tzinfo=dt.UTC)
 AUGUST = Month(2024, 8)
@@ -46,7 +46,7 @@ def chip(of: Item, dark: DarkEnd, *, share: float = 1.0, files: int = 1) -> Chip
     coverage = np.zeros((10, 10), bool)
     coverage[: round(10 * share)] = True
     stored = tuple(StoredFile(f"s/chips/{of.item_id}/{n}.tif", f"{n}") for n in range(files))
-    return Chip(of, stored, 100, coverage, dark, Angles(40, 160, 5, 100))
+    return Chip(of, stored, 100, coverage, dark, SunViewAngles(40, 160, 5, 100))
 
 
 def look_of(*items: Item):
@@ -87,7 +87,9 @@ def test_what_was_replaced_is_a_row_that_says_by_what() -> None:
 def test_an_older_version_read_in_place_of_a_broken_one_is_not_superseded_too() -> None:
     old, new = item("old", "02.14"), item("new", "05.00")
     look = look_of(old, new)
-    rows = list(look_rows(look, [chip(old, DarkEnd(200))], [Failure(new, "ends early", SEEN)], NOW))
+    rows = list(
+        look_rows(look, [chip(old, DarkEnd(200))], [ReadFailure(new, "ends early", SEEN)], NOW)
+    )
     assert [row["item_ids"] for row in rows] == [["old"]]
     assert rows[0]["processing_baseline"] == "02.14"
     assert rows[0]["offset_dn"] == 0

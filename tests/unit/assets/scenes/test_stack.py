@@ -9,8 +9,8 @@ from affine import Affine
 from assets.scenes.stack import (
     SATURATED_DN,
     ItemPixels,
-    Look,
-    Shift,
+    LookPixels,
+    PixelShift,
     assemble_look,
     interpolated_onto_grid,
     onto_grid,
@@ -37,7 +37,7 @@ def chip(value: int, *, offset_dn: int = 0, scl: int = 5) -> ItemPixels:
     return of(red, classes, offset_dn=offset_dn)
 
 
-def assemble(*parts: ItemPixels, shift: Shift | None = None) -> Look:
+def assemble(*parts: ItemPixels, shift: PixelShift | None = None) -> LookPixels:
     sensed_at = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
     return assemble_look("L", sensed_at, 78, parts=parts, grid=GRID, shift=shift)
 
@@ -110,7 +110,7 @@ def test_an_empty_window_shows_nothing() -> None:
 def test_no_shift_and_a_shift_of_zero_are_the_same() -> None:
     red = np.arange(1, 65, dtype=np.uint16).reshape(8, 8)
     chips = of(red, np.full((4, 4), 5, np.uint8), offset_dn=-1000)
-    plain, zero = assemble(chips), assemble(chips, shift=Shift())
+    plain, zero = assemble(chips), assemble(chips, shift=PixelShift())
     np.testing.assert_array_equal(plain.reflectance, zero.reflectance)
     np.testing.assert_array_equal(plain.scl, zero.scl)
 
@@ -119,7 +119,7 @@ def test_a_shift_is_taken_out_of_bands_classes_and_marks_alike() -> None:
     red = np.full((8, 8), 1500, np.uint16)
     red[2, 3] = SATURATED_DN
     scl = np.repeat(np.array([[4, 4, 9, 9]], np.uint8), 4, axis=0)
-    look = assemble(of(red, scl), shift=Shift(east_px=1.0, south_px=-2.0))
+    look = assemble(of(red, scl), shift=PixelShift(east_px=1.0, south_px=-2.0))
     assert np.argwhere(look.is_saturated).tolist() == [[4, 2]]
     assert look.scl[4].tolist() == [4, 4, 4, 9, 9, 9, 9, 0]
     assert np.isnan(look.reflectance[RED][:, -1]).all()
@@ -129,13 +129,13 @@ def test_a_shift_is_taken_out_of_bands_classes_and_marks_alike() -> None:
 def test_a_saturated_pixel_is_marked_wherever_it_is_mixed_in() -> None:
     red = np.full((8, 8), 1500, np.uint16)
     red[2, 3] = SATURATED_DN
-    look = assemble(of(red, np.full((4, 4), 5, np.uint8)), shift=Shift(0.4, 0.0))
+    look = assemble(of(red, np.full((4, 4), 5, np.uint8)), shift=PixelShift(0.4, 0.0))
     assert np.argwhere(look.is_saturated[:, :7]).tolist() == [[2, 2], [2, 3]]
 
 
 def test_coarse_pixels_stay_blocks_when_they_are_moved() -> None:
     coarse = np.arange(1, 17, dtype=np.uint16).reshape(4, 4) * 100
-    found = interpolated_onto_grid(raster(coarse, step=20), GRID, Shift(1.0, 0.0))
+    found = interpolated_onto_grid(raster(coarse, step=20), GRID, PixelShift(1.0, 0.0))
     blocks = found.reshape(4, 2, 4, 2)
     np.testing.assert_array_equal(blocks[:, 0, :, 0], blocks[:, 1, :, 1])
     np.testing.assert_allclose(blocks[:, 0, :3, 0], coarse[:, :3] + 50.0)  # half of its pixels
@@ -144,12 +144,14 @@ def test_coarse_pixels_stay_blocks_when_they_are_moved() -> None:
 def test_negative_reflectance_beside_a_bright_edge_is_kept() -> None:
     red = np.full((8, 8), 1010, np.uint16)
     red[:, 4:] = 9000
-    look = assemble(of(red, np.full((4, 4), 5, np.uint8), offset_dn=-1000), shift=Shift(0.5, 0.0))
+    look = assemble(
+        of(red, np.full((4, 4), 5, np.uint8), offset_dn=-1000), shift=PixelShift(0.5, 0.0)
+    )
     assert np.nanmin(look.reflectance[RED]) < 0
 
 
-@pytest.mark.parametrize("shift", [None, Shift(0.6, -0.4)])
-def test_off_the_lattice_bands_are_interpolated_where_they_lie(shift: Shift | None) -> None:
+@pytest.mark.parametrize("shift", [None, PixelShift(0.6, -0.4)])
+def test_off_the_lattice_bands_are_interpolated_where_they_lie(shift: PixelShift | None) -> None:
     rows, columns = np.indices((24, 24))
     fine = (2000 + 40 * columns + 20 * rows).astype(np.uint16)
     off = raster(fine, west=300_000 - 80 + 3, north=3_900_080 + 80)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from resources.http.allowlist import Bucket, Reach, shown
+from resources.http.allowlist import Bucket, FetchAllowlist, redacted_href
 
-REACH = Reach(
+REACH = FetchAllowlist(
     hosts=frozenset({"a.example.org", "b.example.org:8443", "10.0.0.8", "93.184.216.34"}),
     buckets=(Bucket("scenes"), Bucket("eodata", endpoint="https://eodata.example.org")),
 )
-HERE = Reach(is_loopback=True)
+HERE = FetchAllowlist(is_loopback=True)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,14 @@ def test_a_bucket_that_makes_no_sense_is_refused_without_its_secret(wrong: dict[
 
 def test_no_secret_is_shown() -> None:
     bucket = Bucket("scenes", key_id="KEYID", secret="HIDDEN", token="TOKEN")
-    assert not any(word in repr(Reach(buckets=(bucket,))) for word in ("KEYID", "HIDDEN", "TOKEN"))
-    assert shown("https://u:HIDDEN@h/x?HIDDEN#HIDDEN") == "https://h/x"
+    assert not any(
+        word in repr(FetchAllowlist(buckets=(bucket,))) for word in ("KEYID", "HIDDEN", "TOKEN")
+    )
+    assert redacted_href("https://u:HIDDEN@h/x?HIDDEN#HIDDEN") == "https://h/x"
 
 
 def test_this_machine_may_be_read_at_the_listed_ports_only() -> None:
-    reach = Reach(is_loopback=True, loopback_ports=frozenset({8080, 443}))
+    reach = FetchAllowlist(is_loopback=True, loopback_ports=frozenset({8080, 443}))
     for href in ("http://127.0.0.1:8080/x", "https://localhost/x"):
         assert reach.checked(href) == href
     for href in ("http://127.0.0.1:8081/x", "http://localhost/x", "https://[::1]:80/x"):

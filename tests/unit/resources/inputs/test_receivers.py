@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from resources.errors import SettingsError
-from resources.notify.receivers import Quiet, Receivers, Weekly
+from resources.notify.receivers import QuietHours, Receivers, WeeklySlot
 from resources.notify.receivers_file import read_receivers
 
 SECRET = "json://user:hunter2@127.0.0.1/T0KEN"
@@ -31,7 +31,7 @@ def test_a_receiver_without_more_gets_confirmed_alerts_and_a_digest(tmp_path: Pa
     desk = found.targets["desk"]
     assert (desk.address, desk.minimum_status, desk.quiet) == (SECRET, "confirmed", None)
     assert desk.wants("anything")
-    assert desk.digest == Weekly(0, dt.time(7))
+    assert desk.digest == WeeklySlot(0, dt.time(7))
     assert (found.link, found.news_days) == (None, 30)
 
 
@@ -48,8 +48,8 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     assert (desk.address, desk.minimum_status) == (SECRET, "possible")
     assert [desk.wants(site_id) for site_id in ("port", "air_base", "base")] == [True, True, False]
     assert desk.timezone.key == "Asia/Tokyo"
-    assert desk.quiet == Quiet(dt.time(22, 30), dt.time(6, 15))
-    assert desk.digest == Weekly(4, dt.time(17, 45))
+    assert desk.quiet == QuietHours(dt.time(22, 30), dt.time(6, 15))
+    assert desk.digest == WeeklySlot(4, dt.time(17, 45))
     assert read(tmp_path, target('digest = "none"')).targets["desk"].digest is None
 
 

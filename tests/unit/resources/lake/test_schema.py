@@ -7,10 +7,10 @@ import pytest
 
 from resources.errors import LakeError
 from resources.lake.connection import LakeLocation
-from resources.lake.quoting import quoted, quoted_name
-from resources.lake.retry import is_collision, retried
-from resources.lake.row_writer import Scope, scope_of_months
-from resources.lake.schema.table import Table, description_and_unit
+from resources.lake.quoting import escaped_sql_text, quoted_name
+from resources.lake.retry import is_collision, retry_while_busy
+from resources.lake.row_writer import RowScope, scope_of_months
+from resources.lake.schema.table import LakeTable, description_and_unit
 from resources.lake.schema.tables import ACTIVITY, ALERTS, PASSES, TABLES, table_named
 from resources.lake.schema.views import MACROS, VIEWS
 from resources.models import Month
@@ -31,7 +31,7 @@ UNITS = {
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_every_column_has_a_lower_case_name_a_known_type_and_a_unit(table: Table) -> None:
+def test_every_column_has_a_lower_case_name_a_known_type_and_a_unit(table: LakeTable) -> None:
     assert len(set(table.column_names)) == len(table.column_names)
     for column in table.columns:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name)
@@ -55,7 +55,7 @@ def test_units_are_told_from_descriptions() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_key_month_and_order_are_columns_of_the_table(table: Table) -> None:
+def test_key_month_and_order_are_columns_of_the_table(table: LakeTable) -> None:
     names = set(table.column_names)
     assert set(table.key) <= names
     assert set(table.sorted_by) <= names
@@ -64,7 +64,7 @@ def test_key_month_and_order_are_columns_of_the_table(table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_times_end_in_at_and_days_in_on_and_units_end_names(table: Table) -> None:
+def test_times_end_in_at_and_days_in_on_and_units_end_names(table: LakeTable) -> None:
     for column in table.columns:
         if column.type == "TIMESTAMPTZ":
             assert column.name.endswith("_at") or column.name in {"valid_from", "valid_to"}
@@ -109,7 +109,7 @@ def test_an_unknown_table_is_named_with_the_known_ones() -> None:
 def test_neighbouring_months_are_one_span() -> None:
     months = [Month(2019, 12), Month(2020, 1), Month(2021, 3), Month(2020, 1)]
     scope = scope_of_months(ACTIVITY, months)
-    assert scope == Scope(
+    assert scope == RowScope(
         "(sensed_at >= ? AND sensed_at < ?) OR (sensed_at >= ? AND sensed_at < ?)",
         (
             Month(2019, 12).start,
@@ -131,11 +131,11 @@ def test_a_table_without_months_cannot_be_written_by_month() -> None:
 
 
 def test_no_months_are_no_rows() -> None:
-    assert scope_of_months(ACTIVITY, []) == Scope("false", ())
+    assert scope_of_months(ACTIVITY, []) == RowScope("false", ())
 
 
 def test_quotes_in_paths_and_names_stay_text() -> None:
-    assert quoted("it's") == "it''s"
+    assert escaped_sql_text("it's") == "it''s"
     assert quoted_name('a "b"') == '"a ""b"""'
     location = LakeLocation("/data/o'brien/catalog.sqlite", "/data/o'brien/files")
     assert "'ducklake:sqlite:/data/o''brien/catalog.sqlite'" in location.attach_sql(read_only=True)
@@ -167,7 +167,7 @@ def test_a_lock_is_tried_again_until_it_is_free() -> None:
             raise error
         return "done"
 
-    assert retried(action, doing="test") == "done"
+    assert retry_while_busy(action, doing="test") == "done"
     assert answers == []
 
 
@@ -179,7 +179,7 @@ def test_an_error_that_waiting_does_not_mend_comes_at_once() -> None:
         raise duckdb.BinderException("no such column")
 
     with pytest.raises(duckdb.BinderException):
-        retried(action, doing="test")
+        retry_while_busy(action, doing="test")
     assert calls == [1]
 
 
@@ -188,7 +188,7 @@ def test_patience_ends_with_an_error_that_names_the_run_and_keeps_the_cause() ->
         raise duckdb.TransactionException("Failed to commit DuckLake transaction: locked")
 
     with pytest.raises(LakeError, match=r"run-7.*busy") as caught:
-        retried(action, doing="run-7", total_s=0.0)
+        retry_while_busy(action, doing="run-7", total_s=0.0)
     assert isinstance(caught.value.__cause__, duckdb.TransactionException)
 
 

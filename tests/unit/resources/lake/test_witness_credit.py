@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from resources.lake.questions.witness_credit import how_own
+from resources.lake.questions.witness_credit import own_series_extent
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from resources.lake.questions.witness_credit import how_own
 )
 def test_a_question_is_told_by_the_tables_it_names(question: str, own: str) -> None:
     with duckdb.connect() as connection:
-        assert how_own(connection, question) == own
+        assert own_series_extent(connection, question) == own

@@ -7,11 +7,11 @@ from affine import Affine
 from rasterio.io import MemoryFile
 
 from resources.models import Bounds
-from resources.pixels.cog_header import Header, read_header
-from resources.pixels.tiff_tags import Missing, Pieces, Unfit
-from resources.pixels.window import Frame, PixelBox, Unreadable, window
+from resources.pixels.cog_header import CogHeader, read_header
+from resources.pixels.tiff_tags import FilePieces, MissingBytes, UnfitForFastPath
+from resources.pixels.window import PixelBox, RasterFrame, UnreadableRaster, covering_window
 
-FRAME = Frame(32633, Affine(10, 0, 500_000, 0, -10, 5_000_000), 100, 80)
+FRAME = RasterFrame(32633, Affine(10, 0, 500_000, 0, -10, 5_000_000), 100, 80)
 
 
 def raster(**changes: object) -> bytes:
@@ -37,13 +37,13 @@ def raster(**changes: object) -> bytes:
         return bytes(memory.getbuffer())
 
 
-def read_in_pieces(data: bytes, step: int) -> tuple[Header, int]:
+def read_in_pieces(data: bytes, step: int) -> tuple[CogHeader, int]:
     """The header out of the first bytes and those that are asked for; how often they were."""
-    pieces, asked = Pieces(len(data), [(0, data[:step])]), 0
+    pieces, asked = FilePieces(len(data), [(0, data[:step])]), 0
     while True:
         try:
             return read_header(pieces), asked
-        except Missing as missing:
+        except MissingBytes as missing:
             stop = max(missing.stop, missing.start + step)
             pieces.add(missing.start, data[missing.start : stop])
             asked += 1
@@ -62,7 +62,7 @@ def test_a_header_is_the_same_in_one_piece_and_in_many(endianness: str, bigtiff:
     assert parts.image.counts.tolist() == whole.image.counts.tolist() == [0] * 3000
 
 
-FRAME_OF_ALL = Frame(32633, FRAME.transform, 960, 800)
+FRAME_OF_ALL = RasterFrame(32633, FRAME.transform, 960, 800)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,15 @@ def test_a_file_of_another_kind_is_told_from_its_header(
     changes: dict[str, object], reason: str
 ) -> None:
     data = raster(**changes)
-    with pytest.raises(Unfit, match=reason):
-        read_header(Pieces(len(data), [(0, data)]))
+    with pytest.raises(UnfitForFastPath, match=reason):
+        read_header(FilePieces(len(data), [(0, data)]))
 
 
 @pytest.mark.parametrize("count", [0, 257, 65535])
 def test_a_directory_of_an_unlikely_length_is_not_read(count: int) -> None:
     data = b"II*\0" + struct.pack("<IH", 8, count) + b"\0" * 100
-    with pytest.raises(Unfit, match="entries"):
-        read_header(Pieces(len(data), [(0, data)]))
+    with pytest.raises(UnfitForFastPath, match="entries"):
+        read_header(FilePieces(len(data), [(0, data)]))
 
 
 @pytest.mark.parametrize(
@@ -117,24 +117,24 @@ def test_a_window_is_snapped_outward_and_cropped(
         500_000 + columns[1] * 10,
         5_000_000 - rows[0] * 10,
     )
-    assert window(FRAME, box, 32633) == expected
+    assert covering_window(FRAME, box, 32633) == expected
 
 
 @pytest.mark.parametrize("pixel", [1e-320, 1e-9])
 def test_a_window_of_absurdly_many_pixels_is_refused(pixel: float) -> None:
-    frame = Frame(32633, Affine(pixel, 0, 500_000, 0, -pixel, 5_000_000), 10**9, 10**9)
-    with pytest.raises(Unreadable, match="too"):
-        window(frame, Bounds(500_000, 4_999_000, 501_000, 5_000_000), 32633)
+    frame = RasterFrame(32633, Affine(pixel, 0, 500_000, 0, -pixel, 5_000_000), 10**9, 10**9)
+    with pytest.raises(UnreadableRaster, match="too"):
+        covering_window(frame, Bounds(500_000, 4_999_000, 501_000, 5_000_000), 32633)
 
 
 def test_a_box_that_grows_beyond_reason_in_the_rasters_crs_is_refused() -> None:
     """A raster that says it lies in another CRS than it does cannot make us hold many pixels."""
-    frame = Frame(3857, Affine(5, 0, -2e7, 0, -5, 2e8), 10**9, 10**9)
+    frame = RasterFrame(3857, Affine(5, 0, -2e7, 0, -5, 2e8), 10**9, 10**9)
     near_the_pole = Bounds(499_000, 9_900_000, 501_000, 9_902_000)
-    with pytest.raises(Unreadable, match="too large for a site, or for this box"):
-        window(frame, near_the_pole, 32633)
-    oblique = window(
-        Frame(3035, Affine(5, 0, 0, 0, -5, 1e7), 10**9, 10**9),
+    with pytest.raises(UnreadableRaster, match="too large for a site, or for this box"):
+        covering_window(frame, near_the_pole, 32633)
+    oblique = covering_window(
+        RasterFrame(3035, Affine(5, 0, 0, 0, -5, 1e7), 10**9, 10**9),
         Bounds(499_000, 4_999_000, 500_000, 5_000_000),
         32633,
     )

@@ -6,7 +6,7 @@ from affine import Affine
 
 from resources.models import BandName, Raster
 from resources.pixels.valid_numbers import checked_numbers
-from resources.pixels.window import Unreadable
+from resources.pixels.window import UnreadableRaster
 
 
 def raster(numbers: list[int], dtype: str, nodata: float | None = None) -> Raster:
@@ -53,7 +53,7 @@ def test_a_raster_without_another_mark_is_left_as_it_is(nodata: float | None) ->
 def test_numbers_that_esa_does_not_write_are_refused(
     numbers: list[int], dtype: str, nodata: float | None, name: BandName
 ) -> None:
-    with pytest.raises(Unreadable, match=f"found {min(numbers)} to {max(numbers)}"):
+    with pytest.raises(UnreadableRaster, match=f"found {min(numbers)} to {max(numbers)}"):
         checked_numbers(raster(numbers, dtype, nodata), name)
 
 

@@ -20,40 +20,45 @@ from resources.simulated.scenery.layout import (
     VEHICLE_SLOTS,
     ZONES,
     Box,
-    Slot,
-    placed,
+    ParkingSlot,
+    box_on_map,
 )
-from resources.simulated.scenery.materials import MATERIALS, GroundState, green_share, spectra
+from resources.simulated.scenery.materials import (
+    MATERIALS,
+    GroundState,
+    green_share,
+    material_spectra,
+)
 from resources.simulated.scenery.objects import (
     AIRFRAMES,
     HELICOPTER_M,
     VEHICLE_M,
-    Scenery,
+    SceneryLayers,
+    aircraft_strips,
     draw_scenery,
-    increment,
-    strips,
-    window,
+    object_window,
+    reflectance_change,
 )
-from resources.simulated.scenery.passes import Look, all_looks, sun_position
+from resources.simulated.scenery.passes import SimulatedPass, all_looks, sun_position
 from resources.simulated.scenery.simulation import Simulation
-from resources.simulated.scenery.story import LARGE_TYPES, Story, tell_story
-from resources.simulated.truth import events, standing_on
+from resources.simulated.scenery.story import LARGE_TYPES, AirbaseStory, draw_story
+from resources.simulated.truth import objects_on_day, planted_events
 
 ZONE_BOX = {plan.zone_id: plan.box for plan in ZONES}
 YEARS = Simulation()
 
 
 @pytest.fixture(scope="module")
-def story() -> Story:
-    return tell_story(YEARS)
+def story() -> AirbaseStory:
+    return draw_story(YEARS)
 
 
-def look_on(day: dt.date) -> Look:
+def look_on(day: dt.date) -> SimulatedPass:
     noon = dt.datetime.combine(day, dt.time(11, 40), tzinfo=dt.UTC)
-    return Look(0, "A", 21, noon, *sun_position(noon))
+    return SimulatedPass(0, "A", 21, noon, *sun_position(noon))
 
 
-def holds(zone: Box, slot: Slot, along: float, across: float) -> bool:
+def holds(zone: Box, slot: ParkingSlot, along: float, across: float) -> bool:
     return (
         zone.west <= slot.along - along / 2
         and slot.along + along / 2 <= zone.east
@@ -63,7 +68,7 @@ def holds(zone: Box, slot: Slot, along: float, across: float) -> bool:
 
 
 def test_zones_lie_sixty_metres_apart_and_well_within_the_tile() -> None:
-    shapes = {zone: placed(zone_box) for zone, zone_box in ZONE_BOX.items()}
+    shapes = {zone: box_on_map(zone_box) for zone, zone_box in ZONE_BOX.items()}
     for one, other in itertools.combinations(shapes.values(), 2):
         assert one.distance(other) >= 60
     tile = box(TILE.west, TILE.south, TILE.east, TILE.north)
@@ -92,7 +97,7 @@ def test_everything_parks_inside_its_zone() -> None:
 )
 def test_aircraft_have_the_stated_size(kind: str, length: int, span: int, area_m2: int) -> None:
     frame = AIRFRAMES[kind]
-    parts = strips(frame, Slot(0, 0))
+    parts = aircraft_strips(frame, ParkingSlot(0, 0))
     assert max(part.east for part in parts) - min(part.west for part in parts) == span
     assert max(part.north for part in parts) - min(part.south for part in parts) == (
         pytest.approx(length, rel=0.03)
@@ -114,10 +119,10 @@ def test_a_filled_box_covers_its_area_and_stays_on_the_canvas() -> None:
 def test_spectra_are_reflectances_in_every_season(relative_orbit: int, month: int) -> None:
     dry = GroundState(dt.date(2023, month, 15), relative_orbit)
     wet = GroundState(dry.day, relative_orbit, wetness=1.0)
-    assert ((spectra(dry) > 0) & (spectra(dry) < 1)).all()
-    assert (spectra(wet) <= spectra(dry)).all()
-    white = spectra(GroundState(dry.day, relative_orbit, snow=1.0))
-    assert (white[:, 0] >= spectra(dry)[:, 0]).all()
+    assert ((material_spectra(dry) > 0) & (material_spectra(dry) < 1)).all()
+    assert (material_spectra(wet) <= material_spectra(dry)).all()
+    white = material_spectra(GroundState(dry.day, relative_orbit, snow=1.0))
+    assert (white[:, 0] >= material_spectra(dry)[:, 0]).all()
 
 
 def test_grass_is_greenest_in_spring_and_maize_in_summer() -> None:
@@ -148,7 +153,7 @@ def test_the_sun_stands_south_before_noon_and_higher_in_june() -> None:
     assert 120 < june.sun_azimuth_deg < december.sun_azimuth_deg < 180
 
 
-def test_the_story_fits_its_ten_weeks(story: Story) -> None:
+def test_the_story_fits_its_ten_weeks(story: AirbaseStory) -> None:
     phases = story.phases
     assert list(phases) == ["gather", "arrive", "dismantle", "depart"]
     assert sorted(phases.values()) == list(phases.values())
@@ -157,7 +162,7 @@ def test_the_story_fits_its_ten_weeks(story: Story) -> None:
     assert (YEARS.end_day - phases["depart"]).days >= 21
 
 
-def test_the_promised_aircraft_are_there_before_anything_is_taken_away(story: Story) -> None:
+def test_the_promised_aircraft_are_there_before_anything_is_taken_away(story: AirbaseStory) -> None:
     eve = story.phases["dismantle"] - dt.timedelta(days=1)
     kinds = sorted(visit.kind for visit in story.aircraft_on(eve))
     assert kinds == ["an-124"] * 2 + ["an-32"] * 3 + ["an-72"] + ["il-76"] * 3
@@ -166,16 +171,16 @@ def test_the_promised_aircraft_are_there_before_anything_is_taken_away(story: St
     assert story.gathered_on(eve).all()
 
 
-def test_helicopters_and_vehicles_go_first_and_then_all(story: Story) -> None:
+def test_helicopters_and_vehicles_go_first_and_then_all(story: AirbaseStory) -> None:
     between = story.phases["dismantle"] + dt.timedelta(days=4)
     assert not story.helicopters_on(between).any()
     assert not story.vehicles_on(between).any()
     assert len(story.aircraft_on(between)) == 9
     rest = [day for day in YEARS.days if day >= story.phases["depart"]]
-    assert not any(standing_on(story, day) for day in rest)
+    assert not any(objects_on_day(story, day) for day in rest)
 
 
-def test_the_quiet_time_has_traffic_but_no_gathering(story: Story) -> None:
+def test_the_quiet_time_has_traffic_but_no_gathering(story: AirbaseStory) -> None:
     quiet = [day for day in YEARS.days if day < story.phases["gather"]]
     visitors = [len(story.aircraft_on(day)) for day in quiet]
     assert max(visitors) <= 4
@@ -183,7 +188,7 @@ def test_the_quiet_time_has_traffic_but_no_gathering(story: Story) -> None:
     assert not any(story.gathered_on(day).any() for day in quiet[::7])
 
 
-def test_weekends_fill_the_vehicle_park(story: Story) -> None:
+def test_weekends_fill_the_vehicle_park(story: AirbaseStory) -> None:
     days = YEARS.days[:140]
     filling = {day: story.vehicles_on(day).mean() for day in days}
     weekend = [share for day, share in filling.items() if day.weekday() >= 5]
@@ -191,19 +196,19 @@ def test_weekends_fill_the_vehicle_park(story: Story) -> None:
     assert np.mean(weekend) > np.mean(weekday) + 0.1
 
 
-def test_no_two_aircraft_share_a_place(story: Story) -> None:
+def test_no_two_aircraft_share_a_place(story: AirbaseStory) -> None:
     for day in YEARS.days:
         places = [visit.place for visit in story.aircraft_on(day)]
         assert len(places) == len(set(places))
 
 
-def test_a_seed_tells_one_story_and_another_seed_another(story: Story) -> None:
-    assert tell_story(Simulation()) == story
-    assert tell_story(Simulation(seed=8)).visits != story.visits
+def test_a_seed_tells_one_story_and_another_seed_another(story: AirbaseStory) -> None:
+    assert draw_story(Simulation()) == story
+    assert draw_story(Simulation(seed=8)).visits != story.visits
 
 
-def test_events_can_be_written_and_lie_within_the_simulation(story: Story) -> None:
-    planted = json.loads(json.dumps(events(story)))
+def test_events_can_be_written_and_lie_within_the_simulation(story: AirbaseStory) -> None:
+    planted = json.loads(json.dumps(planted_events(story)))
     assert {event["zone"] for event in planted if event["is_story"]} == {
         "main-apron",
         "helicopter-stand",
@@ -215,38 +220,42 @@ def test_events_can_be_written_and_lie_within_the_simulation(story: Story) -> No
         assert event["area_m2"] > 0
 
 
-def test_the_drawn_area_is_the_area_of_what_stands_there(story: Story) -> None:
+def test_the_drawn_area_is_the_area_of_what_stands_there(story: AirbaseStory) -> None:
     day = story.phases["arrive"] + dt.timedelta(days=5)
     scenery = draw_scenery(story, look_on(day))
-    expected = sum(entry["area_m2"] for entry in standing_on(story, day))
+    expected = sum(entry["area_m2"] for entry in objects_on_day(story, day))
     assert scenery.covered.sum() * FINE_M**2 == pytest.approx(expected, rel=0.03)
 
 
-def test_shadows_fall_away_from_the_sun_and_not_on_objects(story: Story) -> None:
+def test_shadows_fall_away_from_the_sun_and_not_on_objects(story: AirbaseStory) -> None:
     scenery = draw_scenery(story, look_on(story.phases["depart"]))
     assert scenery.covered.max() == 0
     assert scenery.shadow.max() == 1
-    north = TILE.north - window().north
-    tower = placed(Box(0, -175, 20, -155))
+    north = TILE.north - object_window().north
+    tower = box_on_map(Box(0, -175, 20, -155))
     row = int((TILE.north - tower.centroid.y - north) / FINE_M)
-    column = int((tower.centroid.x - window().west) / FINE_M)
+    column = int((tower.centroid.x - object_window().west) / FINE_M)
     assert scenery.shadow[row - 9, column] == 1
     assert scenery.shadow[row, column] == 0
     assert scenery.shadow[row + 9, column] == 0
 
 
 def test_light_aircraft_brighten_the_concrete_and_shadows_darken_it() -> None:
-    concrete = spectra(GroundState(dt.date(2023, 5, 1), 21))[MATERIALS.index("concrete"), 2]
+    concrete = material_spectra(GroundState(dt.date(2023, 5, 1), 21))[
+        MATERIALS.index("concrete"), 2
+    ]
     ground = np.full((1, 3), concrete, dtype=np.float32)
     nothing = np.zeros((1, 3), dtype=np.float32)
     aircraft = np.array([[1, 0, 0]], dtype=np.float32)
     shadow = np.array([[0, 1, 0]], dtype=np.float32)
-    change = increment(Scenery(aircraft, aircraft, nothing, nothing, shadow), ground, 2)
+    change = reflectance_change(
+        SceneryLayers(aircraft, aircraft, nothing, nothing, shadow), ground, 2
+    )
     assert change[0, 0] > 0.15
     assert change[0, 1] < -0.1
     assert change[0, 2] == 0
 
 
-def test_only_an_il_76_or_larger_takes_a_large_place(story: Story) -> None:
+def test_only_an_il_76_or_larger_takes_a_large_place(story: AirbaseStory) -> None:
     for visit in story.visits:
         assert (visit.place in LARGE_SLOTS) == (visit.kind in LARGE_TYPES)

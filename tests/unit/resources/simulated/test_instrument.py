@@ -10,7 +10,7 @@ from resources.simulated.scenery.instrument import (
     REFERENCE_REFLECTANCE,
     SIGNAL_TO_NOISE,
     noise_sigma,
-    sample,
+    sample_pixels,
     to_dn,
     to_lattice,
 )
@@ -20,7 +20,7 @@ SIZE = 40
 
 def seen(fine: np.ndarray, pixel_m: int, shift_px: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
     pixels = round(fine.shape[0] * FINE_M / pixel_m)
-    return sample(to_lattice(fine, pixel_m), shift_px, (pixels, pixels))
+    return sample_pixels(to_lattice(fine, pixel_m), shift_px, (pixels, pixels))
 
 
 @pytest.mark.parametrize("pixel_m", [10, 20])

@@ -9,26 +9,26 @@ from shapely.geometry import shape
 
 from resources.models import REFLECTANCE_BANDS
 from resources.simulated.items import stac_catalog, stac_item
-from resources.simulated.outlines import footprint
+from resources.simulated.outlines import swath_footprint
 from resources.simulated.render import tile_shape
 from resources.simulated.scenery.layout import TILE
 from resources.simulated.scenery.passes import all_looks
 from resources.simulated.scenery.simulation import Simulation
-from resources.simulated.scenery.story import tell_story
-from resources.simulated.site_file import site_file
-from resources.simulated.sky.atmosphere import Picture, unseen_pixels
+from resources.simulated.scenery.story import draw_story
+from resources.simulated.site_file import airbase_watch_list
+from resources.simulated.sky.atmosphere import StoredImage, unseen_pixels
 from resources.simulated.sky.weather import all_skies
 from resources.sources.stac.items import parse_item
 from resources.watchlist.read import parse_watch_list
 
 SIMULATION = Simulation(months=3)
 LOOKS = all_looks(SIMULATION)
-SKIES = all_skies(SIMULATION, LOOKS, tell_story(SIMULATION))
+SKIES = all_skies(SIMULATION, LOOKS, draw_story(SIMULATION))
 
 
-def picture(no_data_fraction: float = 0.0) -> Picture:
+def picture(no_data_fraction: float = 0.0) -> StoredImage:
     scl = np.repeat(np.array([0, 4, 5, 9], dtype=np.uint8), 25).reshape(10, 10)
-    return Picture({"scl": scl}, 0.25, 0.0, no_data_fraction)
+    return StoredImage({"scl": scl}, 0.25, 0.0, no_data_fraction)
 
 
 def test_our_own_reader_understands_an_item_as_earth_searchs() -> None:
@@ -62,16 +62,16 @@ def test_the_footprint_is_the_part_of_the_tile_that_was_seen(
     unseen: float, *, is_east: bool
 ) -> None:
     sky = replace(SKIES[0], unseen=unseen, is_east_unseen=is_east)
-    whole = footprint(replace(sky, unseen=0.0), TILE)
-    share = footprint(sky, TILE).area / whole.area
+    whole = swath_footprint(replace(sky, unseen=0.0), TILE)
+    share = swath_footprint(sky, TILE).area / whole.area
     assert share == pytest.approx(1 - unseen_pixels(sky, tile_shape(20)).mean(), abs=0.01)
-    side = footprint(sky, TILE).centroid.x - whole.centroid.x
+    side = swath_footprint(sky, TILE).centroid.x - whole.centroid.x
     assert unseen == 0 or (side < 0) == is_east
 
 
 def test_every_document_says_simulated() -> None:
     item = stac_item(LOOKS[0], SKIES[0], picture())
-    catalog, sites = stac_catalog(LOOKS), site_file()
+    catalog, sites = stac_catalog(LOOKS), airbase_watch_list()
     for document in (item["properties"], catalog):
         assert "SIMULATED" in document["title"]
         assert "SIMULATED" in document["description"]
@@ -87,7 +87,7 @@ def test_item_names_are_unique_and_linked_once() -> None:
 
 
 def test_the_site_file_is_a_good_watch_list_with_seven_decimals() -> None:
-    (site,) = parse_watch_list(json.dumps(site_file()), name="simulated")
+    (site,) = parse_watch_list(json.dumps(airbase_watch_list()), name="simulated")
     assert site.site_id == "simulated-airbase"
     assert {zone.zone_id: zone.kind for zone in site.zones} == {
         "main-apron": "apron",
@@ -98,7 +98,7 @@ def test_the_site_file_is_a_good_watch_list_with_seven_decimals() -> None:
         "grass-reference": "reference",
         "concrete-reference": "reference",
     }
-    for feature in site_file()["features"]:
+    for feature in airbase_watch_list()["features"]:
         for x, y in shape(feature["geometry"]).exterior.coords:
             assert -12 < x < -10
             assert 41 < y < 43

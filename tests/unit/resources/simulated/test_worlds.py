@@ -9,19 +9,19 @@ import pytest
 
 from resources.models import Bounds, Month
 from resources.simulated.scenery.layout import Box
-from resources.simulated.scenery.passes import Look
-from resources.simulated.worlds.plan.chance import Part, chance
-from resources.simulated.worlds.plan.frame import GROUND_M, Frame, area_m2
-from resources.simulated.worlds.plan.nature import SETTINGS, Nature, Spell, draw_nature
-from resources.simulated.worlds.plan.parcels import ring, split
-from resources.simulated.worlds.plan.site_plan import Plan, draw_plan
+from resources.simulated.scenery.passes import SimulatedPass
+from resources.simulated.worlds.plan.chance import WorldStream, random_stream
+from resources.simulated.worlds.plan.frame import GROUND_M, WorldFrame, area_m2
+from resources.simulated.worlds.plan.nature import SETTINGS, WeatherSpell, WorldNature, draw_nature
+from resources.simulated.worlds.plan.parcels import split_into_parcels, surrounding_boxes
+from resources.simulated.worlds.plan.site_plan import WorldPlan, draw_plan
 from resources.simulated.worlds.plan.skies import draw_instrument, draw_skies
 from resources.simulated.worlds.plan.stories import LEFT, OF_OBJECTS, STORIES, StoryKind
 from resources.simulated.worlds.plan.timetable import LOOKS_MOST, OFFSET_SINCE, draw_timetable
-from resources.simulated.worlds.plan.zones import WorldZone, draw_count, draw_zones
-from resources.simulated.worlds.surface.growth import CROPS, Growth, Season, shares_on
-from resources.simulated.worlds.surface.sensor import seen_at, weights
-from resources.simulated.worlds.surface.shadows import cast
+from resources.simulated.worlds.plan.zones import WorldZone, draw_zone_count, draw_zones
+from resources.simulated.worlds.surface.growth import CROPS, PlantGrowth, SeasonState, shares_on
+from resources.simulated.worlds.surface.sensor import filter_weights, sample_band_pixels
+from resources.simulated.worlds.surface.shadows import cast_shadow
 
 SEEDS = range(1, 25)
 CORNER = (500_000.0, 4_700_000.0)
@@ -32,19 +32,19 @@ def story_of(seed: int) -> StoryKind:
     return STORIES[seed % len(STORIES)]
 
 
-def drawn(seed: int) -> tuple[Nature, Plan, tuple[WorldZone, ...]]:
+def drawn(seed: int) -> tuple[WorldNature, WorldPlan, tuple[WorldZone, ...]]:
     nature = draw_nature(seed, story_of(seed))
     plan = draw_plan(seed, nature, story_of(seed), CORNER)
     return nature, plan, draw_zones(seed, plan, story_of(seed))
 
 
 @pytest.fixture(scope="module")
-def worlds() -> dict[int, tuple[Nature, Plan, tuple[WorldZone, ...]]]:
+def worlds() -> dict[int, tuple[WorldNature, WorldPlan, tuple[WorldZone, ...]]]:
     return {seed: drawn(seed) for seed in SEEDS}
 
 
-def look(elevation: float, azimuth: float) -> Look:
-    return Look(0, "A", 21, dt.datetime(2021, 6, 1, 11, tzinfo=dt.UTC), elevation, azimuth)
+def look(elevation: float, azimuth: float) -> SimulatedPass:
+    return SimulatedPass(0, "A", 21, dt.datetime(2021, 6, 1, 11, tzinfo=dt.UTC), elevation, azimuth)
 
 
 def test_a_seed_gives_the_same_nature_plan_and_zones_each_time(worlds) -> None:
@@ -109,10 +109,10 @@ def test_zones_of_the_story_come_first_and_are_of_its_kind(worlds) -> None:
 
 
 def test_the_number_of_zones_runs_from_two_to_thirty() -> None:
-    counts = [draw_count(seed, 0, 30) for seed in range(300)]
+    counts = [draw_zone_count(seed, 0, 30) for seed in range(300)]
     assert min(counts) == 2
     assert max(counts) == 30
-    assert draw_count(3, 4, 30) >= 5
+    assert draw_zone_count(3, 4, 30) >= 5
 
 
 def test_looks_are_at_most_150_one_a_day_with_the_sun_of_the_morning(worlds) -> None:
@@ -153,20 +153,20 @@ def test_clouds_follow_the_share_of_the_world(worlds) -> None:
 
 def test_parcels_cover_their_box_without_overlap() -> None:
     box = Box(-400, -300, 500, 400)
-    parcels = split(chance(1, Part.PARCELS), box, 12_000)
+    parcels = split_into_parcels(random_stream(1, WorldStream.PARCELS), box, 12_000)
     assert sum(map(area_m2, parcels)) == pytest.approx(area_m2(box))
     assert len(parcels) > 30
-    around = ring(Box(-100, -100, 100, 100), box)
+    around = surrounding_boxes(Box(-100, -100, 100, 100), box)
     assert sum(map(area_m2, around)) == pytest.approx(area_m2(box) - 200 * 200)
 
 
 @pytest.mark.parametrize("crop", list(CROPS))
 def test_a_crop_is_sown_grows_is_cut_and_ploughed(crop: str) -> None:
-    growth = Growth("crop", dict.fromkeys(range(2019, 2024), crop))
+    growth = PlantGrowth("crop", dict.fromkeys(range(2019, 2024), crop))
 
     def on(number: int):
         day = dt.date(2021, 1, 1) + dt.timedelta(days=number - 1)
-        return shares_on(growth, Season(day, 0.0, 0.0))
+        return shares_on(growth, SeasonState(day, 0.0, 0.0))
 
     year = CROPS[crop]
     assert on(year.full + 2).green > 0.85
@@ -180,19 +180,19 @@ def test_a_crop_is_sown_grows_is_cut_and_ploughed(crop: str) -> None:
 
 @pytest.mark.parametrize("plant", ["meadow", "pasture", "thin_grass", "deciduous", "evergreen"])
 def test_drought_sets_growth_back_and_trees_least(plant: str) -> None:
-    growth = Growth(plant, {})
-    usual, dry = (shares_on(growth, Season(SUMMER, 0.0, depth)).green for depth in (0.0, 0.8))
+    growth = PlantGrowth(plant, {})
+    usual, dry = (shares_on(growth, SeasonState(SUMMER, 0.0, depth)).green for depth in (0.0, 0.8))
     assert dry < usual
     assert dry > 0.7 * usual or plant not in ("deciduous", "evergreen")
 
 
 def test_a_mown_meadow_loses_green_and_gets_it_back() -> None:
-    whole = Growth("meadow", {})
+    whole = PlantGrowth("meadow", {})
     mown = replace(whole, cuts=(170,))
 
-    def green(growth: Growth, number: int) -> float:
+    def green(growth: PlantGrowth, number: int) -> float:
         day = dt.date(2021, 1, 1) + dt.timedelta(days=number - 1)
-        return shares_on(growth, Season(day, 0.0, 0.0)).green
+        return shares_on(growth, SeasonState(day, 0.0, 0.0)).green
 
     assert green(mown, 171) < green(whole, 171) - 0.3
     assert green(mown, 200) == green(whole, 200)
@@ -205,7 +205,7 @@ def test_seasons_are_turned_in_the_south_and_spells_ramp() -> None:
     south = replace(north, latitude_deg=-45.0)
     assert north.northern(dt.date(2021, 1, 10)).month == 1
     assert south.northern(dt.date(2021, 1, 10)).month == 7
-    spell = Spell(dt.date(2021, 6, 1), dt.date(2021, 8, 1), 0.6)
+    spell = WeatherSpell(dt.date(2021, 6, 1), dt.date(2021, 8, 1), 0.6)
     dry = replace(north, drought=(spell,), first=Month(2020, 1))
     assert dry.dryness_on(dt.date(2021, 5, 31)) == 0
     assert dry.dryness_on(dt.date(2021, 7, 15)) == pytest.approx(0.6)
@@ -220,32 +220,32 @@ def test_the_sensor_moves_a_slope_by_the_shift_and_keeps_the_mean(
     y, x = np.mgrid[0:200, 0:240]
     east = (x + 0.5) * GROUND_M
     north = -(y + 0.5) * GROUND_M
-    seen = seen_at((0.001 * east + 0.002 * north).astype(np.float32), pixel_m, shift_px)
+    seen = sample_band_pixels((0.001 * east + 0.002 * north).astype(np.float32), pixel_m, shift_px)
     rows, columns = seen.shape
     assert (rows, columns) == (1000 // pixel_m, 1200 // pixel_m)
     at_x = (np.arange(columns) + 0.5) * pixel_m - shift_px[0] * 10
     at_y = -(np.arange(rows)[:, None] + 0.5) * pixel_m + shift_px[1] * 10
     inner = (slice(8, -8), slice(8, -8))
     assert seen[inner] == pytest.approx((0.001 * at_x + 0.002 * at_y)[inner], abs=2e-3)
-    assert weights(pixel_m, 3.0)[1].sum() == pytest.approx(1.0)
+    assert filter_weights(pixel_m, 3.0)[1].sum() == pytest.approx(1.0)
 
 
 def test_shadows_have_the_length_and_direction_of_the_sun() -> None:
     cover = np.zeros((80, 80), dtype=np.float32)
     cover[40:44, 40:44] = 1
     shadow = np.zeros_like(cover)
-    cast(cover, 20.0, look(45.0, 180.0), shadow)
+    cast_shadow(cover, 20.0, look(45.0, 180.0), shadow)
     assert shadow[36:40, 40:44].min() == 1
     assert shadow[:36].max() == 0
     assert shadow[44:].max() == 0
     eastward = np.zeros_like(cover)
-    cast(cover, 20.0, look(45.0, 270.0), eastward)
+    cast_shadow(cover, 20.0, look(45.0, 270.0), eastward)
     assert eastward[41, 46] == 1
     assert eastward[41, 30] == 0
 
 
 def test_boxes_cover_their_area_in_fine_pixels() -> None:
-    frame = Frame(Bounds(500_000, 4_700_000, 501_000, 4_700_800), 23.0)
+    frame = WorldFrame(Bounds(500_000, 4_700_000, 501_000, 4_700_800), 23.0)
     _, share = frame.covered([Box(-50, -20, 31, 44)])
     assert share.sum() * GROUND_M**2 == pytest.approx(81 * 64, rel=0.02)
     _, both = frame.covered([Box(-50, -20, 31, 44), Box(-50, -20, 31, 44)])

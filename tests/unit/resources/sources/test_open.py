@@ -18,8 +18,8 @@ from resources.source import Source
 from resources.sources.open import EARTH_SEARCH, is_address, open_source
 from resources.sources.stac import static_catalog
 from resources.sources.stac.api import StacApi
-from resources.sources.stac.services import CDSE, cdse, earth_search, stac_service
-from resources.sources.stac.static_catalog import StaticCatalog, Unfetched
+from resources.sources.stac.services import CDSE, cdse_service, earth_search_service, stac_service
+from resources.sources.stac.static_catalog import FileNotFetched, StaticCatalog
 
 NOTHING = SourceAccess()
 KEYS = SourceAccess(cdse_key_id="an-id", cdse_secret="a-secret-word")
@@ -139,7 +139,7 @@ def test_tiles_of_an_api_lie_on_the_common_lattice() -> None:
 
 # --- what an API may make us fetch
 
-IN_EARTH_SEARCH = earth_search(EARTH_SEARCH, NOTHING)
+IN_EARTH_SEARCH = earth_search_service(EARTH_SEARCH, NOTHING)
 ELSEWHERE = stac_service("https://stac.example.org/v1", NOTHING)
 HERE = stac_service("http://127.0.0.1:8080/v1", NOTHING)
 HERE_TOO = stac_service(
@@ -164,7 +164,7 @@ WIDER = stac_service(
         (HERE_TOO, "http://127.0.0.1:9999/B02.tif"),
         (WIDER, "https://stac.example.org:8443/B02.tif"),
         (WIDER, "https://cogs.example.net/B02.tif"),
-        (cdse(NOTHING), "s3://eodata/Sentinel-2/MSI/L2A/T33TWL_B02_10m.jp2"),
+        (cdse_service(NOTHING), "s3://eodata/Sentinel-2/MSI/L2A/T33TWL_B02_10m.jp2"),
     ],
 )
 def test_an_asset_where_it_belongs_is_taken_as_it_is(service, href: str) -> None:
@@ -198,8 +198,8 @@ def test_an_asset_where_it_belongs_is_taken_as_it_is(service, href: str) -> None
         (HERE_TOO, "http://127.0.0.1:9998/B02.tif", "port"),
         (HERE, "http://192.168.1.1/B02.tif", "https"),
         (HERE, "https://stac.example.org/B02.tif", "not a host"),
-        (cdse(KEYS), "s3://other/B02.jp2", "not read from"),
-        (cdse(KEYS), "https://download.dataspace.copernicus.eu/B02.jp2", "not a host"),
+        (cdse_service(KEYS), "s3://other/B02.jp2", "not read from"),
+        (cdse_service(KEYS), "https://download.dataspace.copernicus.eu/B02.jp2", "not a host"),
     ],
 )
 def test_an_asset_anywhere_else_is_refused_with_the_reason(service, href: str, reason: str) -> None:
@@ -213,7 +213,7 @@ def test_buckets_in_which_the_reader_pays_are_read_where_the_operator_says_so(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an-id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
-    service = earth_search(EARTH_SEARCH, SourceAccess(is_requester_paid=True))
+    service = earth_search_service(EARTH_SEARCH, SourceAccess(is_requester_paid=True))
     href = "s3://sentinel-s2-l2a/tiles/33/T/WL/2023/8/15/0/B02.jp2"
     assert StacApi(service).resolve(href) == href
     (bucket,) = service.reach().buckets
@@ -233,7 +233,7 @@ def test_the_data_space_without_keys_refuses_to_read_with_one_clear_message() ->
 
 
 def test_no_secret_is_shown_of_a_source_or_its_settings() -> None:
-    service = cdse(KEYS)
+    service = cdse_service(KEYS)
     shown = [repr(KEYS), repr(service), repr(service.reach()), repr(StacApi(service))]
     assert not [text for text in shown if "a-secret-word" in text or "an-id" in text]
 
@@ -481,7 +481,7 @@ def test_an_item_file_that_did_not_come_is_asked_for_again(shelf: Shelf) -> None
 
     def fail(key: str, limit: int) -> bytes:
         if key == "a/item.json":
-            raise Unfetched("it did not come")
+            raise FileNotFetched("it did not come")
         return load(key, limit)
 
     shelf.load = fail

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from resources.sources.stac.fields import Unusable
+from resources.sources.stac.fields import UnusableItem
 from resources.sources.stac.products import (
     datastrip_start,
     datatake_start,
@@ -53,7 +53,7 @@ def test_what_is_not_exactly_a_name_is_none(text: object) -> None:
     ("old", "new"), [("R081", "R144"), ("R081", "R000"), ("20210122T133229", "20211322T133229")]
 )
 def test_a_name_whose_parts_cannot_be_is_refused(old: str, new: str) -> None:
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableItem):
         parse_product_name(NAME.replace(old, new))
 
 

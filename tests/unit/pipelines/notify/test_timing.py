@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.notify.words.timing import LONGEST_PAUSE, digest_due, is_quiet, next_try
-from resources.notify.receivers import Quiet, Target, Weekly
+from resources.notify.receivers import NoticeReceiver, QuietHours, WeeklySlot
 
 BERLIN = ZoneInfo("Europe/Berlin")
-NIGHT = Quiet(dt.time(22), dt.time(7))
-LUNCH = Quiet(dt.time(12), dt.time(13))
+NIGHT = QuietHours(dt.time(22), dt.time(7))
+LUNCH = QuietHours(dt.time(12), dt.time(13))
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
@@ -33,7 +33,7 @@ def utc(text: str) -> dt.datetime:
     ],
 )
 def test_quiet_hours_are_those_of_the_receivers_clock(quiet, now: str, expected) -> None:
-    target = Target("desk", "json://h", timezone=BERLIN, quiet=quiet)
+    target = NoticeReceiver("desk", "json://h", timezone=BERLIN, quiet=quiet)
     assert is_quiet(target, utc(now)) is expected
 
 
@@ -47,15 +47,15 @@ def test_quiet_hours_are_those_of_the_receivers_clock(quiet, now: str, expected)
     ],
 )
 def test_a_digest_is_due_at_its_hour_of_the_week_in_summer_and_winter(now: str, due: str) -> None:
-    target = Target("desk", "json://h", timezone=BERLIN, digest=Weekly(0, dt.time(7)))
+    target = NoticeReceiver("desk", "json://h", timezone=BERLIN, digest=WeeklySlot(0, dt.time(7)))
     assert digest_due(target, LONG_AGO, utc(now)) == utc(due)
 
 
 def test_the_first_digest_is_due_after_the_receiver_was_configured() -> None:
-    target = Target("desk", "json://h", digest=Weekly(0, dt.time(7)))
+    target = NoticeReceiver("desk", "json://h", digest=WeeklySlot(0, dt.time(7)))
     assert digest_due(target, utc("2026-03-23 08:00"), utc("2026-03-29 12:00")) is None
     assert digest_due(target, utc("2026-03-23 08:00"), utc("2026-03-30 07:00")) is not None
-    assert digest_due(Target("desk", "json://h"), LONG_AGO, utc("2026-03-30 07:00")) is None
+    assert digest_due(NoticeReceiver("desk", "json://h"), LONG_AGO, utc("2026-03-30 07:00")) is None
 
 
 def test_tries_come_ever_later_up_to_half_a_day() -> None:

@@ -4,12 +4,12 @@ import datetime as dt
 
 import pytest
 
-from pipelines.notify.words.changes import Logged, changes, news
-from resources.notify.receivers import Target
+from pipelines.notify.words.changes import LoggedStatus, changes_to_notify, status_changes
+from resources.notify.receivers import NoticeReceiver
 
 DAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-DESK = Target("desk", "json://h")
-EARLY = Target("early", "json://h", minimum_status="possible")
+DESK = NoticeReceiver("desk", "json://h")
+EARLY = NoticeReceiver("early", "json://h", minimum_status="possible")
 
 
 def day(number: float) -> dt.datetime:
@@ -18,16 +18,20 @@ def day(number: float) -> dt.datetime:
 
 def log(
     *steps: tuple[float, str, int], alert_id: str = "a", replaced_by: str | None = None
-) -> list[Logged]:
+) -> list[LoggedStatus]:
     """Steps as (known on day, status, batch); a batch is recorded on the day of its number."""
     return [
-        Logged(alert_id, "base", status, day(known), day(batch), batch, replaced_by)
+        LoggedStatus(alert_id, "base", status, day(known), day(batch), batch, replaced_by)
         for known, status, batch in steps
     ]
 
 
-def told(target: Target, rows: list[Logged], since: float = -1, **options) -> list[tuple[str, int]]:
-    found = news(target, day(since), changes(rows), **{"news_days": 30, **options})
+def told(
+    target: NoticeReceiver, rows: list[LoggedStatus], since: float = -1, **options
+) -> list[tuple[str, int]]:
+    found = changes_to_notify(
+        target, day(since), status_changes(rows), **{"news_days": 30, **options}
+    )
     return [(one.status, one.turn) for one in found]
 
 
@@ -38,14 +42,14 @@ def test_each_status_is_one_change() -> None:
 
 def test_the_order_in_which_rows_are_read_changes_nothing() -> None:
     rows = log((0, "possible", 1), (0, "confirmed", 1), (9, "closed", 12))
-    assert changes(rows[::-1]) == changes(rows)
+    assert status_changes(rows[::-1]) == status_changes(rows)
     assert told(EARLY, rows) == [("possible", 1), ("confirmed", 1), ("closed", 1)]
 
 
 def test_a_run_that_tells_the_same_steps_from_another_moment_changes_nothing() -> None:
     first = log((0, "possible", 1), (5, "confirmed", 6))
     again = log((0.5, "possible", 9), (5.5, "confirmed", 9))
-    assert changes(first + again) == changes(first)
+    assert status_changes(first + again) == status_changes(first)
 
 
 def test_of_such_a_run_only_the_step_beyond_is_a_change() -> None:
@@ -85,7 +89,7 @@ def test_an_end_that_is_found_late_is_told_to_whoever_knows_the_beginning() -> N
 
 @pytest.mark.parametrize(("sites", "count"), [({"base"}, 1), ({"port"}, 0), ((), 1)])
 def test_a_receiver_is_told_of_its_sites(sites, count: int) -> None:
-    target = Target("desk", "json://h", sites=frozenset(sites))
+    target = NoticeReceiver("desk", "json://h", sites=frozenset(sites))
     assert len(told(target, log((0, "confirmed", 1)))) == count
 
 

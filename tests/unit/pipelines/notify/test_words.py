@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 import markdown
 import pytest
 
-from pipelines.notify.words.changes import Change
-from pipelines.notify.words.digest import MOST, Period, digest, rank
-from pipelines.notify.words.markup import Notice, Part, body, title
-from pipelines.notify.words.message import Facts, Told, message
+from pipelines.notify.words.changes import AlertStatusChange
+from pipelines.notify.words.digest import MOST, DigestPeriod, digest_notice, rank_alerts
+from pipelines.notify.words.markup import Notice, NoticePart, message_body, subject_line
+from pipelines.notify.words.message import AlertFacts, NotifiedChange, change_notice
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 CREDIT = "Contains modified Copernicus Sentinel data 2026"
-FACTS = Facts(
+FACTS = AlertFacts(
     "base",
     "Air base",
     status="confirmed",
@@ -28,7 +28,9 @@ FACTS = Facts(
     likely_causes=["snow"],
     credits=[CREDIT],
 )
-TOLD = Told("confirmed", 1, NOON, is_possibly_repeated=False, dossier="https://w.org/a1.html")
+TOLD = NotifiedChange(
+    "confirmed", 1, NOON, is_possibly_repeated=False, dossier="https://w.org/a1.html"
+)
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "'; drop table alerts; --",
@@ -57,7 +59,7 @@ class Tags(HTMLParser):
 
 
 def test_a_message_says_what_a_reader_must_know() -> None:
-    text = body(message(FACTS, TOLD), "text", 32768)
+    text = message_body(change_notice(FACTS, TOLD), "text", 32768)
     for said in (
         "Site: Air base (base).",
         "Status: confirmed (a further clear look agrees), known since 2026-03-02 12:00 UTC.",
@@ -73,23 +75,29 @@ def test_a_message_says_what_a_reader_must_know() -> None:
     assert "Possibly repeated" not in text
     assert "SIMULATED" not in text
     assert "No picture" not in text
-    assert title(message(FACTS, TOLD)) == "Air base: alert confirmed: Apron fuller than usual"
+    assert (
+        subject_line(change_notice(FACTS, TOLD))
+        == "Air base: alert confirmed: Apron fuller than usual"
+    )
 
 
 def test_a_message_says_what_is_special_about_it() -> None:
     told = replace(TOLD, is_possibly_repeated=True, turn=2, missing="its look is gone")
-    notice = message(replace(FACTS, is_simulated=True, status="closed"), told)
-    text = body(notice, "text", 32768)
+    notice = change_notice(replace(FACTS, is_simulated=True, status="closed"), told)
+    text = message_body(notice, "text", 32768)
     assert text.startswith("Possibly repeated: ")
     assert "SIMULATED: made-up scenes" in text
     assert "By now it is closed." in text
     assert "No picture is attached: its look is gone." in text
-    assert title(notice) == "SIMULATED: Air base: alert confirmed again: Apron fuller than usual"
+    assert (
+        subject_line(notice)
+        == "SIMULATED: Air base: alert confirmed again: Apron fuller than usual"
+    )
 
 
 def test_an_alert_that_is_judged_no_more_is_told_all_the_same() -> None:
-    bare = Facts("base", "Air base", credits=[CREDIT])
-    text = body(message(bare, replace(TOLD, status="withdrawn")), "text", 32768)
+    bare = AlertFacts("base", "Air base", credits=[CREDIT])
+    text = message_body(change_notice(bare, replace(TOLD, status="withdrawn")), "text", 32768)
     assert "please take back what was concluded from it" in text
     assert "None" not in text
 
@@ -97,8 +105,8 @@ def test_an_alert_that_is_judged_no_more_is_told_all_the_same() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_text_in_html(name: str) -> None:
     facts = replace(FACTS, site_name=name, summary=f"{name} rose")
-    plain = Tags(body(message(FACTS, TOLD), "html", 32768))
-    found = Tags(body(message(facts, TOLD), "html", 32768))
+    plain = Tags(message_body(change_notice(FACTS, TOLD), "html", 32768))
+    found = Tags(message_body(change_notice(facts, TOLD), "html", 32768))
     assert found.found == plain.found
     assert name.split(maxsplit=1)[0] in found.said
 
@@ -108,7 +116,7 @@ def test_hostile_names_are_text_in_markdown(name: str) -> None:
     """Held against a parser of Markdown: no element but those of the message itself."""
     facts = replace(FACTS, site_name=name, summary=f"{name} rose")
     tags = [
-        Tags(markdown.markdown(body(message(one, TOLD), "markdown", 32768))).found
+        Tags(markdown.markdown(message_body(change_notice(one, TOLD), "markdown", 32768))).found
         for one in (FACTS, facts)
     ]
     assert tags[0] == tags[1]
@@ -117,13 +125,15 @@ def test_hostile_names_are_text_in_markdown(name: str) -> None:
 @pytest.mark.parametrize("style", ["text", "html", "markdown"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_breaks_a_line_or_calls_anybody(style, name: str) -> None:
-    notice = message(replace(FACTS, site_name=name), TOLD)
-    told = body(notice, style, 32768)
+    notice = change_notice(replace(FACTS, site_name=name), TOLD)
+    told = message_body(notice, style, 32768)
     assert "\x00" not in told
     assert "\u202e" not in told
-    assert len(told.splitlines()) == len(body(message(FACTS, TOLD), style, 32768).splitlines())
-    assert "\n" not in title(notice)
-    assert "@everyone" not in title(notice)
+    assert len(told.splitlines()) == len(
+        message_body(change_notice(FACTS, TOLD), style, 32768).splitlines()
+    )
+    assert "\n" not in subject_line(notice)
+    assert "@everyone" not in subject_line(notice)
     assert style != "markdown" or "@everyone" not in told
     assert style == "text" or "<!channel>" not in told
 
@@ -131,24 +141,24 @@ def test_no_name_breaks_a_line_or_calls_anybody(style, name: str) -> None:
 @pytest.mark.parametrize("style", ["text", "html", "markdown"])
 def test_a_long_message_is_cut_in_its_sentences_and_keeps_credit_and_link(style) -> None:
     facts = replace(FACTS, summary="It rose by far. " * 400, causes=["snow and ice"] * 40)
-    notice = message(facts, TOLD)
-    told = body(notice, style, 2000)
-    assert len(told) + len(title(notice)) <= 2000
+    notice = change_notice(facts, TOLD)
+    told = message_body(notice, style, 2000)
+    assert len(told) + len(subject_line(notice)) <= 2000
     assert CREDIT in told
     assert TOLD.dossier in told
 
 
-def change(alert_id: str, status: str, day: float, site_id: str = "base") -> Change:
+def change(alert_id: str, status: str, day: float, site_id: str = "base") -> AlertStatusChange:
     at = NOON + dt.timedelta(days=day)
-    return Change(alert_id, site_id, status, 1, at, at)
+    return AlertStatusChange(alert_id, site_id, status, 1, at, at)
 
 
-def week(*, is_first: bool = False) -> Period:
-    return Period(NOON, NOON + dt.timedelta(days=7), is_first=is_first)
+def week(*, is_first: bool = False) -> DigestPeriod:
+    return DigestPeriod(NOON, NOON + dt.timedelta(days=7), is_first=is_first)
 
 
 def told_digest(found, facts, **period) -> Notice:
-    return digest(
+    return digest_notice(
         week(**period), found, facts, watched={"base": "tested", "port": "learning"},
         is_possibly_repeated=False,
     )  # fmt: skip
@@ -158,7 +168,7 @@ def test_a_digest_ranks_by_score_and_those_without_one_come_last() -> None:
     scores = {"a": 1.0, "b": 5.5, "c": None, "d": 3.0}
     facts = {name: replace(FACTS, score=score) for name, score in scores.items()}
     found = [change(name, "possible", 1) for name in scores]
-    assert [alert_id for alert_id, _ in rank(found, facts)] == ["b", "d", "a", "c"]
+    assert [alert_id for alert_id, _ in rank_alerts(found, facts)] == ["b", "d", "a", "c"]
     items = [part.text for part in told_digest(found, facts).parts if part.kind == "item"]
     told = [item.split(": possible")[0].rsplit(", ", 1)[1] for item in items]
     assert told == ["score 5.5", "score 3.0", "score 1.0", "no score any more"]
@@ -174,14 +184,14 @@ def test_a_digest_tells_each_alert_once_with_its_steps_of_the_week() -> None:
 
 def test_the_first_digest_tells_history_in_numbers_alone() -> None:
     found = [change(f"h{n}", "confirmed", -100 + n, site_id=f"s{n % 3}") for n in range(30)]
-    text = body(told_digest(found, {}, is_first=True), "text", 32768)
+    text = message_body(told_digest(found, {}, is_first=True), "text", 32768)
     assert "30 alerts at 3 sites, by now 30 confirmed" in text
     assert "h7" not in text
-    assert "Before you were put" not in body(told_digest(found, {}), "text", 32768)
+    assert "Before you were put" not in message_body(told_digest(found, {}), "text", 32768)
 
 
 def test_a_digest_of_a_quiet_week_says_so_and_who_is_not_tested_yet() -> None:
-    text = body(told_digest([], {}), "text", 32768)
+    text = message_body(told_digest([], {}), "text", 32768)
     assert "no alert." in text
     assert "Sites watched: 2, of which 1 are tested and 1 have too little history yet." in text
     assert "no alert is not no activity" in text
@@ -212,17 +222,20 @@ def test_a_long_digest_says_how_many_it_leaves_out() -> None:
     facts = {name: replace(FACTS, score=float(n)) for n, name in enumerate(names)}
     notice = told_digest([change(name, "possible", 1) for name in names], facts)
     assert sum(part.kind == "item" for part in notice.parts) == MOST
-    assert "5 more of a lower score" in body(notice, "text", 32768)
-    short = body(notice, "markdown", 2000)
+    assert "5 more of a lower score" in message_body(notice, "text", 32768)
+    short = message_body(notice, "markdown", 2000)
     assert len(short) <= 2000
     assert "score 24.0" in short
     assert "more are left out here" in short
 
 
 def test_parts_of_each_kind_are_shown_as_such() -> None:
-    notice = Notice("t", (Part("a & b", "strong"), Part("one", "item"), Part("https://w", "link")))
-    assert body(notice, "html", 999) == (
+    notice = Notice(
+        "t",
+        (NoticePart("a & b", "strong"), NoticePart("one", "item"), NoticePart("https://w", "link")),
+    )
+    assert message_body(notice, "html", 999) == (
         '<p><b>a &amp; b</b></p>\n<p>&bull; one</p>\n<p><a href="https://w">https://w</a></p>'
     )
-    assert body(notice, "markdown", 999) == "**a \\& b**\n\n- one\n\n<https://w>"
-    assert body(notice, "text", 999) == "a & b\n\n- one\n\nhttps://w"
+    assert message_body(notice, "markdown", 999) == "**a \\& b**\n\n- one\n\n<https://w>"
+    assert message_body(notice, "text", 999) == "a & b\n\n- one\n\nhttps://w"
