@@ -14,7 +14,7 @@ import duckdb
 from resources.errors import LakeError
 from resources.interrupts import raise_hidden_interrupt
 from resources.lake.extensions import connect_with
-from resources.lake.quoting import escaped_sql_text
+from resources.lake.schema.quoting import escaped_sql_text
 from resources.lake.schema.table import LakeTable
 from resources.lake.schema.tables import TABLES
 from resources.lake.schema.views import MACROS, VIEWS, LakeView, TableMacro

@@ -13,7 +13,7 @@ import duckdb
 
 from resources.errors import LakeError
 from resources.interrupts import raise_hidden_interrupt
-from resources.lake.quoting import escaped_sql_text
+from resources.lake.schema.quoting import escaped_sql_text
 
 
 def connect_with(names: Iterable[str]) -> duckdb.DuckDBPyConnection:

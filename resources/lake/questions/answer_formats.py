@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from resources.lake.questions.answers import PLACE, AnswerColumn, LakeAnswer
-from resources.lake.quoting import escaped_sql_text, quoted_name
+from resources.lake.schema.quoting import escaped_sql_text, quoted_name
 
 if TYPE_CHECKING:
     import pyarrow as pa

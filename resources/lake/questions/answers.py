@@ -17,7 +17,7 @@ from resources.attribution import credit_lines, is_made_up
 from resources.errors import LakeError
 from resources.lake.lake import Lake
 from resources.lake.questions.witness_credit import OWN_CAUTION, OWN_SERIES, own_series_extent
-from resources.lake.quoting import quoted_name
+from resources.lake.schema.quoting import quoted_name
 from resources.lake.schema.table import SEEN_TIMES, description_and_unit
 from resources.lake.schema.tables import TABLES
 

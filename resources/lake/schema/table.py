@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.lake.quoting import escaped_sql_text
+from resources.lake.schema.quoting import escaped_sql_text
 
 BOOKKEEPING = frozenset({"recorded_at", "run_id", "snapshot_id", "fetched_at"})
 """Columns that tell of the writing, not of the world: left aside when rows are compared."""

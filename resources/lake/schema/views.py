@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.lake.quoting import escaped_sql_text
+from resources.lake.schema.quoting import escaped_sql_text
 from resources.lake.schema.tables import NO_LOOK
 
 

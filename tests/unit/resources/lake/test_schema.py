@@ -7,9 +7,9 @@ import pytest
 
 from resources.errors import LakeError
 from resources.lake.connection import LakeLocation
-from resources.lake.quoting import escaped_sql_text, quoted_name
 from resources.lake.retry import is_collision, retry_while_busy
 from resources.lake.row_writer import RowScope, scope_of_months
+from resources.lake.schema.quoting import escaped_sql_text, quoted_name
 from resources.lake.schema.table import LakeTable, description_and_unit
 from resources.lake.schema.tables import ACTIVITY, ALERTS, PASSES, TABLES, table_named
 from resources.lake.schema.views import MACROS, VIEWS
