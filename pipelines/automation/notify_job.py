@@ -63,7 +63,11 @@ def notify_job() -> None:
 
 
 @dg.sensor(
-    job=notify_job, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING
+    job=notify_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends what receivers are still to be told of alerts, once each. "
+    "Leave it on: without a file of receivers it does nothing.",
 )
 def messages_due(
     context: dg.SensorEvaluationContext, lake: LakeResource, receivers: ReceiversResource

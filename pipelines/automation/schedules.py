@@ -13,6 +13,8 @@ from resources.wiring.dagster import LakeResource
     cron_schedule="30 6 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Works the newest months of every watched site each morning. "
+    "Switch it on for a watch that runs by itself.",
 )
 def daily_watch(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> list[dg.RunRequest]:
     """The current month of every watched site, and the month before during its first ten days."""
@@ -31,6 +33,8 @@ def daily_watch(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> li
     cron_schedule="45 7 * * 6",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Works out once a week what each zone could have shown, where its inputs changed. "
+    "Switch it on beside `daily_watch`.",
 )
 def weekly_detectability(
     context: dg.ScheduleEvaluationContext, lake: LakeResource
@@ -52,5 +56,6 @@ weekly_upkeep = dg.ScheduleDefinition(
     cron_schedule="15 3 * * 0",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Once a week, the lake's files in good order",
+    description="Merges and cleans the lake's files once a week. "
+    "Switch it on beside `daily_watch`.",
 )

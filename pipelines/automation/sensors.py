@@ -1,6 +1,8 @@
 """What starts runs between the daily ones: lists, catalogues, and months or alerts that are due.
 
 Each asks a pure function what is due and turns the answer into run requests with stable keys.
+Sensors, not automation conditions: a condition is evaluated for every partition of an asset in one
+loop that others wait for (dagster#27857, #24988), and none can say that all months of a site are in.
 """
 
 import datetime as dt
@@ -40,7 +42,12 @@ ASKED_TAG = "sitewatch/asked"
 
 
 @dg.sensor(
-    job=watch_months, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED
+    job=watch_months,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Takes the configured watch list: new and edited sites are worked two years back, "
+    "sites that left it are retired. "
+    "Switch it on where the list is a file that people edit.",
 )
 def watch_list_changes(
     context: dg.SensorEvaluationContext, lake: LakeResource
@@ -75,7 +82,12 @@ def watch_list_changes(
 
 
 @dg.sensor(
-    job=watch_months, minimum_interval_seconds=900, default_status=dg.DefaultSensorStatus.STOPPED
+    job=watch_months,
+    minimum_interval_seconds=900,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Asks the catalogues of the watched sites, and works the months with new or "
+    "changed items. "
+    "Switch it on to see looks within hours; `daily_watch` alone takes up to a day.",
 )
 def new_acquisitions(
     context: dg.SensorEvaluationContext, lake: LakeResource, source: SourceResource
@@ -104,7 +116,11 @@ def new_acquisitions(
 
 
 @dg.sensor(
-    job=watch_months, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING
+    job=watch_months,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Works months again whose history came later, until nothing changes. "
+    "Leave it on: without it, rows depend on the order in which months were run.",
 )
 def months_behind_their_history(
     context: dg.SensorEvaluationContext, lake: LakeResource
@@ -127,7 +143,12 @@ def months_behind_their_history(
 
 
 @dg.sensor(
-    job=watch_site, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING
+    job=watch_site,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Judges a site anew when its activity has changed and is complete, and writes "
+    "its pages. "
+    "Leave it on: without it no alert opens.",
 )
 def new_activity(
     context: dg.SensorEvaluationContext, lake: LakeResource

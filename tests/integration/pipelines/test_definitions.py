@@ -151,6 +151,18 @@ def test_every_job_schedule_and_sensor(definitions: dg.Definitions) -> None:
     assert schedules == GOLDEN_SCHEDULES
 
 
+def test_each_schedule_and_sensor_says_what_it_does_and_whether_to_switch_it_on(
+    definitions: dg.Definitions,
+) -> None:
+    for one in (*(definitions.schedules or []), *(definitions.sensors or [])):
+        said = one.description or ""
+        is_off = "STOPPED" in str(one.default_status)
+        assert said.count(". ") == 1, one.name
+        assert said.endswith("."), one.name
+        assert ("Switch it on" in said) is is_off, one.name
+        assert ("Leave it on" in said) is not is_off, one.name
+
+
 def test_the_operators_guide_names_whatever_runs_by_itself_and_every_check(
     definitions: dg.Definitions,
 ) -> None:
