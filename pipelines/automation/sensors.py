@@ -2,7 +2,7 @@
 
 Each asks a pure function what is due and turns the answer into run requests with stable keys.
 Sensors, not automation conditions: a condition is evaluated for every partition of an asset in one
-loop that others wait for (dagster#27857, #24988), and none can say that all months of a site are in.
+loop that others wait for (dagster#27857, #24988), and none can say that a site's months are in.
 """
 
 import datetime as dt
