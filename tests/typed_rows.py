@@ -16,7 +16,7 @@ PYTHON = {
     "BOOLEAN": "bool",
     "DATE": "dt.date",
     "TIMESTAMPTZ": "dt.datetime",
-    "GEOMETRY": "object",
+    "GEOMETRY": "bytes",  # WKB
 }
 SINGULAR = {"passes": "pass", "cloud_masks": "cloud_mask", "witnesses": "witness"}
 HEAD = '''\

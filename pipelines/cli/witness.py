@@ -25,7 +25,7 @@ from resources.lake.questions.witness_reads import (
     stored_witnesses,
     witness_alarms,
 )
-from resources.lake.rows import Row, WitnessRow, WitnessValueRow
+from resources.lake.rows import WitnessAlarmRow, WitnessRow, WitnessValueRow
 from resources.lake.witnesses import WitnessChange, WitnessesChanged
 from resources.models import Site
 from resources.settings import load_settings
@@ -222,10 +222,15 @@ def _print_line(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _shown_alarm_columns(row: Row) -> Row:
+def _shown_alarm_columns(row: WitnessAlarmRow) -> WitnessAlarmRow:
     """What the screen shows of an alarm."""
-    names = ("direction", "opened_on", "last_on", "looks", "summary")
-    return {column: row[column] for column in names}
+    return {
+        "direction": row["direction"],
+        "opened_on": row["opened_on"],
+        "last_on": row["last_on"],
+        "looks": row["looks"],
+        "summary": row["summary"],
+    }
 
 
 def _listed_names(names: Sequence[str]) -> str:

@@ -23,7 +23,8 @@ from resources.errors import SitewatchError
 from resources.lake import outbox
 from resources.lake.lake import Lake
 from resources.lake.outbox import LEASE, OutboxMessage, SettledAttempt
-from resources.lake.rows import OutboxRow, Row
+from resources.lake.question_rows import AlertFactsRow
+from resources.lake.rows import OutboxRow
 from resources.notify.apprise_service import (
     ReceiverService,
     SendOutcome,
@@ -173,7 +174,7 @@ class _MessageSender:
     clock: Callable[[], dt.datetime]
     claim: str
     tally: DeliveryTally = field(default_factory=DeliveryTally)
-    facts: dict[str, Row] = field(default_factory=dict)
+    facts: dict[str, AlertFactsRow] = field(default_factory=dict)
 
     def attempt(self, messages: Sequence[OutboxMessage]) -> list[OutboxMessage]:
         """Try each message once; those that failed or were left for a receiver's sake."""

@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assets.activity.picture import series_chart
 from assets.scenes.looks import LookReader
@@ -32,9 +31,9 @@ from resources.lake.outbox import (
     status_log,
     tested_sites,
 )
+from resources.lake.question_rows import AlertFactsRow
 from resources.lake.questions.site_reads import look_scenes
 from resources.lake.questions.stage_reads import site_of
-from resources.lake.rows import Row
 from resources.models import ATTRIBUTION
 from resources.notify.receivers import Receivers, Style
 
@@ -71,12 +70,12 @@ class LetterWriter:
     dossiers: Path
     drawn: dict[tuple[str, str], Drawn] = field(default_factory=dict, repr=False)
 
-    def facts(self, messages: Sequence[OutboxMessage]) -> dict[str, Row]:
+    def facts(self, messages: Sequence[OutboxMessage]) -> dict[str, AlertFactsRow]:
         """What the lake holds now of the alerts of messages, by id: one question for them all."""
         return alert_rows(self.lake, sorted({one.alert_id for one in messages}))
 
     def letter(
-        self, one: OutboxMessage, facts: Mapping[str, Mapping[str, Any]], style: Style, most: int
+        self, one: OutboxMessage, facts: Mapping[str, AlertFactsRow], style: Style, most: int
     ) -> Letter:
         """A message of the outbox in a receiver's style; `facts` are those of its alert."""
         if one.is_digest:
@@ -124,7 +123,7 @@ class LetterWriter:
             return f"{self.receivers.link}/dossiers/{place}"
         return f"{self.dossiers / place} (a file on the machine that watches)"
 
-    def _picture(self, row: Mapping[str, Any]) -> Drawn:
+    def _picture(self, row: AlertFactsRow) -> Drawn:
         """The look that departed most, else the chart of the series; or why there is neither."""
         site_id, name = str(row["site_id"]), row["peak_acquisition_id"]
         if name is None:
@@ -152,7 +151,7 @@ class LetterWriter:
         return ((f"{site_id}-{name}.png", look_picture(look, window, credit=credit)),), None
 
 
-def alert_facts(row: Mapping[str, Any], moment: dt.datetime) -> AlertFacts:
+def alert_facts(row: AlertFactsRow, moment: dt.datetime) -> AlertFacts:
     """Facts from a row of `alert_rows`; `moment` gives the year where no look is known."""
     credits_ = [str(line) for line in row["credits"]] or [ATTRIBUTION.format(years=moment.year)]
     return AlertFacts(

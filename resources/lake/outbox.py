@@ -14,7 +14,7 @@ from typing import cast
 import duckdb
 
 from resources.lake.lake import Lake
-from resources.lake.question_rows import ReplacedLogRow
+from resources.lake.question_rows import AlertFactsRow, ReplacedLogRow
 from resources.lake.row_writer import RowScope, append_rows, apply_rows
 from resources.lake.rows import Row
 from resources.lake.schema.tables import OUTBOX, RECEIVERS
@@ -233,9 +233,10 @@ def settle_message(
     lake.transact(work, message=f"settle {claim}")
 
 
-def alert_rows(lake: Lake, alert_ids: Sequence[str]) -> dict[str, Row]:
+def alert_rows(lake: Lake, alert_ids: Sequence[str]) -> dict[str, AlertFactsRow]:
     """What the lake holds of alerts, by id; of one that is judged no more, its site alone."""
-    rows = lake.query(
+    rows = lake.query_as(
+        AlertFactsRow,
         """
         WITH told AS (
             SELECT alert_id, any_value(site_id) AS site_id FROM alert_log

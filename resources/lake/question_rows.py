@@ -137,3 +137,12 @@ class ReplacedLogRow(AlertLogRow, total=False):
     """A row of the log with the alert that tells the event now, if its own was withdrawn."""
 
     replaced_by: str | None
+
+
+class AlertFactsRow(AlertRow, total=False):
+    """An alert as receivers are told of it: its site's name, its causes, its lines of credit."""
+
+    site_name: str
+    ordinary_causes: list[str] | None
+    likely_causes: list[str] | None
+    credits: list[str]

@@ -22,7 +22,7 @@ class SiteRow(TypedDict, total=False):
 
     site_id: str
     name: str | MaybeNone
-    geometry: object | MaybeNone
+    geometry: bytes | MaybeNone
     epsg: int | MaybeNone
     margin_m: float | MaybeNone
     false_alarms_per_year: float | MaybeNone
@@ -45,7 +45,7 @@ class ZoneRow(TypedDict, total=False):
     position: int | MaybeNone
     name: str | MaybeNone
     kind: str | MaybeNone
-    geometry: object | MaybeNone
+    geometry: bytes | MaybeNone
     is_approximate: bool | MaybeNone
     area_m2: float | MaybeNone
     valid_from: dt.datetime | MaybeNone

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar, cast
 
 import duckdb
 import shapely
@@ -18,14 +18,12 @@ from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from resources.lake.row_writer import apply_rows, scope_of_site
-from resources.lake.rows import Row
+from resources.lake.rows import SiteRow, ZoneRow
 from resources.lake.schema.tables import SITES, ZONES
-from resources.models import FALSE_ALARMS_PER_YEAR, Bounds, Grid, Site, Zone
+from resources.models import FALSE_ALARMS_PER_YEAR, Bounds, Grid, Site, Zone, ZoneKind
 
 ELLIPSOID = Geod(ellps="WGS84")
-
-Stored = dict[str, Any]
-"""A stored row: column -> what DuckDB gives; geometry as WKB."""
+R = TypeVar("R", SiteRow, ZoneRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,13 @@ def put_site(
         Rows changed in `sites` and `zones`; 0 when all was known.
     """
     now = dt.datetime.now(dt.UTC)
-    stored = _rows_of(connection, "sites", site.site_id)
-    site_row = _site_row(site, grid, source) | {"added_at": now}
+    stored = _stored_rows(connection, SiteRow, "sites", site.site_id)
+    site_row = _site_row(site, grid, source)
+    site_row["added_at"] = now
     if stored:
         site_row["added_at"] = stored[0]["added_at"]
         site_row["source"] = source if source is not None else stored[0]["source"]
-    versions = _zone_versions(site, _rows_of(connection, "zones", site.site_id), now)
+    versions = _zone_versions(site, _stored_rows(connection, ZoneRow, "zones", site.site_id), now)
     scope = scope_of_site(site.site_id)
     count = apply_rows(connection, SITES, scope, [site_row])
     return count + apply_rows(connection, ZONES, scope, versions)
@@ -86,37 +85,38 @@ def stored_sites(connection: duckdb.DuckDBPyConnection) -> list[StoredSite]:
     """Every site by id, with the zones that are in use, in the order of the watch list."""
     zones: dict[str, list[Zone]] = {}
     in_use = "SELECT * FROM zones WHERE valid_to IS NULL ORDER BY site_id, position, zone_id"
-    for row in _row_dicts(connection.execute(in_use)):
+    for row in _typed_rows(ZoneRow, connection.execute(in_use)):
         zones.setdefault(row["site_id"], []).append(_stored_zone(row))
-    rows = _row_dicts(connection.execute("SELECT * FROM sites ORDER BY site_id"))
+    rows = _typed_rows(SiteRow, connection.execute("SELECT * FROM sites ORDER BY site_id"))
     return [_stored_site(row, tuple(zones.get(row["site_id"], []))) for row in rows]
 
 
-def _zone_versions(site: Site, stored: list[Stored], now: dt.datetime) -> list[Row]:
+def _zone_versions(site: Site, stored: list[ZoneRow], now: dt.datetime) -> list[ZoneRow]:
     """All versions of the site's zones as they should be stored."""
     newest = {row["zone_id"]: row for row in sorted(stored, key=lambda row: row["zone_version"])}
-    in_use: list[Row] = []
+    in_use: list[ZoneRow] = []
     for position, zone in enumerate(site.zones):
         row = _zone_row(site.site_id, zone, position)
         old = newest.get(zone.zone_id)
         if old is not None and _is_same_ground(zone, old):
-            kept = ("zone_version", "valid_from", "geometry", "area_m2")
-            in_use.append(row | {key: old[key] for key in kept})
+            row["zone_version"], row["valid_from"] = old["zone_version"], old["valid_from"]
+            row["geometry"], row["area_m2"] = old["geometry"], old["area_m2"]
         else:
-            version = 1 if old is None else old["zone_version"] + 1
-            in_use.append(row | {"zone_version": version, "valid_from": now})
+            row["zone_version"] = 1 if old is None else old["zone_version"] + 1
+            row["valid_from"] = now
+        in_use.append(row)
     used = {(row["zone_id"], row["zone_version"]) for row in in_use}
     ended = [row for row in stored if (row["zone_id"], row["zone_version"]) not in used]
-    return in_use + [row | {"valid_to": row["valid_to"] or now} for row in ended]
+    return in_use + [{**row, "valid_to": row["valid_to"] or now} for row in ended]
 
 
-def _is_same_ground(zone: Zone, stored: Stored) -> bool:
+def _is_same_ground(zone: Zone, stored: ZoneRow) -> bool:
     """Whether polygon and kind are those of a stored version, however its corners are listed."""
     geometry = shapely.wkb.loads(stored["geometry"])
     return zone.kind == stored["kind"] and zone.geometry.normalize() == geometry.normalize()
 
 
-def _site_row(site: Site, grid: Grid, source: str | None) -> dict[str, object]:
+def _site_row(site: Site, grid: Grid, source: str | None) -> SiteRow:
     """The row of `sites` for a watched site, without its dates."""
     return {
         "site_id": site.site_id,
@@ -134,7 +134,7 @@ def _site_row(site: Site, grid: Grid, source: str | None) -> dict[str, object]:
     }
 
 
-def _zone_row(site_id: str, zone: Zone, position: int) -> dict[str, object]:
+def _zone_row(site_id: str, zone: Zone, position: int) -> ZoneRow:
     """The row of `zones` for a zone in use, without version and dates."""
     return {
         "site_id": site_id,
@@ -154,18 +154,18 @@ def _area_m2(geometry: BaseGeometry) -> float:
     return float(abs(area))
 
 
-def _stored_zone(row: Stored) -> Zone:
+def _stored_zone(row: ZoneRow) -> Zone:
     """A zone from its row."""
     return Zone(
         zone_id=row["zone_id"],
         name=row["name"],
-        kind=row["kind"],
+        kind=cast("ZoneKind", row["kind"]),
         geometry=shapely.wkb.loads(row["geometry"]),
         is_approximate=row["is_approximate"],
     )
 
 
-def _stored_site(row: Stored, zones: tuple[Zone, ...]) -> StoredSite:
+def _stored_site(row: SiteRow, zones: tuple[Zone, ...]) -> StoredSite:
     """A site from its row and zones."""
     edges = (row["grid_west"], row["grid_south"], row["grid_east"], row["grid_north"])
     site = Site(
@@ -185,12 +185,16 @@ def _stored_site(row: Stored, zones: tuple[Zone, ...]) -> StoredSite:
     )
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, table: str, site_id: str) -> list[Stored]:
+def _stored_rows(
+    connection: duckdb.DuckDBPyConnection, row_type: type[R], table: str, site_id: str
+) -> list[R]:
     """A site's rows in a table."""
-    return _row_dicts(connection.execute(f"SELECT * FROM {table} WHERE site_id = ?", [site_id]))
+    answer = connection.execute(f"SELECT * FROM {table} WHERE site_id = ?", [site_id])
+    return _typed_rows(row_type, answer)
 
 
-def _row_dicts(answer: duckdb.DuckDBPyConnection) -> list[Stored]:
-    """An answer as a dict a row."""
+def _typed_rows(row_type: type[R], answer: duckdb.DuckDBPyConnection) -> list[R]:
+    """An answer as rows of a table; geometries are WKB."""
+    del row_type  # the type checker alone needs it
     names = [column[0] for column in answer.description or []]
-    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    return cast("list[R]", [dict(zip(names, row, strict=True)) for row in answer.fetchall()])

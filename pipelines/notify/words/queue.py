@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from pipelines.notify.words.changes import (
     AlertStatusChange,
@@ -16,11 +15,12 @@ from pipelines.notify.words.changes import (
     status_changes,
 )
 from pipelines.notify.words.timing import digest_due
+from resources.lake.question_rows import ReplacedLogRow
 from resources.lake.rows import OutboxRow
 from resources.notify.receivers import DIGEST, Receivers
 
 
-def changes_from_log(rows: Iterable[Mapping[str, Any]]) -> list[AlertStatusChange]:
+def changes_from_log(rows: Iterable[ReplacedLogRow]) -> list[AlertStatusChange]:
     """Changes of status from rows of `outbox.status_log`."""
     return status_changes(
         LoggedStatus(
