@@ -25,8 +25,8 @@ LONGEST = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/integration/lake/test_sql_docs.py --write-docs` writes the answers anew."""
-    parser.addoption("--write-docs", action="store_true", help="write answers of docs/sql.md anew")
+    """`pytest -n0 FILE --write-docs` lets a test that keeps a page write it anew."""
+    parser.addoption("--write-docs", action="store_true", help="write pages that tests keep anew")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""What a zone could have shown: objects planted in its own chips, and how often they are found.
+"""What a zone could have shown: objects planted in its own looks, and how often they are found.
 
-A stage of its own, after activity.
+A stage of its own after activity; no alert rests on it.
 """

@@ -52,7 +52,7 @@ def acquisition_id(platform: str, started_at: dt.datetime, relative_orbit: int |
     """Platform, start of the datatake (else time of the look) and orbit, 000 if unknown.
 
     Source:
-        architecture.md 2
+        docs/sources.md, "One look, whatever the catalogue"
     """
     short = platform.replace("sentinel-", "s").upper()
     return f"{short}_{started_at.astimezone(dt.UTC):%Y%m%dT%H%M%S}_R{relative_orbit or 0:03d}"

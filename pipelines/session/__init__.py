@@ -1,4 +1,4 @@
 """One sitting of the command: settings, lake and instance opened, a watch run, its report.
 
-Parsing of arguments is in `pipelines.cli`.
+Arguments are parsed in `pipelines.cli`; the stages are in `assets`.
 """

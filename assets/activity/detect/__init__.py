@@ -1,4 +1,4 @@
-"""Things in a zone: compact departures, movers, what changed since the last look.
+"""Things in a zone: compact departures, movers, areas that changed.
 
-What a departure means for a zone's index is told in `measure`.
+What is usual of them, and how far a look departs from it, is told in `usual` and `measure`.
 """

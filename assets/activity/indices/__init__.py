@@ -1,4 +1,4 @@
-"""The indices, from reflectance of pixels to a number, and the nouns they are of.
+"""The indices: names, units, formulas over pixels, and the errors of a value.
 
-What is usual is told in `usual`.
+Areas and counts of things are found in `detect`; what is usual is told in `usual`.
 """

@@ -1,4 +1,4 @@
 """One look at one zone: its indices, beside what is usual, each with its error.
 
-Rows are made in `assets.activity.rows`.
+What is usual is learnt in `usual`; rows are made in `assets.activity.rows`.
 """
