@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import odc.stac
 import pystac
@@ -27,7 +27,7 @@ FIRST: Final = dt.datetime(2023, 8, 1, 10, tzinfo=dt.UTC)
 
 def plan_read(task: Task) -> Callable[[], Found]:
     """See the package."""
-    odc.stac.configure_rio(cloud_defaults=True, **OPTIONS)
+    odc.stac.configure_rio(cloud_defaults=True, **dict[str, Any](OPTIONS))
     items = [
         _item(task, date, FIRST + dt.timedelta(days=5 * n)) for n, date in enumerate(task.dates)
     ]
