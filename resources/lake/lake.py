@@ -1,6 +1,6 @@
 """The lake that stages, checks and analysts share: reading, transactions, and what is written how.
 
-SQL stands in the `lake_*` modules and in questions handed to `query`; methods of sensing do not.
+SQL stands in this folder's modules and in questions handed to `query`; methods of sensing do not.
 """
 
 from __future__ import annotations

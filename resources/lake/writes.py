@@ -1,6 +1,6 @@
 """What a stage writes in one transaction: a site's months, or a site's alerts with their log.
 
-Works inside a transaction that someone else opened; how rows get in is `row_writer`' work.
+Works inside a transaction that someone else opened; how rows get in is `row_writer`'s work.
 """
 
 from __future__ import annotations

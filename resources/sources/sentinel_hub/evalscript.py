@@ -50,7 +50,7 @@ def build_evalscript(bands: Sequence[BandName]) -> str:
     x 10000 + 1000, at least 1, since 0 says that nothing was seen (dataMask).
 
     Source:
-        docs.sentinel-hub.com, Evalscript V3; harmonizeValues: facts.md 1.1
+        docs.sentinel-hub.com, Evalscript V3; harmonizeValues: forum.sentinel-hub.com, topic 4635
     """
     names = [INPUTS[band][0] for band in bands] + [*ANGLES, "dataMask"]
     units = [INPUTS[band][1] for band in bands] + ["DEGREES"] * len(ANGLES) + ["DN"]
