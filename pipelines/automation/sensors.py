@@ -34,7 +34,7 @@ from resources.wiring.dagster import LakeResource, SourceResource
 SITES_A_TICK = 60
 """Sites whose catalogues are asked in one evaluation; the others are asked in the next ones."""
 POLLERS = 4
-"""Catalogues that are asked at once: more, and Earth Search throttles (Element84/earth-search#19)."""
+"""Catalogues asked at once: more, and Earth Search throttles (Element84/earth-search#19)."""
 ANSWER_SECONDS = 40.0
 """Then catalogues that have not answered are left: Dagster ends an evaluation after a minute."""
 ASKED_TAG = "sitewatch/asked"

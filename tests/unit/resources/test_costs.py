@@ -29,7 +29,7 @@ def test_a_cost_that_is_no_number_is_refused(count):
         (1024 * 512, 3, {}, 2.0),
         (512 * 512, 3, {"is_float32": True}, 2.0),
         (512 * 512, 3, {"samples": 4}, 4.0),
-        (500 * 500, 7, {}, 2.225),  # Sentinel Hub, processing units: 5 x 5 km, 7 bands, 16 bits: 2.2
+        (500 * 500, 7, {}, 2.225),  # its own figure: 5 x 5 km, 7 bands, 16 bits: 2.2
         (10, 3, {}, 0.01),  # the area counts at least 0.01
         (10, 1, {}, 0.005),  # and a request costs at least 0.005
     ],
