@@ -29,8 +29,8 @@ class Acquisition:
         acquisition_id: Ours and stable, for example S2B_20241213T081911_R078.
         relative_orbit: 0 where unknown, which is a group of its own.
         sensed_at: When the preferred tile was seen, UTC; the month of the look is decided by it.
-            Some catalogues tell it only to some minutes (`stac.items`), so a look at midnight
-            between two months can fall in either, by its source.
+            Some catalogues give it only to some minutes, so a look at midnight between two
+            months can fall in either, by its source.
         datatake_at: Start of the datatake; None where the catalogue does not tell.
         items: Those to read, the preferred first: where it has pixels, it wins.
         superseded: Older versions and second copies, each with the id of the item in its place.
@@ -49,10 +49,15 @@ class Acquisition:
 
 
 def acquisition_id(platform: str, started_at: dt.datetime, relative_orbit: int | None) -> str:
-    """Platform, start of the datatake (else time of the look) and orbit, 000 if unknown.
+    """The id of a look, such as S2B_20241213T081911_R078.
+
+    Args:
+        platform: such as sentinel-2b.
+        started_at: start of the datatake, else time of the look; with a time zone.
+        relative_orbit: 1..143; None if unknown, which gives R000.
 
     Source:
-        architecture.md 2
+        Parts of the product name: Sentinel-2 Products Specification, S2-PDGS-TAS-DI-PSD.
     """
     short = platform.replace("sentinel-", "s").upper()
     return f"{short}_{started_at.astimezone(dt.UTC):%Y%m%dT%H%M%S}_R{relative_orbit or 0:03d}"
@@ -61,15 +66,18 @@ def acquisition_id(platform: str, started_at: dt.datetime, relative_orbit: int |
 def group_items(
     items: Iterable[Item], *, site_epsg: int, site_area: BaseGeometry
 ) -> tuple[Acquisition, ...]:
-    """The looks at a site, by time; the order of `items` changes nothing.
+    """The looks at a site, sorted by time; the order of `items` changes nothing.
 
     Args:
         items: What a search found.
         site_epsg: CRS of the site's grid: tiles in it are preferred.
-        site_area: The site, longitude and latitude; items that do not meet it are no look at it.
+        site_area: The site, longitude and latitude; items that do not meet it are left out.
+
+    Raises:
+        ZeroDivisionError: the site has no area and an item meets it.
 
     Source:
-        facts.md 1.3
+        Own rules: docs/methods/scenes.md; tests/unit/assets/scenes/test_acquisitions.py.
     """
     seen = [item for item in _distinct_items(items) if item.footprint.intersects(site_area)]
     looks = [

@@ -1,4 +1,4 @@
-"""Numbers and small pictures of a month of scenes that an operator wants to see."""
+"""Numbers and a small picture of a month of scenes, for the operator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assets.scenes.picture import look_picture
 from resources.models import NO_LOOKS, Month
 
 FOUND: Final = ("seen", "no_data", "not_in_source")
-"""States of passes that nobody misses: a look, or one that the source cannot tell of."""
+"""States of passes that are not missing: seen, without pixels, or unknown to the source."""
 MOST_LINES: Final = 20
 """Refusals of a month that are told one by one; all are in the table `refusals`."""
 

@@ -1,7 +1,7 @@
-"""Which passes of the satellites were to be expected, and what became of them.
+"""Which passes of the satellites were expected, and whether each was seen.
 
-Pure: from the looks a catalogue lists and their own rhythm, never from a fixed fleet, cadence or
-calendar. Nothing here knows the weather or reads a pixel.
+Pure: from the looks that a catalogue lists and the days between them, never from a fixed fleet,
+cadence or calendar. Weather and pixels are not used.
 """
 
 from __future__ import annotations
@@ -129,8 +129,14 @@ def expected_passes(
             that goes on lists a later look of the satellite, else `not_in_source`.
 
     Returns:
-        One pass a platform and day (UTC), in order. Of two looks of a day, one with pixels stands
-        for both.
+        One pass a platform and day (UTC), in order. Of two looks of a day, the one with pixels
+        counts.
+
+    Raises:
+        TypeError: `now` or the time of a look has no time zone.
+
+    Source:
+        Own method: docs/methods/scenes.md; tests/unit/assets/scenes/test_passes.py.
     """
     passes = _seen_passes(looks, month, without_pixels)
     newest = _newest_by_platform(looks)
@@ -148,7 +154,7 @@ def expected_passes(
 
 
 def has_stopped(passes: Iterable[ExpectedPass], looks: Iterable[SensedLook]) -> bool:
-    """Whether the looks leave open if a satellite went on after a missed pass of a month."""
+    """Whether a pass of the month was missed by a satellite of which no later look is known."""
     newest = _newest_by_platform(looks)
     return any(
         one.acquisition_id is None and one.expected_on > newest[one.platform].date()
@@ -262,7 +268,7 @@ def _newest_by_platform(looks: Iterable[SensedLook]) -> dict[str, dt.datetime]:
 def _missed_pass_state(
     moment: dt.datetime, now: dt.datetime, listing: SourceListing, *, is_followed: bool
 ) -> PassState:
-    """What a pass that nobody listed is by now; whether a look of its satellite came later."""
+    """State of a pass that no catalogue lists; `is_followed` if a later look of it is known."""
     age = (now - moment) / DAY
     if listing.is_static or (age > LATE_DAYS and not is_followed):
         return "not_in_source"

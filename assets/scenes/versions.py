@@ -1,6 +1,6 @@
-"""Settles which version of a product counts: newest of each datastrip, and what it replaces.
+"""Chooses the version of a product that counts: the newest of each datastrip; lists the others.
 
-Of the items of one look; what one look is, and which tiles it needs, is in `acquisitions`. Pure.
+For the items of one look, which `acquisitions` groups. Pure.
 """
 
 from __future__ import annotations

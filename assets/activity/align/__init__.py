@@ -1,4 +1,4 @@
-"""Where a look lies: its shift against the site's reference.
+"""The shift of a look against the reference of a zone.
 
-The one resampling is done in `assets.scenes`.
+`assets.scenes` takes it out, in the only resampling.
 """

@@ -1,4 +1,4 @@
 """Things in a zone: compact departures, movers, what changed since the last look.
 
-What a departure means for a zone's index is told in `measure`.
+`measure` makes the index of a zone from them.
 """

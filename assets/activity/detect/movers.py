@@ -1,6 +1,6 @@
 """Things that move while a look is taken: the bands see them one after another, in a line.
 
-Speed and heading by the delay between bands; things that stand still are `objects`' business.
+Speed and heading come from the delay between bands. `objects` finds things that stand still.
 """
 
 from __future__ import annotations
@@ -91,6 +91,9 @@ def find_movers(
     Returns:
         Surest first; those with at most one false alarm expected in the view. Also found are
         small clouds and things in flight, by their parallax.
+
+    Raises:
+        ValueError: images of the view have frames that do not broadcast, if `noise` is not given.
 
     Source:
         Fisser et al. 2022, doi:10.1016/j.rse.2022.113084; Heiselberg 2019, doi:10.3390/rs11141611.

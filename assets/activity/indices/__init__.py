@@ -1,4 +1,4 @@
-"""The indices, from reflectance of pixels to a number, and the nouns they are of.
+"""The indices, from reflectance of pixels to a number, and the data classes that they use.
 
-What is usual is told in `usual`.
+`usual` learns what is expected of them.
 """
