@@ -36,7 +36,8 @@ def residual_image(
         None where nothing is known.
 
     Raises:
-        ValueError: `shape` is not that of the site grid of the looks.
+        IndexError: `shape` has more blocks than the looks.
+        ValueError: `shape` has another number of pixels than the looks.
 
     Source:
         Own, for pictures only; courses as `fit_seasons`.

@@ -31,9 +31,9 @@ class Acquisition:
         sensed_at: When the preferred tile was seen, UTC; the month of the look is decided by it.
             Some catalogues give it only to some minutes, so a look at midnight between two
             months can fall in either, by its source.
-        datatake_at: Start of the datatake; None where the catalogue does not tell.
+        datatake_at: Start of the datatake; None where the catalogue does not give it.
         items: Those to read, the preferred first: where it has pixels, it wins.
-        superseded: Older versions and second copies, each with the id of the item in its place.
+        superseded: Older versions and second copies, each with the id of the item that replaced it.
         alternatives: By id of each of `items`, what can be read in its place if its own pixels
             cannot: the same product in other collections first, then older versions, best first.
     """
@@ -88,7 +88,7 @@ def group_items(
 
 
 def _distinct_items(items: Iterable[Item]) -> list[Item]:
-    """Each catalogue entry once (paging can repeat one), in an order of their own."""
+    """Each catalogue entry once (paging can repeat one), sorted by id and collection."""
     entries = {entry_of(item): item for item in sorted(items, key=version_of)}
     return [entries[key] for key in sorted(entries)]
 
@@ -111,7 +111,7 @@ def _items_by_acquisition(items: Sequence[Item]) -> dict[str, list[Item]]:
 
 
 def _datatake_orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int]:
-    """The orbit of each datatake whose items tell one and only one."""
+    """The orbit of each datatake whose items name exactly one."""
     told: dict[tuple[str, dt.datetime], set[int]] = defaultdict(set)
     for item in items:
         if item.datatake_at is not None and item.relative_orbit is not None:
@@ -122,7 +122,7 @@ def _datatake_orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int
 def _group_by_time(
     items: Iterable[Item], time_of: Callable[[Item], dt.datetime], within: dt.timedelta
 ) -> list[list[Item]]:
-    """Items in runs that each lie within so much of the run's first."""
+    """Items in runs, each within `within` of the first of its run."""
     runs: list[list[Item]] = []
     for item in sorted(items, key=lambda item: (time_of(item), entry_of(item))):
         if runs and time_of(item) - time_of(runs[-1][0]) <= within:

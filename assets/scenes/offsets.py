@@ -34,7 +34,7 @@ OVERVIEW_BANDS: tuple[BandName, ...] = ("red", "swir16")
 
 @dataclass(frozen=True, slots=True)
 class DarkEnd:
-    """How dark an item is: stored numbers, None where nothing tells.
+    """How dark an item is: stored numbers, None where unknown.
 
     `window_dn` is of the site's window, `tile_dn` of overviews of the whole tile.
     """
@@ -137,7 +137,7 @@ def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
 
     Statements first. The flag counts most: true means that the provider has subtracted 1000
     already, whatever the declared offset says (Earth Search's `sentinel-2-l2a` declares -0.1 in
-    both cases). Without it a declared value tells about the very files; with a baseline before
+    both cases). Without it a declared value counts, as it is of these files; with a baseline before
     04.00 there never was an offset.
 
     Then the pixels, where the statements say that they hold an offset, or contradict each other.

@@ -59,7 +59,7 @@ class IdentifiedLook(SensedLook, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CataloguedLook:
-    """A look as the `scenes` table tells it."""
+    """A look as the `scenes` table has it."""
 
     platform: str
     relative_orbit: int
@@ -82,8 +82,8 @@ class SourceListing:
     """What is known of a source besides the looks that it lists of a month and before.
 
     Attributes:
-        is_static: a collection that somebody made: what it lacks tells nothing of what was flown
-            or published.
+        is_static: a collection that somebody made: a look missing in it may well have been flown
+            and published.
         later: satellites that it lists a look of in the LEAD_DAYS after the month.
     """
 
@@ -104,7 +104,7 @@ class NextLook:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueDelay:
-    """How long after sensing a catalogue listed its looks, hours; None where it does not tell."""
+    """How long after sensing a catalogue listed its looks, hours; None where unknown."""
 
     median_h: float | None
     newest_h: float | None
@@ -188,7 +188,7 @@ def next_look(looks: Sequence[SensedLook], now: dt.datetime) -> NextLook | None:
 
 
 def catalogue_delay(looks: Iterable[CataloguedLook]) -> CatalogueDelay:
-    """Median and newest time from sensing to listing of the looks whose catalogue tells it."""
+    """Median and newest time from sensing to listing, of the looks with a time of listing."""
     told = [
         (look.sensed_at, (look.published_at - look.sensed_at) / dt.timedelta(hours=1))
         for look in looks
@@ -204,9 +204,9 @@ def _missed_passes(
 ) -> Iterator[tuple[str, dt.datetime]]:
     """Platform and time of each promised pass before `until` that no look answers.
 
-    A look promises its repeats until the next look of its track, which promises from there: so a
-    satellite that was moved to other days is followed at once. A track is expected to go on only
-    as often as it was seen, and MOST_MISSED times at the most.
+    Each look promises its repeats until the next look of its track, so that a satellite moved to
+    other days is followed at once. A track is expected to go on only as often as it was seen, and
+    at most MOST_MISSED times.
     """
     tracks: dict[tuple[str, int], list[dt.datetime]] = defaultdict(list)
     for look in sorted(looks, key=lambda one: one.sensed_at):

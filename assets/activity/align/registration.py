@@ -51,7 +51,7 @@ class ZoneRegistration:
         shift: how far its content lies east and south of the reference's, pixels of 10 m.
         error_px: standard error of the shift along one axis, pixels.
         pixels: clear pixels in common with the reference that were used.
-        state: `unsure` where the ground tells next to nothing; the shift is then 0.
+        state: `unsure` where the ground hardly narrows the prior; the shift is then 0.
     """
 
     shift: PixelShift
@@ -132,13 +132,13 @@ def find_shift(
     """How far `moving` lies east and south of `reference`.
 
     Args:
-        reference: what is taken for unshifted; None if there is none yet.
+        reference: the image without shift; None if there is none yet.
         moving: the look, of the same window.
         prior: of `shift_prior_px`.
 
     Returns:
         The posterior of a normal prior round no shift and of least squares on blocks, drawn back
-        to SHIFT_MAX_PX; no shift with the prior's error where that tells next to nothing.
+        to SHIFT_MAX_PX; no shift with the prior's error where it hardly narrows the prior.
 
     Raises:
         ValueError: the windows differ in shape (numpy: shapes do not broadcast).

@@ -252,7 +252,8 @@ def log_tail_probability(squared: Floats, bands: int, freedom: float) -> Floats:
     """Natural logarithm of the chance that Hotelling's T^2 of noise is at least as large.
 
     Args:
-        squared: values of T^2, any shape, of so many `bands`.
+        squared: values of T^2, any shape.
+        bands: behind each of them.
         freedom: independent values behind the covariance; fewer give wider tails.
 
     Returns:

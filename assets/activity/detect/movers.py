@@ -81,7 +81,7 @@ def find_movers(
     infrared, green and red, in this order of time; a line through the four places gives the
     velocity. Still things, of whatever colour, have all four at one place within the
     registration of the bands. An edge that is out of register is no blip, and its bands lie at
-    one place; near infrared, seen between blue and green, tells a coloured thing from a moving one.
+    one place; near infrared, seen between blue and green, separates coloured from moving things.
 
     Args:
         view: a look beside its expectation, north up.

@@ -141,7 +141,7 @@ def student_stretch(score: float, dof: float) -> float:
     Returns:
         score / z, where z has the chance under the normal distribution that the score has under
         Student's; at least 1, and 1 for many degrees of freedom. From z = STRETCH_MOST_Z on it
-        does not grow: how far out tails go is told by few looks, and such a score is rare anyway.
+        does not grow: few looks say little about far tails, and such a score is rare anyway.
 
     Source:
         Student 1908, doi:10.1093/biomet/6.1.1

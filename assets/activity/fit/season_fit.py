@@ -80,7 +80,7 @@ class SeasonFit:
     Attributes:
         coefficients: shape (channel, term, series); NaN where there is none.
         covariance: of the coefficients over the variance of one look, shape (series, term, term).
-        left_out: of the fitted looks, value minus what looks outside of its group let expect,
+        left_out: of the fitted looks, value minus expectation from looks outside of its group,
             shape (look, channel, series); NaN where not seen.
         doubt: variance of that expectation over that of one look, shape (look, series).
     """
@@ -91,7 +91,7 @@ class SeasonFit:
     doubt: Floats
 
     def predict(self, terms: Floats) -> Floats:
-        """What a look with these terms, shape (term,), should show, shape (channel, series)."""
+        """Expected values of a look with these terms, shape (term,): shape (channel, series)."""
         return np.asarray(np.einsum("ckp,k->cp", self.coefficients, terms))
 
     def alone(self) -> SeasonFit:

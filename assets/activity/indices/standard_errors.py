@@ -118,11 +118,11 @@ def judge_departure(
 ) -> JudgedValue:
     """A departure beside those of the past looks, with errors that hold whatever its size.
 
-    Quiet ground has Student's tails, the more so where few looks tell its spread: the total error
-    grows with the departure so that z is as rare as a normal one.
+    Quiet ground has Student's tails, heavier where few looks give its spread: the total error grows
+    with the departure so that z is as rare as a normal one.
 
-    The standard error is by how much looks soon after each other differ; what lies between that
-    and the whole spread, and what few looks leave open of that spread, is the expectation's.
+    The standard error is the spread between looks soon after each other; the rest of the total,
+    with the uncertainty of a spread from few looks, is the error of the expectation.
 
     Args:
         value: of the index.
@@ -217,18 +217,18 @@ def _judge_beside_past(value: float, expected: float, spread: float, count: int)
 
 
 def _largest_of_normal(sizes: Floats) -> float:
-    """Standard deviation of which the largest of so many departures is to be expected.
+    """Standard deviation at which the largest of so many normal departures would be as large.
 
-    Patches that come and go have tails far above normal ones, and their mean square hides them.
+    Patches that come and go have tails far above normal ones, which a mean square understates.
     """
     return float(sizes.max()) / float(stats.norm.isf(LARGEST / 2 / (len(sizes) + 1.0)))
 
 
 def _between_repeats(values: Floats, days: Floats, spread: float) -> float:
-    """Standard deviation of one look as looks at most REPEAT_DAYS apart tell it.
+    """Standard deviation of one look, from looks at most REPEAT_DAYS apart.
 
-    Drawn to the whole spread by one pair: what both looks have in common is the expectation's
-    error, not theirs.
+    Drawn to the whole spread by one pair. What both looks of a pair share is error of the
+    expectation and not counted here.
     """
     order = np.argsort(days, kind="stable")
     near = np.diff(days[order]) <= REPEAT_DAYS

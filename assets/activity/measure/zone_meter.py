@@ -89,7 +89,7 @@ def measure_zone(
         look: at the box of the zone, its shift taken out.
         box: of the zone.
         state: what the look can say of the zone, from its mask.
-        known: what past looks let expect; None while the zone is learning.
+        known: expectation from past looks; None while the zone is learning.
         context: of `context_of`, None as `known`.
         before: the last clear look of the same orbit, for turnover.
 

@@ -53,7 +53,7 @@ class ZoneBaseline:
     covered: CoveredPast
 
     def knows_season_of(self, look: ZoneLook) -> bool:
-        """Whether past looks let expect what a look shows."""
+        """Whether past looks are enough to expect a look on its day of the year."""
         return is_season_known(np.array([one.look.day for one in self.looks]), look.look.day)
 
     def terms_of(self, look: ZoneLook) -> Floats:

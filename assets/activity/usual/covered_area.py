@@ -52,7 +52,7 @@ class CoveredArea:
     """What covers a zone in a look.
 
     Attributes:
-        area_m2: of things, square metres; NaN where too few pixels tell it.
+        area_m2: of things, square metres; NaN where too few pixels are seen.
         past_m2: the same in past looks on the same pixels, shape (look,).
         is_fixed: whether nearly all that is rough there never changes, as buildings do.
     """
@@ -64,7 +64,7 @@ class CoveredArea:
 
 @dataclass(frozen=True, slots=True)
 class CoveredPast:
-    """What past looks tell of the ground of a zone, or why they do not.
+    """Roughness of the ground of a zone in past looks, or why it is unknown.
 
     Attributes:
         reason: flag that says why nothing is known, "" where it is.
@@ -82,11 +82,11 @@ class CoveredPast:
     steady: Mask
 
     def cover(self, look: ZoneLook, box: ZoneBox) -> CoveredArea:
-        """What covers the zone in a new look.
+        """The covered area of the zone in a new look.
 
-        What is rough in nearly every look is ground (markings, kerbs, roofs), until a part of it
-        is cleared: then it was things, and counts in the past, too. What is hidden is taken to be
-        like what is seen.
+        Pixels that are rough in nearly every look are ground (markings, kerbs, roofs) until a part
+        of them is cleared: then they were things, and count in past looks too. Hidden pixels are
+        taken to be like those that are seen.
         """
         now = self._beyond_bare(look, box)
         seen = np.isfinite(now)

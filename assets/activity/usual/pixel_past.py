@@ -113,7 +113,7 @@ def _past_views(
     sigma: Floats,
     noise: Floats,
 ) -> BoxLooks:
-    """The past looks beside what the others let expect of them."""
+    """The past looks beside their expectation from other looks."""
     observed = pixel_values(looks)
     expected = observed - residual
     clear = np.asarray(np.isfinite(residual[:, :4]).all(axis=1))

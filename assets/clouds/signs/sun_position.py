@@ -21,7 +21,7 @@ LAG_DAYS: Final = 30.0  # by which air and ground follow the sun: January is the
 class SunPosition:
     """Where the sun stands, degrees above the horizon and clockwise from north; None unknown.
 
-    `latitude_deg` is the place's, None unknown: with the date it tells whether snow is likely.
+    `latitude_deg` is the place's, None unknown; with the date it gives how likely snow is.
     """
 
     elevation_deg: float | None = None
