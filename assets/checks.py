@@ -1,6 +1,6 @@
-"""How a check on a table speaks: the claim as its name, the number and its limit as metadata.
+"""Helpers for checks on tables: the name of a check is its claim, metadata its number and limit.
 
-The checks themselves stand beside their stages in `checks.py`.
+The checks themselves are in the `checks.py` of each stage.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the web UI tells of an asset: tables, columns with units, where they come from, owners."""
+"""What the web UI shows of an asset: tables, columns with units and their lineage, owners."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRESH: Final = dg.FreshnessPolicy.time_window(
 )
 """Of what the schedule `daily_watch` makes: a day late is a warning, three are a failure."""
 OWN: Final = frozenset({"method", "method_version"})
-"""Columns that each stage fills by itself, whatever those of other stages are called."""
+"""Columns that each stage fills by itself: no lineage, though other stages use the same names."""
 
 
 def table_metadata(table: str, *others: str, of: Sequence[str] = ()) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def values_fingerprint(*parts: object) -> str:
 
 
 def rows_fingerprint(rows: Iterable[Mapping[str, object]], leave: Sequence[str] = ()) -> str:
-    """Hash of rows regardless of their order, without the columns to leave aside."""
+    """Hash of rows in any order, without the columns named in `leave`."""
     texts = sorted(
         json.dumps({k: v for k, v in row.items() if k not in leave}, sort_keys=True, default=str)
         for row in rows
@@ -69,8 +69,8 @@ def inputs_fingerprint(
 def current_outputs(done: Sequence[StageMonth], *, config_hash: str) -> dict[StageKey, str]:
     """Output hash of every stage and month that still stands.
 
-    What was made from something that has changed since (an edited zone, scenes that came later)
-    does not stand and is not to be read; when it has been made anew, what leans on it is due.
+    An output does not stand, and is not read, if its inputs have changed since (an edited zone,
+    later scenes). Once it is made again, the stages that read it are due.
     """
     found: dict[StageKey, str] = {}
     for stage in READS:  # in order: each stage stands on those before it

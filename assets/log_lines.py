@@ -1,4 +1,4 @@
-"""Lines of a run's log, a second's together: Dagster stores each entry in commits of its own."""
+"""Log lines of a run, joined over a second, since Dagster commits each entry by itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EVERY_S: Final = 1.0  # an operator looks on
 
 
 class LogLines:
-    """Collects lines and hands them on together; use it as a context, which hands on the rest."""
+    """Collects lines and logs them together; use it as a context manager, which logs the rest."""
 
     def __init__(self, log: Callable[[str], object]) -> None:
         self._log = log
@@ -30,7 +30,7 @@ class LogLines:
         self._flush()
 
     def add(self, line: str) -> None:
-        """Take a line, and hand on what there is where the last was long enough ago."""
+        """Add a line, and log all lines if the last time was over EVERY_S seconds ago."""
         self._lines.append(line)
         if time.monotonic() - self._since > EVERY_S:
             self._flush()

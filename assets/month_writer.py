@@ -1,7 +1,6 @@
-"""Writes the months of a run into the lake, some at a time, since every commit takes its while.
+"""Writes the months of a run into the lake, several in one commit, since each commit takes time.
 
-Whole months only, each in one transaction with all that belongs to it. What the rows say is the
-stages' business.
+A month is written whole, in one transaction, with all its tables. The stages make the rows.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ LONGEST_S: Final = 20.0  # rows wait no longer than this, where a month takes lo
 
 
 class MonthWriter:
-    """Collects months of one site and run; use it as a context, which writes what is left.
+    """Collects months of one site and run; use it as a context manager, which writes the rest.
 
-    Also when the work in it fails: months that were made by then are kept.
+    It writes the rest also when the work inside it fails: finished months are kept.
     """
 
     def __init__(self, lake: Lake, site_id: str, run_id: str) -> None:

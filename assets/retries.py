@@ -21,8 +21,8 @@ FIRST_PAUSE_S: Final = 5  # seconds; chosen
 def retried_on_failure(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:
     """A stage that asks to be run again when it fails: catalogues stall and throttle.
 
-    Dagster's RetryPolicy is no help: it takes Ctrl-C, and the end of a run that was asked for in
-    the web UI, for a fault like others, begins the stage anew and lets the run go on.
+    Dagster's RetryPolicy does not serve: it treats Ctrl-C, and a run ended in the web UI, as
+    faults, starts the stage again and lets the run go on.
     """
 
     @wraps(stage)
@@ -43,5 +43,5 @@ def retried_on_failure(stage: Stage[Needs, Made]) -> Stage[Needs, Made]:
 
 
 def retry_pause_s(retries: int) -> int:
-    """Seconds before a stage is run again that was run again so often: 5, then 15."""
+    """Seconds to wait before the next try after so many retries: 5, then 15."""
     return FIRST_PAUSE_S * int(2 ** (retries + 1) - 1)

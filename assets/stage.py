@@ -1,6 +1,6 @@
-"""What the stages cut by month share: unpacking a run, writing a month, saying so.
+"""What the stages cut by month share: reading a run's months, writing a month, reporting it.
 
-Dagster and the lake meet here, so that asset bodies stay a few lines. No science.
+It joins Dagster and the lake, so that asset bodies stay a few lines. No science.
 """
 
 import dataclasses

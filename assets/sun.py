@@ -15,7 +15,17 @@ SOLSTICE_DAY: Final = 355.0  # of the year, 21 December
 
 
 def pass_elevation_deg(day: dt.date, latitude_deg: float) -> float:
-    """Height of the sun at PASS_HOUR of a day, degrees above the horizon.
+    """Elevation of the sun at PASS_HOUR of a day.
+
+    Args:
+        day: the day, UTC.
+        latitude_deg: of the place, degrees north.
+
+    Returns:
+        Degrees above the horizon; NaN for a latitude of NaN.
+
+    Raises:
+        ValueError: the latitude is infinite.
 
     Source:
         Declination: Cooper 1969, doi:10.1016/0038-092X(69)90047-4.

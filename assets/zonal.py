@@ -1,6 +1,6 @@
 """Area-weighted statistics of all zones of a site at once, from coverage shares kept per site.
 
-Weighted sums and their bookkeeping. Which fields are worth a mean is decided elsewhere.
+Pure: weighted sums on arrays. The callers decide which fields are averaged.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ class PixelCoverage:
         Args:
             weights: by zone id, all of one shape.
             pixel_m2: area of a whole pixel of the grid, m2.
+
+        Source:
+            As `zonal_means`.
         """
         touched = {zone_id: np.flatnonzero(weight) for zone_id, weight in weights.items()}
         areas = {
@@ -59,6 +62,9 @@ class PixelCoverage:
         Args:
             indices: by zone id, positions in the flattened grid, shape (pixel,), none twice.
             areas: by zone id, area of the zone in each of them, m2, same shape.
+
+        Raises:
+            KeyError: a zone has pixels and no areas.
         """
         sizes = [index.size for index in indices.values()]
         zones = np.repeat(np.arange(len(sizes)), sizes)
@@ -92,14 +98,15 @@ def zonal_means(coverage: PixelCoverage, fields: npt.NDArray[np.floating]) -> Zo
         fields: shape (field, y, x) or (field, y * x), any unit; NaN where unseen, each for itself.
 
     Returns:
-        Means and seen areas, float64 whatever the fields are; sums are made in float64.
+        Means (zone, field) in the unit of the field and seen areas, m2; both float64, summed in
+        float64 whatever the dtype of the fields.
 
     Raises:
         ValueError: the fields have fewer pixels than the grid of the coverage.
 
     Source:
         Coverage shares from exactextract (see `resources.grids.zone_weights`): the same numbers as
-        its `mean` gives, since both weigh a pixel by the area of the zone in it.
+        its `mean` gives, as tests/unit/assets/test_zonal.py checks.
     """
     values = _values_at_entries(coverage, fields)
     seen = np.isfinite(values)
@@ -112,7 +119,7 @@ def zonal_means(coverage: PixelCoverage, fields: npt.NDArray[np.floating]) -> Zo
 def zonal_sums(
     coverage: PixelCoverage, fields: npt.NDArray[np.floating] | npt.NDArray[np.bool_]
 ) -> Floats:
-    """Integral of every field over every zone (field times m2), NaN counting as nothing.
+    """Integral of every field over every zone, in the field's unit times m2; NaN counts as 0.
 
     Args:
         coverage: of the site.
@@ -120,6 +127,12 @@ def zonal_sums(
 
     Returns:
         Shape (zone, field), float64.
+
+    Raises:
+        ValueError: the fields have fewer pixels than the grid of the coverage.
+
+    Source:
+        As `zonal_means`.
     """
     values = _values_at_entries(coverage, fields)
     return _area_weighted_sums(coverage, values, np.isfinite(values))
@@ -135,6 +148,7 @@ def class_areas(coverage: PixelCoverage, classes: npt.NDArray[np.uint8], count: 
 
     Raises:
         ValueError: a code under a zone is not one of them.
+        IndexError: `classes` has fewer pixels than the grid of the coverage.
     """
     codes = classes.ravel()[coverage.pixels]
     if codes.size and codes.max() >= count:
@@ -145,7 +159,7 @@ def class_areas(coverage: PixelCoverage, classes: npt.NDArray[np.uint8], count: 
 
 
 def _values_at_entries(coverage: PixelCoverage, fields: npt.NDArray[np.generic]) -> Floats:
-    """The fields at every entry, shape (field, entry); new, so that it may be written to."""
+    """The fields at every entry, shape (field, entry), float64; a copy that may be changed."""
     flat = fields.reshape(len(fields), math.prod(fields.shape[1:]))
     if coverage.pixels.max(initial=-1) >= flat.shape[1]:
         raise ValueError(f"Fields must have the pixels of the coverage, found {fields.shape}")
@@ -168,7 +182,7 @@ def _seen_areas(coverage: PixelCoverage, seen: npt.NDArray[np.bool_]) -> Floats:
 def _area_weighted_sums(
     coverage: PixelCoverage, values: Floats, seen: npt.NDArray[np.bool_]
 ) -> Floats:
-    """Sums of values (field, entry) weighted by area, shape (zone, field); values are spent."""
+    """Sums of values (field, entry) weighted by area, shape (zone, field); changes `values`."""
     values *= coverage.area_m2
     np.copyto(values, 0, where=~seen)
     return _by_zone(coverage, values)

@@ -38,7 +38,7 @@ from resources.wiring.dagster import ArchiveResource, LakeResource
 def activity(
     context: dg.AssetExecutionContext, lake: LakeResource, archive: ArchiveResource
 ) -> None:
-    """Indices of each zone at each look beside what past looks of the same orbit let expect.
+    """Indices of each zone at each look, with their expectation from past looks.
 
     Brightness and texture (reflectance), NDVI, bare soil and built-up (no unit), changed area and
     turnover (m2), candidates for objects by size class and movers (count), each with standard

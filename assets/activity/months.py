@@ -1,7 +1,7 @@
-"""Activity of a site's months: which looks are compared with which, and where they lie.
+"""Activity of a site's months: chooses the looks to compare, measures them, gives the rows.
 
-Everything between the archive and the `activity` table; Dagster is not known here, rows are made
-in `rows`, and the science is in the modules beside it.
+Everything between the archive and the `activity` table, without Dagster; `rows` makes the rows,
+the folders beside it hold the science.
 """
 
 from __future__ import annotations

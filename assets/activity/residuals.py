@@ -28,12 +28,19 @@ def residual_image(
 ) -> npt.NDArray[np.int16] | None:
     """Observed minus expected brightness of the clear pixels of a look.
 
-    Expected are the course of each block over the year and the usual detail inside it; what all
-    blocks have in common in this look is taken off.
+    Expected are the course of each block over the year and the usual detail inside it; the median
+    departure of all blocks in this look is subtracted.
 
     Returns:
         Steps of RESIDUAL_SCALE reflectance, shape (y, x), UNSEEN where not clear or not known;
         None where nothing is known.
+
+    Raises:
+        IndexError: `shape` has more blocks than the looks.
+        ValueError: `shape` has another number of pixels than the looks.
+
+    Source:
+        Own, for pictures only; courses as `fit_seasons`.
     """
     blocks = blocks_of(np.arange(shape[0] * shape[1]), shape)
     chosen = [past.looks[place] for place in evenly_spaced_positions(len(past.looks), LOOKS)]

@@ -1,7 +1,7 @@
-"""Looks of a site as this stage needs them, from the archive, kept while they are used.
+"""Looks of a site as this stage needs them, from the archive, with a cache.
 
 Blocks of the whole site as they came, and the box of each zone with its shift taken out. The
-shift of a look at a zone is told against the median of the clear looks of the year before the
+shift of a look at a zone is measured against the median of the clear looks of the year before the
 one that is judged, so that it depends on that zone, that look and those looks alone.
 """
 

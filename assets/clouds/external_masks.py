@@ -1,7 +1,6 @@
-"""Learned masks, which an operator may turn on: what they say, as evidence beside the rest.
+"""Learned masks, which an operator may turn on: their probabilities, and these as log-odds.
 
-Adaptors of two packages that are extras of this one; nothing of them is imported before it is
-asked for. Which is used, and for which look, is decided elsewhere.
+Adapters of two optional packages, which are imported only when they are used.
 """
 
 from __future__ import annotations
@@ -71,9 +70,22 @@ class MaskModel(Protocol):
 def learned_evidence(mask: LearnedMask) -> Floats:
     """Log-odds of cloud and shadow from a learned mask, shape (HIDDEN, y, x), without a prior.
 
-    Its probabilities hold a prior already, that of its training (73, 20 and 7 % clear, cloud and
-    shadow for ukis-csmask), which is about ours: so ours is taken off, and a learned mask alone
-    decides here as it does by itself.
+    Its probabilities already contain the prior of its training (73, 20 and 7 % clear, cloud and
+    shadow for ukis-csmask), which is about ours: so ours is subtracted, and a learned mask without
+    other evidence gives the class that it gives by itself.
+
+    Args:
+        mask: probabilities, shapes (y, x), 0..1; NaN where it says nothing.
+
+    Returns:
+        Natural logarithms, float32, at most LEARNED_MOST; 0 for snow and haze, and where NaN.
+
+    Raises:
+        ValueError: cloud and shadow have shapes that do not broadcast.
+
+    Source:
+        Own: log(p / p_clear) less the prior (Bayes); docs/methods/masks.md,
+        tests/unit/assets/clouds/test_mask.py.
     """
     shadow = np.zeros_like(mask.cloud) if mask.shadow is None else mask.shadow
     clear = np.maximum(1 - mask.cloud - shadow, LEAST)
@@ -117,7 +129,7 @@ class CsMask:
 
 
 def mask_model_named(name: str | None) -> MaskModel | None:
-    """The learned mask that an operator asks for; None for none.
+    """The learned mask of a name from the settings; None for None.
 
     Raises:
         SettingsError: it is unknown, or its package is not installed.
@@ -145,6 +157,9 @@ def s2cloudless_mask(reflectance: Floats) -> LearnedMask:
     Args:
         reflectance: of the top of the atmosphere, bands as in S2CLOUDLESS_BANDS, shape
             (band, y, x), all on one grid; NaN where unseen.
+
+    Returns:
+        Cloud, shape (y, x), 0..1, float32; no shadow.
 
     Raises:
         SettingsError: the package is not installed.

@@ -1,6 +1,6 @@
-"""Shares of each class in a zone, and the state of a look over it.
+"""Area share of each class in a zone, and the state of a look over it.
 
-Pure; the classes come from `mask`, the weights from the site's grid.
+Pure; `mask` gives the classes, the site's grid the weights.
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ def zones_fractions(classes: Classes, coverage: PixelCoverage) -> dict[str, Zone
         classes: codes of `mask.CLASS_NAMES`, shape (y, x).
         coverage: of the site's zones.
 
+    Returns:
+        Area-weighted shares, 0..1, together 1.
+
     Raises:
         ValueError: a zone touches no pixel of the grid, or a code is none of a class.
     """
@@ -77,7 +80,7 @@ def zone_fractions(classes: Classes, weights: npt.NDArray[np.float32]) -> ZoneFr
         Shares that add up to 1.
 
     Raises:
-        ValueError: the zone touches no pixel of the grid.
+        ValueError: the zone touches no pixel of the grid, or a code is none of a class.
     """
     return zones_fractions(classes, PixelCoverage.of({"zone": weights}, 1.0))["zone"]
 

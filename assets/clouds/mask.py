@@ -1,7 +1,7 @@
-"""What each pixel of a look shows: clear ground, cloud, shadow, snow, haze, or nothing usable.
+"""The class of each pixel of a look: clear, cloud, shadow, snow, haze, saturated or no data.
 
-Here the evidence is added up; each kind of it has a module beside this one. Pure functions on
-arrays of the site grid; shares per zone and storage live elsewhere.
+Adds up the evidence of the modules in `signs`. Pure functions on arrays of the site grid;
+`fractions` makes shares per zone, `months` stores the masks.
 """
 
 from __future__ import annotations
@@ -76,13 +76,24 @@ def classify_look(
 
     Log-odds of cloud, shadow, snow and haze against clear ground are added up over the kinds of
     evidence as if these were independent given the class (naive Bayes), each bounded so that none
-    decides alone, from the prior shares of `log_odds.PRIOR_SHARES`; the most probable class wins.
+    decides alone, from the prior shares of `log_odds.PRIOR_SHARES`; the most probable class is
+    given.
 
     Args:
         look: the look.
-        known: what the past says.
-        sun: where it stood.
-        learned: probabilities of a learned mask, where the operator has one.
+        known: earlier looks.
+        sun: its position at the look.
+        learned: probabilities of a learned mask; None without one.
+
+    Returns:
+        Class, its probability and that of clear, shapes (y, x).
+
+    Raises:
+        ValueError: shapes do not broadcast (earlier looks or a learned mask of another grid).
+
+    Source:
+        Naive Bayes: Hand and Yu 2001, doi:10.1111/j.1751-5823.2001.tb00465.x; evidence and
+        numbers: docs/methods/masks.md, tests/integration/clouds/test_masks_truth.py.
     """
     found = hidden_log_odds(look, known, sun=sun, learned=learned)
     clear, hidden = signs.class_probabilities(found)
@@ -107,8 +118,18 @@ def classify_look(
 def widen_clouds(classes: Classes, clear: Floats) -> Classes:
     """Classes with cloud and shadow a pixel wider over ground not surely clear, shape (y, x).
 
-    They are told in pixels of 20 m, and their edges are thinner than what tells them: half such a
-    pixel beside one lies behind it as often as not. A line one such pixel wide is no cloud.
+    Evidence comes in pixels of 20 m, and thin edges of clouds give less of it: the next 10 m are
+    covered in about half of the cases. Lines narrower than three pixels are not widened.
+
+    Args:
+        classes: codes of CLASS_NAMES, shape (y, x).
+        clear: probability of clear ground, same shape.
+
+    Raises:
+        ValueError: shapes do not broadcast.
+
+    Source:
+        Own: docs/methods/masks.md; tests/unit/assets/clouds/test_mask.py.
     """
     wider = classes.copy()
     for code in (SHADOW, CLOUD):

@@ -1,6 +1,6 @@
-"""Masks of a site's months: which past looks teach what is expected, what is stored, which rows.
+"""Masks of a site's months: chooses the earlier looks, stores the masks, makes the rows.
 
-Everything between the archive and the `cloud_masks` table; Dagster is not known here.
+Everything between the archive and the `cloud_masks` table, without Dagster.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a zone could have shown: probability of detection by size, from looks with planted objects.
+"""Probability of detection by size in a zone, from looks with planted objects.
 
-Pure: sightings in, rows out. Planting and measuring is `trials`' job.
+Pure: outcomes in, numbers out. `trials` plants and measures.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ def summarise_outcomes(
 ) -> list[ObjectDetectability]:
     """Detectability of every zone, index, shape, paint and length that was tried.
 
-    A look shows an object by an index whose departure lies beyond the threshold with
-    the object and not without it. Thresholds are those of the rate, raised for series whose looks
-    without objects scatter more than they say (`false_alarms.spread_inflation`).
+    A look shows an object by an index whose departure lies beyond the threshold with the object
+    and not without it. Thresholds are those of the rate, higher for series whose looks without
+    objects scatter more than their errors (`false_alarms.spread_inflation`).
 
     Args:
         outcomes: from `trials.plant_and_measure`.
@@ -120,6 +120,12 @@ def summarise_outcomes(
 
     Returns:
         One a combination; ANY and PRESENCE after the indices.
+
+    Raises:
+        ValueError: there are outcomes, and a number of the rate is not positive.
+
+    Source:
+        Own: docs/methods/detectability.md; tests/unit/assets/detectability/test_curve.py.
     """
     outcomes = list(outcomes)
     limits = detection_thresholds(

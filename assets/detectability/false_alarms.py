@@ -1,6 +1,6 @@
 """From a rate of false alarms to the departure that counts as detection, and shares with errors.
 
-Pure numbers. What they are computed from is `curve`'s job.
+Pure numbers, for `curve`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 def threshold_z(false_alarms_per_year: float, *, series: int, looks_per_year: float) -> float:
-    """Departure beyond which a look of one series counts: then all keep the rate together.
+    """Departure beyond which a look of one series counts, so that all series keep the rate.
 
     Args:
         false_alarms_per_year: allowed, of all series together.
@@ -31,6 +31,10 @@ def threshold_z(false_alarms_per_year: float, *, series: int, looks_per_year: fl
 
     Raises:
         ValueError: a number is not positive.
+
+    Source:
+        Own derivation: false alarms a year = series x looks a year x chance of one look, which is
+        the two tails of a normal distribution; tests/unit/assets/detectability/test_curve.py.
     """
     if min(false_alarms_per_year, series, looks_per_year) <= 0:
         raise ValueError(
@@ -42,10 +46,19 @@ def threshold_z(false_alarms_per_year: float, *, series: int, looks_per_year: fl
 
 
 def spread_inflation(z: Numbers) -> float:
-    """How much wider than normal the departures of looks without planted objects are, at least 1.
+    """Ratio of the spread of departures without planted objects to a normal one, at least 1.
 
-    The size that CHECK_SHARE of them exceed over the size it should be: real events, which are few,
-    have no say. 1 as long as their number could be chance.
+    The size that CHECK_SHARE of them exceed over the same of a normal distribution, so that a few
+    real events have no influence; 1 where so many large ones can be chance (binomial test).
+
+    Args:
+        z: departures in standard errors, shape (look,); NaN unknown.
+
+    Returns:
+        No unit; 1 below CHECK_LOOKS looks.
+
+    Source:
+        Own: docs/methods/detectability.md; tests/unit/assets/detectability/test_curve.py.
     """
     sizes = np.abs(z[np.isfinite(z)])
     usual = float(stats.norm.isf(CHECK_SHARE / 2))
@@ -58,7 +71,14 @@ def spread_inflation(z: Numbers) -> float:
 
 
 def share_error(seen: int, tried: int) -> float:
-    """Standard error of a share, not 0 where all or none were seen.
+    """Standard error of a share, above 0 also where all or none were seen.
+
+    Args:
+        seen: how many were seen.
+        tried: of how many.
+
+    Returns:
+        In the unit of the share, 0..1.
 
     Source:
         Two successes and two failures added: Agresti and Coull 1998,
@@ -69,17 +89,25 @@ def share_error(seen: int, tried: int) -> float:
 
 
 def smallest_seen(lengths_m: Numbers, seen: Numbers, tried: Numbers, share: float) -> float | None:
-    """Length from which objects are seen with a probability, None if none up to the largest is.
+    """Least length at which objects are seen with a probability; None if no length reaches it.
 
     The shares are first made to rise with length (isotonic regression weighted by the number
-    tried: Ayer et al. 1955, doi:10.1214/aoms/1177728423), then interpolated in log length. The
-    shortest length tried is the least that can be said.
+    tried), then interpolated in log length. It is never below the shortest length tried.
 
     Args:
         lengths_m: that were tried, rising.
         seen: how many of each.
         tried: how many of each; lengths with none are left out.
         share: the probability, such as 0.5.
+
+    Returns:
+        Metres.
+
+    Raises:
+        IndexError: the arrays differ in length.
+
+    Source:
+        Ayer et al. 1955, doi:10.1214/aoms/1177728423.
     """
     known = tried > 0
     if not known.any():

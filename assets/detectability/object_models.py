@@ -1,7 +1,6 @@
-"""Objects of known size as they look from above: plans, heights, paints, and what stands where.
+"""Objects of known size as they look from above: plans, heights, paints, and kinds of zones.
 
-Shapes in metres with their cast shadows, drawn fine; what the instrument makes of them is
-`planting`'s job.
+Shapes in metres with their cast shadows, in cells of 1 m; `planting` applies the instrument.
 """
 
 from __future__ import annotations
@@ -152,6 +151,10 @@ def plan_of(shape: Shape, length_m: float) -> ObjectPlan:
 
     Raises:
         ValueError: the length is not positive.
+        KeyError: the shape is unknown.
+
+    Source:
+        Own proportions: docs/methods/detectability.md; tests/unit/assets/detectability.
     """
     if not length_m > 0:
         raise ValueError(f"Expected a length above 0 m, found {length_m}.")
@@ -178,6 +181,9 @@ def draw_object(plan: ObjectPlan, heading_deg: float, sun: SunDirection | None) 
 
     Returns:
         Square planes that hold the object and its shadow.
+
+    Source:
+        Own derivation: a shadow is height / tan(elevation) long; not below SUN_MIN_DEG.
     """
     throw_m = 0.0
     if sun is not None and plan.height_m > 0:

@@ -1,7 +1,7 @@
 """Puts objects of known size into the real pixels of a look, as the instrument would show them.
 
-Pure: a look on the site's grid goes in, the same look with an object in it comes out. What such
-objects are is `object_models`' job, what follows from planted looks is `curve`'s.
+Pure: a look on the site's grid goes in, the same look with an object in it comes out.
+`object_models` makes the objects.
 """
 
 from __future__ import annotations
@@ -75,6 +75,16 @@ def signal_shares(
         place: of its middle.
         pixel_m: 10 or 20.
         shape: rows and columns of the grid in pixels of that size.
+
+    Returns:
+        Shares 0..1 of the pixels that see it, float64.
+
+    Raises:
+        ValueError: the planes of the drawing are not square.
+
+    Source:
+        Own derivation: a Gaussian over a square pixel integrates to differences of the normal
+        distribution function; docs/methods/detectability.md, tests/unit/assets/detectability.
     """
     scale = RESOLUTION_M / pixel_m
     rows, by_row = _axis_response(place.row * scale, len(drawing.cover), pixel_m, shape[0])
@@ -110,6 +120,13 @@ def plant_object(
         place: of its middle, when the blue band passed.
         paint: reflectance of the object, in the order of the bands.
         velocity_m_s: east and north.
+
+    Raises:
+        IndexError: `paint` or `reflectance` lacks a band of REFLECTANCE_BANDS.
+
+    Source:
+        Linear mixture: Keshava and Mustard 2002, doi:10.1109/79.974727; shadow, delays of bands
+        and tests: docs/methods/detectability.md, tests/unit/assets/detectability.
     """
     out = reflectance.copy()
     shape = reflectance.shape[1:]
@@ -152,6 +169,9 @@ def find_spot(
     Returns:
         The first place found where INSIDE_GOOD of the object lies inside the zone, else the best
         of SPOT_TRIES; None where not even half of it ever did, or too little is clear.
+
+    Raises:
+        ValueError: `area_m2` and `clear` have shapes that do not broadcast.
     """
     spots = np.flatnonzero((area_m2 > 0) & clear)
     if spots.size == 0:

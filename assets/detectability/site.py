@@ -1,6 +1,6 @@
-"""Past looks of a site made into trials, and what comes of them as rows of `detectability`.
+"""Makes trials of past looks of a site, and rows of `detectability` from their outcomes.
 
-Between the archive and the pure modules; Dagster is not known here.
+Between the archive and the pure modules, without Dagster.
 """
 
 from __future__ import annotations

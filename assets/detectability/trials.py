@@ -1,7 +1,7 @@
 """Plants objects in past looks of zones and measures them again, as the product measures a look.
 
-Pure: looks come with a function that measures them. Where they come from is
-`detectability.site`'s job, what follows from the sightings `curve`'s.
+Pure: looks come, from `detectability.site`, with a function that measures them. `curve` uses the
+outcomes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WATER_SPEED_M_S: Final = 8.0  # 15 knots
 
 
 class MeasuredIndex(Protocol):
-    """What is needed of a measurement; `zone_meter.Measurement` is one."""
+    """What is needed of a measurement, such as `measurement.IndexMeasurement`."""
 
     @property
     def index_name(self) -> str:
@@ -137,6 +137,13 @@ def plant_and_measure(
     Yields:
         A `UnplantedOutcome` for each trial whose zone has a value, then its `PlantedOutcome`s; a
         specimen that found no room over clear pixels has none.
+
+    Raises:
+        KeyError: a specimen has an unknown shape or paint.
+        ValueError: its length is not positive.
+
+    Source:
+        Own: docs/methods/detectability.md; tests/unit/assets/detectability/test_curve.py.
     """
     for trial in trials:
         before = _by_index(trial.measure(trial.look))
@@ -162,6 +169,10 @@ def with_specimen(
         specimen: what to plant.
         area_m2: area of the zone in each pixel of the grid, shape (y, x).
         seed: of place and heading.
+
+    Raises:
+        KeyError: the specimen has an unknown shape or paint.
+        ValueError: its length is not positive, or `area_m2` does not fit the look.
     """
     chance = _planting_generator(seed, trial.look.acquisition_id, trial.zone.zone_id, specimen)
     speed = 0.0
@@ -199,6 +210,9 @@ def plant_at_random(
 
     Returns:
         None where there is no room over clear pixels.
+
+    Raises:
+        ValueError: `area_m2` and the look have frames that do not broadcast.
     """
     look = trial.look
     heading = float(chance.uniform(0, 360))

@@ -1,4 +1,4 @@
 """Scenes: searched, grouped into acquisitions, and read into chips.
 
-What they show is told by later stages.
+Later stages measure what they show.
 """

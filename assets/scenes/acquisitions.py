@@ -29,11 +29,11 @@ class Acquisition:
         acquisition_id: Ours and stable, for example S2B_20241213T081911_R078.
         relative_orbit: 0 where unknown, which is a group of its own.
         sensed_at: When the preferred tile was seen, UTC; the month of the look is decided by it.
-            Some catalogues tell it only to some minutes (`stac.items`), so a look at midnight
-            between two months can fall in either, by its source.
-        datatake_at: Start of the datatake; None where the catalogue does not tell.
+            Some catalogues give it only to some minutes, so a look at midnight between two
+            months can fall in either, by its source.
+        datatake_at: Start of the datatake; None where the catalogue does not give it.
         items: Those to read, the preferred first: where it has pixels, it wins.
-        superseded: Older versions and second copies, each with the id of the item in its place.
+        superseded: Older versions and second copies, each with the id of the item that replaced it.
         alternatives: By id of each of `items`, what can be read in its place if its own pixels
             cannot: the same product in other collections first, then older versions, best first.
     """
@@ -49,10 +49,15 @@ class Acquisition:
 
 
 def acquisition_id(platform: str, started_at: dt.datetime, relative_orbit: int | None) -> str:
-    """Platform, start of the datatake (else time of the look) and orbit, 000 if unknown.
+    """The id of a look, such as S2B_20241213T081911_R078.
+
+    Args:
+        platform: such as sentinel-2b.
+        started_at: start of the datatake, else time of the look; with a time zone.
+        relative_orbit: 1..143; None if unknown, which gives R000.
 
     Source:
-        docs/sources.md, "One look, whatever the catalogue"
+        Parts of the product name: Sentinel-2 Products Specification, S2-PDGS-TAS-DI-PSD.
     """
     short = platform.replace("sentinel-", "s").upper()
     return f"{short}_{started_at.astimezone(dt.UTC):%Y%m%dT%H%M%S}_R{relative_orbit or 0:03d}"
@@ -61,15 +66,18 @@ def acquisition_id(platform: str, started_at: dt.datetime, relative_orbit: int |
 def group_items(
     items: Iterable[Item], *, site_epsg: int, site_area: BaseGeometry
 ) -> tuple[Acquisition, ...]:
-    """The looks at a site, by time; the order of `items` changes nothing.
+    """The looks at a site, sorted by time; the order of `items` changes nothing.
 
     Args:
         items: What a search found.
         site_epsg: CRS of the site's grid: tiles in it are preferred.
-        site_area: The site, longitude and latitude; items that do not meet it are no look at it.
+        site_area: The site, longitude and latitude; items that do not meet it are left out.
+
+    Raises:
+        ZeroDivisionError: the site has no area and an item meets it.
 
     Source:
-        facts.md 1.3
+        Own rules: docs/methods/scenes.md; tests/unit/assets/scenes/test_acquisitions.py.
     """
     seen = [item for item in _distinct_items(items) if item.footprint.intersects(site_area)]
     looks = [
@@ -80,7 +88,7 @@ def group_items(
 
 
 def _distinct_items(items: Iterable[Item]) -> list[Item]:
-    """Each catalogue entry once (paging can repeat one), in an order of their own."""
+    """Each catalogue entry once (paging can repeat one), sorted by id and collection."""
     entries = {entry_of(item): item for item in sorted(items, key=version_of)}
     return [entries[key] for key in sorted(entries)]
 
@@ -103,7 +111,7 @@ def _items_by_acquisition(items: Sequence[Item]) -> dict[str, list[Item]]:
 
 
 def _datatake_orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int]:
-    """The orbit of each datatake whose items tell one and only one."""
+    """The orbit of each datatake whose items name exactly one."""
     told: dict[tuple[str, dt.datetime], set[int]] = defaultdict(set)
     for item in items:
         if item.datatake_at is not None and item.relative_orbit is not None:
@@ -114,7 +122,7 @@ def _datatake_orbits(items: Iterable[Item]) -> dict[tuple[str, dt.datetime], int
 def _group_by_time(
     items: Iterable[Item], time_of: Callable[[Item], dt.datetime], within: dt.timedelta
 ) -> list[list[Item]]:
-    """Items in runs that each lie within so much of the run's first."""
+    """Items in runs, each within `within` of the first of its run."""
     runs: list[list[Item]] = []
     for item in sorted(items, key=lambda item: (time_of(item), entry_of(item))):
         if runs and time_of(item) - time_of(runs[-1][0]) <= within:

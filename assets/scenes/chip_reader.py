@@ -1,7 +1,7 @@
 """The site's window of one item: read from its source into the archive, unless it is there.
 
-Beside the pixels the archive keeps what was found out while they were read, so that a run again
-comes to the same rows without a request. Which items make a look is decided elsewhere.
+The archive keeps findings of the reading beside the pixels, so that a second run makes the same
+rows without a request.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Looks in true colour: from reflectance to the pixels of a picture.
 
-Arrays in, arrays out; where a picture is cut and what is drawn over it is decided elsewhere.
+Pure, on arrays; the callers cut pictures and draw over them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def true_colour(colours: Colours, white: float) -> Pixels:
         white: reflectance drawn white.
 
     Returns:
-        Shape (y, x, 3); black is no reflectance, unseen ground grey.
+        uint8, shape (y, x, 3): reflectance 0 is black, unseen pixels are grey.
+
+    Raises:
+        ValueError: `colours` has fewer than three axes (AxisError of numpy).
     """
     seen = np.isfinite(colours).all(axis=2, keepdims=True)
     light = np.clip(np.where(seen, colours, 0.0) / white, 0.0, 1.0) ** GAMMA

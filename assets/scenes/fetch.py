@@ -1,6 +1,6 @@
-"""Reading a site's month from its source into the archive, and the rows that say so.
+"""Reads a site's month from its source into the archive, and makes its rows.
 
-Everything between a catalogue's answer and the `scenes` table; Dagster is not known here.
+Everything between a catalogue's answer and the `scenes` table, without Dagster.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Looks of a site from the archive, by the rows that name their chips; kept while they are used.
+"""Reads looks of a site from the archive, by the rows that name their chips, with a cache.
 
-The bridge between rows and arrays. What a look shows is the next stages' question.
+Rows of `scenes` in, arrays out.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class LookReader:
         """The look of a row of `scenes`, on the site grid.
 
         Args:
-            row: as `scenes` has it.
-            shift: how far the look lies from its place (see `activity.registration`): taken out
-                in the one resampling. None gives its pixels as they came.
+            row: of `scenes`.
+            shift: how far the look lies from its place (see `activity.align.registration`), taken
+                out in the one resampling. None gives its pixels as they came.
 
         Raises:
             ArchiveError: a chip is missing or broken.

@@ -1,4 +1,4 @@
-"""Numbers and small pictures of a month of scenes that an operator wants to see."""
+"""Numbers and a small picture of a month of scenes, for the operator."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from assets.scenes.picture import look_picture
 from resources.models import NO_LOOKS, Month
 
 FOUND: Final = ("seen", "no_data", "not_in_source")
-"""States of passes that nobody misses: a look, or one that the source cannot tell of."""
+"""States of passes that are not missing: seen, without pixels, or unknown to the source."""
 MOST_LINES: Final = 20
-"""Refusals of a month that are told one by one; all are in the table `refusals`."""
+"""Refusals of a month that are logged one by one; all are in the table `refusals`."""
 
 
 def month_statistics(found: MonthOfScenes) -> dict[str, object]:
@@ -54,7 +54,7 @@ def line_of_scenes(site_id: str, month: Month, found: MonthOfScenes) -> str:
 
 
 def lines_of_refusals(site_id: str, found: MonthOfScenes) -> list[str]:
-    """A line of the log for each item that could not be used; the last tells of the rest."""
+    """A log line for each unusable item, MOST_LINES at most; the last counts the rest."""
     lines = [f"{site_id} refused {row['item_id']}: {row['reason']}" for row in found.refusals]
     rest = len(lines) - MOST_LINES
     return lines if rest <= 0 else [*lines[:MOST_LINES], f"{site_id} refused {rest} more items"]

@@ -1,7 +1,6 @@
-"""Decides what to add to an item's stored numbers before they mean reflectance.
+"""Decides what to add to an item's stored numbers to get reflectance.
 
-From what baseline and catalogue declare and from the pixels themselves, which win. Reading them
-is not done here.
+From processing baseline, catalogue and pixels; where these disagree, the pixels win. Pure.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from resources.models import REFLECTANCE_BANDS, BandName, Item, Raster
 OffsetSource = Literal["baseline", "flag", "declared", "pixels", "asked", "not_declared"]
 
 DEFAULT_SCALE = 1e-4  # reflectance per DN: quantification value 10000 (ESA, MTD_MSIL2A.xml)
-OFFSET_DN = -1000  # BOA_ADD_OFFSET of every band and product seen so far (facts.md 1.1)
+OFFSET_DN = -1000  # BOA_ADD_OFFSET of every band and product seen so far (S2-PDGS-TAS-DI-PSD)
 OFFSET_SINCE = (4, 0)  # processing baseline that introduced it; decided by it, never by date
 
 EDGE_PIXELS = 3  # left out next to unseen ones
@@ -35,7 +34,7 @@ OVERVIEW_BANDS: tuple[BandName, ...] = ("red", "swir16")
 
 @dataclass(frozen=True, slots=True)
 class DarkEnd:
-    """How dark an item is: stored numbers, None where nothing tells.
+    """How dark an item is: stored numbers, None where unknown.
 
     `window_dn` is of the site's window, `tile_dn` of overviews of the whole tile.
     """
@@ -80,7 +79,7 @@ class _OffsetStatements:
 
 
 def dark_end(rasters: Mapping[BandName, Raster]) -> float | None:
-    """The number that 1 % of the seen pixels lie below in two bands of a window at least.
+    """The number that 1 % of the seen pixels lie below, in at least two bands of a window.
 
     Args:
         rasters: bands as stored, shape (y, x), DN, 0 where unseen; those that are no
@@ -88,6 +87,9 @@ def dark_end(rasters: Mapping[BandName, Raster]) -> float | None:
 
     Returns:
         DN: of the second darkest band, or of the only one; None where no band has 400 seen pixels.
+
+    Source:
+        Own method: docs/methods/scenes.md; tests/unit/assets/scenes/test_offsets.py.
     """
     bands = [rasters[name] for name in REFLECTANCE_BANDS if name in rasters]
     ends = sorted(_dark_ends(bands))
@@ -135,21 +137,25 @@ def decide_offset(item: Item, dark: DarkEnd | None = None) -> OffsetDecision:
 
     Statements first. The flag counts most: true means that the provider has subtracted 1000
     already, whatever the declared offset says (Earth Search's `sentinel-2-l2a` declares -0.1 in
-    both cases). Without it a declared value tells about the very files; with a baseline before
+    both cases). Without it a declared value counts, as it is of these files; with a baseline before
     04.00 there never was an offset.
 
-    Then the pixels, where an offset is said to be in them or the statements contradict each
-    other. Reflectance is hardly ever below zero, so stored numbers well under the offset show that
-    it is gone, and win; if no flag is in doubt the whole tile has to agree. Numbers that all lie
-    above it show nothing by themselves, since dry ground without an offset looks the same: they
-    only settle statements that contradict each other.
+    Then the pixels, where the statements say that they hold an offset, or contradict each other.
+    Reflectance is hardly ever below zero, so numbers well under the offset show that it was
+    subtracted, and win; if no flag is in doubt, the whole tile has to agree. Numbers that all lie
+    above it prove nothing, since dry ground without an offset looks the same: they only settle
+    statements that contradict each other.
 
     Args:
         item: What the catalogue lists.
         dark: The dark end of its numbers; None where its pixels were not read.
 
+    Raises:
+        ValueError: the processing baseline is not two numbers with a point between them.
+
     Source:
-        facts.md 1.1
+        Offset of baseline 04.00: Sentinel-2 Products Specification, S2-PDGS-TAS-DI-PSD; the rules:
+        docs/methods/scenes.md, tests/unit/assets/scenes/test_offsets.py.
     """
     scale, scales_differ = _most_common_value(
         [_declared_scale(item, name) for name in REFLECTANCE_BANDS]

@@ -1,7 +1,7 @@
-"""Which passes of the satellites were to be expected, and what became of them.
+"""Which passes of the satellites were expected, and whether each was seen.
 
-Pure: from the looks a catalogue lists and their own rhythm, never from a fixed fleet, cadence or
-calendar. Nothing here knows the weather or reads a pixel.
+Pure: from the looks that a catalogue lists and the days between them, never from a fixed fleet,
+cadence or calendar. Weather and pixels are not used.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class IdentifiedLook(SensedLook, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CataloguedLook:
-    """A look as the `scenes` table tells it."""
+    """A look as the `scenes` table has it."""
 
     platform: str
     relative_orbit: int
@@ -82,8 +82,8 @@ class SourceListing:
     """What is known of a source besides the looks that it lists of a month and before.
 
     Attributes:
-        is_static: a collection that somebody made: what it lacks tells nothing of what was flown
-            or published.
+        is_static: a collection that somebody made: a look missing in it may well have been flown
+            and published.
         later: satellites that it lists a look of in the LEAD_DAYS after the month.
     """
 
@@ -104,7 +104,7 @@ class NextLook:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueDelay:
-    """How long after sensing a catalogue listed its looks, hours; None where it does not tell."""
+    """How long after sensing a catalogue listed its looks, hours; None where unknown."""
 
     median_h: float | None
     newest_h: float | None
@@ -129,8 +129,14 @@ def expected_passes(
             that goes on lists a later look of the satellite, else `not_in_source`.
 
     Returns:
-        One pass a platform and day (UTC), in order. Of two looks of a day, one with pixels stands
-        for both.
+        One pass a platform and day (UTC), in order. Of two looks of a day, the one with pixels
+        counts.
+
+    Raises:
+        TypeError: `now` or the time of a look has no time zone.
+
+    Source:
+        Own method: docs/methods/scenes.md; tests/unit/assets/scenes/test_passes.py.
     """
     passes = _seen_passes(looks, month, without_pixels)
     newest = _newest_by_platform(looks)
@@ -148,7 +154,7 @@ def expected_passes(
 
 
 def has_stopped(passes: Iterable[ExpectedPass], looks: Iterable[SensedLook]) -> bool:
-    """Whether the looks leave open if a satellite went on after a missed pass of a month."""
+    """Whether a pass of the month was missed by a satellite of which no later look is known."""
     newest = _newest_by_platform(looks)
     return any(
         one.acquisition_id is None and one.expected_on > newest[one.platform].date()
@@ -182,7 +188,7 @@ def next_look(looks: Sequence[SensedLook], now: dt.datetime) -> NextLook | None:
 
 
 def catalogue_delay(looks: Iterable[CataloguedLook]) -> CatalogueDelay:
-    """Median and newest time from sensing to listing of the looks whose catalogue tells it."""
+    """Median and newest time from sensing to listing, of the looks with a time of listing."""
     told = [
         (look.sensed_at, (look.published_at - look.sensed_at) / dt.timedelta(hours=1))
         for look in looks
@@ -198,9 +204,9 @@ def _missed_passes(
 ) -> Iterator[tuple[str, dt.datetime]]:
     """Platform and time of each promised pass before `until` that no look answers.
 
-    A look promises its repeats until the next look of its track, which promises from there: so a
-    satellite that was moved to other days is followed at once. A track is expected to go on only
-    as often as it was seen, and MOST_MISSED times at the most.
+    Each look promises its repeats until the next look of its track, so that a satellite moved to
+    other days is followed at once. A track is expected to go on only as often as it was seen, and
+    at most MOST_MISSED times.
     """
     tracks: dict[tuple[str, int], list[dt.datetime]] = defaultdict(list)
     for look in sorted(looks, key=lambda one: one.sensed_at):
@@ -262,7 +268,7 @@ def _newest_by_platform(looks: Iterable[SensedLook]) -> dict[str, dt.datetime]:
 def _missed_pass_state(
     moment: dt.datetime, now: dt.datetime, listing: SourceListing, *, is_followed: bool
 ) -> PassState:
-    """What a pass that nobody listed is by now; whether a look of its satellite came later."""
+    """State of a pass that no catalogue lists; `is_followed` if a later look of it is known."""
     age = (now - moment) / DAY
     if listing.is_static or (age > LATE_DAYS and not is_followed):
         return "not_in_source"

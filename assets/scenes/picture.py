@@ -26,7 +26,7 @@ def look_picture(look: LookPixels, window: tuple[slice, slice], *, credit: str) 
         credit: line of attribution.
 
     Returns:
-        Small PNG; unseen pixels are grey.
+        PNG of at most `pictures.MAX_BYTES` where that is possible; unseen pixels are grey.
     """
     figure = Figure(figsize=(5, 4.4), layout="constrained")
     FigureCanvasAgg(figure)

@@ -1,6 +1,6 @@
-"""Taking a part of a pixel out of an image: separable cubic convolution that keeps gaps apart.
+"""Moves an image by a part of a pixel: separable cubic convolution that ignores unseen pixels.
 
-Arrays in, arrays out. Where a raster lies and what its numbers mean is known in `stack`.
+Pure, on arrays; `stack` knows where a raster lies and what its numbers mean.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _PixelOffset:
 def without_shift(
     pixels: npt.NDArray[np.generic], seen: Mask, *, east_px: float, south_px: float
 ) -> Planes:
-    """An image whose content is put back by a part of a pixel, interpolated once.
+    """An image with a shift of its content taken out, interpolated once.
 
     Args:
         pixels: shape (y, x), any unit.
@@ -56,9 +56,12 @@ def without_shift(
         south_px: the same to the south.
 
     Returns:
-        Shape (y, x), float32; NaN where one of the up to four nearest pixels is not seen or lies
-        outside. Of the outer pixels an unseen one is replaced by the straight line through the
-        next two, which keeps the place of edges (to weigh the rest up would move them).
+        Shape (y, x), float32, unit of `pixels`; NaN where one of the up to four nearest pixels is
+        not seen or lies outside. An unseen outer pixel is replaced by the straight line through
+        the next two, which keeps edges in place (weighting the others up would move them).
+
+    Raises:
+        IndexError: `pixels` has fewer than two axes, or `seen` holds gaps and is of another shape.
 
     Source:
         Cubic convolution of four taps, a = -1/2: Keys 1981, doi:10.1109/TASSP.1981.1163711
@@ -71,16 +74,22 @@ def without_shift(
 
 
 def sampled_at(planes: Planes, east_px: float, south_px: float, *, beyond: float = 0.0) -> Planes:
-    """The values of planes so far east and south of each pixel, as `without_shift` has them.
+    """The values of planes at a distance east and south of each pixel, interpolated.
 
     Args:
-        planes: shape (plane, y, x), no gaps.
-        east_px: pixels.
-        south_px: pixels.
-        beyond: what stands where the place lies outside.
+        planes: shape (plane, y, x), any unit, no gaps.
+        east_px: distance, pixels.
+        south_px: distance, pixels.
+        beyond: value where the place lies outside of the planes.
 
     Returns:
         Same shape, float32.
+
+    Raises:
+        IndexError: `planes` has fewer than three axes.
+
+    Source:
+        Cubic convolution of four taps, a = -1/2: Keys 1981, doi:10.1109/TASSP.1981.1163711
     """
     rows = _interpolate_along_axis(planes, south_px, 1, beyond)
     return _interpolate_along_axis(rows, east_px, 2, beyond)

@@ -48,6 +48,9 @@ def look_rows(
         chips: what was read of it, preferred first; at least one.
         failures: items of it that could not be read; they have rows of their own.
         now: when this was written, UTC.
+
+    Raises:
+        IndexError: there is no chip.
     """
     used = [chip for chip in chips if chip.files] or list(chips[:1])
     decisions = [decide_offset(chip.item, chip.dark) for chip in used]

@@ -1,6 +1,6 @@
-"""Putting the chips of one acquisition onto the site's grid, as surface reflectance.
+"""Puts the chips of one acquisition onto the site's grid, as surface reflectance.
 
-The one resampling of the project happens here. Reading chips and deciding offsets is not its job.
+The only resampling of the project. Chips are read in `looks`, offsets decided in `offsets`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def assemble_look(
     grid: Grid,
     shift: PixelShift | None = None,
 ) -> LookPixels:
-    """One look of the whole site from its items, the first that saw a pixel winning.
+    """One look of the whole site from its items; a pixel is of the first item that saw it.
 
     Args:
         acquisition_id: id of the look.
@@ -84,8 +84,13 @@ def assemble_look(
         shift: how far the look lies from its place, which is taken out here; None for not at all.
 
     Returns:
-        The look; reflectance = (DN + offset) * scale, DN 0 is unseen (ESA product
-        specification, S2-PDGS-TAS-DI-PSD).
+        The look: reflectance = (DN + offset) * scale, float32, shape (band, y, x); NaN for DN 0.
+
+    Raises:
+        KeyError: an item has no raster `scl`.
+
+    Source:
+        Sentinel-2 Products Specification, S2-PDGS-TAS-DI-PSD.
     """
     rows, columns = grid.shape
     reflectance = np.full((len(REFLECTANCE_BANDS), rows, columns), np.nan, np.float32)
@@ -113,11 +118,21 @@ def interpolated_onto_grid(
 
     Where both share one lattice, source pixels are copied, or, to take a shift out, interpolated
     once in the source's own lattice (20 m pixels stay blocks: no detail is invented); elsewhere
-    GDAL's warper interpolates. Both by cubic convolution (Keys 1981,
-    doi:10.1109/TASSP.1981.1163711), and no unseen pixel (0) lends its number to a seen one.
+    GDAL's warper interpolates. Both by cubic convolution; unseen pixels (0) are not used.
+
+    Args:
+        raster: of the band, DN, 0 where unseen.
+        grid: the site's grid.
+        shift: of the look, pixels of the grid; None for none.
 
     Returns:
-        Shape (y, x), float32; may undershoot 0 beside bright objects.
+        DN, shape (y, x), float32; may undershoot 0 beside bright objects.
+
+    Raises:
+        CRSError: off the grid's lattice, an EPSG code that is none (rasterio).
+
+    Source:
+        Keys 1981, doi:10.1109/TASSP.1981.1163711.
     """
     out = np.full(grid.shape, np.nan, np.float32)
     if raster.pixels.size == 0:

@@ -1,6 +1,6 @@
-"""Settles which version of a product counts: newest of each datastrip, and what it replaces.
+"""Chooses the version of a product that counts: the newest of each datastrip; lists the others.
 
-Of the items of one look; what one look is, and which tiles it needs, is in `acquisitions`. Pure.
+For the items of one look, which `acquisitions` groups. Pure.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ def _group_by_datastrip(
 
 
 def _is_same_datastrip(copies: Product, newer: Product) -> bool:
-    """Whether two products of a tile are of one datastrip, whatever each shows of it.
+    """Whether two products of a tile are of one datastrip, whatever part each shows.
 
-    Where one does not tell its datastrip, they must be of one time and show the same ground.
+    Where the datastrip of one is unknown, they must be of one time and show the same ground.
     """
     strips = _strip_time(copies), _strip_time(newer)
     if strips[0] and strips[1]:
@@ -92,7 +92,7 @@ def _reprocessed_strip(
 ) -> list[Product] | None:
     """The strip of newer baselines in an item's place: they show all that it shows of the site.
 
-    Reprocessing may have cut the pass into other datastrips, whose times then tell nothing.
+    Reprocessing may have cut the pass into other datastrips, whose times cannot be compared.
     """
     baseline = item.processing_baseline or ""
     newer = [one for one in strips if (one[0][0].processing_baseline or "") > baseline]
@@ -106,7 +106,7 @@ def _reprocessed_strip(
 
 
 def _strip_time(copies: Product) -> dt.datetime | None:
-    """Start of the datastrip, UTC; None where no copy tells it."""
+    """Start of the datastrip, UTC; None where no copy has it."""
     return min((item.datastrip_at for item in copies if item.datastrip_at), default=None)
 
 

@@ -16,7 +16,7 @@ from assets.activity.indices.zone_pixels import ZonePixels
 
 BLOCK_PX: Final = 6  # of 10 m; 60 m holds whole pixels of all bands of Sentinel-2 (10, 20, 60 m)
 SEEN_SHARE: Final = 0.5  # of a block's pixels that a look must show; the majority
-REACH_M: Final = 500.0  # what is measured of a zone depends on nothing further away; issue 16
+REACH_M: Final = 500.0  # what is measured of a zone depends on nothing further away; chosen
 PIXEL_M: Final = 10.0  # of the site grid
 
 Positions = npt.NDArray[np.intp]
@@ -44,6 +44,12 @@ def block_means(images: npt.NDArray[np.floating], clear: Mask) -> npt.NDArray[np
     Returns:
         Shape (channel, block); NaN where under SEEN_SHARE of the block's pixels is clear and
         known.
+
+    Raises:
+        ValueError: `images` and `clear` have frames that do not broadcast.
+
+    Source:
+        Own: docs/methods/expectation.md; tests/unit/assets/activity/test_lattice.py.
     """
     rows, columns = block_shape(clear.shape)
     pad = ((0, rows * BLOCK_PX - clear.shape[0]), (0, columns * BLOCK_PX - clear.shape[1]))
@@ -68,6 +74,12 @@ def blocks_within_reach(zone: ZonePixels, shape: tuple[int, ...]) -> tuple[Posit
 
     Returns:
         Blocks of the zone, and blocks beside it; both in order.
+
+    Raises:
+        ValueError: a pixel of the zone lies outside of a grid of this shape.
+
+    Source:
+        Own: docs/methods/expectation.md; tests/unit/assets/activity/test_lattice.py.
     """
     from scipy.spatial import cKDTree
 

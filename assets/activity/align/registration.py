@@ -1,8 +1,8 @@
-"""How far a look lies from its reference at a zone: a sub-pixel shift with its error, never lost.
+"""Sub-pixel shift of a look against its reference at a zone, with its error.
 
-The mission states how well its looks lie on each other; that is the prior, and what the ground
-round the zone tells moves it. A look whose shift cannot be told is measured at no shift with the
-prior's error. Pure arrays; the shift is taken out in the one resampling (`scenes.resample`).
+The prior is the accuracy that the mission states; the ground round the zone updates it. A look
+whose shift cannot be found is kept, at no shift with the error of the prior. Pure, on arrays;
+`scenes.resample` takes the shift out.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ZoneRegistration:
         shift: how far its content lies east and south of the reference's, pixels of 10 m.
         error_px: standard error of the shift along one axis, pixels.
         pixels: clear pixels in common with the reference that were used.
-        state: `unsure` where the ground tells next to nothing; the shift is then 0.
+        state: `unsure` where the ground hardly narrows the prior; the shift is then 0.
     """
 
     shift: PixelShift
@@ -80,17 +80,26 @@ class LookFeatures:
 
 
 def shift_prior_px(sensed_at: dt.datetime, processing_baseline: str | None) -> float:
-    """Standard deviation of a look's shift along one axis that the mission states, pixels."""
+    """Standard deviation of a look's shift along one axis as the mission states it, pixels."""
     is_refined = sensed_at >= REFINED_SINCE or (processing_baseline or "") >= REFINED_BASELINE
     return REFINED_PX if is_refined else BEFORE_PX
 
 
 def features_of(reflectance: npt.NDArray[np.float32], clear: Mask) -> LookFeatures:
-    """What is compared of a look.
+    """Smoothed visible and near infrared of a look, and where both are clear.
 
     Args:
         reflectance: shape (band, y, x), bands as in REFLECTANCE_BANDS; NaN where unseen.
         clear: shape (y, x).
+
+    Returns:
+        Planes of float32, 0 where unseen; clear away from SMOOTHING_PX of anything unclear.
+
+    Raises:
+        ValueError: frames do not broadcast.
+
+    Source:
+        Own: docs/methods/registration.md; tests/unit/assets/activity/test_registration.py.
     """
     planes, seen = [], clear.copy()
     for bands in (reflectance[:3], reflectance[3:4]):
@@ -123,13 +132,20 @@ def find_shift(
     """How far `moving` lies east and south of `reference`.
 
     Args:
-        reference: what is taken for unshifted; None if there is none yet.
+        reference: the image without shift; None if there is none yet.
         moving: the look, of the same window.
         prior: of `shift_prior_px`.
 
     Returns:
         The posterior of a normal prior round no shift and of least squares on blocks, drawn back
-        to SHIFT_MAX_PX; no shift with the prior's error where that tells next to nothing.
+        to SHIFT_MAX_PX; no shift with the prior's error where it hardly narrows the prior.
+
+    Raises:
+        ValueError: the windows differ in shape (numpy: shapes do not broadcast).
+
+    Source:
+        Lucas and Kanade 1981 (IJCAI 81, 674-679); prior: ESA data quality reports, as REFINED_PX;
+        docs/methods/registration.md, tests/unit/assets/activity/test_registration.py.
     """
     if reference is None:
         return ZoneRegistration(PixelShift(), prior, 0, "unsure")

@@ -1,6 +1,6 @@
 """Least squares for a shift between two images in blocks, each with a gain and level of its own.
 
-The arithmetic of `registration`; what images are compared, and what is believed, is decided there.
+The arithmetic of `registration`, which chooses the images and holds the prior.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def fit_blocks(reference: Planes, moving: Planes, seen: npt.NDArray[np.float32])
     """The shift that is left between two images, by least squares in all blocks together.
 
     In each block and feature moving = level + gain * (reference - shift . gradient), with the
-    shift common to all and the rest free, so that ground which changed its contrast, or turned it
-    round, neither pulls nor counts; blocks weigh by what they explain of their own noise.
+    shift common to all and the rest free, so that ground whose contrast changed, or changed sign,
+    does not bias the shift; blocks are weighted by what they explain of their own noise.
 
     Args:
         reference: features and their gradients to the east and south, shape (3, feature, block,
@@ -68,6 +68,9 @@ def fit_blocks(reference: Planes, moving: Planes, seen: npt.NDArray[np.float32])
 
     Returns:
         None where too few blocks are seen or they show no contrast.
+
+    Raises:
+        ValueError: features, blocks or pixels differ in number.
 
     Source:
         Lucas and Kanade 1981 (IJCAI 81, 674-679); errors by the delete-one jackknife over blocks:

@@ -1,6 +1,6 @@
-"""The indices that are counted or summed over a whole view rather than averaged over its pixels.
+"""Indices that are counted or summed over a view rather than averaged over its pixels.
 
-Pure; what they count is in `objects`, `movers` and `turnover`.
+Pure; `objects`, `movers` and `turnover` find what is counted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ def count_values(view: ZoneView, before: ZoneView | None) -> dict[IndexName, flo
         before: of the same zone at the last clear look of the same orbit; None without one.
 
     Returns:
-        Counts, and m2 for turnover.
+        Expected numbers, no unit, and m2 for turnover.
+
+    Raises:
+        ValueError: `before` is of another box.
     """
     noise = ViewNoise.of(*scored_bands(view))
     found: dict[IndexName, float] = dict(object_values(view, find_objects(view, noise=noise)))
@@ -40,6 +43,12 @@ def changed_m2(changed: Floats, area_m2: Floats) -> Floats:
     Args:
         changed: 1.0 or 0.0, NaN unseen, shape (look, pixel).
         area_m2: of the zone in the pixels, shape (pixel,).
+
+    Returns:
+        m2, float64; NaN for looks that show no pixel of the zone.
+
+    Raises:
+        ValueError: the numbers of pixels differ.
     """
     seen = np.isfinite(changed) @ area_m2
     found = np.nan_to_num(changed) @ area_m2

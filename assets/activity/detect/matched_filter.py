@@ -1,6 +1,6 @@
 """How strongly each place of a view departs from what is expected, and how often noise does so.
 
-Matched filters and their statistics only; what a departure is taken for, is `objects`' business.
+Matched filters and their statistics; `objects` makes candidates of the departures.
 """
 
 from __future__ import annotations
@@ -86,13 +86,19 @@ def find_departures(noise: ViewNoise, scales_m: tuple[float, ...] = SCALES_M) ->
     """Departures of compact shape, bright, dark or coloured.
 
     The residuals of the 10 m bands, in sigma, are smoothed at each scale and combined by the
-    covariance that the view itself shows where nothing departs, so noise that is shared by
-    neighbours (blur, resampling) or by bands (haze, glint) is taken as such. The strength is
+    covariance that the view itself shows where nothing departs, which holds noise that neighbours
+    (blur, resampling) or bands (haze, glint) share. The strength is
     Hotelling's T^2; the number of false alarms is counted a contrario.
 
     Args:
         noise: of the view.
         scales_m: standard deviations of the filters, metres.
+
+    Returns:
+        Strength and logarithm of false alarms, shapes (y, x), float64.
+
+    Raises:
+        IndexError: there is no scale.
 
     Source:
         Hotelling 1931, doi:10.1214/aoms/1177732979; matched filters over scales: Lindeberg 1998,
@@ -129,7 +135,7 @@ def _squared_distances(values: Floats, whitener: Floats) -> Floats:
 
 
 def standardised_scores(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
-    """Smoothed scores, each band divided by its robust spread."""
+    """Smoothed scores, each band divided by its robust spread; shape (band, y, x)."""
     smooth = smoothed_scores(scores, seen, sigma_px)
     spread = (
         MAD_TO_SIGMA * medians_in_place(np.abs(sample_seen_pixels(smooth, seen)))[:, None, None]
@@ -159,6 +165,13 @@ def smoothed_scores(scores: Floats, seen: Mask, sigma_px: float) -> Floats:
 
     Returns:
         Shape (band, y, x); 0 where not seen.
+
+    Raises:
+        ValueError: `scores` and `seen` have frames that do not broadcast.
+
+    Source:
+        Normalised convolution: Knutsson and Westin 1993, doi:10.1109/CVPR.1993.341081; here
+        divided by the root of the sum of squared weights, which keeps the variance.
     """
     line = _gaussian_kernel(sigma_px)
     sums = _filter_both_axes(scores, line)
@@ -177,14 +190,14 @@ def _filter_both_axes(values: Floats, line: npt.NDArray[np.float64]) -> Floats:
 
 
 def sample_seen_pixels(values: Floats, seen: Mask) -> Floats:
-    """Seen pixels, every so-manieth of a large view, shape (band, pixel)."""
+    """Seen pixels, shape (band, pixel); of a large view every n-th, about SAMPLE_PIXELS of them."""
     picked = np.flatnonzero(seen)
     picked = picked[:: max(1, len(picked) // SAMPLE_PIXELS)]
     return np.asarray(values.reshape(len(values), -1).take(picked, axis=1))
 
 
 def medians_in_place(values: Floats) -> Floats:
-    """Medians along the last axis, which is reordered; cheaper than numpy's for small views."""
+    """Medians along the last axis, which it reorders; faster than numpy's for small views."""
     half = values.shape[-1] // 2
     values.partition(half, axis=-1)
     upper = values[..., half]
@@ -202,6 +215,11 @@ def quiet_covariance(values: Floats, freedom: float) -> Floats:
 
     Returns:
         Shape (band, band), drawn to PRIOR_CORRELATION where there are few values.
+
+    Source:
+        Repeated cut of far values: Rousseeuw and Van Driessen 1999,
+        doi:10.1080/00401706.1999.10485670; variance lost by the cut: Croux and Haesbroeck 1999,
+        doi:10.1006/jmva.1999.1839; the prior is own.
     """
     bands = len(values)
     limit = special.chdtri(bands, 1 - QUIET)
@@ -223,7 +241,7 @@ def quiet_covariance(values: Floats, freedom: float) -> Floats:
 
 
 def _inverse_covariance(covariance: Floats) -> Floats:
-    """Inverse, of bands that show the same twice too."""
+    """Inverse; the pseudo-inverse of a singular matrix (two bands alike)."""
     try:
         return np.asarray(np.linalg.inv(covariance))
     except np.linalg.LinAlgError:
@@ -231,10 +249,18 @@ def _inverse_covariance(covariance: Floats) -> Floats:
 
 
 def log_tail_probability(squared: Floats, bands: int, freedom: float) -> Floats:
-    """Logarithm of the chance that noise is as far out, of Hotelling's T^2; -inf under 1e-308.
+    """Natural logarithm of the chance that Hotelling's T^2 of noise is at least as large.
 
-    `freedom` counts the independent values that the covariance came from, so that the tails are
-    as wide as a small view makes them.
+    Args:
+        squared: values of T^2, any shape.
+        bands: behind each of them.
+        freedom: independent values behind the covariance; fewer give wider tails.
+
+    Returns:
+        Shape of `squared`; -inf under 1e-308.
+
+    Source:
+        F distribution of T^2: Hotelling 1931, doi:10.1214/aoms/1177732979.
     """
     rest = max(freedom - bands + 1, 1.0)
     with np.errstate(divide="ignore"):
@@ -243,11 +269,10 @@ def log_tail_probability(squared: Floats, bands: int, freedom: float) -> Floats:
 
 
 def object_probability(log_alarms: float) -> float:
-    """That a departure is an object, from the logarithm of its expected number of false alarms.
+    """Probability that a departure is an object, from the logarithm of its false alarms, 0..1.
 
-    Noise is spread evenly over the number of alarms, objects over its logarithm with
-    PRIOR_DENSITY; this is the share of objects among departures of that strength. Summed over
-    noise alone it comes to 0.012 a view.
+    Noise has a uniform density over the number of alarms, objects one of PRIOR_DENSITY over its
+    logarithm; this is the share of objects at that strength. Noise alone sums to 0.012 a view.
     """
     return 1.0 / (1.0 + math.exp(min(log_alarms - math.log(PRIOR_DENSITY), 700.0)))
 

@@ -1,6 +1,6 @@
 """Things that move while a look is taken: the bands see them one after another, in a line.
 
-Speed and heading by the delay between bands; things that stand still are `objects`' business.
+Speed and heading come from the delay between bands. `objects` finds things that stand still.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def find_movers(
     infrared, green and red, in this order of time; a line through the four places gives the
     velocity. Still things, of whatever colour, have all four at one place within the
     registration of the bands. An edge that is out of register is no blip, and its bands lie at
-    one place; near infrared, seen between blue and green, tells a coloured thing from a moving one.
+    one place; near infrared, seen between blue and green, separates coloured from moving things.
 
     Args:
         view: a look beside its expectation, north up.
@@ -91,6 +91,9 @@ def find_movers(
     Returns:
         Surest first; those with at most one false alarm expected in the view. Also found are
         small clouds and things in flight, by their parallax.
+
+    Raises:
+        ValueError: images of the view have frames that do not broadcast, if `noise` is not given.
 
     Source:
         Fisser et al. 2022, doi:10.1016/j.rse.2022.113084; Heiselberg 2019, doi:10.3390/rs11141611.

@@ -92,6 +92,13 @@ def find_objects(
     Returns:
         Those with at most one false alarm expected in the view; empty where too little is seen.
         Also found are puddles, patches of snow, spills, markings and shadows of this size.
+
+    Raises:
+        ValueError: images of the view have frames that do not broadcast, if `noise` is not given.
+
+    Source:
+        Statistics as `find_departures`, regions as `find_regions`, sizes as `measure_outline`;
+        docs/methods/objects.md, tests/unit/assets/activity/test_objects.py.
     """
     noise = noise or ViewNoise.of(*scored_bands(view), pixel_m)
     if noise is None:
@@ -120,6 +127,9 @@ def object_values(
         view: a look beside its expectation.
         found: its candidates, if they are known.
         pixel_m: ground pixel, metres.
+
+    Raises:
+        ValueError: as `find_objects`, if `found` is not given.
     """
     if found is None:
         found = find_objects(view, pixel_m=pixel_m)
@@ -148,7 +158,7 @@ def size_class(area_m2: float) -> ObjectSize | None:
 def _candidate_of_region(
     view: ZoneView, light: Floats, region: DepartureRegion, *, noise: float, pixel_m: float
 ) -> ObjectCandidate:
-    """What a region amounts to."""
+    """Place, size and probability of a region."""
     inside = np.where(region.pixels, light[region.box], 0.0)
     expected = view.expected[:, *region.box][list(FINE_BANDS)][:, region.pixels]
     ground = float(medians_in_place(expected[np.isfinite(expected)]))

@@ -1,6 +1,6 @@
 """Size and shape of one departure from the light that it adds or takes away.
 
-Radiometry of outlines of a few pixels; which pixels belong together is decided in `objects`.
+Radiometry of outlines of a few pixels; `regions` finds which pixels belong together.
 """
 
 from __future__ import annotations
@@ -57,6 +57,9 @@ def measure_outline(light: Floats, noise: float, *, ground: float, pixel_m: floa
 
     Returns:
         Its outline; a rectangle of the same second moments gives length and width.
+
+    Raises:
+        ZeroDivisionError: `light` is 0 everywhere.
 
     Source:
         Moments of blurred outlines: Teague 1980, doi:10.1364/JOSA.70.000920.

@@ -1,7 +1,6 @@
-"""Which pixels of a view depart together: one region a thing, parted where a valley is deep.
+"""Groups pixels that depart into regions, one a thing, and splits them at deep valleys.
 
-Segmentation only; strengths come from `matched_filter`, and what a region is worth is `objects`'
-business.
+Segmentation only: strengths come from `matched_filter`; `objects` rates the regions.
 """
 
 from __future__ import annotations
@@ -70,6 +69,13 @@ def find_regions(
 
     Returns:
         Strongest first; those that at most one noise peak a view would match.
+
+    Raises:
+        ValueError: something departs, and `light` does not broadcast to the view.
+
+    Source:
+        Watershed: Vincent and Soille 1991, doi:10.1109/34.87344; depth of valleys by
+        reconstruction: Vincent 1993, doi:10.1109/83.217222; docs/methods/objects.md.
     """
     seen = rest = noise.seen
     fine = find_departures(noise, SCALES_M[:1])

@@ -17,9 +17,9 @@ def turnover_m2(view: ZoneView, before: ZoneView | None) -> float:
     """Area changed between two looks of one orbit, m2, scaled to the whole zone.
 
     A pixel has changed where the difference of the two residuals departs by CHANGED_SIGMA or
-    more (root mean square of the 10 m bands). The expectation of each look's own day is taken
-    off before, so what season and sun do between the looks is no turnover; what came and went
-    counts, and so does what moved, once where it was and once where it is.
+    more (root mean square of the 10 m bands). The expectation of each look's own day is subtracted
+    before, so that season and sun between the looks do not count. What came or went counts, and
+    what moved counts twice: where it was and where it is.
 
     Args:
         view: today.
@@ -31,6 +31,9 @@ def turnover_m2(view: ZoneView, before: ZoneView | None) -> float:
 
     Raises:
         ValueError: the views are not of the same box.
+
+    Source:
+        Own: docs/methods/indices.md; tests/unit/assets/activity/test_turnover.py.
     """
     if before is None:
         return math.nan

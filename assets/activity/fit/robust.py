@@ -1,6 +1,6 @@
 """Robust centres and spreads over looks, batched over pixels.
 
-Pure statistics; what is averaged and why is decided by the callers.
+Pure statistics on arrays whose first axis is the look.
 """
 
 from __future__ import annotations
@@ -39,7 +39,17 @@ def nan_median(values: Floats) -> npt.NDArray[np.float64]:
 
 
 def huber_weights(sigmas: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Weight of residuals given in sigma: 1 near the centre, falling, 0 beyond REJECT_SIGMA."""
+    """Huber weights of residuals, 0 beyond REJECT_SIGMA.
+
+    Args:
+        sigmas: residuals over their standard deviation, any shape.
+
+    Returns:
+        Same shape: 1 up to HUBER_K, then HUBER_K / size.
+
+    Source:
+        Huber 1964, doi:10.1214/aoms/1177703732.
+    """
     size = np.abs(sigmas)
     weights = np.where(size <= HUBER_K, 1.0, HUBER_K / np.maximum(size, HUBER_K))
     return np.where(size > REJECT_SIGMA, 0.0, weights)
@@ -57,6 +67,12 @@ def weighted_centre(
 
     Returns:
         Shape (...): weighted mean with Huber weights round the median; NaN without any value.
+
+    Raises:
+        ValueError: the number of weights is neither that of the looks nor 1.
+
+    Source:
+        Huber 1964, doi:10.1214/aoms/1177703732.
     """
     seen = np.isfinite(values)
     prior = weights.reshape(-1, *[1] * (values.ndim - 1)) * seen
@@ -92,15 +108,21 @@ def weighted_spread(
 def shrunk_mean_square(values: npt.NDArray[np.float64], *, floor: float) -> npt.NDArray[np.float64]:
     """Mean square round zero of each pixel over the looks, drawn to that of all pixels of its band.
 
-    A dozen looks alone tell it within a fifth only, and pixels that seem quiet by luck would seem
-    busy later.
+    A dozen looks give it within a fifth only, and a pixel that was quiet by chance would depart too
+    often later.
 
     Args:
         values: shape (look, band, pixel); NaN where a look did not see.
         floor: smallest spread taken for real, in the unit of the values.
 
     Returns:
-        Shape (band, pixel); NaN where no look saw.
+        Shape (band, pixel), unit squared; NaN where no look saw.
+
+    Raises:
+        IndexError: `values` has two axes instead of three.
+
+    Source:
+        Moderated variances: Smyth 2004, doi:10.2202/1544-6115.1027.
     """
     square = weighted_spread(values, np.ones(len(values))) ** 2
     count = np.isfinite(values).sum(axis=0)
@@ -119,7 +141,7 @@ def student_stretch(score: float, dof: float) -> float:
     Returns:
         score / z, where z has the chance under the normal distribution that the score has under
         Student's; at least 1, and 1 for many degrees of freedom. From z = STRETCH_MOST_Z on it
-        does not grow: how far out tails go is told by few looks, and such a score is rare anyway.
+        does not grow: few looks say little about far tails, and such a score is rare anyway.
 
     Source:
         Student 1908, doi:10.1093/biomet/6.1.1

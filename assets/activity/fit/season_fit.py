@@ -1,7 +1,6 @@
 """The expected course of many series over the year: robust ridge regression on the season.
 
-Pure and batched; no loop over series. What the series are of, and which looks teach, is decided
-by the callers.
+Pure and batched; no loop over series. The callers choose series and looks.
 """
 
 from __future__ import annotations
@@ -35,6 +34,12 @@ def season_terms(days: Floats, order: int = 1) -> Floats:
 
     Returns:
         Shape (look, 1 + 2 * order): 1, cos, sin of the year, cos, sin of half a year, ...
+
+    Raises:
+        IndexError: `days` is a single number.
+
+    Source:
+        Harmonic regression on the year: Zhu and Woodcock 2014, doi:10.1016/j.rse.2014.01.011.
     """
     angles = 2 * np.pi * np.asarray(days, dtype=np.float64)[:, None] / YEAR_DAYS
     waves = [wave(n * angles) for n in range(1, order + 1) for wave in (np.cos, np.sin)]
@@ -75,7 +80,7 @@ class SeasonFit:
     Attributes:
         coefficients: shape (channel, term, series); NaN where there is none.
         covariance: of the coefficients over the variance of one look, shape (series, term, term).
-        left_out: of the fitted looks, value minus what looks outside of its group let expect,
+        left_out: of the fitted looks, value minus expectation from looks outside of its group,
             shape (look, channel, series); NaN where not seen.
         doubt: variance of that expectation over that of one look, shape (look, series).
     """
@@ -86,7 +91,7 @@ class SeasonFit:
     doubt: Floats
 
     def predict(self, terms: Floats) -> Floats:
-        """What a look with these terms, shape (term,), should show, shape (channel, series)."""
+        """Expected values of a look with these terms, shape (term,): shape (channel, series)."""
         return np.asarray(np.einsum("ckp,k->cp", self.coefficients, terms))
 
     def alone(self) -> SeasonFit:
@@ -116,6 +121,9 @@ def fit_seasons(
 
     Returns:
         NaN where fewer than LOOKS_MIN looks saw a series, and in channels that no look has.
+
+    Raises:
+        ValueError: `values` does not have three axes, or looks or terms differ in number.
 
     Source:
         Huber 1964, doi:10.1214/aoms/1177703732; the delete-one residual e / (1 - h) of ridge

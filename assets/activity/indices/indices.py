@@ -1,7 +1,7 @@
 """The activity indices: their names and units, and those that are fields over pixels.
 
-What is counted rather than averaged is in `objects`, `movers` and `turnover`; zones and errors
-are elsewhere. Each docstring gives unit, source and what else moves the index.
+What is counted rather than averaged is in `objects`, `movers` and `turnover`, errors in
+`standard_errors`. Each docstring gives unit, source and what else moves the index.
 """
 
 from __future__ import annotations
@@ -100,6 +100,9 @@ def brightness(reflectance: npt.NDArray[np.floating]) -> Field:
 
     Returns:
         Reflectance, shape (..., pixel). Also moved by haze, wet ground, snow and low sun.
+
+    Raises:
+        IndexError: a band is missing from the array.
     """
     return (
         _band_values(reflectance, "blue")
@@ -109,28 +112,55 @@ def brightness(reflectance: npt.NDArray[np.floating]) -> Field:
 
 
 def ndvi(reflectance: npt.NDArray[np.floating]) -> Field:
-    """Greenness, -1..1, no unit, shape (..., pixel); NaN in deep shadow.
+    """Greenness, -1..1, no unit; also moved by season, mowing, harvest and haze.
 
-    Also moved by season, mowing, harvest and haze. Source: Tucker 1979,
-    doi:10.1016/0034-4257(79)90013-0; `spyndex` NDVI.
+    Args:
+        reflectance: shape (..., band, pixel), bands as in REFLECTANCE_BANDS.
+
+    Returns:
+        Shape (..., pixel); NaN in deep shadow.
+
+    Raises:
+        IndexError: a band is missing from the array.
+
+    Source:
+        Tucker 1979, doi:10.1016/0034-4257(79)90013-0; `spyndex` NDVI.
     """
     return spectral_index("ndvi", reflectance)
 
 
 def bare_soil(reflectance: npt.NDArray[np.floating]) -> Field:
-    """Bare soil index, -1..1, no unit, shape (..., pixel); NaN in deep shadow or without SWIR.
+    """Bare soil index, -1..1, no unit; also moved by drought, ploughing and season.
 
-    Also moved by drought, ploughing and season. Source: Rikimaru et al. 2002, Tropical Ecology
-    43; `spyndex` BI.
+    Args:
+        reflectance: shape (..., band, pixel), bands as in REFLECTANCE_BANDS.
+
+    Returns:
+        Shape (..., pixel); NaN in deep shadow or without SWIR.
+
+    Raises:
+        IndexError: a band is missing from the array.
+
+    Source:
+        Rikimaru et al. 2002, Tropical Ecology 43; `spyndex` BI.
     """
     return spectral_index("bare_soil", reflectance)
 
 
 def built_up(reflectance: npt.NDArray[np.floating]) -> Field:
-    """Built-up index, -1..1, no unit, shape (..., pixel); NaN in deep shadow or without SWIR.
+    """Built-up index, -1..1, no unit; also moved by drought, dry grass and ploughed fields.
 
-    Also moved by drought, dry grass and ploughed fields, which look built up. Source: Zha et al.
-    2003, doi:10.1080/01431160304987; `spyndex` NDBI.
+    Args:
+        reflectance: shape (..., band, pixel), bands as in REFLECTANCE_BANDS.
+
+    Returns:
+        Shape (..., pixel); NaN in deep shadow or without SWIR.
+
+    Raises:
+        IndexError: a band is missing from the array.
+
+    Source:
+        Zha et al. 2003, doi:10.1080/01431160304987; `spyndex` NDBI.
     """
     return spectral_index("built_up", reflectance)
 
@@ -147,6 +177,12 @@ def texture(
     Returns:
         Reflectance, same shape; NaN where fewer than 6 of the 9 pixels were seen. Also moved
         by shadows, blur and shifts between looks.
+
+    Raises:
+        ValueError: the shapes do not broadcast.
+
+    Source:
+        Variance of grey levels: Haralick et al. 1973, doi:10.1109/TSMC.1973.4309314.
     """
     use = seen & np.isfinite(brightness_image)
     values = np.where(use, brightness_image, 0.0).astype(np.float64)
@@ -174,6 +210,13 @@ def departure_score(
 
     Returns:
         Root mean square of the 10 m bands in sigma, shape (..., pixel); NaN where one is missing.
+
+    Raises:
+        ValueError: the shapes do not broadcast.
+        IndexError: a band is missing from an array.
+
+    Source:
+        Own: docs/methods/indices.md; tests/unit/assets/activity/test_indices.py.
     """
     bands = list(FINE_BANDS)
     scores = difference[..., bands, :] / sigma[..., bands, :]

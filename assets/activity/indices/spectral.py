@@ -1,6 +1,6 @@
 """Indices that depend on the spectrum of a pixel alone, under the names of `spyndex`.
 
-The catalogue and its one formula; sums over pixels, errors and names of zones are elsewhere.
+The catalogue of these indices and their common formula. Pure.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ def spectral_index(
 
     Returns:
         Index in -1..1 for reflectances of 0 and more, no unit, shape (..., pixel); NaN where a
-        band is missing, and in deep shadow, where all its bands together are SMALL or less.
+        band is NaN, and in deep shadow, where all its bands together are SMALL or less.
+
+    Raises:
+        KeyError: the index is not in CATALOGUE.
+        IndexError: a band is missing from the array.
 
     Source:
         Of each index in CATALOGUE; names and formulas: Montero et al. 2023,

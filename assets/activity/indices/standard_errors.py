@@ -1,6 +1,6 @@
-"""Errors of indices from how past looks departed, and what a departure is in those errors.
+"""Errors of indices from the departures of past looks, and departures in units of these errors.
 
-Pure numbers; which pixels and looks they are of is decided in `zone_meter` and `baseline`.
+Pure numbers; `zone_meter` and `baseline` choose pixels and looks.
 """
 
 from __future__ import annotations
@@ -93,6 +93,9 @@ def past_spread(
     Returns:
         None where fewer than PAST_MIN are known.
 
+    Raises:
+        IndexError: PAST_MIN or more are known, and `days` is of another shape.
+
     Source:
         Variances moderated as by Smyth 2004, doi:10.2202/1544-6115.1027.
     """
@@ -115,11 +118,11 @@ def judge_departure(
 ) -> JudgedValue:
     """A departure beside those of the past looks, with errors that hold whatever its size.
 
-    Quiet ground has Student's tails, the more so where few looks tell its spread: the total error
-    grows with the departure so that z is as rare as a normal one.
+    Quiet ground has Student's tails, heavier where few looks give its spread: the total error grows
+    with the departure so that z is as rare as a normal one.
 
-    The standard error is by how much looks soon after each other differ; what lies between that
-    and the whole spread, and what few looks leave open of that spread, is the expectation's.
+    The standard error is the spread between looks soon after each other; the rest of the total,
+    with the uncertainty of a spread from few looks, is the error of the expectation.
 
     Args:
         value: of the index.
@@ -128,6 +131,13 @@ def judge_departure(
         noise: how much more than usual like ground scatters today.
         doubt: variance of the expectation for this day over that of one look.
         others: further variance of the departure, in the unit of the index squared.
+
+    Raises:
+        ZeroDivisionError: the spread or the noise is 0, and `others` too.
+
+    Source:
+        Student 1908, doi:10.1093/biomet/6.1.1; tails and parts of the error: own,
+        docs/methods/normalisation.md, tests/unit/assets/activity/test_standard_errors.py.
     """
     one = past.spread * noise
     scale = math.sqrt(one**2 * (1.0 + doubt) + others)
@@ -148,10 +158,17 @@ def judge_count(
         past: of the past looks, shape (look,), NaN where they say nothing.
         noise: how much more than usual like ground scatters today, at least 1.
         floor: least spread taken for real, in the unit of the values.
-        is_rare: the values are 0 on most looks and much on a few.
+        is_rare: the values are 0 on most looks and large on a few.
 
     Returns:
         None from fewer than PAST_MIN past looks.
+
+    Raises:
+        ZeroDivisionError: all past values are alike, and the floor is 0.
+
+    Source:
+        Prediction by Student's t: Student 1908, doi:10.1093/biomet/6.1.1; rare values: own,
+        docs/methods/normalisation.md.
     """
     values = past[np.isfinite(past)]
     if len(values) < PAST_MIN:
@@ -166,7 +183,7 @@ def judge_count(
 def judge_cover(value: float, past: Floats, *, noise: float, floor: float) -> JudgedValue | None:
     """The covered area of a zone beside that of past looks: their median, and the scatter about it.
 
-    Single looks at haze or long shadows cover far more than there is, and say nothing of others.
+    Single looks with haze or long shadows give far too large areas, which a median ignores.
 
     Args:
         value: of today, m2.
@@ -176,6 +193,12 @@ def judge_cover(value: float, past: Floats, *, noise: float, floor: float) -> Ju
 
     Returns:
         None from fewer than PAST_MIN past looks.
+
+    Raises:
+        ZeroDivisionError: most past values are alike, and the floor is 0.
+
+    Source:
+        Median and median absolute deviation: Hampel 1974, doi:10.1080/01621459.1974.10482962.
     """
     values = past[np.isfinite(past)]
     if len(values) < PAST_MIN:
@@ -194,18 +217,18 @@ def _judge_beside_past(value: float, expected: float, spread: float, count: int)
 
 
 def _largest_of_normal(sizes: Floats) -> float:
-    """Standard deviation of which the largest of so many departures is to be expected.
+    """Standard deviation at which the largest of so many normal departures would be as large.
 
-    Patches that come and go have tails far above normal ones, and their mean square hides them.
+    Patches that come and go have tails far above normal ones, which a mean square understates.
     """
     return float(sizes.max()) / float(stats.norm.isf(LARGEST / 2 / (len(sizes) + 1.0)))
 
 
 def _between_repeats(values: Floats, days: Floats, spread: float) -> float:
-    """Standard deviation of one look as looks at most REPEAT_DAYS apart tell it.
+    """Standard deviation of one look, from looks at most REPEAT_DAYS apart.
 
-    Drawn to the whole spread by one pair: what both looks have in common is the expectation's
-    error, not theirs.
+    Drawn to the whole spread by one pair. What both looks of a pair share is error of the
+    expectation and not counted here.
     """
     order = np.argsort(days, kind="stable")
     near = np.diff(days[order]) <= REPEAT_DAYS
@@ -218,7 +241,7 @@ def _between_repeats(values: Floats, days: Floats, spread: float) -> float:
 
 
 def _independent_share(values: Floats) -> float:
-    """Share of looks that tell something of their own: they wander for weeks (Bartlett 1946)."""
+    """Share of looks that count as independent, from their correlation (Bartlett 1946)."""
     square = float((values**2).sum())
     memory = float((values[1:] * values[:-1]).sum()) / square if square > 0 else 0.0
     memory = max(memory, 0.0)

@@ -1,6 +1,6 @@
-"""The nouns of this stage: pixels of a zone, looks with their masks, and what is expected of them.
+"""Data classes of this stage: pixels of a zone, looks with masks, looks beside their expectation.
 
-Frozen dataclasses; expectations are learned in `baseline`, looks are judged in `zone_meter`.
+`baseline` learns expectations, `zone_meter` judges looks.
 """
 
 from __future__ import annotations

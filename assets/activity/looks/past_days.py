@@ -1,6 +1,6 @@
 """Which past looks a month is compared with, and whether they are enough.
 
-Pure numbers: days go in, decisions come out.
+Pure, on days.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from assets.constants import YEAR_DAYS
 
-WINDOW_MONTHS: Final = 24  # the trailing window of the design, section 1
+WINDOW_MONTHS: Final = 24  # the trailing window: each season twice
 PERIOD_MONTHS: Final = 2  # of the calendar that one baseline serves; twice as quick as one month
 GAP_MONTHS: Final = 1  # before them are left out, so that a new state is not yet the normal one
 LOOKS_MIN: Final = 8  # clear looks of a zone; fewer leave no spread to judge by: "learning"
@@ -21,7 +21,7 @@ LOOKS_MAX: Final = 72  # of the window, a limit to time and memory; chosen
 
 
 def is_season_known(days: npt.NDArray[np.float64], day: float) -> bool:
-    """Whether past looks let expect what a day shows: enough of them, on both sides of its season.
+    """Whether there are enough past looks, and some near the season of a day, to expect its look.
 
     Args:
         days: of past clear looks, days since any epoch, shape (look,).
@@ -30,6 +30,9 @@ def is_season_known(days: npt.NDArray[np.float64], day: float) -> bool:
     Returns:
         Whether there are LOOKS_MIN, and the stretch of the year round the day that holds none of
         them is at most SEASON_GAP_DAYS long.
+
+    Source:
+        Own: docs/methods/expectation.md; tests/unit/assets/activity/test_past_days.py.
     """
     if len(days) < LOOKS_MIN:
         return False

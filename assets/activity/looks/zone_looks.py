@@ -1,6 +1,6 @@
-"""What is kept of a look: the site's blocks as they came, and each zone's box with its shift out.
+"""Parts of a look: the site's blocks as they came, and each zone's box with its shift taken out.
 
-Pure. Where a look lies is found in `registration`, which looks are kept in `months`.
+Pure. `registration` finds the shift, `site_looks` keeps the looks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What is told of an index of a zone in a look: its value with its errors, or why there is none.
+"""Data classes of a measured index of a zone in a look: its value with errors, or why it has none.
 
-Nouns only; how the numbers are found is `zone_meter`'s and `standard_errors`' job.
+`zone_meter` and `standard_errors` compute the numbers.
 """
 
 from __future__ import annotations
@@ -115,6 +115,9 @@ class ZoneVisibility:
             noise: how much more than usual like ground scatters, 1 as usual.
             level: what the level of the look adds to the value, in its unit.
             season: what this year's season of like ground adds to it.
+
+        Source:
+            expected = value - level - season - departure: docs/methods/expectation.md.
         """
         return IndexMeasurement(
             name,

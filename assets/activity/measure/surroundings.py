@@ -1,6 +1,6 @@
-"""What a place is expected to show where it has no history: the surface that surrounds it.
+"""What a place without history is expected to show: the surface that surrounds it.
 
-Backgrounds of one look, water and ground apart; what departs from them is found in `objects`.
+Backgrounds of one look, water and land apart; `objects` finds what departs from them.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def find_surfaces(
 ) -> SurfaceMasks:
     """Parts water from land in one look, without a map.
 
-    Water is where the water index is high and near infrared low, each by the threshold that
-    parts this scene best, within limits that physics sets. Bright spots inside water that are no
-    larger and longer than a ship belong to the water; larger ones, and those that touch the
-    edge of the scene, to the land, with the pixels next to them, which are mixed.
+    Water is where the water index is high and near infrared low, each by Otsu's threshold of the
+    scene, within fixed limits. Bright spots inside water that are no larger or longer than a ship
+    count as water; larger ones, and those that touch the edge of the scene, as land. Water beside
+    land is mixed and left out.
 
     Args:
         reflectance: shape (band, y, x), bands as in REFLECTANCE_BANDS; green and nir are used.
@@ -60,7 +60,11 @@ def find_surfaces(
         pixel_m: ground pixel, metres.
 
     Returns:
-        All of the clear pixels, each in one of the two, but the mixed ones.
+        All of the clear pixels but the mixed ones, each in one of the two.
+
+    Raises:
+        IndexError: green or nir is missing from the array.
+        ValueError: frames do not broadcast.
 
     Source:
         McFeeters 1996, doi:10.1080/01431169608948714; Otsu 1979, doi:10.1109/TSMC.1979.4310076.
@@ -100,6 +104,13 @@ def expect_spatially(
     Returns:
         Expectation: a weighted mean over the surface within about WINDOW_M, without what departs
         from it; sigma: spread of the surface about it in the same window. Clear is what has both.
+
+    Raises:
+        ValueError: frames do not broadcast.
+
+    Source:
+        Background with repeated cut at 3 sigma, as Bertin and Arnouts 1996,
+        doi:10.1051/aas:1996164; windows: docs/methods/objects.md.
     """
     observed = reflectance.astype(np.float64)
     if surfaces is None:

@@ -1,6 +1,6 @@
-"""What can be said of a zone that has no past yet: means of indices, and objects beside their like.
+"""Values of a zone without a past: means of indices, and objects against their surroundings.
 
-Pure; no expectation over time is known here.
+Pure; no expectation over time is used.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from assets.activity.measure.surroundings import expect_spatially
 
 
 def values_without_history(look: ZoneLook, box: ZoneBox) -> dict[IndexName, float]:
-    """What needs no past: area-weighted means over the clear zone, and objects in it.
+    """Indices that need no past: area-weighted means over the clear zone, and counts of objects.
 
-    Objects and movers are counted beside what the same surface round them shows.
+    Objects and movers are departures from the same surface round them.
     """
     means: dict[IndexName, float] = {}
     for name, field in zip(FIELD_INDICES, look.fields.astype(np.float64), strict=True):

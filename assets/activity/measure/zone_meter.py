@@ -1,7 +1,6 @@
 """The value of each index of a zone in one look, what was expected of it, and the errors of both.
 
-Pure. Values are what the look's own pixels say; what comparing takes off stands beside them. The
-baseline comes from `baseline`, errors from `standard_errors`, and rows are made in `rows`.
+Pure: baselines come from `baseline`, errors from `standard_errors`; `rows` makes the rows.
 """
 
 from __future__ import annotations
@@ -84,18 +83,18 @@ def measure_zone(
     context: ZoneContext | None,
     before: ZoneView | None = None,
 ) -> ZoneMeasurements:
-    """Every index of one zone in a look.
+    """Every index of one zone in a look, in the order of INDICES, and the levels.
 
     Args:
         look: at the box of the zone, its shift taken out.
         box: of the zone.
         state: what the look can say of the zone, from its mask.
-        known: what past looks let expect; None while the zone is learning.
+        known: expectation from past looks; None while the zone is learning.
         context: of `context_of`, None as `known`.
         before: the last clear look of the same orbit, for turnover.
 
-    Returns:
-        One measurement an index, in the order of INDICES, and the levels.
+    Raises:
+        IndexError: the look has fewer pixels than the box.
     """
     seen = ZoneVisibility.of(look.look, box.zone_in_box, state)
     if state not in SHOWN:

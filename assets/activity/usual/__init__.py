@@ -1,4 +1,4 @@
-"""What a zone ordinarily shows: its past, its season, like ground in the same look.
+"""What a zone usually shows: its past, its season, like ground in the same look.
 
-A look is held against it in `measure`.
+`measure` compares looks with it.
 """

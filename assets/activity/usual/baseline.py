@@ -1,8 +1,7 @@
 """What a zone and the ground beside it are expected to show, from looks before a month.
 
-Pure and causal. A zone has its like ground (`like_ground`), the course of its means
-(`zone_expectation`) and that of its pixels (`pixel_past`). Judging a new look is `zone_meter`'s
-job.
+Pure; uses earlier looks only. A zone has its like ground (`like_ground`), the course of its means
+(`zone_expectation`) and that of its pixels (`pixel_past`). `zone_meter` judges new looks.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class ZoneBaseline:
     covered: CoveredPast
 
     def knows_season_of(self, look: ZoneLook) -> bool:
-        """Whether past looks let expect what a look shows."""
+        """Whether past looks are enough to expect a look on its day of the year."""
         return is_season_known(np.array([one.look.day for one in self.looks]), look.look.day)
 
     def terms_of(self, look: ZoneLook) -> Floats:
@@ -79,6 +78,12 @@ def learn_zone(
         places: of each of them among the looks of `blocks`.
         blocks: of the site.
         shape: of the site grid.
+
+    Raises:
+        IndexError: a place is not among the looks of `blocks`.
+
+    Source:
+        Own: docs/methods/expectation.md; tests/unit/assets/activity/test_baseline.py.
     """
     if len(looks) < LOOKS_MIN:
         return None

@@ -1,8 +1,8 @@
-"""How much of a zone things stand on, whatever is usual there.
+"""The area of a zone on which things stand, whatever is usual there.
 
-Things are told by how rough they make the ground: pavement is smooth, and what stands on it casts
-light and shadow, which is longer the lower the sun. The level of a look does not matter, and bare
-ground need not have been seen: it is about as smooth everywhere. Pure.
+It is measured by roughness: pavement is smooth, and what stands on it makes light and shadow,
+which is longer the lower the sun. The level of a look does not matter, and bare ground need not
+have been seen, since it is about as smooth everywhere. Pure.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class CoveredArea:
     """What covers a zone in a look.
 
     Attributes:
-        area_m2: of things, square metres; NaN where too few pixels tell it.
+        area_m2: of things, square metres; NaN where too few pixels are seen.
         past_m2: the same in past looks on the same pixels, shape (look,).
         is_fixed: whether nearly all that is rough there never changes, as buildings do.
     """
@@ -64,7 +64,7 @@ class CoveredArea:
 
 @dataclass(frozen=True, slots=True)
 class CoveredPast:
-    """What past looks tell of the ground of a zone, or why they do not.
+    """Roughness of the ground of a zone in past looks, or why it is unknown.
 
     Attributes:
         reason: flag that says why nothing is known, "" where it is.
@@ -82,11 +82,11 @@ class CoveredPast:
     steady: Mask
 
     def cover(self, look: ZoneLook, box: ZoneBox) -> CoveredArea:
-        """What covers the zone in a new look.
+        """The covered area of the zone in a new look.
 
-        What is rough in nearly every look is ground (markings, kerbs, roofs), until a part of it
-        is cleared: then it was things, and counts in the past, too. What is hidden is taken to be
-        like what is seen.
+        Pixels that are rough in nearly every look are ground (markings, kerbs, roofs) until a part
+        of them is cleared: then they were things, and count in past looks too. Hidden pixels are
+        taken to be like those that are seen.
         """
         now = self._beyond_bare(look, box)
         seen = np.isfinite(now)
@@ -120,6 +120,9 @@ def learn_covered(box: ZoneBox, looks: Sequence[ZoneLook]) -> CoveredPast:
     Args:
         box: of the zone.
         looks: past looks.
+
+    Source:
+        Own: docs/methods/indices.md; tests/unit/assets/activity/test_covered_area.py.
     """
     if box.zone.kind not in FULL:
         return _unknown_past("not_paved")
@@ -164,6 +167,13 @@ def pixel_roughness(look: ZoneLook, box: ZoneBox) -> Floats:
     Returns:
         No unit, shape (pixel,); NaN where pixels are hidden or not wholly in the zone, or fewer
         than six of the nine are.
+
+    Raises:
+        ValueError: the look is not of the box.
+
+    Source:
+        Variance of grey levels: Haralick et al. 1973, doi:10.1109/TSMC.1973.4309314; over
+        brightness: own, docs/methods/indices.md.
     """
     bright = brightness(look.look.reflectance.reshape(len(look.look.reflectance), -1))
     image = bright.reshape(box.shape)

@@ -1,7 +1,7 @@
-"""What light and air of a look do to all bands: gain and offset, near 1 and 0 by prior.
+"""Gain and offset of a look in each band, by light and air; near 1 and 0 by prior.
 
-Level-2A reflectance of a clear day needs little correction. Gain and offset leave their prior only
-as far as the ground beside a zone forces them, and bands move together. Pure.
+Level-2A reflectance of a clear day needs little correction. The ground beside a zone moves gain
+and offset from their prior; those of different bands are correlated. Pure.
 """
 
 from __future__ import annotations
@@ -54,6 +54,13 @@ def fit_levels(expected: Floats, observed: Floats, variance: Floats) -> Radiomet
         expected: reflectance of the blocks beside a zone, shape (band, block); NaN unknown.
         observed: of the look, same shape.
         variance: of a block's departures in past looks, same shape; NaN unknown.
+
+    Returns:
+        Gain, no unit, and offset, reflectance, shape (band,); 1 and 0 where no block is known in
+        all bands.
+
+    Raises:
+        ValueError: the shapes do not broadcast.
 
     Source:
         Relative radiometric normalisation (Schott et al. 1988, doi:10.1016/0034-4257(88)90116-2)

@@ -1,8 +1,8 @@
-"""Ground beside a zone that is like it: what that shows in a look beyond its own expectation.
+"""Ground beside a zone that is like it, and its departure from its own expectation in a look.
 
-The same look at like ground is the best witness of what air, sun and this year's season do to a
-zone. Likeness is the difference of expected spectra over the year; which blocks are asked depends
-on the zone and on nothing else of the site. Pure.
+This departure is what air, sun and this year's season do to such ground. Likeness is the
+difference of expected spectra over the year; the choice of blocks depends on the zone and on
+nothing else of the site. Pure.
 """
 
 from __future__ import annotations
@@ -70,6 +70,13 @@ def find_like_ground(
 
     Returns:
         Parts and candidates of which a coefficient is unknown are left out.
+
+    Raises:
+        IndexError: `others` and `candidates` differ in number.
+
+    Source:
+        Own; by Parseval's theorem the terms 1, cos, sin weigh 1, 1/2, 1/2 in the mean square over
+        the year; docs/methods/expectation.md, tests/unit/assets/activity/test_like_ground.py.
     """
     known = np.isfinite(own).all(axis=(0, 1))
     usable = np.isfinite(others).all(axis=(0, 1))
@@ -94,6 +101,12 @@ def shared_departure(like: LikeGround, departures: npt.NDArray[np.floating]) -> 
     Args:
         like: of a zone.
         departures: of every block of the site, shape (look, channel, block); NaN where unknown.
+
+    Raises:
+        IndexError: a like block is not among the blocks of `departures`.
+
+    Source:
+        Own: docs/methods/expectation.md; tests/unit/assets/activity/test_like_ground.py.
     """
     here = np.where(like.blocks.T >= 0, like.blocks.T, departures.shape[-1])  # the last is unseen
     unseen = np.full((*departures.shape[:-1], 1), np.nan, departures.dtype)

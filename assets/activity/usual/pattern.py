@@ -1,9 +1,9 @@
 """The pattern inside a zone: how much of the usual one a look shows, and what it shows besides.
 
-What always stands in a zone gives its pixels a pattern of light and dark; haze, sun and season
-change all of it together, so that pixels beside the zone's own median keep it. Where things leave,
-the pattern goes, though the mean of the zone may stay; where others come, there is more than the
-pattern explains. Pure.
+What always stands in a zone gives its pixels a pattern of light and dark. Haze, sun and season
+change all pixels together, so that pixels less the zone's own median keep the pattern. Where
+things leave, the pattern goes, though the mean of the zone may stay; where others come, the usual
+pattern explains less. Pure.
 """
 
 from __future__ import annotations
@@ -60,6 +60,12 @@ class PatternPast:
             reflectance: of the zone, shape (band, pixel), NaN where not clear.
             terms: of the look, shape (term,).
             area_m2: of the zone in the pixels, shape (pixel,).
+
+        Raises:
+            ValueError: the number of pixels or of terms is not that of the past.
+
+        Source:
+            Own: docs/methods/indices.md; tests/unit/assets/activity/test_pattern.py.
         """
         seen = beside_zone(reflectance[None])
         values = _pattern_values(seen, self.fit.predict(terms)[None], self.variance, area_m2)[0]
@@ -72,6 +78,9 @@ class PatternPast:
             name: one of PATTERN_INDICES.
             value: of today.
             noise: how much more than usual the look scatters.
+
+        Raises:
+            KeyError: the name is not one of PATTERN_INDICES.
         """
         past = self.spreads[name]
         if past is None:
@@ -98,6 +107,12 @@ def learn_pattern(
         terms: of the looks, shape (look, term), with their `ridge` (term,).
         ridge: looks' worth of belief in 0 of each term.
         groups: number of the group that each look is left out with, shape (look,).
+
+    Raises:
+        ValueError: looks, terms or pixels differ in number.
+
+    Source:
+        Own: docs/methods/indices.md; tests/unit/assets/activity/test_pattern.py.
     """
     seen = beside_zone(reflectance)
     fit = fit_seasons(terms, seen, ridge, groups)
@@ -119,13 +134,16 @@ def learn_pattern(
 
 
 def fine_logarithms(reflectance: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Logarithms of the bands of 10 m, in as many bits as the reflectance.
+    """Natural logarithms of the bands of 10 m, of the dtype of the reflectance.
 
     Args:
         reflectance: shape (look, band, pixel), NaN where not clear.
 
     Returns:
         Shape (look, 4, pixel), NaN where one of them is missing.
+
+    Raises:
+        IndexError: a band of 10 m is missing from the array.
     """
     fine = reflectance[:, list(FINE_BANDS)]
     known = np.isfinite(fine).all(axis=1, keepdims=True)
@@ -141,6 +159,12 @@ def beside_zone(reflectance: npt.NDArray[np.floating]) -> Floats:
 
     Returns:
         Shape (look, 4, pixel), NaN where one of them is missing.
+
+    Raises:
+        IndexError: a band of 10 m is missing from the array.
+
+    Source:
+        Own: docs/methods/indices.md; tests/unit/assets/activity/test_pattern.py.
     """
     logs = fine_logarithms(reflectance)
     return np.asarray(logs - robust.nan_median(np.moveaxis(logs, -1, 0))[..., None], np.float64)

@@ -1,4 +1,4 @@
-"""How the pixels of a zone's box departed in past looks, and what was counted there. Pure."""
+"""Departures of the pixels of a zone's box in past looks, and areas and counts there. Pure."""
 
 from __future__ import annotations
 
@@ -56,6 +56,12 @@ def learn_pixels(
         like: ground that is like the zone's.
         parts: what that showed of each band, shape (look, band, part).
         noise: how much more than usual it scattered, shape (look,).
+
+    Raises:
+        ValueError: looks of `fit`, `parts` or `noise` differ in number.
+
+    Source:
+        Own: docs/methods/expectation.md; spreads as `shrunk_mean_square`.
     """
     effect = effect_in_box(parts, like, box.blocks)
     residual = np.subtract(fit.left_out, effect, dtype=np.float32, casting="same_kind")
@@ -72,6 +78,9 @@ def effect_in_box(parts: Floats, like: LikeGround, blocks: npt.NDArray[np.intp])
         parts: of `shared_departure`, shape (look, band, part).
         like: of the zone; pixels beside its parts have the mean of them.
         blocks: block of each pixel of the box, shape (pixel,).
+
+    Raises:
+        ValueError: `parts` and `like` differ in the number of parts.
     """
     known = np.isfinite(parts)
     weight = known * like.weights
@@ -104,7 +113,7 @@ def _past_views(
     sigma: Floats,
     noise: Floats,
 ) -> BoxLooks:
-    """The past looks beside what the others let expect of them."""
+    """The past looks beside their expectation from other looks."""
     observed = pixel_values(looks)
     expected = observed - residual
     clear = np.asarray(np.isfinite(residual[:, :4]).all(axis=1))

@@ -1,6 +1,6 @@
-"""What the mean of a zone should show of each index over the year, beside like ground. Pure.
+"""Expected course of a zone's mean of each index over the year, beside like ground. Pure.
 
-How far it departed from that in past looks is the measure of a new departure.
+Its departures in past looks give the spread that a new departure is compared with.
 """
 
 from __future__ import annotations
@@ -76,6 +76,12 @@ def learn_course(
         rows: terms of the looks, shape (look, term).
         like: ground that is like the zone's.
         seen: what that showed in each look.
+
+    Raises:
+        IndexError: a place is not among the looks of `blocks`.
+
+    Source:
+        Own: docs/methods/expectation.md; tests/unit/assets/activity/test_baseline.py.
     """
     days = np.array([look.look.day for look in looks])
     centre, means = zone_means(np.stack([look.fields for look in looks]), box.zone.area_m2)
@@ -113,6 +119,13 @@ def zone_means(fields: npt.NDArray[np.floating], area_m2: Floats) -> tuple[Float
 
     Returns:
         Shapes (index, pixel) and (look, index); NaN where nothing was seen.
+
+    Raises:
+        ValueError: `fields` and `area_m2` differ in the number of pixels.
+
+    Source:
+        Pixels and looks fitted in turn, as in median polish: Tukey 1977, Exploratory Data Analysis;
+        tests/unit/assets/activity/test_baseline.py.
     """
     beyond = np.zeros(fields.shape[:2])
     centre = np.empty(0)

@@ -1,6 +1,6 @@
 """Looks at the box of a zone beside what is expected of them, pixel by pixel.
 
-Pure. What is expected comes from `baseline`, what is made of the views is `counted_indices`' job.
+Pure. Expectations come from `baseline`; `counted_indices` counts in the views.
 """
 
 from __future__ import annotations

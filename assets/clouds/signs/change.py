@@ -1,7 +1,7 @@
-"""How a look departs from earlier ones, or from its surroundings where there are none.
+"""How a look departs from earlier ones, or what its colour shows where there are none.
 
-Signs are brightness in the manner of haze and darkness in the manner of shadow, in pixels of
-20 m; what follows from them for the classes is `likelihood`. SCL and snow are not known here.
+Signs, in pixels of 20 m: brightness with the spectrum of haze, darkness with that of shadow.
+`likelihood` turns them into evidence. SCL and snow are not used here.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ class LookDeparture:
     """Signs of a look, shapes (y, x) in pixels of 20 m.
 
     Attributes:
-        rise: reflectance in blue, as haze and cloud add it, less what stood on a recent look;
+        rise: reflectance in blue, as haze and cloud add it, less what a recent look already shows;
             NaN where unknown.
         fall: natural logarithm of the ratio to the past in the nearer of NIR and SWIR, likewise.
         spreads: of these on clear looks.
         alone: whiteness of the look itself, where there is no past; else NaN.
         detail: share of the expected detail that is left; NaN where unknown.
-        sharpness: how much of the contrast near a pixel its steps make, 0..1.
+        sharpness: share of the contrast near a pixel that lies in steps of 60 m, 0..1.
         match: correlation of its pattern with the most alike of recent looks, -1..1.
         kept_snow: how surely it was snow on a recent look of the same pattern, 0..1.
     """
@@ -83,7 +83,21 @@ class LookDeparture:
 
 
 def measure_departure(look: LookPixels, past: PastLooks) -> LookDeparture:
-    """Signs of a look against earlier ones; NaN in `rise` and `fall` without any."""
+    """Signs of a look against earlier ones.
+
+    Args:
+        look: the look, shape (band, y, x), 10 m.
+        past: earlier looks, 20 m.
+
+    Returns:
+        Planes of 20 m; NaN in `rise` and `fall` without earlier looks.
+
+    Raises:
+        ValueError: shapes do not broadcast (earlier looks of another grid).
+
+    Source:
+        Own: docs/methods/masks.md; colour: Zhang et al. 2002, doi:10.1016/S0034-4257(02)00034-2.
+    """
     now = coarse_bands(look)
     expected = expectation_of(past, now.shape[1:])
     planes = zip(past.planes, past.age_days, strict=True)
@@ -120,14 +134,14 @@ def _stack_planes(planes: Sequence[PastPlane], shape: tuple[int, ...]) -> tuple[
 
 
 def _haze_rise(planes: Floats, expected: ExpectedReflectance) -> Floats:
-    """Brightness in the manner of haze, of one look or many, reflectance in blue."""
+    """Rise over the expectation as haze makes it, of one look or many, reflectance in blue."""
     change = planes - expected.reflectance
     blue, red = change[..., BLUE, :, :], change[..., RED, :, :]
     return np.asarray(np.fmin(blue, (blue - 0.5 * red) / HAZE_BLUE_TO_HOT), np.float32)
 
 
 def _infrared_fall(planes: Floats, expected: ExpectedReflectance) -> Floats:
-    """The lesser fall of NIR and SWIR, natural logarithm; NIR's where no SWIR is."""
+    """Log ratio to the expectation, the larger of NIR and SWIR; of NIR where SWIR is missing."""
     with np.errstate(invalid="ignore"):
         now = np.log(np.maximum(planes[..., NIR:, :, :] + DARK_FLOOR, 1e-3))
         before = np.log(np.maximum(expected.reflectance[NIR:] + DARK_FLOOR, 1e-3))
@@ -137,7 +151,7 @@ def _infrared_fall(planes: Floats, expected: ExpectedReflectance) -> Floats:
 
 
 def _sign_spreads(expected: ExpectedReflectance) -> SignSpreads:
-    """What clear looks scatter about what is expected, and what a short past leaves open."""
+    """Spread of clear looks about the expectation, wider where the past is short."""
     few = (1 / np.maximum(expected.looks, 1e-3)).astype(np.float32)
     unsure = SHORT_PAST**2 * few
     rise = RISE_SPREAD**2 + expected.spread[BLUE] ** 2 * (1 + few) + unsure
@@ -149,7 +163,7 @@ def _sign_spreads(expected: ExpectedReflectance) -> SignSpreads:
 def _new_rise_and_fall(
     now: Floats, recent: Floats, expected: ExpectedReflectance, alike: Floats
 ) -> tuple[Floats, Floats]:
-    """Rise and fall of a look, less what stood on recent looks already."""
+    """Rise and fall of a look, less the part that recent looks already show."""
     rise, fall = _haze_rise(now, expected), _infrared_fall(now, expected)
     if not len(recent):
         return rise, fall
@@ -164,9 +178,9 @@ def _pattern_bands(planes: Floats) -> Floats:
 
 
 def _standing_part(sign: Floats, before: Floats, alike: Floats) -> Floats:
-    """The part of a sign that stood on a recent look that shows the same pattern, shape (y, x).
+    """The part of a sign that a recent look of the same pattern shows as well, shape (y, x).
 
-    Of both looks only what exceeds the level of the surroundings: haze that lay on both is none.
+    Only what exceeds the level of the surroundings counts, so that haze on both looks does not.
     """
     here = np.maximum(sign - np.maximum(wide_level(sign), 0.0), 0.0)
     there = np.maximum(before - np.maximum(wide_level(before), 0.0), 0.0)

@@ -1,6 +1,6 @@
-"""What the pattern of the ground tells: whether it shows, stood before, and has edges.
+"""Pattern of the ground in planes of 20 m: match with earlier looks, detail left, sharp edges.
 
-Pure geometry on planes of 20 m; what follows for the classes is decided by the callers.
+Pure arithmetic; `likelihood` and `change` use it for the classes.
 """
 
 from __future__ import annotations
@@ -31,12 +31,22 @@ STEP_PX: Final = 3  # 60 m, on which a sharp edge rises in full
 def pattern_match(now: Floats, earlier: Floats) -> Floats:
     """Correlation of the pattern of two looks round each pixel, shape (look, y, x), -1..1.
 
-    Over all bands together, each less its mean in the window: ground that shows has the pattern
-    that it had, whatever its level; cloud has one of its own. Flat ground has none: 0.
+    Over all bands together, each less its mean in the window: visible ground keeps its pattern at
+    any level, cloud has another one. On flat ground it is near 0.
 
     Args:
-        now: shape (band, y, x); NaN where unseen.
-        earlier: shape (look, band, y, x).
+        now: reflectance, shape (band, y, x); NaN where unseen.
+        earlier: the same of earlier looks, shape (look, band, y, x).
+
+    Returns:
+        float32; NaN where either look is unseen.
+
+    Raises:
+        ValueError: shapes do not broadcast.
+
+    Source:
+        Normalised cross-correlation by running sums: Lewis 1995, Vision Interface 95, 120-123;
+        noise added to both powers: own, docs/methods/masks.md.
     """
     seen: Flags = np.isfinite(now[None] + earlier).all(axis=1)
     share = box_share(seen, MATCH_PX)[:, None]
@@ -63,14 +73,20 @@ def _sum_over_bands(parts: Floats) -> Floats:
 def detail_left(now: Floats, expected: Floats) -> Floats:
     """Strength of a look's detail over that of the expected one, shape (y, x); NaN if unknown.
 
-    Root mean squares in a moving window, of the band that keeps most. Not whether it is the same
-    detail: works, harvest and a shift change that, but only something in the air takes it away
-    in all bands, and no haze makes any.
+    Ratio of root mean squares in a moving window, of the band where it is largest. Whether it is
+    the same detail does not matter: works, harvest and a shift change detail, but only haze
+    lowers it in all bands.
 
     Args:
         now: reflectance of the look in NIR and SWIR, whose detail seasons do not blur, shape
             (band, y, x).
         expected: of the past, same shape; NaN where unknown.
+
+    Raises:
+        ValueError: shapes do not broadcast.
+
+    Source:
+        Own: docs/methods/masks.md, evidence "blurred".
     """
     seen = np.where(np.isfinite(expected), now, np.nan)
     before = np.where(np.isfinite(now), expected, np.nan)
@@ -83,10 +99,22 @@ def detail_left(now: Floats, expected: Floats) -> Floats:
 
 
 def edge_sharpness(sign: Floats) -> Floats:
-    """How much of the contrast within 260 m its steps of 60 m make, shape (y, x), 0..1.
+    """Share of the contrast within 260 m that lies in steps of 60 m, shape (y, x), 0..1.
 
-    Mean over the steps, each counted by its height: 0.7 for a roof or a slab of concrete as the
+    Mean over the steps, each weighted by its height: 0.7 for a roof or a slab of concrete as the
     sensor blurs it, 0.3 and less for a cloud that thins out over a hundred metres.
+
+    Args:
+        sign: reflectance, shape (y, x); NaN where unseen.
+
+    Returns:
+        float32; 0 where unseen.
+
+    Raises:
+        RuntimeError: `sign` has fewer than two axes (of scipy's filters).
+
+    Source:
+        Own: docs/methods/masks.md; tests/unit/assets/clouds/test_windows.py.
     """
     known = np.where(np.isfinite(sign), sign, np.nan)
     contrast = np.hypot(_window_range(known, EDGE_WINDOW_PX), CONTRAST_LEAST)
@@ -98,6 +126,6 @@ def edge_sharpness(sign: Floats) -> Floats:
 
 
 def _window_range(plane: Floats, pixels: int) -> Floats:
-    """Most less least in the window; NaN where unseen."""
+    """Maximum less minimum in the window; NaN where unseen."""
     spread = highest_within(plane, pixels) - lowest_within(plane, pixels)
     return np.where(np.isfinite(plane), spread, np.nan).astype(np.float32)

@@ -1,6 +1,6 @@
-"""What signs of a look say for cloud, shadow and haze: their likelihoods, hidden and clear.
+"""Log-odds of cloud, shadow and haze from the signs of a look, in pixels of 20 m.
 
-Log-odds in pixels of 20 m; the signs come from `change`, SCL and snow are told elsewhere.
+The signs come from `change`; `scl` and `snow` give further evidence.
 """
 
 from __future__ import annotations
@@ -33,12 +33,25 @@ PATTERN_SHARE: Final = 0.5  # worth of the pattern: thin cloud lets it through
 
 
 def departure_evidence(found: LookDeparture, *, is_learned: bool) -> Floats:
-    """Log-odds of cloud, shadow and haze, shape (HIDDEN, y, x), 20 m.
+    """Log-odds of cloud, shadow and haze from how a look departs from earlier ones.
 
     Cloud by a rise wider than 100 m, haze by a rise of most of the surroundings of 300 m or by
-    detail that is lost; a pattern that recent looks had and edges speak against cloud. Shadow by
-    a fall of NIR and SWIR together, wider than 60 m. Where there is no past the colour of the
-    look alone: not at all beside a learned mask, which reads the same.
+    lost detail; the pattern of recent looks, and sharp edges, count against cloud. Shadow by a
+    fall of NIR and SWIR together, wider than 60 m. Without a past by the colour of the look alone,
+    which is left out beside a learned mask, since that uses the same colour.
+
+    Args:
+        found: signs of the look, shapes (y, x), 20 m.
+        is_learned: whether a learned mask is used as well.
+
+    Returns:
+        Natural logarithms, shape (HIDDEN, y, x), float32; 0 for snow.
+
+    Raises:
+        ValueError: signs have shapes that do not broadcast.
+
+    Source:
+        Own: docs/methods/masks.md; tests/integration/clouds/test_masks_truth.py.
     """
     out = np.zeros((HIDDEN, *found.rise.shape), np.float32)
     known = np.isfinite(found.rise)

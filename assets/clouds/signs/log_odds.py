@@ -1,6 +1,6 @@
-"""How signs of cloud, shadow, snow and haze are added up: log-odds against clear ground.
+"""Log-odds of cloud, shadow, snow and haze against clear ground: priors, likelihoods, sums.
 
-Arithmetic only; what counts as a sign, and for what, is decided by the modules beside this one.
+Pure arithmetic; the modules beside this one compute the signs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def prior_evidence(shape: tuple[int, ...]) -> Floats:
 def log_odds(
     sign: Floats, *, hidden: tuple[float, float], clear: tuple[float, float] | tuple[float, Floats]
 ) -> Floats:
-    """How much more likely a sign is where the ground is hidden than where it is clear.
+    """Log-odds that a sign gives for hidden against clear ground.
 
     Args:
         sign: what was measured, any shape; NaN says nothing.
@@ -44,7 +44,15 @@ def log_odds(
             remains possible) where it is clear; the scale may be an array.
 
     Returns:
-        Natural logarithm of the ratio of densities within -MOST..MOST, 0 where the sign is NaN.
+        Natural logarithm of the ratio of densities within -MOST..MOST, 0 where the sign is NaN;
+        shape of `sign`, float32.
+
+    Raises:
+        ValueError: the spread where hidden is not positive, or shapes do not broadcast.
+
+    Source:
+        Student's t for robust models: Lange, Little and Taylor 1989,
+        doi:10.1080/01621459.1989.10478852.
     """
     distance = (sign - hidden[0]) / hidden[1]
     normal = -0.5 * distance**2 - math.log(hidden[1] * math.sqrt(2 * math.pi))
@@ -63,7 +71,13 @@ def class_probabilities(evidence: Floats) -> tuple[Floats, Floats]:
 
     Returns:
         Probability of clear, shape (y, x), and of what hides it, shape (HIDDEN, y, x); they
-        add up to 1.
+        add up to 1; float32.
+
+    Raises:
+        ValueError: `evidence` has no rows.
+
+    Source:
+        Own derivation: Bayes' theorem with clear as the reference class of log-odds 0.
     """
     top = np.maximum(evidence.max(axis=0), 0.0)
     hidden = np.exp(evidence - top)

@@ -1,7 +1,7 @@
-"""What earlier looks have shown of each pixel, and what they let expect of one more.
+"""Expected reflectance of each pixel, with its spread, from earlier looks.
 
-Causal: the caller gives earlier looks alone. Each look is weighed by its date, and pixel by pixel
-by what SCL calls it; no mask of ours is read, and nothing is asked of the site as a whole.
+The caller gives earlier looks only. Each is weighted by its date, and pixel by pixel by its SCL
+class; no mask of ours is read, and no number of the whole site is used.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PastLooks:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedReflectance:
-    """What earlier looks let expect, in pixels of 20 m.
+    """Expected reflectance from earlier looks, in pixels of 20 m.
 
     Attributes:
         reflectance: bands as in PAST_BANDS, shape (band, y, x); NaN without a past.
@@ -76,7 +76,7 @@ def coarse_bands(look: LookPixels) -> Floats:
 
 
 def past_plane(look: LookPixels) -> PastPlane:
-    """A look as later ones remember it."""
+    """A look in pixels of 20 m with the trust of each pixel, as it serves later looks."""
     worth = np.full(256, DOUBTED, np.float32)
     worth[[*GROUND, SHADOW]] = 1.0  # slopes in low sun are called shadow for months
     trust = np.where(snow_covered(look), DOUBTED, worth[look.scl])
@@ -90,22 +90,32 @@ def past_plane(look: LookPixels) -> PastPlane:
 
 
 def date_weights(age_days: Floats) -> Floats:
-    """How much looks of these ages say of today, by season and age, shape (look,), 0..1."""
+    """Weight of looks by season and age, shape (look,), 0..1, float32; ages in days."""
     season = np.exp(-0.5 * (_days_from_anniversary(age_days) / SEASON_DAYS) ** 2)
     return np.asarray(season * np.exp(-age_days / AGE_DAYS), np.float32)
 
 
 def look_weights(trust: Floats, age_days: Floats) -> Floats:
-    """What each pixel of earlier looks is worth, by season and age, shape (look, y, x).
+    """Weight of each pixel of earlier looks, by season and age, shape (look, y, x).
 
-    The season counts; the rest of the years counts together as few looks, for where it has none.
+    Looks of the season count in full; those of other seasons count together as OTHER_SEASONS
+    looks, so that there is an expectation where the season has no look.
 
-    Where TRUSTED_LOOKS of a pixel are called ground, those called cloud have no say: a look that
-    shows nothing changes nothing. Elsewhere (concrete that is called cloud on most days) all have.
+    Where TRUSTED_LOOKS of a pixel are called ground, those called cloud get no weight. Elsewhere
+    (concrete that is called cloud on most days) all are used.
 
     Args:
         trust: of each pixel as a view of the ground, shape (look, y, x), 0..1.
         age_days: of the looks, shape (look,).
+
+    Returns:
+        In looks, float32.
+
+    Raises:
+        ValueError: shapes do not broadcast (another number of ages than looks).
+
+    Source:
+        Own: docs/methods/masks.md; tests/unit/assets/clouds/test_mask.py.
     """
     is_trusted = trust >= 0.5  # noqa: PLR2004 - half of its four pixels and more
     is_shown = is_trusted.sum(axis=0) >= TRUSTED_LOOKS
@@ -118,14 +128,23 @@ def look_weights(trust: Floats, age_days: Floats) -> Floats:
 
 
 def expectation_of(past: PastLooks, shape: tuple[int, int]) -> ExpectedReflectance:
-    """What earlier looks let expect of each pixel.
+    """Expected reflectance of each pixel from earlier looks.
 
-    Some rows at a time: all looks of two years are read a dozen times, which is several times
-    quicker from the processor's cache than from memory.
+    Computed some rows at a time, so that the looks of two years, read a dozen times, stay in the
+    processor's cache.
 
     Args:
         past: the looks.
         shape: rows and columns of their planes.
+
+    Returns:
+        Planes of 20 m; NaN where no look shows the pixel.
+
+    Raises:
+        ValueError: planes differ in shape, or shapes do not broadcast (number of ages).
+
+    Source:
+        As `expect_reflectance`.
     """
     ages = np.array(past.age_days, np.float32)
     row_bytes = max(1, len(past.planes) * len(PAST_BANDS) * shape[1] * 4)
@@ -149,13 +168,23 @@ def expectation_of(past: PastLooks, shape: tuple[int, int]) -> ExpectedReflectan
 def expect_reflectance(stack: Floats, worth: Floats) -> ExpectedReflectance:
     """Centre of the darkest group of looks that agree, and their spread.
 
-    A mean that is weighted anew by how near in blue the looks are to it, begun a standard
-    deviation below: haze that SCL misses only brightens, and concrete that it calls cloud on most
-    days agrees with itself, where clouds do not.
+    A mean whose weights are computed again, ROUNDS times, from the distance of the looks to it in
+    blue; it starts one standard deviation below the mean, since haze that SCL misses only
+    brightens. Concrete that SCL calls cloud on most days agrees with itself, clouds do not.
 
     Args:
         stack: looks, shape (look, band, y, x), bands as in PAST_BANDS; NaN where unseen.
         worth: of each, shape (look, y, x), 0 where unseen.
+
+    Returns:
+        Reflectance and spread, shape (band, y, x), NaN without a look.
+
+    Raises:
+        ValueError: shapes do not broadcast.
+
+    Source:
+        Reweighted least squares with Cauchy weights: Holland and Welsch 1977,
+        doi:10.1080/03610927708827533; the start below the mean: docs/methods/masks.md.
     """
     shape = stack.shape[1:]
     if len(stack) == 0:

@@ -1,6 +1,6 @@
-"""Patches of flagged pixels, told apart by their size.
+"""Patches of connected flagged pixels, selected by size or by seeds.
 
-Pure geometry; what a patch is of, and what follows from its size, is decided by the callers.
+Pure geometry, used for clouds and for water.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ EDGES: Final = ndimage.generate_binary_structure(2, 1)  # only those that share 
 
 
 def large_patches(flags: Flags, least_px: float, *, touching: Flags = ALL_SIDES) -> Flags:
-    """The pixels of patches of at least so many, shape (y, x).
+    """The pixels of patches of at least `least_px` pixels, shape (y, x).
 
     Args:
         flags: shape (y, x).
         least_px: size of the smallest patch that stays.
         touching: which neighbours of a pixel are of its patch, shape (3, 3).
+
+    Raises:
+        RuntimeError: `flags` does not have two axes (of scipy's label).
     """
     labels, _ = ndimage.label(flags, structure=touching)
     sizes = np.bincount(labels.ravel())
@@ -31,5 +34,5 @@ def large_patches(flags: Flags, least_px: float, *, touching: Flags = ALL_SIDES)
 
 
 def seeded_patches(flags: Flags, seeds: Flags) -> Flags:
-    """The pixels of patches of which any is a seed, shape (y, x)."""
+    """The pixels of patches that hold a seed, shape (y, x)."""
     return np.asarray(ndimage.binary_propagation(seeds & flags, structure=ALL_SIDES, mask=flags))

@@ -1,6 +1,6 @@
-"""What Sen2Cor's scene classification (SCL) says for cloud, shadow, snow and haze at each pixel.
+"""Evidence for cloud, shadow, snow and haze from Sen2Cor's scene classification (SCL).
 
-The reflectances themselves are read elsewhere.
+Pure, on classes alone; reflectance is not used.
 """
 
 from __future__ import annotations
@@ -54,10 +54,23 @@ where its cloud is that small and alone, twelve of thirteen are taken to be such
 
 
 def scl_evidence(scl: Classes) -> Floats:
-    """Log-odds of what hides the ground from SCL, shape (HIDDEN, y, x).
+    """Log-odds of what hides the ground from SCL.
 
-    Beside cloud and shadow a pixel counts as half of them; cloud in patches that are small and
-    alone counts less.
+    Pixels beside cloud and shadow get half of their evidence; cloud in patches that are small and
+    isolated gets less.
+
+    Args:
+        scl: class codes 0..255, shape (y, x), 10 m; 12 and above are no class.
+
+    Returns:
+        Natural logarithms, shape (HIDDEN, y, x), float32; 0 for no class.
+
+    Raises:
+        IndexError: `scl` is not of integers.
+
+    Source:
+        Classes: Sen2Cor, ESA L2A Algorithm Theoretical Basis Document; how often they are right:
+        Zekoll et al. 2021, doi:10.3390/rs13010137; patches and margins: docs/methods/masks.md.
     """
     out = _class_log_odds()[:, scl]
     lone = lone_patches(to_coarse(np.where(scl == UNSEEN, np.nan, out[CLOUD_ROW])))
@@ -78,10 +91,13 @@ def _class_log_odds() -> Floats:
 
 
 def lone_patches(cloud: Floats) -> Flags:
-    """Patches of cloud too narrow and too alone for cumulus, shape (y, x), 20 m.
+    """Patches of cloud narrower than LONE_PX with no wider one near, shape (y, x), 20 m.
 
     Args:
         cloud: log-odds of cloud from SCL, shape (y, x), 20 m; NaN where unseen.
+
+    Source:
+        Own: docs/methods/masks.md; tests/unit/assets/clouds/test_mask.py.
     """
     patches = cloud > LONE_LEAST
     if not patches.any():

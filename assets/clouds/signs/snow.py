@@ -1,7 +1,7 @@
-"""Snow: by its spectrum, and by whether the season or the ground can have it.
+"""Evidence of snow: its spectrum, the season, and snow on earlier looks.
 
-Ice cloud has the spectrum of snow, nearly; what tells them apart is the season, and whether the
-ground was white on an earlier look already. Brightness and darkness are judged elsewhere.
+Ice cloud has nearly the spectrum of snow; the season, and whether the ground was white on an
+earlier look, tell them apart.
 
 The numbers of SWIR and season were chosen after looking at snow and cloud of flanders and romania:
 these two are no independent test of snow. To be fitted on worlds, which have no ice cloud yet.
@@ -63,11 +63,25 @@ class SnowContext:
 
 
 def add_snow(total: Floats, look: LookPixels, ground: SnowContext, sun: SunPosition) -> None:
-    """Add the evidence of snow to log-odds of shape (HIDDEN, y, x), in place.
+    """Add the evidence of snow to log-odds, in place.
 
-    Brightness and darkness that snow explains speak for it, too: they are taken over. Cloud of
-    ice has much the same spectrum: it shares in the evidence, and what parts the two is how dark
-    the pixel is in SWIR, the season, and whether snow lay there before.
+    Where the spectrum is that of snow, evidence of brightness and darkness is added to snow too,
+    since snow explains both. Ice cloud has much the same spectrum: it gets evidence as well, and
+    reflectance in SWIR, season and earlier snow decide between the two.
+
+    Args:
+        total: log-odds, shape (HIDDEN, y, x); changed.
+        look: the look.
+        ground: what else is known of its pixels.
+        sun: for the latitude; None in it takes the season out.
+
+    Raises:
+        IndexError: the look lacks a band of REFLECTANCE_BANDS.
+        ValueError: shapes do not broadcast.
+
+    Source:
+        Index: Dozier 1989, doi:10.1016/0034-4257(89)90101-6; SWIR of snow and ice grains: Warren
+        1982, doi:10.1029/RG020i001p00067; the season: own, docs/methods/masks.md.
     """
     covered = snow_covered(look) | _in_shade(look, ground.rise)
     if not covered.any():
@@ -83,7 +97,7 @@ def add_snow(total: Floats, look: LookPixels, ground: SnowContext, sun: SunPosit
 
 
 def season_odds(sensed_at: dt.datetime, latitude_deg: float | None) -> float:
-    """Log-odds of snow from date and latitude, 0 or less; 0 where the place is unknown."""
+    """Log-odds of snow from date and latitude: 0 or less; 0 where the latitude is None."""
     if latitude_deg is None:
         return 0.0
     beyond = max(noon_elevation_deg(sensed_at, latitude_deg) - COLD_DEG, 0.0)
@@ -91,7 +105,7 @@ def season_odds(sensed_at: dt.datetime, latitude_deg: float | None) -> float:
 
 
 def _swir_log_density(look: LookPixels, swir: tuple[float, float]) -> Floats:
-    """Natural logarithm of the normal density of a look's SWIR, but for a constant."""
+    """Natural logarithm of the normal density of a look's SWIR, less a constant; 0 unseen."""
     centre, spread = swir
     steps = (band_image(look.reflectance, "swir16") - centre) / spread
     return np.nan_to_num(np.asarray(-0.5 * steps**2 - math.log(spread), np.float32))
@@ -100,7 +114,7 @@ def _swir_log_density(look: LookPixels, swir: tuple[float, float]) -> Floats:
 def _in_shade(look: LookPixels, rise: Floats) -> Flags:
     """Pixels that are snow on a slope away from the sun, shape (y, x).
 
-    Turbid water looks the same, so that it takes a past which was darker in blue.
+    Turbid water has the same spectrum, so blue must also have risen over the past.
     """
     green = band_image(look.reflectance, "green")
     ndsi = normalised_difference(green, band_image(look.reflectance, "swir16"))

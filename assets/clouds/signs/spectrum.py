@@ -1,7 +1,7 @@
-"""What the colour of a single look says of cloud and snow, without any past.
+"""Signs of cloud and snow in the spectrum of a single look, without a past.
 
-Weak where ground is bright and white: what concrete, roofs and sand are is told by `past_looks` and
-`shape`, not here.
+They are weak on bright white ground (concrete, roofs, sand), for which `past_looks` and
+`ground_pattern` are used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,21 @@ def normalised_difference(first: Floats, second: Floats) -> Floats:
 
 
 def snow_covered(look: LookPixels) -> Flags:
-    """Pixels whose spectrum is that of snow, shape (y, x); False where SWIR is not there."""
+    """Pixels whose spectrum is that of snow.
+
+    Args:
+        look: reflectance, shape (band, y, x); NaN where unseen.
+
+    Returns:
+        Shape (y, x); False where green, NIR or swir16 is NaN.
+
+    Raises:
+        IndexError: the look lacks a band of REFLECTANCE_BANDS.
+
+    Source:
+        Dozier 1989, doi:10.1016/0034-4257(89)90101-6; Hall et al. 1995,
+        doi:10.1016/0034-4257(95)00137-P.
+    """
     green, nir = band_image(look.reflectance, "green"), band_image(look.reflectance, "nir")
     ndsi = normalised_difference(green, band_image(look.reflectance, "swir16"))
     farther = normalised_difference(green, band_image(look.reflectance, "swir22"))
@@ -44,10 +58,22 @@ def snow_covered(look: LookPixels) -> Flags:
 
 
 def haze_optimised_transform(blue: Floats, red: Floats, nir: Floats) -> Floats:
-    """How far a pixel's light is bluer than that of ground of its redness, reflectance, (y, x).
+    """The haze-optimised transform: blue less half of red; at most 0 on leaves.
 
-    The haze-optimised transform of Zhang et al. 2002, doi:10.1016/S0034-4257(02)00034-2, with
-    the slope of Zhu and Woodcock 2012, doi:10.1016/j.rse.2011.10.028; 0 on leaves.
+    Args:
+        blue: reflectance, shape (y, x).
+        red: the same.
+        nir: the same.
+
+    Returns:
+        Reflectance, shape (y, x), float32; NaN where blue or red is.
+
+    Raises:
+        ValueError: shapes do not broadcast.
+
+    Source:
+        Zhang et al. 2002, doi:10.1016/S0034-4257(02)00034-2, with the slope of Zhu and Woodcock
+        2012, doi:10.1016/j.rse.2011.10.028; the limit on leaves is own.
     """
     hot = blue - 0.5 * red
     with np.errstate(invalid="ignore"):

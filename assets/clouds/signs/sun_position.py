@@ -1,6 +1,6 @@
-"""Where the sun stands, and how high it stood at noon when the ground's cold was made.
+"""Position of the sun at a look, and its elevation at noon a month before, a measure of cold.
 
-Pure geometry. What is dark, and what is snow, is found elsewhere.
+Pure geometry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LAG_DAYS: Final = 30.0  # by which air and ground follow the sun: January is the
 class SunPosition:
     """Where the sun stands, degrees above the horizon and clockwise from north; None unknown.
 
-    `latitude_deg` is the place's, None unknown: with the date it tells whether snow is likely.
+    `latitude_deg` is the place's, None unknown; with the date it gives how likely snow is.
     """
 
     elevation_deg: float | None = None
@@ -30,10 +30,17 @@ class SunPosition:
 
 
 def noon_elevation_deg(sensed_at: dt.datetime, latitude_deg: float) -> float:
-    """Elevation of the sun at noon, a month before, degrees.
+    """Elevation of the sun at noon, LAG_DAYS before a day.
 
-    A measure of how warm it can be that needs no climate: the season's warmth follows the sun at
-    noon with a lag.
+    It stands for how warm the season is, without data on climate: temperature follows the sun
+    with a lag.
+
+    Args:
+        sensed_at: the day.
+        latitude_deg: of the place, degrees north.
+
+    Returns:
+        Degrees above the horizon; negative in polar night.
 
     Source:
         Declination by Cooper 1969, doi:10.1016/0038-092X(69)90047-4.

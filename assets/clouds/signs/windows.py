@@ -1,7 +1,7 @@
-"""What surrounds a pixel, within a stated distance: means, openings and levels of square windows.
+"""Means, openings and levels over square windows round each pixel, within a stated distance.
 
-Pure arithmetic on planes of 20 m, last two axes (y, x). NaN is what was not seen, and so is all
-that lies beyond the frame: a plane that ends and one that goes on as NaN give the same.
+Pure arithmetic on planes of 20 m, last two axes (y, x). NaN is unseen, and so is all beyond the
+frame: a plane that ends and one that goes on as NaN give the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEVEL_SHARE: Final = 0.3  # quantile: over two thirds of the surroundings must b
 
 
 def mean_within(plane: Floats, pixels: int) -> Floats:
-    """Mean of what is seen in the window of so many pixels a side; NaN where nothing is."""
+    """Mean of what is seen in a window of `pixels` a side, same shape, float32; NaN if nothing."""
     seen = np.isfinite(plane)
     share = box_share(seen if not seen.all() else seen.reshape(-1, *plane.shape[-2:])[0], pixels)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -31,32 +31,46 @@ def mean_within(plane: Floats, pixels: int) -> Floats:
 
 
 def box_share(seen: Flags, pixels: int) -> Floats:
-    """Share of the window that is seen; NaN where nothing is, as running sums end beside 0."""
+    """Share of the window that is seen, 0..1; NaN below half a pixel, the error of running sums."""
     share = box_sum(seen.astype(np.float32), pixels)
     least = 1 / (2 * pixels**2)  # half a pixel
     return np.where(share > least, share, np.nan)
 
 
 def box_sum(plane: Floats, pixels: int) -> Floats:
-    """Mean over the window with 0 beyond the frame, last two axes; NaN is not looked for."""
+    """Mean over the window, 0 beyond the frame, same shape; the plane must hold no NaN."""
     size = (1,) * (plane.ndim - 2) + (pixels, pixels)
     return np.asarray(ndimage.uniform_filter(plane, size, mode="constant"))
 
 
 def lowest_within(plane: Floats, pixels: int) -> Floats:
-    """Least of what is seen in the window; infinity where nothing is."""
+    """Minimum of what is seen in the window, same shape; infinity where nothing is."""
     known = np.where(np.isfinite(plane), plane, np.float32(np.inf))
     size = (1,) * (plane.ndim - 2) + (pixels, pixels)
     return np.asarray(ndimage.minimum_filter(known, size, mode="constant", cval=np.inf))
 
 
 def highest_within(plane: Floats, pixels: int) -> Floats:
-    """Most of what is seen in the window; minus infinity where nothing is."""
+    """Maximum of what is seen in the window, same shape; minus infinity where nothing is."""
     return -lowest_within(-plane, pixels)
 
 
 def morphological_opening(sign: Floats, pixels: int) -> Floats:
-    """The sign without what is narrower than so many pixels, same shape; NaN where unseen."""
+    """The sign without peaks narrower than a window: minimum, then maximum over it.
+
+    Args:
+        sign: shape (..., y, x), any unit; NaN where unseen.
+        pixels: side of the window.
+
+    Returns:
+        Same shape, float32; NaN where unseen.
+
+    Raises:
+        RuntimeError: `sign` has fewer than two axes (of scipy's filters).
+
+    Source:
+        Grey-scale opening: Serra 1982, Image Analysis and Mathematical Morphology, Academic Press.
+    """
     seen = np.isfinite(sign)
     low = np.where(seen, lowest_within(sign, pixels), np.nan)
     return np.where(seen, highest_within(low, pixels), np.nan).astype(np.float32)
@@ -69,7 +83,7 @@ def dilated_flags(flags: Flags, pixels: int) -> Flags:
 
 
 def wide_level(sign: Floats) -> Floats:
-    """Level that most of the surroundings of 300 m reach, same shape; NaN where none is seen."""
+    """Quantile LEVEL_SHARE of block means within 300 m, same shape; NaN where none is seen."""
     blocks = block_means(sign)
     reach = LEVEL_BLOCKS // 2
     pad = [(0, 0)] * (blocks.ndim - 2) + [(reach, reach)] * 2
@@ -85,7 +99,7 @@ def wide_level(sign: Floats) -> Floats:
 
 
 def block_means(sign: Floats) -> Floats:
-    """Means of what is seen in blocks of 60 m counted from the corner; NaN where nothing is."""
+    """Means over blocks of 60 m from the corner, shape (..., block row, column); NaN unseen."""
     rows, columns = (-(-side // BLOCK_PX) for side in sign.shape[-2:])
     pad = [(0, 0)] * (sign.ndim - 2) + [
         (0, count * BLOCK_PX - side)
@@ -100,6 +114,6 @@ def block_means(sign: Floats) -> Floats:
 
 
 def _blocks_to_pixels(blocks: Floats, shape: tuple[int, ...]) -> Floats:
-    """Blocks as pixels."""
+    """Each block repeated over its pixels, cut to `shape`."""
     fine = blocks.repeat(BLOCK_PX, axis=-2).repeat(BLOCK_PX, axis=-1)
     return np.asarray(fine[..., : shape[-2], : shape[-1]], np.float32)
