@@ -20,6 +20,7 @@ from pipelines.notify.words.queue import changes_from_log, digest_row, outbox_ro
 from pipelines.notify.words.timing import is_quiet, next_try
 from resources.clock import utc_now
 from resources.errors import SitewatchError
+from resources.http.retry_policy import RetryPolicy, wait_before_retry
 from resources.lake import outbox
 from resources.lake.lake import Lake
 from resources.lake.outbox import LEASE, OutboxMessage, SettledAttempt
@@ -36,6 +37,7 @@ from resources.notify.receivers import Receivers
 log = logging.getLogger(__name__)
 
 COUNTS: Final = ("sent", "possibly_repeated", "waiting", "failed")
+ONE_RUN: Final = RetryPolicy(0.5, attempts=3, growth=3.0)  # seconds; chosen
 
 
 class NotAllSent(SitewatchError):
@@ -47,11 +49,11 @@ class SendingPace:
     """How often and how fast a run tries.
 
     Attributes:
-        pauses_s: seconds before each further attempt at what failed.
+        retries: at what failed.
         lease: how long a claim of another sender holds.
     """
 
-    pauses_s: tuple[float, ...] = (0.5, 1.5)
+    retries: RetryPolicy = ONE_RUN
     lease: dt.timedelta = LEASE
 
 
@@ -155,10 +157,10 @@ def deliver_messages(
     """
     pace = pace or SendingPace()
     sender = _MessageSender(desk, services, pace, clock, claim=uuid.uuid4().hex[:12])
-    left = outbox.pending_messages(desk.lake)
-    for pause_s in (0.0, *pace.pauses_s):
-        time.sleep(pause_s if left else 0.0)
-        left = sender.attempt(left)
+    left, failures = sender.attempt(outbox.pending_messages(desk.lake)), 1
+    while left and (pause_s := pace.retries.pause_s(failures)) is not None:
+        wait_before_retry(pause_s, f"{len(left)} messages are not sent", time.sleep)
+        left, failures = sender.attempt(left), failures + 1
     for one in outbox.pending_messages(desk.lake):
         sender.tally.of(one.target)["failed" if one.state == "failed" else "waiting"] += 1
     return sender.tally

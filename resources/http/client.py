@@ -28,6 +28,7 @@ from resources.http.responses import (
     whole_response_tag,
 )
 from resources.http.retry import FilePart, RangeDownload, ReadingTally
+from resources.http.retry_policy import wait_before_retry
 
 Result = TypeVar("Result")
 
@@ -196,12 +197,13 @@ async def _wait_before_retry(
     """Wait before the next attempt; RemoteError if there have been enough."""
     if not cause.is_dark:
         door.reached()
-    wait_s = attempt.pause(cause)
+    attempt.count += 1
+    wait_s = attempt.policy.pause_s(attempt.count, asked_s=cause.pause_s)
     if wait_s is None:
         if cause.is_dark:
             door.given_up()
         raise attempt.given_up(cause) from cause
-    await asyncio.sleep(wait_s)
+    await wait_before_retry(wait_s, f"{attempt.target.href}: {cause}", asyncio.sleep)
 
 
 def _s3_headers(target: FetchTarget) -> Mapping[str, str]:

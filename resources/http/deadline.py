@@ -64,9 +64,9 @@ class WholeAnswers(HTTPAdapter):
                     raise TooSlow("it did not finish in time") from cause
                 raise
 
-    def check_time(self, pause_s: float = 0.0) -> None:
-        """TooSlow if the deadline has passed, or will have after a pause."""
-        if time.monotonic() + pause_s > self._deadline:
+    def check_time(self) -> None:
+        """TooSlow if the deadline has passed."""
+        if time.monotonic() > self._deadline:
             raise TooSlow("it did not finish in time")
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:

@@ -5,8 +5,6 @@ Looks at status and headers only; sending and waiting are `http.client`'s.
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +13,10 @@ from urllib.parse import urlsplit
 
 from resources.errors import SitewatchError
 from resources.http.allowlist import FetchTarget
+from resources.http.retry_policy import PASSING, retry_after_s
 
 WHOLE_BYTES = 16 * 1024 * 1024
 """A server that ignores Range is heard out up to this size; beyond it the answer is refused."""
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses worth another try
 CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
 
 
@@ -105,7 +103,7 @@ def whole_response_tag(target: FetchTarget, status: int, headers: Mapping[str, s
 def _accepted_tag(target: FetchTarget, status: int, headers: Mapping[str, str]) -> str | None:
     """The ETag, or date of change, of an answer that has what was asked for."""
     if status in PASSING:
-        raise RequestInterrupted(f"it answered {_status_text(status)}", retry_after(headers))
+        raise RequestInterrupted(f"it answered {_status_text(status)}", retry_after_s(headers))
     if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         raise _refusal_error(target, status, headers)
     if headers.get("Content-Encoding", "identity") != "identity":
@@ -139,19 +137,6 @@ def _parse_content_range(
             f"of {size}"
         )
     return BodyRange(first, last + 1, FileVersion(size, tag))
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks us to wait; None if it does not say."""
-    text = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}", text):
-        return float(text)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-        now = dt.datetime.now(dt.UTC if moment.tzinfo else None)
-        return max(0.0, (moment - now).total_seconds())
-    except (ValueError, OverflowError, TypeError, IndexError):  # what odd dates raise
-        return None
 
 
 def _refusal_error(target: FetchTarget, status: int, headers: Mapping[str, str]) -> RemoteError:

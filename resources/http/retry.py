@@ -7,7 +7,6 @@ Bookkeeping only: which bytes are missing, of which version, in what time; sendi
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,10 +20,9 @@ from resources.http.responses import (
     RemoteError,
     RequestInterrupted,
 )
+from resources.http.retry_policy import RetryPolicy
 
-ATTEMPTS = 6  # of one request, the first included
-FIRST_PAUSE_S = 0.2  # doubling, with up to half as much again by chance
-MAX_PAUSE_S = 20.0  # a server that asks for a longer pause is given up at once
+FIRST_PAUSE_S = 0.2  # seconds; chosen
 REQUEST_S = 120.0  # of one request with all its repetitions, waiting for its turn not counted,
 LEAST_RATE = 50_000  # and as many more as its bytes take at this rate, bytes a second
 
@@ -65,6 +63,7 @@ class RangeDownload:
         self.version = version
         self.data = bytearray()
         self.count = 0
+        self.policy = RetryPolicy(FIRST_PAUSE_S)
         self.allowed_s = REQUEST_S + (stop - start) / LEAST_RATE
         self._left_s = self.allowed_s
         self._at = start  # where in the file the body is that comes in
@@ -115,19 +114,10 @@ class RangeDownload:
             raise RequestInterrupted("the answer ended early")
         return FilePart(self.data, self.start, body.version)
 
-    def pause(self, cause: RequestInterrupted) -> float | None:
-        """Seconds to wait before the next attempt; None if there have been enough."""
-        self.count += 1
-        asked = cause.pause_s or 0.0
-        if self.count >= ATTEMPTS or asked > MAX_PAUSE_S:
-            return None
-        grown = FIRST_PAUSE_S * 2.0 ** (self.count - 1)
-        return max(asked, grown * (1 + random.random() / 2))  # noqa: S311 - spreads repetitions
-
     def given_up(self, cause: RequestInterrupted) -> RemoteError:
         """The error to end with."""
-        asked = cause.pause_s or 0.0
-        wait = f", asking for a pause of {asked:.0f} seconds" if asked > MAX_PAUSE_S else ""
+        is_too_long = self.policy.is_too_long(cause.pause_s)
+        wait = f", asking for a pause of {cause.pause_s:.0f} seconds" if is_too_long else ""
         return RemoteError(
             f"{self.target.href} could not be fetched in {self.count} attempts, at last "
             f"because {cause}{wait}; try again later"

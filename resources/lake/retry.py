@@ -5,8 +5,6 @@ Only waiting and telling lock errors from real ones belong here; no SQL, no conn
 
 from __future__ import annotations
 
-import logging
-import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,6 +12,7 @@ from typing import TypeVar
 import duckdb
 
 from resources.errors import LakeError
+from resources.http.retry_policy import RetryPolicy, wait_before_retry
 from resources.interrupts import raise_hidden_interrupt
 
 T = TypeVar("T")
@@ -39,8 +38,6 @@ COLLISIONS = (
 )
 """Pieces of messages that tell of another process at work, lower case (DuckDB has no codes)."""
 
-log = logging.getLogger(__name__)
-
 
 def is_collision(error: duckdb.Error) -> bool:
     """Whether an error only says that another process was at the catalogue."""
@@ -61,7 +58,8 @@ def retry_while_busy(action: Callable[[], T], *, doing: str, total_s: float = 12
         duckdb.Error: anything that waiting does not mend, at once.
     """
     deadline = time.monotonic() + total_s
-    wait_s = FIRST_WAIT_S
+    policy = RetryPolicy(FIRST_WAIT_S, LONGEST_WAIT_S, attempts=None, spread=(0.0, 2.0))
+    failures = 0
     while True:
         try:
             with raise_hidden_interrupt():
@@ -69,11 +67,11 @@ def retry_while_busy(action: Callable[[], T], *, doing: str, total_s: float = 12
         except duckdb.Error as error:
             if not is_collision(error):
                 raise
-            if time.monotonic() >= deadline:
+            failures += 1
+            pause_s = policy.pause_s(failures, until=deadline)
+            if pause_s is None:
                 raise LakeError(
                     f"{doing}: the lake was busy with other writers for {total_s:.0f} s; "
                     f"stop what holds {doing!r} up and run it again. Last: {error}"
                 ) from error
-            log.debug("%s: lake busy, waiting about %.2f s: %s", doing, wait_s, error)
-        time.sleep(random.uniform(0, 2 * wait_s))  # noqa: S311 - jitter, not a secret
-        wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        wait_before_retry(pause_s, f"{doing}: the lake is busy", time.sleep)

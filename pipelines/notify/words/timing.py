@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from resources.http.retry_policy import RetryPolicy
 from resources.notify.receivers import NoticeReceiver, WeeklySlot
 
-FIRST_PAUSE: Final = dt.timedelta(minutes=5)
 LONGEST_PAUSE: Final = dt.timedelta(hours=12)
+LATER_RUNS: Final = RetryPolicy(5 * 60.0, LONGEST_PAUSE.total_seconds(), spread=(1.0, 1.0))
+"""Of a message that a whole run could not send; seconds, chosen. Nobody else waits: no spread."""
 
 
 def is_quiet(target: NoticeReceiver, now: dt.datetime) -> bool:
@@ -44,8 +46,7 @@ def digest_due(target: NoticeReceiver, since: dt.datetime, now: dt.datetime) -> 
 
 def next_try(attempts: int, now: dt.datetime) -> dt.datetime:
     """When a message that failed so many times is due again: ever later, at most by half a day."""
-    doublings = min(max(attempts - 1, 0), 10)
-    return now + min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return now + dt.timedelta(seconds=LATER_RUNS.grown_s(max(attempts, 1)))
 
 
 def _latest_weekly_moment(

@@ -1,4 +1,4 @@
-"""What Sentinel Hub's answers other than pixels mean: tokens, errors, and times to wait.
+"""What Sentinel Hub's answers other than pixels mean: tokens, errors, and costs.
 
 Bytes and headers in, meaning out; nothing is sent from here.
 """
@@ -61,24 +61,10 @@ def parse_token(content: bytes, asked_at: float) -> AccessToken:
     return AccessToken(text=text, renew_at=asked_at + life_s - margin_s)
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """How long the server asks to wait, seconds; None where it does not say.
-
-    Sentinel Hub writes MILLISECONDS here, unlike the HTTP standard (its rate-limiting page shows
-    3398 for 3.4 s).
-    """
-    text = _header_value(headers, "retry-after")
-    return int(text) / 1000 if re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
 def units_spent(headers: Mapping[str, str]) -> float | None:
     """Processing units that a request cost; None where the server does not say."""
-    text = _header_value(headers, "x-processingunits-spent")
+    text = headers.get("x-processingunits-spent", "")
     return float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?", text) else None
-
-
-def _header_value(headers: Mapping[str, str], wanted: str) -> str:
-    return next((value for name, value in headers.items() if name.lower() == wanted), "")
 
 
 def refusal_reason(

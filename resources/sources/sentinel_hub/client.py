@@ -7,13 +7,11 @@ library writes secret and token to the log at DEBUG. What is asked is not known 
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import requests
 from sentinelhub.config import SHConfig
@@ -21,21 +19,22 @@ from sentinelhub.download.models import DownloadRequest
 from urllib3.exceptions import HTTPError
 
 from resources.http.deadline import TooLarge, WholeAnswers
+from resources.http.retry_policy import PASSING, RetryPolicy, retry_after_s, wait_before_retry
 from resources.sources.sentinel_hub.answers import (
     AccessToken,
     HubError,
     parse_token,
     refusal_reason,
-    retry_after_s,
     units_spent,
 )
-
-LOG = logging.getLogger(__name__)
 
 MAX_TOKEN_BYTES: Final = 1 << 16
 LONGEST_WAIT_S: Final = 60.0  # that a server may ask for; its limits are per minute
 FEWEST_RETRIES: Final = 5  # on 429, where the configuration says nothing
 UNAUTHORIZED, TOO_MANY, SERVER_ERROR = 401, 429, 500
+LIMITED: Final = "it is at its limit of requests (HTTP 429)"
+MILLISECONDS: Final = 1000  # a second: how Sentinel Hub counts in Retry-After, unlike the standard
+"""Its page on rate limits shows 3398 for 3.4 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,9 @@ class HubClient:
         while True:
             token = self._valid_token(refused)
             headers = {**request.headers, "Authorization": f"Bearer {token.text}"}
+            asked = requests.Request("POST", request.url, headers, json=request.post_values)
             patience.requests += 1
-            answer = self._attempt(str(request.url), headers, patience, limit, request.post_values)
+            answer = self._attempt(asked, patience, limit)
             if answer is None:
                 continue
             if answer.status_code == requests.codes.ok:
@@ -100,10 +100,10 @@ class HubClient:
             "client_id": self._config.sh_client_id,
             "client_secret": self._config.sh_client_secret,
         }
-        url = self._config.sh_token_url
+        asked = requests.Request("POST", self._config.sh_token_url, data=form)
         while True:
             asked_at = time.monotonic()
-            answer = self._attempt(url, {}, patience, MAX_TOKEN_BYTES, None, form=form)
+            answer = self._attempt(asked, patience, MAX_TOKEN_BYTES)
             if answer is None:
                 continue
             if answer.status_code == requests.codes.ok:
@@ -115,18 +115,11 @@ class HubClient:
             raise HubError(told)
 
     def _attempt(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        patience: _RequestRetries,
-        limit: int,
-        json: Mapping[str, Any] | None,
-        *,
-        form: Mapping[str, str] | None = None,
+        self, asked: requests.Request, patience: _RequestRetries, limit: int
     ) -> requests.Response | None:
         """One exchange; None after waiting where it failed in a way that may pass."""
         try:
-            answer = _post_once(url, headers, json, form, self._config, limit)
+            answer = _send_once(asked, self._config.download_timeout_seconds, limit)
         except TooLarge as cause:
             raise HubError(
                 f"its answer has more than the {limit} bytes that it may have"
@@ -135,9 +128,9 @@ class HubClient:
             patience.after_failure(f"no whole answer came ({type(cause).__name__})", cause)
             return None
         if answer.status_code == TOO_MANY:
-            patience.after_limit(retry_after_s(answer.headers))
+            patience.after_limit(retry_after_s(answer.headers, per_second=MILLISECONDS))
             return None
-        if answer.status_code >= SERVER_ERROR:
+        if answer.status_code in PASSING or answer.status_code >= SERVER_ERROR:
             patience.after_failure(f"it failed with HTTP {answer.status_code}", None)
             return None
         return answer
@@ -155,48 +148,34 @@ class _RequestRetries:
     def after_failure(self, what: str, cause: Exception | None) -> None:
         """Wait before the next attempt; HubError if this one was the last."""
         self.failures += 1
-        if self.failures >= self.config.max_download_attempts:
+        policy = self._policy(self.config.max_download_attempts, growth=3.0)
+        pause_s = policy.pause_s(self.failures)
+        if pause_s is None:
             raise HubError(f"{what} in {self.failures} attempts; try again later") from cause
-        self._wait(self.config.download_sleep_time * 3 ** (self.failures - 1), what)
+        wait_before_retry(pause_s, f"Sentinel Hub: {what}", time.sleep)
 
     def after_limit(self, asked_s: float | None) -> None:
         """Wait as long as the server asks, or as long as seems right; HubError if in vain."""
         self.limits += 1
         retries = FEWEST_RETRIES if self.config.max_retries is None else self.config.max_retries
-        if self.limits > retries:
-            raise HubError(
-                f"it is at its limit of requests (HTTP 429) also after {retries} waits; "
-                "try again later, or read fewer sites at once"
-            )
-        if asked_s is not None and asked_s > LONGEST_WAIT_S:
-            raise HubError(
-                f"it is at its limit of requests (HTTP 429) and asks to wait {asked_s:.0f} s, "
-                f"more than {LONGEST_WAIT_S:.0f} s; try again later"
-            )
-        growing = self.config.download_sleep_time * 2 ** (self.limits - 1)
-        wait = max(asked_s or 0.0, min(growing, LONGEST_WAIT_S))
-        self._wait(wait, "it is at its limit of requests (HTTP 429)")
+        pause_s = self._policy(retries + 1, growth=2.0).pause_s(self.limits, asked_s=asked_s)
+        if pause_s is None:
+            why = f"also after {retries} waits; try again later, or read fewer sites at once"
+            if self.limits <= retries:
+                asks = f"and asks to wait {asked_s:.0f} s, more than {LONGEST_WAIT_S:.0f} s"
+                why = f"{asks}; try again later"
+            raise HubError(f"{LIMITED} {why}")
+        wait_before_retry(pause_s, f"Sentinel Hub: {LIMITED}", time.sleep)
 
-    def _wait(self, seconds: float, what: str) -> None:
-        LOG.info("Sentinel Hub: %s; waiting %.1f s before the next attempt", what, seconds)
-        time.sleep(seconds)
+    def _policy(self, attempts: int, *, growth: float) -> RetryPolicy:
+        return RetryPolicy(self.config.download_sleep_time, LONGEST_WAIT_S, attempts, growth)
 
 
-def _post_once(
-    url: str,
-    headers: Mapping[str, str],
-    json: Mapping[str, Any] | None,
-    form: Mapping[str, str] | None,
-    config: SHConfig,
-    limit: int,
-) -> requests.Response:
+def _send_once(asked: requests.Request, timeout: float, limit: int) -> requests.Response:
     """One request and its whole answer; nothing is followed, nothing is kept open."""
     session = requests.Session()
     session.trust_env = False  # no password out of .netrc in place of the token
-    whole = {**headers, "Accept-Encoding": "identity"}  # the length says whether all came
-    asked = session.prepare_request(
-        requests.Request("POST", url, headers=whole, json=json, data=form)
-    )
-    timeout = config.download_timeout_seconds
+    ready = session.prepare_request(asked)
+    ready.headers["Accept-Encoding"] = "identity"  # the length says whether all came
     with closing(WholeAnswers(deadline=time.monotonic() + timeout, limit=limit)) as sender:
-        return sender.send(asked, timeout=timeout)  # not the session: it understands redirects
+        return sender.send(ready, timeout=timeout)  # not the session: it understands redirects

@@ -8,11 +8,9 @@ is, and what may be read from it, is a `StacService` from a file of its own (`ea
 from __future__ import annotations
 
 import datetime as dt
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,24 +23,21 @@ from resources.costs import Cost, Quota
 from resources.errors import CatalogError, ItemRefused, SceneUnreadable
 from resources.http.deadline import TooLarge
 from resources.http.documents import FetchAllowlist
+from resources.http.retry_policy import wait_before_retry
 from resources.models import BandName, Bounds, Item, ItemReading, Raster
 from resources.pixels.read import read_bands, read_overview
 from resources.pixels.window_costs import cog_cost
 from resources.source import SearchResult
 from resources.sources.stac.fields import item_footprint, sensing_time, sensing_time_if_told
 from resources.sources.stac.items import COLLECTIONS, ONE_PASS, parse_item, readable_id
-from resources.sources.stac.session import open_session, search_deadline
+from resources.sources.stac.session import OVERSIZED, open_session, search_deadline, search_retries
 from resources.text import printable_line
 
 PAGE_ITEMS = (100, 50, 20, 5, 1)
 """Asked for at a time; a gateway that gives up on a page (502 at Earth Search, its issue 17) is
 asked for the whole search again in smaller ones."""
-PAGE_TOO_LARGE = frozenset(
-    {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
-)
 MAX_ITEMS = 10_000  # a month of one site has tens
 MAX_PAGES = 400
-FIRST_PAUSE_S = 0.5  # before a smaller page, doubling
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2")
 WHY_LENGTH = 300  # characters of a server's own words in our messages
 
@@ -190,13 +185,14 @@ class StacApi:
             "datetime": f"{_utc_timestamp(start - ONE_PASS)}/{_utc_timestamp(end)}",
         }
         deadline = search_deadline()
-        for attempt, limit in enumerate(PAGE_ITEMS):
+        for failures, limit in enumerate(PAGE_ITEMS, 1):
             try:
                 yield from self._pages({**query, "limit": limit}, deadline)
             except _SmallerPages as cause:
                 if limit == PAGE_ITEMS[-1]:
                     raise self._failure(cause) from cause
-                time.sleep(FIRST_PAUSE_S * 2**attempt * (1 + random.random() / 2))  # noqa: S311
+                pause_s = search_retries().grown_s(failures)
+                wait_before_retry(pause_s, f"{self.name}: {limit} items are too many", time.sleep)
             else:
                 return
 
@@ -217,7 +213,7 @@ class StacApi:
                 yield from features
         except APIError as cause:
             is_large = isinstance(cause.__context__, TooLarge)
-            if is_large or _http_status(cause) in PAGE_TOO_LARGE:
+            if is_large or _http_status(cause) in OVERSIZED:
                 raise _SmallerPages(_short_error_text(cause)) from cause
             raise self._failure(cause) from cause
         except (

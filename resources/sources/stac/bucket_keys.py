@@ -17,13 +17,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from resources.errors import CatalogError, SettingsError
 from resources.http.documents import Bucket
+from resources.http.retry_policy import ATTEMPTS
 from resources.text import printable_line
 
 AMAZON_REGION = "us-east-1"  # where Amazon's S3 looks for a bucket if nothing is said
 CONNECT_S, READ_S = 10, 60
 WORDS_LENGTH = 200  # characters of a server's own words in our messages
 LISTING_S = 300.0  # of all pages; 300 of them, 300,000 objects, take about one minute
-ATTEMPTS = 6  # of one listing request, the first included
 
 
 class KeyChain:

@@ -6,8 +6,6 @@ What is asked and what answers mean is in `stac.api`; how an answer is kept in b
 
 from __future__ import annotations
 
-import random
-import re
 import time
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -16,20 +14,26 @@ import requests
 from pystac_client.stac_api_io import StacApiIO
 
 from resources.http.deadline import WholeAnswers
+from resources.http.retry_policy import PASSING, RetryPolicy, retry_after_s, wait_before_retry
 
 PAGE_BYTES = 16 * 1024 * 1024  # of one answer; 100 items of CDSE have 10 MB
 SEARCH_S = 300.0  # of one search with all its pages and repetitions
 TIMEOUT_S = (10.0, 60.0)  # connect, and between two pieces of an answer
-ATTEMPTS = 6  # of one request, the first included
-FIRST_PAUSE_S = 0.5  # doubling, with up to half as much again by chance
-MAX_PAUSE_S = 20.0  # a server that asks for more does not get it
-PASSING = frozenset({403, 408, 425, 429, 500, 503})
+FIRST_PAUSE_S = 0.5  # seconds; chosen
+OVERSIZED = frozenset({413, 502, 504})
+"""Statuses of a gateway that gives up on a page: the same page again would be no better."""
+BUSY = (PASSING | {403}) - OVERSIZED
 """Worth another try; Earth Search says 403 when it is asked too much at a time (its issue 19)."""
 
 
 def search_deadline() -> float:
     """When a search that begins now must have ended, on the monotonic clock."""
     return time.monotonic() + SEARCH_S
+
+
+def search_retries() -> RetryPolicy:
+    """How often a request is tried, and with which pauses."""
+    return RetryPolicy(FIRST_PAUSE_S)
 
 
 def open_session(url: str, deadline: float) -> StacApiIO:
@@ -65,24 +69,18 @@ class _OneOrigin(WholeAnswers):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # options are passed on
         if url_origin(request.url or "") != self._origin:
             raise requests.exceptions.InvalidURL(f"a link leads away from it, to {request.url}")
-        attempt = 0
+        policy, failures = search_retries(), 0
         while True:
-            attempt += 1
+            failures += 1
             try:
                 answer = super().send(request, **options)
-                if answer.status_code not in PASSING or attempt == ATTEMPTS:
+                why, asked_s = f"HTTP {answer.status_code}", retry_after_s(answer.headers)
+                pause_s = policy.pause_s(failures, asked_s=asked_s, until=self._deadline)
+                if answer.status_code not in BUSY or pause_s is None:
                     return answer
-                pause = _retry_pause_s(attempt, answer.headers.get("Retry-After", ""))
-            except (requests.ConnectionError, requests.Timeout):
-                if attempt == ATTEMPTS:
+            except (requests.ConnectionError, requests.Timeout) as cause:
+                why = type(cause).__name__
+                pause_s = policy.pause_s(failures, until=self._deadline)
+                if pause_s is None:
                     raise
-                pause = _retry_pause_s(attempt, "")
-            self.check_time(pause)
-            time.sleep(pause)
-
-
-def _retry_pause_s(attempt: int, asked: str) -> float:
-    """Seconds to wait after this attempt; a server's wish counts where it is not excessive."""
-    grown = FIRST_PAUSE_S * 2.0 ** (attempt - 1) * (1 + random.random() / 2)  # noqa: S311 - spreads
-    wish = float(asked) if re.fullmatch(r"\d{1,4}", asked.strip()) else 0.0
-    return max(grown, wish) if wish <= MAX_PAUSE_S else grown
+            wait_before_retry(pause_s, f"{self._origin[1]}: {why}", time.sleep)

@@ -18,6 +18,7 @@ from pipelines.notify import deliver, letters
 from pipelines.notify.letters import LetterWriter
 from resources.clock import utc_now
 from resources.errors import SettingsError
+from resources.http.retry_policy import RetryPolicy
 from resources.lake import outbox
 from resources.lake.lake import Lake
 from resources.notify.apprise_service import open_service
@@ -27,7 +28,7 @@ from resources.settings import load_settings
 from resources.wiring.dagster import build_resources
 
 DOCS = ROOT / "docs/notifications.md"
-PACE = deliver.SendingPace(pauses_s=(0.0, 0.0))
+PACE = deliver.SendingPace(RetryPolicy(0.0, attempts=3))
 pytestmark = pytest.mark.xdist_group("notify")
 PNG = b"\x89PNG\r\n"
 
@@ -287,7 +288,7 @@ def test_a_message_that_is_refused_stops_no_other_but_those_of_its_alert(office:
     office.take(json_target(hook, minimum_status="possible"))
     write(office.lake, [alert("a", "possible")])
     write(office.lake, [alert("a", "closed"), alert("b", "possible")])
-    office.run(pace=deliver.SendingPace(pauses_s=()))
+    office.run(pace=deliver.SendingPace(RetryPolicy(0.0, attempts=1)))
     assert office.outbox() == [
         ("a", "closed", "queued"), ("a", "possible", "failed"), ("b", "possible", "sent"),
     ]  # fmt: skip
@@ -317,7 +318,7 @@ def test_what_never_left_this_machine_is_not_called_repeated(office: Office) -> 
         NoticeReceiver("mail", "mailto://127.0.0.1:9?from=a@b.org&to=c@d.org"),
     )
     write(office.lake, [alert("a", "confirmed")])
-    tally = office.run(pace=deliver.SendingPace(pauses_s=()))
+    tally = office.run(pace=deliver.SendingPace(RetryPolicy(0.0, attempts=1)))
     assert set(tally.errors.values()) == {"the receiver cannot be reached"}
     rows = office.lake.query("SELECT is_possibly_repeated, attempts FROM outbox")
     assert [tuple(row.values()) for row in rows] == [(False, 1), (False, 1)]

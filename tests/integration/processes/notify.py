@@ -11,6 +11,7 @@ from pathlib import Path
 from pipelines.notify import deliver
 from pipelines.notify.letters import LetterWriter
 from resources.clock import utc_now
+from resources.http.retry_policy import RetryPolicy
 from resources.notify.receivers_file import read_receivers
 from resources.settings import load_settings
 from resources.wiring.dagster import build_resources
@@ -26,7 +27,9 @@ def work(data: str, file: str, lease_s: float, begin: object) -> None:
     if begin is not None:
         begin.wait()
     deliver.queue_messages(lake, receivers, utc_now(), run_id="notify")
-    pace = deliver.SendingPace(pauses_s=(0.05, 0.05), lease=dt.timedelta(seconds=lease_s))
+    pace = deliver.SendingPace(
+        RetryPolicy(0.05, attempts=3, growth=1.0), lease=dt.timedelta(seconds=lease_s)
+    )
     deliver.deliver_messages(
         LetterWriter(lake, archive, receivers, settings.dossiers), services, pace=pace
     )

@@ -285,7 +285,7 @@ def test_a_server_that_is_busy_is_asked_again_at_growing_intervals(
 ) -> None:
     monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.1)
     catalogue = Catalogue(1)
-    troubles = iter([(503, "3600"), (429, "1"), (403, "soon")])
+    troubles = iter([(503, "0"), (429, "1"), (403, "soon")])
     times: list[float] = []
 
     def search(body: dict[str, Any]) -> Answer:
@@ -296,15 +296,28 @@ def test_a_server_that_is_busy_is_asked_again_at_growing_intervals(
     with serving(search) as url:
         assert ids(api(url)) == ["S2A_0000"]
     pauses = [after - before for before, after in pairwise(times)]
-    assert 0.1 <= pauses[0] < 0.9  # an hour is not waited for
+    assert 0.1 <= pauses[0] < 0.9
     assert 1.0 <= pauses[1] < 1.9
     assert 0.4 <= pauses[2] < 0.9
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_server_that_asks_for_an_hour_is_left_alone(status: int) -> None:
+    """Asking it again at once, as was done here once, is what it asks not to do."""
+    asked: list[int] = []
+
+    def search(body: dict[str, Any]) -> Answer:
+        asked.append(body["limit"])
+        return status, {"Retry-After": "3600"}, b"busy"
+
+    with serving(search) as url, pytest.raises(CatalogError, match=f"{status} busy; try again"):
+        ids(api(url))
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_server_that_stays_busy_is_given_up(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
     asked: list[int] = []
 
     def search(body: dict[str, Any]) -> Answer:
@@ -389,7 +402,7 @@ def most_memory() -> Iterator[Callable[[], int]]:
 
 
 def test_a_page_of_gigabytes_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
     sent = [0]
 
     def gigabytes() -> Iterator[bytes]:
@@ -408,7 +421,7 @@ def test_a_page_of_gigabytes_fills_no_memory(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_small_answer_that_unpacks_to_gigabytes_fills_no_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
     bomb = gzip.compress(b"\0" * 50_000_000)
     assert len(bomb) < 100_000
     answer = 200, {"Content-Encoding": "gzip"}, bomb * 10  # members of one file: 500 MB
@@ -463,7 +476,7 @@ def test_a_search_in_smaller_and_smaller_pages_has_one_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(session, "SEARCH_S", 0.6)
-    monkeypatch.setattr("resources.sources.stac.api.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(session, "FIRST_PAUSE_S", 0.001)
 
     def slowly(_: object) -> Answer:
         time.sleep(0.4)

@@ -1,26 +1,27 @@
-"""What headers of answers mean, odd ones too."""
+"""What answers mean: worth another try or not, and with which pause."""
 
 import pytest
 
-from resources.http.responses import retry_after
+from resources.http.allowlist import FetchAllowlist
+from resources.http.responses import RemoteRefused, RequestInterrupted, parse_range_response
+
+TARGET = FetchAllowlist(hosts=frozenset({"example.org"})).target("https://example.org/a.tif")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("", None),
-        ("7", 7.0),
-        ("soon", None),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        ("Sun, 06 Nov 99999999999999999999 08:49:37 GMT", None),
-        ("Sun, 06 Nov 0000 08:49:37 GMT", 0.0),
-        ("Sun, 99 Nov 1994 08:49:37 GMT", None),
-        ("Sun, 06 Nov 1994 08:49:37 +99999999999999999999", None),
-        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
-        ("\0" * 100, None),
-        ("," * 1000, None),
-        ("1" * 400, None),
-    ],
-)
-def test_a_pause_is_understood_or_none(text: str, seconds: float | None) -> None:
-    assert retry_after({"Retry-After": text}) == seconds
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_told_with_the_pause_that_is_asked_for(status: int) -> None:
+    with pytest.raises(RequestInterrupted, match=str(status)) as caught:
+        parse_range_response(TARGET, status, {"Retry-After": "7"}, start=0, stop=10)
+    assert caught.value.pause_s == 7.0
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410, 416, 501, 505])
+def test_what_would_be_the_same_again_is_refused(status: int) -> None:
+    with pytest.raises(RemoteRefused, match=str(status) if status != 416 else "ends before"):
+        parse_range_response(TARGET, status, {"Retry-After": "7"}, start=0, stop=10)
+
+
+def test_a_part_is_what_the_server_says_that_it_is() -> None:
+    headers = {"Content-Range": "bytes 10-19/400", "ETag": '"a"'}
+    body = parse_range_response(TARGET, 206, headers, start=10, stop=20)
+    assert (body.start, body.stop, body.version.size, body.version.tag) == (10, 20, 400, '"a"')
