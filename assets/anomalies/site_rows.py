@@ -12,13 +12,15 @@ from typing import Final, cast, get_args
 
 from assets.activity.indices.indices import UNITS
 from assets.anomalies.alerts import wording
-from assets.anomalies.alerts.alerts import METHOD_VERSION, Alert, AlertEvidence, Status
+from assets.anomalies.alerts.alerts import Alert, Status
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.alerts.findings import SiteFindings, SiteUnderTest
 from assets.anomalies.alerts.headline import alert_headline
 from assets.anomalies.alerts.status_log import StatusLogEntry, site_alert_history
+from assets.anomalies.alerts.versions import METHOD_VERSION
 from assets.anomalies.change_tests.series import SeriesKey
-from assets.anomalies.course import course
-from assets.anomalies.course.course import SiteAssessment, assess_site
+from assets.anomalies.course import assess
+from assets.anomalies.course.assess import SiteAssessment, assess_site
 from assets.anomalies.course.meaning import Meaning
 from resources.lake.question_rows import LookTimeRow, SeriesRow
 from resources.lake.rows import (
@@ -257,7 +259,7 @@ class _AlertRowBuilder:
 
 def _assessment_row(one: SiteAssessment) -> AssessmentRow:
     """A row of `assessments`."""
-    return cast("AssessmentRow", {**asdict(one), "method_version": course.METHOD_VERSION})
+    return cast("AssessmentRow", {**asdict(one), "method_version": assess.METHOD_VERSION})
 
 
 def _test_row(findings: SiteFindings) -> SiteTestRow:

@@ -1,40 +1,22 @@
 """What an alert is: changes of single series of a site, with what they say together and when.
 
-Pure and causal: an alert at any date is made of what was known then. Which changes are one is
-`grouping`'s, words are in `wording`.
+Pure and causal: an alert at any date is made of what was known then. One change is `evidence`'s,
+which changes are one alert is `grouping`'s, words are in `wording`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from assets.activity.indices.indices import ACTIVITY_SIGN
-from assets.anomalies.alerts.episodes import ChangeEpisode, Ending
-from assets.anomalies.change_tests.series import SeriesKey, SeriesObservation
-from assets.anomalies.course import course
-from assets.anomalies.course.meaning import (
-    Direction,
-    Ground,
-    Meaning,
-    common_direction,
-    direction_of,
-    meaning_of,
-)
+from assets.anomalies.alerts.change_episode import Ending
+from assets.anomalies.alerts.evidence import AlertEvidence, Side
+from assets.anomalies.change_tests.series import SeriesObservation
+from assets.anomalies.course.meaning import Direction, Meaning, common_direction, meaning_of
 
-Side = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "9"
-
-
-def method_version(asked: float) -> str:
-    """What alerts and the course are made by, besides activity, at a rate of false alarms."""
-    return f"{METHOD_VERSION} and {course.METHOD_VERSION} at {asked:g} a year"
-
-
 ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
 """How an alert closed, by what outlasts what: one series that stays makes the new normal."""
 
@@ -45,100 +27,6 @@ class StatusChange(NamedTuple):
     status: Status
     sensed_at: dt.datetime
     known_at: dt.datetime
-
-
-@dataclass(slots=True)
-class AlertEvidence:
-    """One change of one series as part of an alert."""
-
-    key: SeriesKey
-    series: Sequence[SeriesObservation]
-    episode: ChangeEpisode
-    ground: Ground = "paved"
-
-    @property
-    def opened_at(self) -> dt.datetime:
-        """When the look was seen that opened it."""
-        return self.series[self.episode.opened].sensed_at
-
-    @property
-    def confirmed_at(self) -> dt.datetime | None:
-        """When the look was seen that confirmed it."""
-        position = self.episode.confirmed
-        return None if position is None else self.series[position].sensed_at
-
-    @property
-    def closed_at(self) -> dt.datetime | None:
-        """When the look was seen that ended it."""
-        position = self.episode.closed
-        return None if position is None else self.series[position].sensed_at
-
-    @property
-    def peak(self) -> SeriesObservation:
-        """The look that departed most, by its own error."""
-        return self.series[self.episode.peak]
-
-    @property
-    def effect(self) -> float:
-        """Departure at the peak from what was expected, or from the change that it undoes."""
-        return self.peak.departure - self.episode.level
-
-    @property
-    def peak_z(self) -> float:
-        """The same in standard errors of that look."""
-        return self.effect / self.peak.error
-
-    @property
-    def tells_direction(self) -> bool:
-        """Whether its sign alone tells more from less going on."""
-        return self.direction != "change"
-
-    @property
-    def direction(self) -> Direction:
-        """What it tells: more, less, or merely other than usual."""
-        return direction_of(self.key.index_name, self.episode.sign)
-
-    def as_of(self, moment: dt.datetime) -> AlertEvidence:
-        """The same for `meanings` and `newest` at a moment: no later look shows or ends it.
-
-        Its numbers (rate, peak) are still those of all looks.
-        """
-        one = self.episode
-
-        def is_then(at: int | None) -> bool:
-            return at is not None and self.series[at].sensed_at <= moment
-
-        then = replace(
-            one,
-            confirmed=one.confirmed if is_then(one.confirmed) else None,
-            closed=one.closed if is_then(one.closed) else None,
-            agreeing=[at for at in one.agreeing if is_then(at)],
-        )
-        return replace(self, episode=then)
-
-    @property
-    def newest(self) -> SeriesObservation:
-        """The newest look that shows it."""
-        return self.series[self.episode.agreeing[-1]]
-
-    def usual_at(self, look: SeriesObservation) -> float:
-        """What would have been usual at a look, or, for a return, where the change had led."""
-        return look.value - look.departure + self.episode.level
-
-    @property
-    def share_left(self) -> float | None:
-        """What is there over what usually is, at its newest look; None where nothing usually is."""
-        usual = self.usual_at(self.newest)
-        return self.newest.value / usual if usual > 0 else None
-
-    @property
-    def side(self) -> Side:
-        """On which side of what is usual it lies, more activity being the upper one.
-
-        For drawing changes together; what people are told is `direction`.
-        """
-        sign = self.episode.sign * ACTIVITY_SIGN[self.key.index_name]
-        return "rise" if sign > 0 else "fall"
 
 
 @dataclass(slots=True)

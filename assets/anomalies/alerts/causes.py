@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from assets.anomalies.alerts.alerts import AlertEvidence
 from assets.anomalies.alerts.circumstances import LOW_SUN_DEGREES, ByZone, LookCircumstances
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.change_tests.series import LookKey, SeriesKey
 
 MOVED: Final = 1.5  # errors by which a neighbour's look has moved along

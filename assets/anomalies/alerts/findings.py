@@ -14,10 +14,12 @@ from typing import Final
 import numpy as np
 
 from assets.activity.usual.covered_area import PAVED
-from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.alerts import Alert
 from assets.anomalies.alerts.causes import OrdinaryCause, ordinary_causes
+from assets.anomalies.alerts.change_episode import SeriesUnderTest
 from assets.anomalies.alerts.circumstances import ByZone, circumstances_by_zone
-from assets.anomalies.alerts.episodes import SeriesUnderTest, find_episodes
+from assets.anomalies.alerts.episodes import find_episodes
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.alerts.grouping import group_into_alerts
 from assets.anomalies.change_tests.series import (
     ORDER,

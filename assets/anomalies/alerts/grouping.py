@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.alerts import Alert
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.change_tests.series import ORDER, TESTED
 from assets.anomalies.change_tests.site_test import MERGE_DAYS
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from assets.anomalies.alerts.alerts import Alert
 from assets.anomalies.alerts.wording import join_names
-from assets.anomalies.course.course import EMPTY, MOSTLY_GONE
 from assets.anomalies.course.meaning import Meaning
+from assets.anomalies.course.statements import EMPTY, MOSTLY_GONE
 
 WORDS_MAX: Final = 12  # of a headline
 NAMED: Final = 3  # zones that are named; more are counted

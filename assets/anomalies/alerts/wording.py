@@ -12,8 +12,9 @@ from typing import Final
 
 from assets.activity.detect.objects import SIZES_M2
 from assets.activity.indices.indices import UNITS
-from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.alerts import Alert
 from assets.anomalies.alerts.causes import OrdinaryCause
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.course.meaning import Meaning
 
 SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
