@@ -33,8 +33,19 @@ def judge_witnesses(witnesses: Sequence[StoredWitness], asked: float) -> Witness
     """Test all witnesses of a site, which share its rate of false alarms.
 
     Args:
-        witnesses: all of the site.
-        asked: false alarms a year, of all of them together.
+        witnesses: all witnesses of the site with their values.
+        asked: false alarms a year of all of them together, above 0.
+
+    Returns:
+        Rows of `witness_tests` and `witness_alarms`.
+
+    Raises:
+        ValueError: the days of a witness are not ascending, a value is negative, or `asked` is not
+            above 0.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "Witnesses"; held by
+        tests/unit/assets/anomalies/test_witnesses.py.
     """
     tests: list[WitnessTestRow] = []
     alarms: list[WitnessAlarmRow] = []

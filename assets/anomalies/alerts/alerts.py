@@ -1,7 +1,7 @@
-"""What an alert is: changes of single series of a site, with what they say together and when.
+"""What an alert is: changes of single series of a site, with what they say together and when. Pure.
 
-Pure and causal: an alert at any date is made of what was known then. One change is `evidence`'s,
-which changes are one alert is `grouping`'s, words are in `wording`.
+Causal: an alert at any date is made of what was known then. A single change is in `evidence`;
+`grouping` decides which changes are one alert, and `wording` puts it in words.
 """
 
 from __future__ import annotations

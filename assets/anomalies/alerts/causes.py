@@ -1,6 +1,7 @@
-"""Ordinary causes of a change: what speaks for and against each, as far as the looks can tell.
+"""Ordinary causes of a change, with what the looks say for and against each. Pure.
 
-Pure and in plain words; each test is a few lines. What was measured is `wording`'s.
+Each test is a few lines and gives its reasons in plain words. The sentence on what was measured is
+written in `wording`.
 """
 
 from __future__ import annotations
@@ -100,12 +101,23 @@ class ChangeContext:
 def ordinary_causes(
     change: AlertEvidence, by_zone: ByZone, departures: Departures
 ) -> list[OrdinaryCause]:
-    """Every ordinary cause of a change, the likeliest first.
+    """Test every ordinary cause of a change against the looks that show it.
 
     Args:
-        change: of one series.
-        by_zone: circumstances of the looks.
-        departures: z of all series of the site.
+        change: change of one series, with at least one look that shows it.
+        by_zone: circumstances of each look by zone id.
+        departures: departures of all series of the site, z in standard errors, by series and look.
+
+    Returns:
+        All causes of TESTS, the likely ones first, then by reasons for less reasons against.
+
+    Raises:
+        KeyError: `by_zone` lacks the zone of the change, or a look that shows it.
+        ValueError: no look shows the change.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "Ordinary causes"; held by
+        tests/unit/assets/anomalies/test_causes.py.
     """
     looks = {
         (look := change.series[at].look): by_zone[change.key.zone_id][look]

@@ -1,6 +1,6 @@
-"""A series with its test, one change of it, and what a look says of that change.
+"""A series with its test, one change of it, and what a look says of that change. Pure.
 
-Pure. When a change opens and is confirmed is `episodes`', when it ends `episode_ends`'.
+`episodes` decides when a change opens and is confirmed, `episode_ends` when it ends.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Under what circumstances each look was taken: sun, snow, haze, registration, orbit.
+"""The circumstances of each look: sun, snow, haze, registration, orbit.
 
-Columns of rows as questions about a look of a zone; what speaks for or against a cause of a
-change is in `causes`.
+What they say for or against a cause of a change is decided in `causes`.
 """
 
 from __future__ import annotations

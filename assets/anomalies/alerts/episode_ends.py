@@ -1,6 +1,6 @@
-"""How a change ends: it passed, became the normal state, was never confirmed, or was undone.
+"""How a change ends: it passed, became the normal state, was never confirmed, or was undone. Pure.
 
-Pure and causal. The undoing of a change that stood for long is a change of its own.
+Causal. The undoing of a change that stood for weeks is a change of its own.
 """
 
 from __future__ import annotations

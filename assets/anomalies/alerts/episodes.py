@@ -1,7 +1,7 @@
-"""Changes of one series: when each opens, and when looks confirm it.
+"""Changes of one series: when each opens, and when looks confirm it. Pure.
 
-Pure and causal: what is said of a look never depends on later ones. The evidence is `site_test`'s;
-how changes end is `episode_ends`', grouping series into alerts is `grouping`'s.
+Causal: what is said of a look depends on no later look. The evidence comes from `site_test`;
+`episode_ends` decides how changes end, and `grouping` groups those of all series into alerts.
 """
 
 from __future__ import annotations
@@ -30,14 +30,25 @@ CONFIRMED_PART: Final = 0.05  # of the rate asked for, to which the zone alone c
 
 
 def find_episodes(series: SeriesUnderTest) -> list[ChangeEpisode]:
-    """Every change of a series, in the order of opening.
+    """Find every change of a series.
+
+    A change opens at a look that shows it and whose evidence is rarer than the rate asked for. It
+    is confirmed by two looks that nothing speaks against, where the zone alone is rarer than
+    CONFIRMED_PART of that rate. After a change has ended, evidence that is left of it opens no
+    other one until it has gone below the threshold once.
 
     Args:
-        series: its looks and their test.
+        series: the looks of one series and their test.
 
     Returns:
-        Rises and falls. Evidence that lingers after a change has ended opens no other one: it has
-        to have gone once.
+        Rises and falls in the order of opening.
+
+    Raises:
+        IndexError: the test has no value at the place of a look.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "An alert"; held by
+        tests/unit/assets/anomalies/test_alerts.py.
     """
     found: list[ChangeEpisode] = []
     signs: tuple[Sign, Sign] = (1, -1)

@@ -1,6 +1,6 @@
-"""One change of one series as part of an alert: when, how far, and on which side of the usual.
+"""One change of one series as part of an alert: when, how far, on which side of the usual. Pure.
 
-Pure and causal. What several of them say together is `alerts`'.
+Causal. What several changes say together is in the module `alerts`.
 """
 
 from __future__ import annotations

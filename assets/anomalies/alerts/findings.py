@@ -1,6 +1,6 @@
 """From the rows of a site to its alerts, as exactly these looks show them.
 
-What was known when, if looks arrived out of order, is `status_log`'s job; rows are made in
+`status_log` tells what was known when, where looks arrived out of order; rows are made in
 `site_rows`.
 """
 

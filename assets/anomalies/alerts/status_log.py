@@ -1,7 +1,7 @@
-"""What could be known of a site's alerts when: the log of their statuses.
+"""What could be known of a site's alerts at any date: the log of their statuses.
 
-Looks mostly arrive in the order in which they were sensed; where one came late, what had been
-said without it is kept, and what follows from it is said from its arrival.
+Looks mostly arrive in the order in which they were sensed. Where one came late, what had been said
+without it is kept, and what follows from it is said from its arrival on.
 """
 
 from __future__ import annotations

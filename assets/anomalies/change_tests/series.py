@@ -1,6 +1,6 @@
-"""The series of a site as the test reads them: looks in order, and what is known of each look.
+"""The series of a site as the test reads them: looks in order, with what is known of each. Pure.
 
-From rows to arrays and back to looks; the test itself is in `site_test`, its meaning in `alerts`.
+From rows to arrays, and from places in arrays back to looks. The test is in `site_test`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LookKey(NamedTuple):
 class SeriesObservation(NamedTuple):
     """One look of a series, with what was known of it when it was judged.
 
-    `change` is value less expectation; `error` is that of both, in the unit of
+    `departure` is value less expectation; `error` is that of both, in the unit of
     the index; `baseline_n` looks are behind the expectation.
     `known_at` is when this look and all before it at the site had been published, `place` its
     column in `SiteSeries.z`, `is_noisy` whether it is noisier than others, `relative_orbit` None

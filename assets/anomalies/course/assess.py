@@ -1,7 +1,7 @@
-"""How much of what usually covers a site is there, at each moment at which looks came.
+"""How much of what usually covers a site is there, at each moment at which looks came. Pure.
 
-Pure. What is usual is what the rows expected: the covered area of up to two years before, without
-the newest one to three months. The statements are `statements`'.
+What is usual is what the rows expected: the covered area of up to two years before, without the
+newest one to three months. Which statement is made is decided in `statements`.
 """
 
 from __future__ import annotations
@@ -50,15 +50,19 @@ class SiteAssessment:
 def assess_site(
     rows: Sequence[SeriesRow], passes: Sequence[LookTimeRow] = (), unpaved: Collection[str] = ()
 ) -> list[SiteAssessment]:
-    """Everything that could be said of a site, in the order in which it could be known.
+    """Assess a site at each moment at which looks were published.
 
     Args:
-        rows: of `stage_reads.activity_series`.
-        passes: of `stage_reads.look_times`: all looks, also those that show nothing.
-        unpaved: zones of kinds on which nothing stands.
+        rows: rows of `stage_reads.activity_series`.
+        passes: rows of `stage_reads.look_times`: all looks, also those that show nothing.
+        unpaved: ids of zones of kinds on which nothing stands.
 
     Returns:
-        One for each moment at which looks were published; it rests on rows known by then alone.
+        One assessment a moment, in order; it rests on rows known by then alone.
+
+    Source:
+        The project's own method: docs/methods/alerts.md, "The course of a site"; held by
+        tests/unit/assets/anomalies/test_assess.py.
     """
     found: list[SiteAssessment] = []
     known = CoverHistory(frozenset(unpaved))

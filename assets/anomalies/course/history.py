@@ -1,6 +1,6 @@
 """What is known of a site so far: its looks, covered areas by look, and what is usual. Pure.
 
-Takes rows in one by one; what may be said of them is `statements`'.
+Rows are taken in one by one; which statement they allow is decided in `statements`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is usual of each zone, and the share of it that one look shows, with errors. Pure.
 
-Which looks are taken together is `history`'s, what may be said of them `statements`'.
+`history` decides which looks are taken together, `statements` what may be said of them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,20 @@ class UsualCover:
 
 
 def look_share(rows: Mapping[str, SeriesRow], usual: Mapping[str, UsualCover]) -> LookShare | None:
-    """What one look shows of the usual; None where it shows too little of the site."""
+    """Share of the usual covered area that one look shows, with its errors.
+
+    Args:
+        rows: rows of covered area of the look, m2, by zone id.
+        usual: what is usual of the zones that are known, by zone id; others say nothing.
+
+    Returns:
+        Covered area over usual covered area of the zones seen, summed before they are divided; None
+        where the look shows less than SEEN_PART of what is usual.
+
+    Source:
+        The project's own method: docs/methods/alerts.md, "The course of a site"; held by
+        tests/unit/assets/anomalies/test_shares.py.
+    """
     mine = [zone_id for zone_id in rows if zone_id in usual]
     total = sum(usual_covered_area(rows[zone_id]) for zone_id in mine)
     if total <= 0 or total < SEEN_PART * sum(zone.area for zone in usual.values()):

@@ -51,12 +51,35 @@ class UndatedStatement:
 
 
 def band_of(share: float) -> Statement:
-    """The statement that a share lies in."""
+    """The statement of the band that a share lies in.
+
+    Args:
+        share: covered area over the usual covered area, no unit.
+
+    Raises:
+        StopIteration: the share is infinite or no number.
+
+    Source:
+        The project's own bands: docs/methods/alerts.md, "The course of a site"; held by
+        tests/unit/assets/anomalies/test_statements.py.
+    """
     return next(name for name, limit in BANDS if share < limit)
 
 
 def statement_of_history(known: CoverHistory) -> UndatedStatement:
-    """What the newest clear looks let say."""
+    """The statement that the newest clear looks of a site allow.
+
+    Args:
+        known: what is known of the site so far.
+
+    Returns:
+        A statement of BANDS where the interval of 80 % lies in one band; else "too_early_to_tell"
+        or "unknown", with the reason in words.
+
+    Source:
+        The project's own method: docs/methods/alerts.md, "The course of a site"; held by
+        tests/unit/assets/anomalies/test_statements.py.
+    """
     if known.looks and (old := known.days_since(known.looks[-1])) > LOOKS_DAYS:
         return UndatedStatement("unknown", f"no clear look for {old:.0f} days")
     usual = known.usual_zones()

@@ -1,6 +1,6 @@
-"""The series of a zone as inline SVG: expectation, spread, threshold, every look.
+"""The series of a zone as inline SVG: expectation, spread, threshold, every look. Pure.
 
-Numbers in, markup out. What is drawn is listed by `figures.Figures.draw`.
+Rows in, markup out. What is drawn is listed by `FigureList.draw` of `traced_numbers`.
 """
 
 from __future__ import annotations

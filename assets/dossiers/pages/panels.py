@@ -1,6 +1,6 @@
 """Pictures of a site or an alert, ready to be put on a page.
 
-The bridge between rows and pixels: looks come through the archive, drawing is `pictures`' work.
+The bridge between rows and pixels: looks are read through the archive and drawn by `pictures`.
 """
 
 from __future__ import annotations
