@@ -70,10 +70,10 @@ def days_of(looks: Sequence[WitnessValueRow]) -> Array:
 
 
 def counts_of(looks: Sequence[WitnessValueRow]) -> Array:
-    """Things counted in each cell, shape (look, cell), NaN where a cell was not seen.
+    """Things counted in each cell, float64, shape (look, cell), NaN where a cell was not seen.
 
-    By cells where these are told; else by the number of cells seen or the share of the ground,
-    as if all were alike; else one cell, that was always seen.
+    By cells where the rows tell them; else by the number of cells seen or the share of the ground,
+    as if all cells were alike; else one cell that was always seen.
     """
     values = np.array([look["value"] for look in looks], dtype=np.float64)
     if looks and looks[0]["cells"] is not None:
@@ -174,5 +174,5 @@ def _format_mean_count(number: float) -> str:
 
 
 def _day_in_words(day: dt.date) -> str:
-    """A day in plain words."""
+    """A day in words: day, month and year."""
     return f"{day.day} {day:%B %Y}"

@@ -38,7 +38,7 @@ class Alert:
 
     @property
     def alert_id(self) -> str:
-        """Hash of site, opening side and opening look: the same in every run and for ever."""
+        """Hash of site, opening side and opening look, 16 characters: the same in every run."""
         text = f"{self.site_id}\n{self.members[0].side}\n{self.first.acquisition_id}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -49,7 +49,7 @@ class Alert:
 
     @property
     def side(self) -> Side:
-        """That of the first series which tells a direction, as known today; else of the first."""
+        """Side of the first series which tells a direction, as known today; else of the first."""
         telling = (one for one in self.members if one.tells_direction)
         return next(telling, self.members[0]).side
 
@@ -60,7 +60,7 @@ class Alert:
 
     @property
     def meanings(self) -> dict[str, Meaning]:
-        """What its series mean, by zone, in the order in which they joined."""
+        """Meaning of the series of each zone, by zone id, in the order in which zones joined."""
         of_zone: dict[str, list[AlertEvidence]] = {}
         for one in self.evidence:
             of_zone.setdefault(one.key.zone_id, []).append(one)
@@ -73,16 +73,16 @@ class Alert:
 
     @property
     def meaning(self) -> Meaning:
-        """That of the zone which showed it first."""
+        """Meaning of the zone which showed the event first."""
         return next(iter(self.meanings.values()))
 
     @property
     def direction(self) -> Direction:
-        """What its zones that tell a direction agree on; else change."""
+        """Direction on which all zones agree that tell one; else "change"."""
         return common_direction(self.meanings.values())
 
     def as_of(self, moment: dt.datetime) -> Alert:
-        """What zones and directions of the alert stood at a moment, not before it opened."""
+        """The alert as it stood at a moment: its zones and directions by the looks until then."""
         return Alert(
             self.site_id, [one.as_of(moment) for one in self.members if one.opened_at <= moment]
         )
@@ -124,7 +124,7 @@ class Alert:
 
     @property
     def confirmed_by_look(self) -> str | None:
-        """Id of that look."""
+        """Id of the look with which a second look first agreed; None before."""
         found = [
             member.series[at].look
             for member in self.members
@@ -154,21 +154,22 @@ class Alert:
 
     @property
     def further(self) -> int:
-        """Looks that agree besides one, also those that may not confirm it."""
+        """Number of looks that agree, less one; also those that may not confirm it."""
         agreeing = {one.series[at].look for one in self.evidence for at in one.episode.agreeing}
         return len(agreeing) - 1
 
     @property
     def confirmations(self) -> int:
-        """Looks that agree besides one, of those that may confirm it."""
+        """Number of looks that agree and may confirm it, less one; at least 0."""
         sure = {one.series[at].look for one in self.evidence for at in one.episode.sure}
         return max(len(sure) - 1, 0)
 
     @property
     def onset(self) -> SeriesObservation:
-        """The look at which it likeliest began, none after it opened.
+        """The look at which the event most likely began, none after the alert opened.
 
-        That of the strongest series, or of the one that opened it where the former joined later.
+        It is the onset of the strongest series, or of the series that opened the alert where the
+        strongest one joined later.
         """
         onsets = [one.series[one.episode.onset] for one in (self.strongest, self.members[0])]
         return next(seen for seen in onsets if seen.look <= self.first.look)

@@ -25,7 +25,7 @@ EDGES: Final = ("texture", "pattern", "novelty", "changed_area")
 
 
 class CauseReason(NamedTuple):
-    """What a look at the data says of a cause: 1 speaks for it, -1 against, 0 says nothing."""
+    """What the looks say of a cause: `leans` is 1 for it, -1 against it, 0 for neither."""
 
     leans: int
     words: str
@@ -58,7 +58,7 @@ class OrdinaryCause:
 
     @property
     def weight(self) -> int:
-        """For more than against: positive."""
+        """Number of reasons for the cause less those against it."""
         return sum(reason.leans for reason in self.reasons)
 
 
@@ -82,7 +82,7 @@ class ChangeContext:
 
     @property
     def zone(self) -> str:
-        """Where."""
+        """Id of the zone of the change."""
         return self.change.key.zone_id
 
     def mean(self, index_name: str, zone_id: str) -> float | None:
@@ -92,7 +92,7 @@ class ChangeContext:
         return sum(found) / len(found) if found else None
 
     def elsewhere(self, index_name: str) -> list[float]:
-        """The same of every other zone."""
+        """Mean departures of the index in every other zone that has one, by order of zone ids."""
         zones = {key.zone_id for key in self.departures} - {self.zone}
         means = [self.mean(index_name, zone) for zone in sorted(zones)]
         return [mean for mean in means if mean is not None]
@@ -266,12 +266,12 @@ def _other_zone_reasons(
 
 
 def _leans_if_all(count: int, scene: ChangeContext) -> int:
-    """What so many looks lean to: to the cause only if they are all of them."""
+    """1, for the cause, if so many looks are all of the change; else 0."""
     return int(count == len(scene.looks))
 
 
 def _look_count_words(count: int, scene: ChangeContext) -> str:
-    """At how many of the looks, where not at all of them."""
+    """Words for how many looks of the change these are; none where they are all."""
     return "" if count == len(scene.looks) else f" at {count} of {len(scene.looks)} looks"
 
 

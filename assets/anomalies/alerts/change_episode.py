@@ -87,22 +87,22 @@ class ChangeEpisode:
 
 
 def signed_departure(series: SeriesUnderTest, position: int, episode: ChangeEpisode) -> float:
-    """How far a look has gone the way of a change, in the unit of the index."""
+    """Departure of a look from the level of a change, in its direction; unit of the index."""
     return episode.sign * (series.looks[position].departure - episode.level)
 
 
 def departure_in_errors(series: SeriesUnderTest, position: int, episode: ChangeEpisode) -> float:
-    """The same in errors of that look."""
+    """Departure of a look from the level of a change, in its direction; errors of the look."""
     return signed_departure(series, position, episode) / series.looks[position].error
 
 
 def is_detectable_at(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> bool:
-    """Whether a look that does not show a change would have shown it."""
+    """Whether a look would have shown a change: its size is CLEAR_ERRORS errors or more."""
     return episode.size >= CLEAR_ERRORS * series.looks[position].error
 
 
 def count_look(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
-    """Count a look that shows the change."""
+    """Count a look that shows the change; it is the new peak if it departs most in its error."""
     episode.agreeing.append(position)
     if series.looks[position].place not in series.doubtful:
         episode.sure.append(position)

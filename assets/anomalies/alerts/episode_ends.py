@@ -29,7 +29,7 @@ STOOD_DAYS: Final = 28  # for which a change has to stand for its undoing to be 
 
 
 def close_episode(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
-    """End a change that is over, that no second look agreed with, or that has become normal."""
+    """Close a change that is over, that no second look agreed with, or that has become normal."""
     days = days_between(series, episode.opened, position)
     if episode.confirmed is None:
         if len(episode.missing) >= PATIENCE or days > SECOND_LOOK_DAYS:
@@ -44,9 +44,9 @@ def close_episode(episode: ChangeEpisode, series: SeriesUnderTest, position: int
 
 
 def _ending_of_confirmed(episode: ChangeEpisode, series: SeriesUnderTest) -> Ending:
-    """How a confirmed change ends that looks do not show any more.
+    """Ending of a confirmed change that looks do not show any more.
 
-    One that stood for long was normal until then: what undid it is another matter.
+    If it stood for SETTLED_DAYS on SETTLED_LOOKS looks it had become the normal state.
     """
     stood = days_between(series, episode.opened, episode.last) >= SETTLED_DAYS
     looks = len(episode.agreeing) >= SETTLED_LOOKS
@@ -54,9 +54,9 @@ def _ending_of_confirmed(episode: ChangeEpisode, series: SeriesUnderTest) -> End
 
 
 def is_undone(episode: ChangeEpisode, series: SeriesUnderTest) -> bool:
-    """Whether a change that had stood has gone, by looks that would show it.
+    """Whether a change that had stood has gone, by looks that would have shown it.
 
-    It goes while the same baseline is in use: one that a new baseline has learnt is still there.
+    It must go while the same baseline is in use: what a new baseline has learnt is still there.
     """
     return (
         series.tells_return
@@ -71,13 +71,13 @@ def is_undone(episode: ChangeEpisode, series: SeriesUnderTest) -> bool:
 
 
 def _baseline_period(series: SeriesUnderTest, position: int) -> int:
-    """Number of the months that have one baseline with a look."""
+    """Number of the period of months that share one baseline, for the month of a look."""
     sensed_at = series.looks[position].sensed_at
     return (12 * sensed_at.year + sensed_at.month - 1) // PERIOD_MONTHS
 
 
 def reversal_episode(episode: ChangeEpisode, series: SeriesUnderTest) -> ChangeEpisode:
-    """The undoing of a change as a change of its own: as rare as that was."""
+    """The undoing of a change as a change of its own, with the rate of the one that it undoes."""
     first, newest = episode.missing[0], episode.missing[-1]
     back = ChangeEpisode(
         sign=1 if episode.sign < 0 else -1,
@@ -100,7 +100,7 @@ def reversal_episode(episode: ChangeEpisode, series: SeriesUnderTest) -> ChangeE
 def end_what_was_undone(
     current: dict[Sign, ChangeEpisode | None], series: SeriesUnderTest, position: int
 ) -> None:
-    """A change that opens the other way ends the one that it undoes."""
+    """Close the older of two open changes in opposite directions: the newer one undoes it."""
     rise, fall = current[1], current[-1]
     if rise is None or fall is None:
         return

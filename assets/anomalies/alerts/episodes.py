@@ -79,7 +79,7 @@ def find_episodes(series: SeriesUnderTest) -> list[ChangeEpisode]:
 
 
 def _open_episode(series: SeriesUnderTest, position: int, sign: Sign) -> ChangeEpisode | None:
-    """A change that opens at a look, unless that look does not show it."""
+    """Open a change at a look; None if that look does not show it."""
     look, tested = series.looks[position], series.tested(sign)
     onset = max(position + 1 - int(tested.looks[look.place]), 0)
     episode = ChangeEpisode(sign, onset, position, peak=position, last=position)
@@ -106,7 +106,7 @@ def _update_episode(episode: ChangeEpisode, series: SeriesUnderTest, position: i
 
 
 def _add_agreeing_look(episode: ChangeEpisode, series: SeriesUnderTest, position: int) -> None:
-    """Take in what a look says that shows the change."""
+    """Update a change by a look that shows it, and confirm it if the evidence is enough."""
     place = series.looks[position].place
     tested = series.tested(episode.sign)
     episode.last = position

@@ -29,18 +29,18 @@ class AlertEvidence:
 
     @property
     def opened_at(self) -> dt.datetime:
-        """When the look was seen that opened it."""
+        """When the look that opened it was sensed."""
         return self.series[self.episode.opened].sensed_at
 
     @property
     def confirmed_at(self) -> dt.datetime | None:
-        """When the look was seen that confirmed it."""
+        """When the look that confirmed it was sensed; None before."""
         position = self.episode.confirmed
         return None if position is None else self.series[position].sensed_at
 
     @property
     def closed_at(self) -> dt.datetime | None:
-        """When the look was seen that ended it."""
+        """When the look that ended it was sensed; None while it goes on."""
         position = self.episode.closed
         return None if position is None else self.series[position].sensed_at
 
@@ -51,12 +51,15 @@ class AlertEvidence:
 
     @property
     def effect(self) -> float:
-        """Departure at the peak from what was expected, or from the change that it undoes."""
+        """Departure at the peak, in the unit of the index.
+
+        From what was expected, or from where the change had led that it undoes.
+        """
         return self.peak.departure - self.episode.level
 
     @property
     def peak_z(self) -> float:
-        """The same in standard errors of that look."""
+        """Departure at the peak in standard errors of that look."""
         return self.effect / self.peak.error
 
     @property
@@ -70,7 +73,7 @@ class AlertEvidence:
         return direction_of(self.key.index_name, self.episode.sign)
 
     def as_of(self, moment: dt.datetime) -> AlertEvidence:
-        """The same for `meanings` and `newest` at a moment: no later look shows or ends it.
+        """The change at a moment, for `meanings` and `newest`: no later look shows or ends it.
 
         Its numbers (rate, peak) are still those of all looks.
         """
@@ -93,20 +96,20 @@ class AlertEvidence:
         return self.series[self.episode.agreeing[-1]]
 
     def usual_at(self, look: SeriesObservation) -> float:
-        """What would have been usual at a look, or, for a return, where the change had led."""
+        """The usual value at a look; for a return, the value to which the earlier change led."""
         return look.value - look.departure + self.episode.level
 
     @property
     def share_left(self) -> float | None:
-        """What is there over what usually is, at its newest look; None where nothing usually is."""
+        """Value over usual value at its newest look; None where the latter is not above 0."""
         usual = self.usual_at(self.newest)
         return self.newest.value / usual if usual > 0 else None
 
     @property
     def side(self) -> Side:
-        """On which side of what is usual it lies, more activity being the upper one.
+        """On which side of the usual it lies; "rise" is the side of more activity.
 
-        For drawing changes together; what people are told is `direction`.
+        Used to group changes; people are told `direction`.
         """
         sign = self.episode.sign * ACTIVITY_SIGN[self.key.index_name]
         return "rise" if sign > 0 else "fall"

@@ -63,7 +63,7 @@ class SiteUnderTest:
 
     @classmethod
     def of(cls, site: Site, asked: float | None = None) -> SiteUnderTest:
-        """The place of a site, at its own rate of false alarms unless another one is given."""
+        """A site as its alerts see it, at its own rate of false alarms unless one is given."""
         return cls(
             site.site_id,
             site.false_alarms_per_year if asked is None else asked,
@@ -103,11 +103,14 @@ class SiteFindings:
         return max(earlier).sensed_at if earlier else None
 
     def score(self, alert: Alert) -> float:
-        """How strong an alert stands after what weakens it.
+        """Score of an alert: rarity of its evidence, lowered by what weakens it.
 
         Powers of ten by which its rarest evidence is rarer than once a year, at most SCORE_MAX;
-        half of that until it is confirmed; a quarter less for each ordinary cause of it
-        that is likely.
+        times POSSIBLE_PART until it is confirmed, and times CAUSE_PART for each ordinary cause that
+        is likely.
+
+        Source:
+            The project's own rule: docs/methods/alerts.md, "An alert".
         """
         strongest = alert.strongest
         rarity = min(max(-float(np.log10(strongest.episode.rate)), 0.0), SCORE_MAX)
@@ -118,11 +121,18 @@ class SiteFindings:
 
 
 def find_alerts(place: SiteUnderTest, rows: Sequence[SeriesRow]) -> SiteFindings:
-    """Test the series of a site and draw what moved together into alerts.
+    """Test the series of a site and group their changes into alerts.
 
     Args:
         place: the site.
-        rows: of `stage_reads.activity_series`.
+        rows: rows of `stage_reads.activity_series`, in any order.
+
+    Returns:
+        Alerts of all times, with how far the site is tested and what its rate comes to.
+
+    Source:
+        The project's own method: docs/methods/alerts.md; held by
+        tests/unit/assets/anomalies/test_alerts.py.
     """
     by_zone = circumstances_by_zone(rows, place.latitude_deg)
     series = site_series(rows)
@@ -165,7 +175,7 @@ def _zone_ground(site: SiteUnderTest, series: SiteSeries, zone_id: str, look: in
 
 
 def looks_still_missing(rows: Sequence[SeriesRow]) -> int:
-    """Looks that a site without any judged one still misses, by its most seen series."""
+    """Looks that a site without any judged one misses, by its most seen series; at least 1."""
     seen: dict[tuple[str, str], int] = {}
     for row in rows:
         if row["state"] == "learning" and row["index_name"] in ORDER:

@@ -8,5 +8,5 @@ METHOD_VERSION = "9"
 
 
 def method_version(asked: float) -> str:
-    """What alerts and the course are made by, besides activity, at a rate of false alarms."""
+    """Versions of the methods of alerts and course, with the rate of false alarms asked for."""
     return f"{METHOD_VERSION} and {assess.METHOD_VERSION} at {asked:g} a year"

@@ -172,7 +172,7 @@ def onset_phrase(alert: Alert, seen_before: dt.datetime | None) -> str:
 
 
 def certainty_sentence(alert: Alert) -> str:
-    """How far the looks go, and how often quiet ones go as far."""
+    """How many looks agree, and how often quiet looks come as far."""
     often = how_often(alert.strongest.episode.rate)
     chance = f"quiet looks of the site come as far {often}"
     if alert.confirmed_at is None:
@@ -207,7 +207,7 @@ def describe_cause(cause: OrdinaryCause) -> str:
 
 
 def _iso_day(moment: dt.datetime) -> str:
-    """A day as tables have it."""
+    """A day as year, month and day in ISO 8601."""
     return f"{moment:%Y-%m-%d}"
 
 
@@ -238,7 +238,7 @@ def _confirmation_obstacles(alert: Alert) -> str:
 
 
 def _agreement_words(count: int, noun: str) -> str:
-    """That so many looks agree."""
+    """Words for how many looks agree."""
     return f"{count} {noun}{' agrees' if count == 1 else 's agree'}"
 
 

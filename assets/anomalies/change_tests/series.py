@@ -99,11 +99,15 @@ class SiteSeries:
 
 
 def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
-    """Draw the rows of a site together; None if none of them was judged.
+    """Arrange the rows of a site in arrays.
 
     Args:
-        rows: of `stage_reads.activity_series`, in any order. Rows without `z` (still learning)
-            and of other indices are left aside, but for the NDVI that they show.
+        rows: rows of `stage_reads.activity_series`, in any order. Rows without `z` (still learning)
+            and of other indices are left out, but for the NDVI that they show.
+
+    Returns:
+        Series of all zones and indices of ORDER, z of shape (series, look); None if no row was
+        judged.
     """
     judged = [
         _judged_row(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER

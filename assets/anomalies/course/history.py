@@ -58,7 +58,7 @@ class CoverHistory:
     seen: set[str] = field(default_factory=set)
 
     def take_look(self, look: LookKey) -> None:
-        """One more look."""
+        """Take in one more look."""
         self.newest = max(self.newest, look)
         day = look.sensed_at.date()
         place = bisect.bisect_left(self.days, day)
@@ -66,7 +66,7 @@ class CoverHistory:
             self.days.insert(place, day)
 
     def take(self, row: SeriesRow) -> None:
-        """What one more row says of a zone."""
+        """Take in what one more row says of a zone; rows of unpaved zones are left out."""
         look, zone_id, name = row["sensed_at"], str(row["zone_id"]), row["index_name"]
         if zone_id in self.unpaved:
             return
@@ -100,7 +100,10 @@ class CoverHistory:
         return (self.newest.sensed_at - moment) / dt.timedelta(days=1)
 
     def next_due(self) -> dt.date | None:
-        """Day of the next pass by the middle of the newest intervals; None from fewer than two."""
+        """Day of the next pass: the newest day plus the median of the newest intervals.
+
+        None from fewer than two days.
+        """
         days = self.days[-RHYTHM_LOOKS:]
         if len(days) < LOOKS_MIN:
             return None
@@ -110,7 +113,15 @@ class CoverHistory:
     def newest_shares(
         self, usual: Mapping[str, UsualCover]
     ) -> Iterator[tuple[dt.datetime, LookShare]]:
-        """The newest clear looks that agree with each other and their shares, newest first."""
+        """The newest clear looks that agree with each other, with their shares, newest first.
+
+        Args:
+            usual: what is usual of the zones that are known, by zone id.
+
+        Yields:
+            At most LOOKS_MAX looks within LOOKS_DAYS; ends at the first one that lies further than
+            AGREE errors from the mean of those before.
+        """
         before: list[float] = []
         for look in reversed(self.looks):
             if self.days_since(look) > LOOKS_DAYS or len(before) >= LOOKS_MAX:

@@ -59,7 +59,7 @@ class UsualCover:
     usual_errors: list[float] = field(default_factory=list)
 
     def take(self, row: SeriesRow) -> None:
-        """One more look."""
+        """Take in the row of one more look."""
         bisect.insort(self.own_errors, float(row["standard_error"]))
         bisect.insort(self.usual_errors, float(row["expected_error"]))
         if row["sensed_at"] >= self.newest:

@@ -111,7 +111,7 @@ def _why_unknown(known: CoverHistory) -> str:
 
 
 def _statement_from_shares(shares: Sequence[LookShare]) -> UndatedStatement:
-    """What shares of looks that agree let say."""
+    """Statement by the mean of the shares of looks that agree, and its interval of 80 %."""
     share = mean(one.value for one in shares)
     own, usual, model = (
         mean(getattr(one, name) for one in shares) for name in ("own", "usual", "model")

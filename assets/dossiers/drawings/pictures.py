@@ -95,7 +95,14 @@ def window_colours(reflectance: npt.NDArray[np.floating], frame: PictureFrame) -
 
 
 def white_reflectance(windows: Sequence[Colours]) -> float:
-    """The reflectance to draw white in all of these pictures: the one stretch that they share."""
+    """The reflectance that is drawn white in all of these pictures, one of WHITES.
+
+    Args:
+        windows: pictures, reflectance, shape (y, x, 3), NaN where unseen.
+
+    Returns:
+        The least that at most BURNT_SHARE of the ground of each picture exceeds, else the largest.
+    """
     brightest = 0.0
     for window in windows:
         light = window[np.isfinite(window).all(axis=2)]
@@ -173,7 +180,7 @@ def strip_height(lines: Sequence[str]) -> int:
 
 
 def wrap_caption(parts: Sequence[str], width: int) -> list[str]:
-    """Texts wrapped to a width, each beginning a line; what the font has not is a question mark."""
+    """Wrap texts to a width, each on a new line; characters outside ASCII become question marks."""
     lines = []
     for part in parts:
         line = ""
@@ -222,7 +229,7 @@ def encode_gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
 
 
 def _block_means(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:
-    """Means over blocks of `step` pixels, shape (y, x, band); what is unseen has no say."""
+    """Means over blocks of `step` pixels, shape (y, x, band); unseen pixels are left out."""
     if step == 1:
         return window
     rows, columns = (-side % step for side in window.shape[:2])
@@ -235,7 +242,7 @@ def _block_means(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.f
 
 
 def _png_bytes(picture: Image.Image) -> bytes:
-    """Losslessly compressed; no time or software is written in, so that bytes repeat."""
+    """Encode losslessly, without time or software, so that bytes repeat."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()

@@ -99,7 +99,7 @@ class PicturePainter:
         return self._panel(frame, strip, (made[0], made[1], residual), marked, missing)
 
     def site_picture(self, row: SceneRow) -> PictureComparison:
-        """One look of the whole site with its zones, as the picture after nothing."""
+        """Picture of one look of the whole site with its zones, as `after`; `before` is None."""
         frame = self._whole(pictures.WIDTH)
         (window,), missing = self._windows([row], frame)
         lines, made = [""], None
