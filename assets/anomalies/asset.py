@@ -7,8 +7,8 @@ import dagster as dg
 
 from assets import described, fingerprints, partitions
 from assets.activity.asset import activity
-from assets.anomalies.alerts.alerts import METHOD_VERSION, method_version
 from assets.anomalies.alerts.findings import SiteUnderTest
+from assets.anomalies.alerts.versions import METHOD_VERSION, method_version
 from assets.anomalies.site_rows import AnomalyRows, judge_site
 from assets.anomalies.witnesses import judge_witnesses
 from assets.retries import retried_on_failure

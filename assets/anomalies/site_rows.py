@@ -12,13 +12,15 @@ from typing import Final, cast, get_args
 
 from assets.activity.indices.indices import UNITS
 from assets.anomalies.alerts import wording
-from assets.anomalies.alerts.alerts import METHOD_VERSION, Alert, AlertEvidence, Status
+from assets.anomalies.alerts.alerts import Alert, Status
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.alerts.findings import SiteFindings, SiteUnderTest
 from assets.anomalies.alerts.headline import alert_headline
 from assets.anomalies.alerts.status_log import StatusLogEntry, site_alert_history
+from assets.anomalies.alerts.versions import METHOD_VERSION
 from assets.anomalies.change_tests.series import SeriesKey
-from assets.anomalies.course import course
-from assets.anomalies.course.course import SiteAssessment, assess_site
+from assets.anomalies.course import assess
+from assets.anomalies.course.assess import SiteAssessment, assess_site
 from assets.anomalies.course.meaning import Meaning
 from resources.lake.question_rows import LookTimeRow, SeriesRow
 from resources.lake.rows import (
@@ -57,17 +59,20 @@ def judge_site(
     now: dt.datetime,
     passes: Sequence[LookTimeRow] = (),
 ) -> AnomalyRows:
-    """Alerts of a site as its series stand.
+    """Judge a site as its series stand: alerts, evidence, log, test and assessments.
 
     Args:
         place: the site.
-        rows: of `stage_reads.activity_series`.
+        rows: rows of `stage_reads.activity_series`.
         zone_names: names for people by zone id.
         before: alerts, evidence and log as stored; alerts that the series no longer show are
             withdrawn.
         now: present moment, from which a withdrawal, or any other status that does not follow
             from the log, is known.
-        passes: of `stage_reads.look_times`.
+        passes: rows of `stage_reads.look_times`.
+
+    Returns:
+        Rows of all tables of the stage for the site.
     """
     known = site_alert_history(place, rows)
     findings = known.findings
@@ -104,10 +109,11 @@ def _log_row(step: StatusLogEntry, zone_names: Mapping[str, str], now: dt.dateti
 def with_replacements(
     alerts: Sequence[AlertRow], evidence: Sequence[AlertEvidenceRow]
 ) -> list[AlertRow]:
-    """Alerts, the withdrawn ones with the standing one that tells the same event now.
+    """Alerts, each withdrawn one with the id of the standing alert that tells the same event now.
 
-    Ids hang on the first look and the side of it, which another method may see otherwise: of the
-    alerts that share a zone and a time with it, that which opened nearest to it.
+    The id of an alert depends on its first look and the side of it, which another method may see
+    otherwise. Of the standing alerts that share a zone and a time with a withdrawn one, the one
+    which opened nearest to it replaces it.
     """
     zones: dict[object, set[object]] = {}
     for row in evidence:
@@ -161,9 +167,10 @@ def _withdrawn_row(row: AlertRow) -> AlertRow:
 def _log_corrections(
     log: Sequence[AlertLogRow], alerts: Sequence[AlertRow], now: dt.datetime
 ) -> list[AlertLogRow]:
-    """What the log says from now on of alerts whose newest status in it is another one.
+    """Rows of the log, known from now on, of alerts whose newest status in it is another one.
 
-    A reprocessed scene takes a look back that had confirmed or ended an alert, or an alert itself.
+    A reprocessed scene may take back a look that had confirmed or ended an alert, or the alert
+    itself.
     """
     newest: dict[object, tuple[dt.datetime, int]] = {}
     for row in log:
@@ -257,7 +264,7 @@ class _AlertRowBuilder:
 
 def _assessment_row(one: SiteAssessment) -> AssessmentRow:
     """A row of `assessments`."""
-    return cast("AssessmentRow", {**asdict(one), "method_version": course.METHOD_VERSION})
+    return cast("AssessmentRow", {**asdict(one), "method_version": assess.METHOD_VERSION})
 
 
 def _test_row(findings: SiteFindings) -> SiteTestRow:

@@ -33,8 +33,19 @@ def judge_witnesses(witnesses: Sequence[StoredWitness], asked: float) -> Witness
     """Test all witnesses of a site, which share its rate of false alarms.
 
     Args:
-        witnesses: all of the site.
-        asked: false alarms a year, of all of them together.
+        witnesses: all witnesses of the site with their values.
+        asked: false alarms a year of all of them together, above 0.
+
+    Returns:
+        Rows of `witness_tests` and `witness_alarms`.
+
+    Raises:
+        ValueError: the days of a witness are not ascending, a value is negative, or `asked` is not
+            above 0.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "Witnesses"; held by
+        tests/unit/assets/anomalies/test_witnesses.py.
     """
     tests: list[WitnessTestRow] = []
     alarms: list[WitnessAlarmRow] = []
@@ -59,10 +70,10 @@ def days_of(looks: Sequence[WitnessValueRow]) -> Array:
 
 
 def counts_of(looks: Sequence[WitnessValueRow]) -> Array:
-    """Things counted in each cell, shape (look, cell), NaN where a cell was not seen.
+    """Things counted in each cell, float64, shape (look, cell), NaN where a cell was not seen.
 
-    By cells where these are told; else by the number of cells seen or the share of the ground,
-    as if all were alike; else one cell, that was always seen.
+    By cells where the rows tell them; else by the number of cells seen or the share of the ground,
+    as if all cells were alike; else one cell that was always seen.
     """
     values = np.array([look["value"] for look in looks], dtype=np.float64)
     if looks and looks[0]["cells"] is not None:
@@ -163,5 +174,5 @@ def _format_mean_count(number: float) -> str:
 
 
 def _day_in_words(day: dt.date) -> str:
-    """A day in plain words."""
+    """A day in words: day, month and year."""
     return f"{day.day} {day:%B %Y}"

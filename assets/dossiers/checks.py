@@ -19,7 +19,7 @@ def every_alert_has_its_page(
     lake: LakeResource,
     dossier_files: DossierFilesResource,
 ) -> dg.AssetCheckResult:
-    """No alert of a site, and no site, is without its page."""
+    """Every site and every alert of it has its page."""
     names = _page_names(context, lake)
     files = dossier_files.open()
     return check_at_most(sum(not files.path(name).is_file() for name in names), 0)

@@ -45,16 +45,22 @@ class WrittenPages:
 def write_site_pages(
     lake: Lake, archive: Archive, files: DossierFiles, site_id: str, *, is_forced: bool = False
 ) -> WrittenPages:
-    """Have the pages of a site and its alerts be what the lake holds.
+    """Write the pages of a site and its alerts, so that they show what the lake holds.
 
     A page whose inputs are those that it was made from is left alone, unless `is_forced`.
 
     Args:
         lake: read.
         archive: read for pictures and names of products.
-        files: where to.
-        site_id: the site; KeyError if the lake has none of this id.
-        is_forced: make all pages anew.
+        files: where the pages are written.
+        site_id: id of the site.
+        is_forced: whether all pages are made anew.
+
+    Returns:
+        Names of all pages, and how many were made anew.
+
+    Raises:
+        KeyError: the lake has no site of this id.
     """
     record = dossier_reads.read_site(lake, site_id, ORDER)
     work = _PageWriter(record, PicturePainter(archive, record), files, is_forced=is_forced)
@@ -66,7 +72,7 @@ def write_site_pages(
 
 
 def write_index(lake: Lake, files: DossierFiles) -> None:
-    """Have the index be what the lake holds; it links to pages that are there."""
+    """Write the index, so that it shows what the lake holds; it links to pages that exist."""
     figures = FigureList()
     sites = dossier_reads.sites_overview(lake)
     context = index_page.index_context(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from assets.anomalies.course.course import BANDS, band_of
+from assets.anomalies.course.statements import BANDS, band_of
 from bench.worlds.told import SLOW, SLOW_SHARE
 
 EDGE: Final = 0.10  # of a share from a band's edge within which truth is left out; issue 18

@@ -12,7 +12,7 @@ from typing import Final
 
 from assets import fingerprints
 from assets.activity.months import METHOD_VERSION as ACTIVITY_VERSION
-from assets.anomalies.alerts.alerts import method_version
+from assets.anomalies.alerts.versions import method_version
 from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION

@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assets.anomalies.alerts.alerts import METHOD_VERSION as ALERTS_VERSION
-from assets.anomalies.course.course import METHOD_VERSION as COURSE_VERSION
+from assets.anomalies.alerts.versions import METHOD_VERSION as ALERTS_VERSION
+from assets.anomalies.course.assess import METHOD_VERSION as COURSE_VERSION
 from assets.detectability.curve import METHOD_VERSION as DETECTABILITY_VERSION
 from pipelines.automation import due
 from pipelines.reproduce.recompute import OriginalSite

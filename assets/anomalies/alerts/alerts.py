@@ -1,40 +1,22 @@
-"""What an alert is: changes of single series of a site, with what they say together and when.
+"""What an alert is: changes of single series of a site, with what they say together and when. Pure.
 
-Pure and causal: an alert at any date is made of what was known then. Which changes are one is
-`grouping`'s, words are in `wording`.
+Causal: an alert at any date is made of what was known then. A single change is in `evidence`;
+`grouping` decides which changes are one alert, and `wording` puts it in words.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from assets.activity.indices.indices import ACTIVITY_SIGN
-from assets.anomalies.alerts.episodes import ChangeEpisode, Ending
-from assets.anomalies.change_tests.series import SeriesKey, SeriesObservation
-from assets.anomalies.course import course
-from assets.anomalies.course.meaning import (
-    Direction,
-    Ground,
-    Meaning,
-    common_direction,
-    direction_of,
-    meaning_of,
-)
+from assets.anomalies.alerts.change_episode import Ending
+from assets.anomalies.alerts.evidence import AlertEvidence, Side
+from assets.anomalies.change_tests.series import SeriesObservation
+from assets.anomalies.course.meaning import Direction, Meaning, common_direction, meaning_of
 
-Side = Literal["rise", "fall"]
 Status = Literal["possible", "confirmed", "closed", "withdrawn"]
-METHOD_VERSION = "9"
-
-
-def method_version(asked: float) -> str:
-    """What alerts and the course are made by, besides activity, at a rate of false alarms."""
-    return f"{METHOD_VERSION} and {course.METHOD_VERSION} at {asked:g} a year"
-
-
 ENDINGS: tuple[Ending, ...] = ("not_confirmed", "passed", "new_normal")
 """How an alert closed, by what outlasts what: one series that stays makes the new normal."""
 
@@ -48,100 +30,6 @@ class StatusChange(NamedTuple):
 
 
 @dataclass(slots=True)
-class AlertEvidence:
-    """One change of one series as part of an alert."""
-
-    key: SeriesKey
-    series: Sequence[SeriesObservation]
-    episode: ChangeEpisode
-    ground: Ground = "paved"
-
-    @property
-    def opened_at(self) -> dt.datetime:
-        """When the look was seen that opened it."""
-        return self.series[self.episode.opened].sensed_at
-
-    @property
-    def confirmed_at(self) -> dt.datetime | None:
-        """When the look was seen that confirmed it."""
-        position = self.episode.confirmed
-        return None if position is None else self.series[position].sensed_at
-
-    @property
-    def closed_at(self) -> dt.datetime | None:
-        """When the look was seen that ended it."""
-        position = self.episode.closed
-        return None if position is None else self.series[position].sensed_at
-
-    @property
-    def peak(self) -> SeriesObservation:
-        """The look that departed most, by its own error."""
-        return self.series[self.episode.peak]
-
-    @property
-    def effect(self) -> float:
-        """Departure at the peak from what was expected, or from the change that it undoes."""
-        return self.peak.departure - self.episode.level
-
-    @property
-    def peak_z(self) -> float:
-        """The same in standard errors of that look."""
-        return self.effect / self.peak.error
-
-    @property
-    def tells_direction(self) -> bool:
-        """Whether its sign alone tells more from less going on."""
-        return self.direction != "change"
-
-    @property
-    def direction(self) -> Direction:
-        """What it tells: more, less, or merely other than usual."""
-        return direction_of(self.key.index_name, self.episode.sign)
-
-    def as_of(self, moment: dt.datetime) -> AlertEvidence:
-        """The same for `meanings` and `newest` at a moment: no later look shows or ends it.
-
-        Its numbers (rate, peak) are still those of all looks.
-        """
-        one = self.episode
-
-        def is_then(at: int | None) -> bool:
-            return at is not None and self.series[at].sensed_at <= moment
-
-        then = replace(
-            one,
-            confirmed=one.confirmed if is_then(one.confirmed) else None,
-            closed=one.closed if is_then(one.closed) else None,
-            agreeing=[at for at in one.agreeing if is_then(at)],
-        )
-        return replace(self, episode=then)
-
-    @property
-    def newest(self) -> SeriesObservation:
-        """The newest look that shows it."""
-        return self.series[self.episode.agreeing[-1]]
-
-    def usual_at(self, look: SeriesObservation) -> float:
-        """What would have been usual at a look, or, for a return, where the change had led."""
-        return look.value - look.departure + self.episode.level
-
-    @property
-    def share_left(self) -> float | None:
-        """What is there over what usually is, at its newest look; None where nothing usually is."""
-        usual = self.usual_at(self.newest)
-        return self.newest.value / usual if usual > 0 else None
-
-    @property
-    def side(self) -> Side:
-        """On which side of what is usual it lies, more activity being the upper one.
-
-        For drawing changes together; what people are told is `direction`.
-        """
-        sign = self.episode.sign * ACTIVITY_SIGN[self.key.index_name]
-        return "rise" if sign > 0 else "fall"
-
-
-@dataclass(slots=True)
 class Alert:
     """One event at a site: the changes that opened while it was going on."""
 
@@ -150,7 +38,7 @@ class Alert:
 
     @property
     def alert_id(self) -> str:
-        """Hash of site, opening side and opening look: the same in every run and for ever."""
+        """Hash of site, opening side and opening look, 16 characters: the same in every run."""
         text = f"{self.site_id}\n{self.members[0].side}\n{self.first.acquisition_id}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -161,7 +49,7 @@ class Alert:
 
     @property
     def side(self) -> Side:
-        """That of the first series which tells a direction, as known today; else of the first."""
+        """Side of the first series which tells a direction, as known today; else of the first."""
         telling = (one for one in self.members if one.tells_direction)
         return next(telling, self.members[0]).side
 
@@ -172,7 +60,7 @@ class Alert:
 
     @property
     def meanings(self) -> dict[str, Meaning]:
-        """What its series mean, by zone, in the order in which they joined."""
+        """Meaning of the series of each zone, by zone id, in the order in which zones joined."""
         of_zone: dict[str, list[AlertEvidence]] = {}
         for one in self.evidence:
             of_zone.setdefault(one.key.zone_id, []).append(one)
@@ -185,16 +73,16 @@ class Alert:
 
     @property
     def meaning(self) -> Meaning:
-        """That of the zone which showed it first."""
+        """Meaning of the zone which showed the event first."""
         return next(iter(self.meanings.values()))
 
     @property
     def direction(self) -> Direction:
-        """What its zones that tell a direction agree on; else change."""
+        """Direction on which all zones agree that tell one; else "change"."""
         return common_direction(self.meanings.values())
 
     def as_of(self, moment: dt.datetime) -> Alert:
-        """What zones and directions of the alert stood at a moment, not before it opened."""
+        """The alert as it stood at a moment: its zones and directions by the looks until then."""
         return Alert(
             self.site_id, [one.as_of(moment) for one in self.members if one.opened_at <= moment]
         )
@@ -236,7 +124,7 @@ class Alert:
 
     @property
     def confirmed_by_look(self) -> str | None:
-        """Id of that look."""
+        """Id of the look with which a second look first agreed; None before."""
         found = [
             member.series[at].look
             for member in self.members
@@ -266,21 +154,22 @@ class Alert:
 
     @property
     def further(self) -> int:
-        """Looks that agree besides one, also those that may not confirm it."""
+        """Number of looks that agree, less one; also those that may not confirm it."""
         agreeing = {one.series[at].look for one in self.evidence for at in one.episode.agreeing}
         return len(agreeing) - 1
 
     @property
     def confirmations(self) -> int:
-        """Looks that agree besides one, of those that may confirm it."""
+        """Number of looks that agree and may confirm it, less one; at least 0."""
         sure = {one.series[at].look for one in self.evidence for at in one.episode.sure}
         return max(len(sure) - 1, 0)
 
     @property
     def onset(self) -> SeriesObservation:
-        """The look at which it likeliest began, none after it opened.
+        """The look at which the event most likely began, none after the alert opened.
 
-        That of the strongest series, or of the one that opened it where the former joined later.
+        It is the onset of the strongest series, or of the series that opened the alert where the
+        strongest one joined later.
         """
         onsets = [one.series[one.episode.onset] for one in (self.strongest, self.members[0])]
         return next(seen for seen in onsets if seen.look <= self.first.look)

@@ -1,6 +1,7 @@
-"""Ordinary causes of a change: what speaks for and against each, as far as the looks can tell.
+"""Ordinary causes of a change, with what the looks say for and against each. Pure.
 
-Pure and in plain words; each test is a few lines. What was measured is `wording`'s.
+Each test is a few lines and gives its reasons in plain words. The sentence on what was measured is
+written in `wording`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from assets.anomalies.alerts.alerts import AlertEvidence
 from assets.anomalies.alerts.circumstances import LOW_SUN_DEGREES, ByZone, LookCircumstances
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.change_tests.series import LookKey, SeriesKey
 
 MOVED: Final = 1.5  # errors by which a neighbour's look has moved along
@@ -24,7 +25,7 @@ EDGES: Final = ("texture", "pattern", "novelty", "changed_area")
 
 
 class CauseReason(NamedTuple):
-    """What a look at the data says of a cause: 1 speaks for it, -1 against, 0 says nothing."""
+    """What the looks say of a cause: `leans` is 1 for it, -1 against it, 0 for neither."""
 
     leans: int
     words: str
@@ -57,7 +58,7 @@ class OrdinaryCause:
 
     @property
     def weight(self) -> int:
-        """For more than against: positive."""
+        """Number of reasons for the cause less those against it."""
         return sum(reason.leans for reason in self.reasons)
 
 
@@ -81,7 +82,7 @@ class ChangeContext:
 
     @property
     def zone(self) -> str:
-        """Where."""
+        """Id of the zone of the change."""
         return self.change.key.zone_id
 
     def mean(self, index_name: str, zone_id: str) -> float | None:
@@ -91,7 +92,7 @@ class ChangeContext:
         return sum(found) / len(found) if found else None
 
     def elsewhere(self, index_name: str) -> list[float]:
-        """The same of every other zone."""
+        """Mean departures of the index in every other zone that has one, by order of zone ids."""
         zones = {key.zone_id for key in self.departures} - {self.zone}
         means = [self.mean(index_name, zone) for zone in sorted(zones)]
         return [mean for mean in means if mean is not None]
@@ -100,12 +101,23 @@ class ChangeContext:
 def ordinary_causes(
     change: AlertEvidence, by_zone: ByZone, departures: Departures
 ) -> list[OrdinaryCause]:
-    """Every ordinary cause of a change, the likeliest first.
+    """Test every ordinary cause of a change against the looks that show it.
 
     Args:
-        change: of one series.
-        by_zone: circumstances of the looks.
-        departures: z of all series of the site.
+        change: change of one series, with at least one look that shows it.
+        by_zone: circumstances of each look by zone id.
+        departures: departures of all series of the site, z in standard errors, by series and look.
+
+    Returns:
+        All causes of TESTS, the likely ones first, then by reasons for less reasons against.
+
+    Raises:
+        KeyError: `by_zone` lacks the zone of the change, or a look that shows it.
+        ValueError: no look shows the change.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "Ordinary causes"; held by
+        tests/unit/assets/anomalies/test_causes.py.
     """
     looks = {
         (look := change.series[at].look): by_zone[change.key.zone_id][look]
@@ -254,12 +266,12 @@ def _other_zone_reasons(
 
 
 def _leans_if_all(count: int, scene: ChangeContext) -> int:
-    """What so many looks lean to: to the cause only if they are all of them."""
+    """1, for the cause, if so many looks are all of the change; else 0."""
     return int(count == len(scene.looks))
 
 
 def _look_count_words(count: int, scene: ChangeContext) -> str:
-    """At how many of the looks, where not at all of them."""
+    """Words for how many looks of the change these are; none where they are all."""
     return "" if count == len(scene.looks) else f" at {count} of {len(scene.looks)} looks"
 
 

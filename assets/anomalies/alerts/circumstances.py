@@ -1,7 +1,6 @@
-"""Under what circumstances each look was taken: sun, snow, haze, registration, orbit.
+"""The circumstances of each look: sun, snow, haze, registration, orbit.
 
-Columns of rows as questions about a look of a zone; what speaks for or against a cause of a
-change is in `causes`.
+What they say for or against a cause of a change is decided in `causes`.
 """
 
 from __future__ import annotations
@@ -68,12 +67,20 @@ ByZone = dict[str, dict[LookKey, LookCircumstances]]
 
 
 def circumstances_by_zone(rows: Sequence[SeriesRow], latitude_deg: float) -> ByZone:
-    """Circumstances of each look of each zone; of a look they depend on earlier ones only.
+    """Circumstances of each look of each zone, from that look and earlier ones alone.
 
     Args:
-        rows: of `stage_reads.activity_series`, also those that were not judged: they tell which
-            suns were seen, and when snow lay.
-        latitude_deg: of the site, for looks whose catalogue does not tell the sun.
+        rows: rows of `stage_reads.activity_series`, also those that were not judged: they tell
+            which heights of the sun were seen, and when snow lay.
+        latitude_deg: latitude of the site, degrees, for looks whose catalogue does not tell the
+            sun.
+
+    Returns:
+        By zone id and look; looks whose row says "snow" have none.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "Ordinary causes"; held by
+        tests/unit/assets/anomalies/test_causes.py.
     """
     found: ByZone = {}
     suns: dict[str, SunElevations] = {}
@@ -100,7 +107,10 @@ class SunElevations:
     lowest: float | None = None
 
     def lowest_before(self, sensed_at: dt.datetime, sun_deg: float) -> float | None:
-        """The lowest more than SEASON_DAYS before a look, which is taken in; degrees."""
+        """Lowest height of the sun more than SEASON_DAYS before a look, degrees; None if unknown.
+
+        The look itself is taken in.
+        """
         limit = sensed_at - dt.timedelta(days=SEASON_DAYS)
         while self.young and self.young[0][0] < limit:
             _, sun = self.young.popleft()
@@ -110,14 +120,14 @@ class SunElevations:
 
 
 def _row_sort_key(row: SeriesRow) -> tuple[dt.datetime, str, bool]:
-    """Look after look; of one look, snow is known before the zones that are free of it."""
+    """Order by look; within a look, rows of snow come before those of zones that are free of it."""
     return row["sensed_at"], str(row["acquisition_id"]), row["state"] != "snow"
 
 
 def _look_circumstances(
     row: SeriesRow, sun_deg: float, lowest_deg: float | None, snow_at: dt.datetime | None
 ) -> LookCircumstances:
-    """From one of the rows of a look."""
+    """Circumstances of a look from one of its rows."""
     flags = row["flags"] or []
     return LookCircumstances(
         orbit=row["relative_orbit"],

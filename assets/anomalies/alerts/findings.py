@@ -1,6 +1,6 @@
 """From the rows of a site to its alerts, as exactly these looks show them.
 
-What was known when, if looks arrived out of order, is `status_log`'s job; rows are made in
+`status_log` tells what was known when, where looks arrived out of order; rows are made in
 `site_rows`.
 """
 
@@ -14,10 +14,12 @@ from typing import Final
 import numpy as np
 
 from assets.activity.usual.covered_area import PAVED
-from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.alerts import Alert
 from assets.anomalies.alerts.causes import OrdinaryCause, ordinary_causes
+from assets.anomalies.alerts.change_episode import SeriesUnderTest
 from assets.anomalies.alerts.circumstances import ByZone, circumstances_by_zone
-from assets.anomalies.alerts.episodes import SeriesUnderTest, find_episodes
+from assets.anomalies.alerts.episodes import find_episodes
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.alerts.grouping import group_into_alerts
 from assets.anomalies.change_tests.series import (
     ORDER,
@@ -61,7 +63,7 @@ class SiteUnderTest:
 
     @classmethod
     def of(cls, site: Site, asked: float | None = None) -> SiteUnderTest:
-        """The place of a site, at its own rate of false alarms unless another one is given."""
+        """A site as its alerts see it, at its own rate of false alarms unless one is given."""
         return cls(
             site.site_id,
             site.false_alarms_per_year if asked is None else asked,
@@ -101,11 +103,14 @@ class SiteFindings:
         return max(earlier).sensed_at if earlier else None
 
     def score(self, alert: Alert) -> float:
-        """How strong an alert stands after what weakens it.
+        """Score of an alert: rarity of its evidence, lowered by what weakens it.
 
         Powers of ten by which its rarest evidence is rarer than once a year, at most SCORE_MAX;
-        half of that until it is confirmed; a quarter less for each ordinary cause of it
-        that is likely.
+        times POSSIBLE_PART until it is confirmed, and times CAUSE_PART for each ordinary cause that
+        is likely.
+
+        Source:
+            The project's own rule: docs/methods/alerts.md, "An alert".
         """
         strongest = alert.strongest
         rarity = min(max(-float(np.log10(strongest.episode.rate)), 0.0), SCORE_MAX)
@@ -116,11 +121,18 @@ class SiteFindings:
 
 
 def find_alerts(place: SiteUnderTest, rows: Sequence[SeriesRow]) -> SiteFindings:
-    """Test the series of a site and draw what moved together into alerts.
+    """Test the series of a site and group their changes into alerts.
 
     Args:
         place: the site.
-        rows: of `stage_reads.activity_series`.
+        rows: rows of `stage_reads.activity_series`, in any order.
+
+    Returns:
+        Alerts of all times, with how far the site is tested and what its rate comes to.
+
+    Source:
+        The project's own method: docs/methods/alerts.md; held by
+        tests/unit/assets/anomalies/test_alerts.py.
     """
     by_zone = circumstances_by_zone(rows, place.latitude_deg)
     series = site_series(rows)
@@ -163,7 +175,7 @@ def _zone_ground(site: SiteUnderTest, series: SiteSeries, zone_id: str, look: in
 
 
 def looks_still_missing(rows: Sequence[SeriesRow]) -> int:
-    """Looks that a site without any judged one still misses, by its most seen series."""
+    """Looks that a site without any judged one misses, by its most seen series; at least 1."""
     seen: dict[tuple[str, str], int] = {}
     for row in rows:
         if row["state"] == "learning" and row["index_name"] in ORDER:

@@ -1,6 +1,6 @@
-"""Changes of single series drawn together into alerts of a site: which of them are one event.
+"""Changes of single series grouped into alerts of a site. Pure.
 
-Pure and causal: what a change joins is decided by what was known when it opened.
+Causal: which alert a change joins depends only on what was known when the change opened.
 """
 
 from __future__ import annotations
@@ -8,21 +8,31 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.alerts import Alert
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.change_tests.series import ORDER, TESTED
 from assets.anomalies.change_tests.site_test import MERGE_DAYS
 
 
 def group_into_alerts(site_id: str, changes: Sequence[AlertEvidence]) -> list[Alert]:
-    """Every alert of a site, oldest first.
+    """Group the changes of a site into alerts.
+
+    A change joins an open alert in the same zone, one that opened at the same look, or a confirmed
+    one, as far as their directions allow; else it opens an alert if its index is of TESTED.
 
     Args:
-        site_id: the site.
-        changes: of all its series, in any order.
+        site_id: id of the site.
+        changes: changes of all series of the site, in any order.
 
     Returns:
-        Alerts of all times, also closed ones. What is not tested opens none, and belongs to none
-        that goes the other way.
+        Alerts of all times, closed ones too, the oldest first.
+
+    Raises:
+        ValueError: the index of a change is not in ORDER.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "An alert"; held by
+        tests/unit/assets/anomalies/test_alerts.py.
     """
     ordered = sorted(
         changes,

@@ -7,8 +7,8 @@ from typing import Final
 
 from assets.anomalies.alerts.alerts import Alert
 from assets.anomalies.alerts.wording import join_names
-from assets.anomalies.course.course import EMPTY, MOSTLY_GONE
 from assets.anomalies.course.meaning import Meaning
+from assets.anomalies.course.statements import EMPTY, MOSTLY_GONE
 
 WORDS_MAX: Final = 12  # of a headline
 NAMED: Final = 3  # zones that are named; more are counted
@@ -34,11 +34,22 @@ RETURNED: Final = "back after an earlier change"
 
 
 def alert_headline(alert: Alert, zone_names: Mapping[str, str]) -> str:
-    """What an alert shows where: "Vehicle park emptied; main apron fuller than usual".
+    """Write the headline of an alert: "Vehicle park emptied; main apron fuller than usual".
 
     Args:
-        alert: to be told.
-        zone_names: names for people by zone id; of a zone that left the list the id stands.
+        alert: the alert, with at least one change.
+        zone_names: names for people by zone id; a zone that has left the list is named by its id.
+
+    Returns:
+        At most WORDS_MAX words, the first one with a capital letter; zones with the same meaning
+        are named together.
+
+    Raises:
+        IndexError: the alert has no change.
+
+    Source:
+        The project's own rules: docs/methods/alerts.md, "What an alert says"; held by
+        tests/unit/assets/anomalies/test_meaning.py.
     """
     groups: dict[str, list[str]] = {}
     for zone_id, meaning in alert.meanings.items():

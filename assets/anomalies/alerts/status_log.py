@@ -1,7 +1,7 @@
-"""What could be known of a site's alerts when: the log of their statuses.
+"""What could be known of a site's alerts at any date: the log of their statuses.
 
-Looks mostly arrive in the order in which they were sensed; where one came late, what had been
-said without it is kept, and what follows from it is said from its arrival.
+Looks mostly arrive in the order in which they were sensed. Where one came late, what had been said
+without it is kept, and what follows from it is said from its arrival on.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class StatusLogEntry:
 
 @dataclass(slots=True)
 class SiteAlertHistory:
-    """What came out of the looks of a site, and how.
+    """Alerts of a site with the log of their statuses.
 
     Attributes:
         findings: with all looks.
         log: every step, in order.
-        gone: alerts that once stood and were taken back by a look that came late.
+        gone: alerts that once stood and were taken back by a look that came late, by id.
     """
 
     findings: SiteFindings
@@ -48,14 +48,18 @@ class SiteAlertHistory:
 
 
 def site_alert_history(place: SiteUnderTest, rows: Sequence[SeriesRow]) -> SiteAlertHistory:
-    """Alerts of a site with the log of what could be known of them when.
+    """Alerts of a site with the log of what could be known of them at any date.
 
     Args:
         place: the site.
-        rows: of `stage_reads.activity_series`.
+        rows: rows of `stage_reads.activity_series`, in any order.
 
     Returns:
         A log that at any date, by days in UTC, is that of a run which stopped at it.
+
+    Source:
+        The project's own method: docs/methods/alerts.md, "Known when"; held by
+        tests/unit/assets/anomalies/test_status_log.py.
     """
     edges = [None, *late_days(rows), None]
     known = SiteAlertHistory(find_alerts(place, _rows_known_before(rows, edges[1])))
@@ -76,7 +80,7 @@ def site_alert_history(place: SiteUnderTest, rows: Sequence[SeriesRow]) -> SiteA
 
 
 def _rows_known_before(rows: Sequence[SeriesRow], ends: dt.datetime | None) -> list[SeriesRow]:
-    """Rows that were known before a moment; None for ever."""
+    """Rows that were known before a moment; all rows if it is None."""
     return [row for row in rows if ends is None or row["known_at"] < ends]
 
 
@@ -99,7 +103,7 @@ def _extend_log(
     begins: dt.datetime | None,
     arrived: dt.datetime | None,
 ) -> None:
-    """Add what could be known from the beginning of a span on."""
+    """Add to the log what could be known from the beginning of a span on."""
     before = {step.alert_id: step.status for step in known.log}
     standing = {alert.alert_id: alert for alert in findings.alerts}
     steps = []

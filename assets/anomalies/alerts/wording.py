@@ -12,8 +12,9 @@ from typing import Final
 
 from assets.activity.detect.objects import SIZES_M2
 from assets.activity.indices.indices import UNITS
-from assets.anomalies.alerts.alerts import Alert, AlertEvidence
+from assets.anomalies.alerts.alerts import Alert
 from assets.anomalies.alerts.causes import OrdinaryCause
+from assets.anomalies.alerts.evidence import AlertEvidence
 from assets.anomalies.course.meaning import Meaning
 
 SQUARE: Final = "m\N{SUPERSCRIPT TWO}"
@@ -63,7 +64,11 @@ YEARS_MAX: Final = 1000.0  # of a quiet site that anyone should speak of
 
 
 def format_index_value(value: float, index_name: str) -> str:
-    """A value with its unit."""
+    """Format a value of an index with its unit.
+
+    Raises:
+        KeyError: the index has no unit in UNITS.
+    """
     return DIGITS[UNITS[index_name]].format(value)
 
 
@@ -93,13 +98,21 @@ def alert_summary(
     causes: Sequence[OrdinaryCause],
     seen_before: dt.datetime | None,
 ) -> str:
-    """An alert in a few sentences, with how sure it is.
+    """Write an alert in a few sentences: what was measured, how sure it is, and ordinary causes.
 
     Args:
-        alert: to be told.
-        zone_names: names for people by zone id; of a zone that left the list the id stands.
-        causes: ordinary ones of its strongest series, the likeliest first.
-        seen_before: the last clear look before it began; None if there is none.
+        alert: the alert, with at least one change.
+        zone_names: names for people by zone id; a zone that has left the list is named by its id.
+        causes: ordinary causes of its strongest series, the likeliest first.
+        seen_before: when the last clear look before the alert was sensed, UTC; None if there is
+            none.
+
+    Returns:
+        Sentences with values in the unit of the index; the last sentence is CAVEAT.
+
+    Raises:
+        KeyError: the index of a change has no unit in UNITS.
+        StopIteration: the alert has no change.
     """
     shown = most_telling_evidence(alert)
     zone_id = shown.key.zone_id
@@ -116,7 +129,17 @@ def alert_summary(
 
 
 def most_telling_evidence(alert: Alert) -> AlertEvidence:
-    """The series that tells best what the first zone of an alert means."""
+    """Choose the series that tells best what the first zone of an alert means.
+
+    Args:
+        alert: the alert, with at least one change.
+
+    Returns:
+        The first series that TOLD_BY names for the meaning, else the strongest series of the zone.
+
+    Raises:
+        StopIteration: the alert has no change.
+    """
     zone_id, meaning = next(iter(alert.meanings.items()))
     mine = [one for one in alert.evidence if one.key.zone_id == zone_id]
     strongest = alert.strongest
@@ -149,7 +172,7 @@ def onset_phrase(alert: Alert, seen_before: dt.datetime | None) -> str:
 
 
 def certainty_sentence(alert: Alert) -> str:
-    """How far the looks go, and how often quiet ones go as far."""
+    """How many looks agree, and how often quiet looks come as far."""
     often = how_often(alert.strongest.episode.rate)
     chance = f"quiet looks of the site come as far {often}"
     if alert.confirmed_at is None:
@@ -162,7 +185,7 @@ def certainty_sentence(alert: Alert) -> str:
 
 
 def how_often(per_year: float) -> str:
-    """How often a year something comes, in words that a small rate keeps its sense in."""
+    """Say a rate, times a year, in words: below one a year as once in so many years."""
     if per_year * OFTEN_YEARS > 1:
         return f"about {per_year:.1f} times a year"
     if per_year * YEARS_MAX <= 1:
@@ -184,7 +207,7 @@ def describe_cause(cause: OrdinaryCause) -> str:
 
 
 def _iso_day(moment: dt.datetime) -> str:
-    """A day as tables have it."""
+    """A day as year, month and day in ISO 8601."""
     return f"{moment:%Y-%m-%d}"
 
 
@@ -215,7 +238,7 @@ def _confirmation_obstacles(alert: Alert) -> str:
 
 
 def _agreement_words(count: int, noun: str) -> str:
-    """That so many looks agree."""
+    """Words for how many looks agree."""
     return f"{count} {noun}{' agrees' if count == 1 else 's agree'}"
 
 

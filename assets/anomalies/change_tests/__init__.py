@@ -1,4 +1,4 @@
-"""Tests of series for change at a stated false-alarm rate: zone, site, witness.
+"""Tests of series for change at a stated rate of false alarms: of a zone, a site, a witness.
 
-What a crossing means is told in `alerts`.
+What an alarm means is told in the folder `alerts`.
 """

@@ -1,6 +1,6 @@
-"""The series of a site as the test reads them: looks in order, and what is known of each look.
+"""The series of a site as the test reads them: looks in order, with what is known of each. Pure.
 
-From rows to arrays and back to looks; the test itself is in `site_test`, its meaning in `alerts`.
+From rows to arrays, and from places in arrays back to looks. The test is in `site_test`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LookKey(NamedTuple):
 class SeriesObservation(NamedTuple):
     """One look of a series, with what was known of it when it was judged.
 
-    `change` is value less expectation; `error` is that of both, in the unit of
+    `departure` is value less expectation; `error` is that of both, in the unit of
     the index; `baseline_n` looks are behind the expectation.
     `known_at` is when this look and all before it at the site had been published, `place` its
     column in `SiteSeries.z`, `is_noisy` whether it is noisier than others, `relative_orbit` None
@@ -99,11 +99,15 @@ class SiteSeries:
 
 
 def site_series(rows: Sequence[SeriesRow]) -> SiteSeries | None:
-    """Draw the rows of a site together; None if none of them was judged.
+    """Arrange the rows of a site in arrays.
 
     Args:
-        rows: of `stage_reads.activity_series`, in any order. Rows without `z` (still learning)
-            and of other indices are left aside, but for the NDVI that they show.
+        rows: rows of `stage_reads.activity_series`, in any order. Rows without `z` (still learning)
+            and of other indices are left out, but for the NDVI that they show.
+
+    Returns:
+        Series of all zones and indices of ORDER, z of shape (series, look); None if no row was
+        judged.
     """
     judged = [
         _judged_row(row) for row in rows if row["z"] is not None and row["index_name"] in ORDER

@@ -1,7 +1,7 @@
-"""The test of all zones of a site together, and what rate of false alarms that gives.
+"""The test of all zones of a site together, and the rate of false alarms of each look. Pure.
 
-Ties the windows of `zone_test` to the rate that an operator asked for; alerts are drawn in
-`alerts`.
+Scores of the windows of `zone_test` become rates, which are held against the rate that an operator
+asked for. Alerts are made in the folder `alerts`.
 """
 
 from __future__ import annotations
@@ -65,10 +65,25 @@ class SiteTest:
 
 
 def run_test(series: SiteSeries) -> SiteTest:
-    """Test every look of a site by itself and those before it.
+    """Test every look of a site together with the looks before it.
+
+    The score of a zone's window becomes a rate, exp(a - b * score) times a zone and year with a and
+    b of LOG_RATE by ground. The rate of the site is that of the zone times its tested zones so far.
 
     Args:
-        series: of the site.
+        series: series of the site, z of shape (series, look).
+
+    Returns:
+        Tests of each series in both directions, arrays of shape (look,), rates in false alarms a
+        year. No value depends on a later look.
+
+    Raises:
+        KeyError: `series` lacks the history or the greenness of a tested zone.
+        ValueError: there is no series or no look.
+
+    Source:
+        The project's own method, rates counted on made-up worlds: docs/methods/alerts.md, "The test
+        of a zone"; held by tests/unit/assets/anomalies/test_zone_test.py.
     """
     blank = _WindowResults.nothing(series.z.shape)
     zones = sorted({key.zone_id for key in series.keys})
@@ -183,12 +198,26 @@ class AchievedRate:
 
 
 def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> AchievedRate:
-    """How often a site opened on quiet looks.
+    """Estimate how often a site opens on its quiet looks at the rate asked for.
+
+    With n openings in T years the estimate is (n + k) / (T + k / asked), k being PRIOR_OPENINGS:
+    the posterior mean of a Poisson rate whose prior mean is the rate asked for.
 
     Args:
-        test: of the site.
-        asked: false alarms a year.
-        eventful: looks at which a confirmed change was going on, shape (look,): not quiet.
+        test: test of the site.
+        asked: false alarms a year, above 0.
+        eventful: looks at which a confirmed change was going on, bool, shape (look,); not quiet.
+
+    Returns:
+        Openings, years of quiet history, and the estimate in openings a year.
+
+    Raises:
+        ValueError: the test has no series, or `eventful` has another number of looks.
+        ZeroDivisionError: `asked` is 0.
+
+    Source:
+        Poisson counts under a gamma prior: Gelman et al. 2013, Bayesian Data Analysis, section 2.6.
+        What is quiet is the project's own: docs/methods/alerts.md, "The rate".
     """
     rate = np.min([one.rate for one in (*test.rises, *test.falls)], axis=0)
     quiet = test.judged & ~eventful
@@ -198,16 +227,40 @@ def achieved_rate(test: SiteTest, asked: float, eventful: Bools) -> AchievedRate
 
 
 def observed_years(days: Floats) -> Floats:
-    """Years that each look ends, since the one before: an outage is no quiet time."""
+    """Years that end at each look, shape (look,): since the look before, at most OUTAGE_DAYS.
+
+    An outage is no time in which an alarm could have come.
+
+    Args:
+        days: when each look was, days, ascending, shape (look,).
+
+    Raises:
+        IndexError: there is no look.
+
+    Source:
+        The project's own rule: docs/methods/alerts.md, "The rate".
+    """
     return np.asarray(np.minimum(np.diff(days, prepend=days[0]), OUTAGE_DAYS) / YEAR_DAYS)
 
 
 def alarm_openings(alarm: Bools, days: Floats) -> Bools:
-    """Where alarms begin that no alarm at the look before, or within MERGE_DAYS, went before.
+    """Mark the looks at which an alarm begins.
+
+    An alarm begins where none was at the look before and none within the MERGE_DAYS before.
 
     Args:
-        alarm: whether there is one, shape (look,).
-        days: when each look was, ascending, same shape.
+        alarm: whether each look is in alarm, bool, shape (look,).
+        days: when each look was, days, ascending, same shape.
+
+    Returns:
+        Bool, shape (look,).
+
+    Raises:
+        IndexError: a look in alarm has no day.
+
+    Source:
+        The project's own rule: docs/methods/alerts.md, "The rate"; held by
+        tests/unit/assets/anomalies/test_zone_test.py.
     """
     at = np.flatnonzero(alarm)
     apart = np.ones(len(at), bool)

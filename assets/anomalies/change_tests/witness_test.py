@@ -1,6 +1,6 @@
-"""The count test of the user's own series: when each shows more or less than its past lets expect.
+"""The test of counts for the user's own series: where a series shows more or less than usual. Pure.
 
-Arrays in, alarms out. How strange a value is, is `counts`' work; rows and words are `witnesses`'.
+The evidence of each look comes from the folder `counts`; rows and words are made in `witnesses`.
 """
 
 from __future__ import annotations
@@ -67,15 +67,18 @@ class WitnessTest:
 
 
 def counts_per_like_cell(values: Array, seen: Array) -> Array:
-    """Counts as of cells that are all alike, where only their number is known.
+    """Share counts out over cells that are all alike, where only the number of cells seen is known.
 
     Args:
         values: things counted, shape (look,).
         seen: cells that were seen, whole numbers, same shape.
 
     Returns:
-        Things in each cell, shape (look, cell): each of the cells seen has an equal part of the
-        look's, the others are NaN.
+        Things in each cell, float64, shape (look, cell): the cells seen have equal parts of the
+        count, the others are NaN. There are as many cells as the look that saw most.
+
+    Raises:
+        ValueError: the shapes differ.
     """
     number = int(max(seen.max(initial=0.0), 1.0))
     is_seen = np.arange(number) < seen[:, None]
@@ -90,15 +93,29 @@ def like_cells_seen(share: Array) -> Array:
 
 
 def judge_series(days: Array, cells: Array, *, asked: float, witnesses: int) -> WitnessTest:
-    """Test each look of a series by earlier ones, for more and for less.
+    """Test each look of a series of counts by earlier looks, for more and for less.
 
-    The witnesses of a site share a rate of false alarms, half of it for each direction.
+    The witnesses of a site share a rate of false alarms in equal parts; half of each part is for
+    rises and half for falls.
 
     Args:
-        days: days since 1970, ascending, shape (look,): the season begins with their years.
+        days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         cells: things counted, shape (look, cell), NaN where a cell was not seen; each look saw one.
-        asked: false alarms a year, of all witnesses of the site together.
-        witnesses: how many these are.
+        asked: false alarms a year of all witnesses of the site together, above 0.
+        witnesses: number of witnesses of the site, at least 1.
+
+    Returns:
+        State at the newest look, and all alarms in the order of opening.
+
+    Raises:
+        ValueError: days are not ascending, shapes differ, a count is negative, or `asked` is not
+            above 0.
+        ZeroDivisionError: `witnesses` is 0.
+
+    Source:
+        The project's own division of the rate: docs/methods/alerts.md, "Witnesses"; held by
+        tests/unit/assets/anomalies/test_witnesses.py. The test itself is
+        `count_series.scan_counts`.
     """
     shares = len(DIRECTIONS) * witnesses
     if not len(days):

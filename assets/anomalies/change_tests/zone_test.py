@@ -1,8 +1,8 @@
-"""Whether the last looks of a zone, all its indices together, depart further than quiet ones do.
+"""Whether the last looks of a zone, all its indices together, depart further than quiet ones. Pure.
 
-Two to four looks are taken together, and count for as much as the one that shows least of what they
-have in common: what one look shows alone, a cloud that the mask missed, opens nothing. Pure; how
-often a site may open is `site_test`'s.
+Two to four looks are taken together and count for as much as the one that shows least of what they
+have in common. So what a single look shows, such as a cloud that the mask missed, opens nothing.
+How often a site may open is decided in `site_test`.
 """
 
 from __future__ import annotations
@@ -48,17 +48,31 @@ class WindowScores:
 
 
 def score_windows(z: Floats, days: Floats, precision: Floats) -> WindowScores:
-    """How far the last looks of a zone depart together.
+    """Score how far the last looks of a zone depart together.
+
+    For each number n of LOOKS the sum of the last n looks is a direction m in the space of indices,
+    with lengths sqrt(m' P m) for the precision P. The score is the smallest part of a look along m,
+    times n / sqrt(n (1 + (n - 1) ALIKE)); of the windows that end at a look the highest score
+    counts.
 
     Args:
-        z: departures in their errors, shape (index, look), NaN where an index has none; at least
-            one of each look is known.
-        days: when each look was, ascending, shape (look,).
+        z: departures in their errors, float64, shape (index, look), NaN where an index has none; at
+            least one of each look is known.
+        days: when each look was, days, ascending, shape (look,).
         precision: inverse of the correlation of quiet departures, shape (index, index), or one a
             look, shape (look, index, index).
 
     Returns:
-        Of looks up to each one, none after it.
+        The highest score, its number of looks and the mean of each index, in usual errors. No value
+        depends on a later look.
+
+    Raises:
+        ValueError: `days` or `precision` does not fit the shape of `z`.
+
+    Source:
+        The project's own method: docs/methods/alerts.md, "The test of a zone"; held by
+        tests/unit/assets/anomalies/test_zone_test.py. The length is the Mahalanobis distance: De
+        Maesschalck et al. 2000, doi:10.1016/S0169-7439(99)00047-7.
     """
     usual = np.nan_to_num(z) / own_scale(z, days)
     count = usual.shape[1]
@@ -84,11 +98,24 @@ def score_windows(z: Floats, days: Floats, precision: Floats) -> WindowScores:
 
 
 def own_scale(z: Floats, days: Floats) -> Floats:
-    """How much wider than their errors a zone's departures were before each look, shape (look,).
+    """Root mean square of a zone's departures before each look, in their errors.
+
+    Each departure counts up to SCALE_CAP; SCALE_LOOKS looks that say 1 are added beforehand, and
+    the looks of the last SCALE_LAG_DAYS are left out.
 
     Args:
-        z: departures in their errors, shape (index, look), NaN where an index has none.
-        days: when each look was, ascending, shape (look,).
+        z: departures in their errors, float64, shape (index, look), NaN where an index has none.
+        days: when each look was, days, ascending, shape (look,).
+
+    Returns:
+        Shape (look,), above 0: 1 where errors are right, more where the zone scatters further.
+
+    Raises:
+        IndexError: more days than `z` has looks are older than SCALE_LAG_DAYS.
+
+    Source:
+        The project's own method: docs/methods/alerts.md, "The test of a zone"; held by
+        tests/unit/assets/anomalies/test_zone_test.py.
     """
     seen = np.isfinite(z)
     square = np.where(seen, np.minimum(np.abs(np.nan_to_num(z)), SCALE_CAP) ** 2, 0.0).sum(axis=0)
@@ -99,11 +126,21 @@ def own_scale(z: Floats, days: Floats) -> Floats:
 
 
 def precision_of(indices: tuple[str, ...], *, is_green: bool) -> Floats:
-    """Inverse of the correlation of indices on quiet ground, shape (index, index).
+    """Inverse of the correlation of the indices of a zone on quiet ground.
+
+    On green ground the indices of COLOUR are correlated by COLOUR_SHARED, with their signs; on bare
+    ground each index moves by itself.
 
     Args:
-        indices: their names.
-        is_green: plants grow there: colours move together. On bare ground each moves by itself.
+        indices: names of the indices.
+        is_green: whether plants grow there.
+
+    Returns:
+        Float64, shape (index, index).
+
+    Source:
+        The project's own numbers, measured on made-up worlds: docs/methods/alerts.md, "The test of
+        a zone"; held by tests/unit/assets/anomalies/test_zone_test.py.
     """
     sign = np.array([COLOUR.get(name, 0.0) for name in indices])
     shared = COLOUR_SHARED * np.outer(sign, sign) if is_green else np.zeros((len(sign),) * 2)

@@ -1,6 +1,7 @@
-"""How strongly the newest looks speak for more or for less than the model expects.
+"""How strongly the newest looks speak for more or for fewer things than expected. Pure.
 
-Likelihoods on a grid of changes, added over windows of looks; no fitting, no threshold.
+Likelihoods on a grid of changes are added over windows of looks. Nothing is fitted here, and no
+threshold is set.
 """
 
 from __future__ import annotations
@@ -24,19 +25,28 @@ LOOKS: Final = 12  # newest looks that may speak together
 
 
 def log_likelihood_ratios(count: Array, mean: Array, dispersion: Array, outliers: float) -> Floats:
-    """Log-likelihood of each look's count for each change of the grid, against none.
+    """Log-likelihood of each look's count for each change of GRID, against no change.
 
-    A look that would be absurd with and without the change is taken for an outlier, so that no
-    single look can speak louder than the share of outliers allows.
+    A count that is unlikely with and without the change is taken for an outlier, so that a single
+    look says no more than the share of outliers allows.
 
     Args:
-        count: things counted, any shape.
-        mean: expected, above 0, same shape.
+        count: things counted, float64, any shape.
+        mean: expected things, above 0, same shape.
         dispersion: variance beyond the mean, relative to its square, same shape.
-        outliers: share of looks that follow neither.
+        outliers: share of looks that are outliers, above 0 and below 1.
 
     Returns:
         Natural logarithms, float32, shape (..., change).
+
+    Raises:
+        IndexError: the shapes differ.
+        ZeroDivisionError: `outliers` is 1.
+
+    Source:
+        Negative binomial: Lawless 1987, doi:10.2307/3314912; double Poisson: Efron 1986,
+        doi:10.1080/01621459.1986.10478327. The bound by outliers is the project's own:
+        docs/methods/alerts.md, "Counts"; held by tests/unit/assets/anomalies/test_count_scan.py.
     """
     ratio = np.empty((*count.shape, len(GRID)), dtype=np.float32)
     over = dispersion > 0
@@ -61,7 +71,10 @@ def _negative_binomial_ratios(count: Array, mean: Array, dispersion: Array) -> A
 
 
 def _double_poisson_ratios(count: Array, mean: Array, dispersion: Array) -> Array:
-    """The same of double-Poisson counts, which a fall leaves less even and a rise as they were."""
+    """Log-likelihood ratios of double-Poisson counts, shape (look, change).
+
+    A fall makes counts less even; a rise leaves their evenness as it was.
+    """
     then = np.maximum(mean, TINY) * np.exp(GRID)
     even, now = (
         variance_over_mean(np.minimum(then, mean), dispersion),
@@ -74,14 +87,22 @@ def _double_poisson_ratios(count: Array, mean: Array, dispersion: Array) -> Arra
 
 
 def change_probabilities(variance: Array, ratios: tuple[float, ...]) -> Array:
-    """Chance of each change of the grid, when the level is known with an error.
+    """Probability of each change of GRID when the level is known with an error.
 
     Args:
-        variance: of the logarithm of the level, shape (look,).
-        ratios: what the level was multiplied by, equally likely.
+        variance: variance of the logarithm of the level, float64, above 0, shape (look,).
+        ratios: what the level was multiplied by, equally likely, each above 0.
 
     Returns:
-        Shape (look, change), rows sum to 1.
+        Float64, shape (look, change): a mixture of normal densities about log(ratios), rows sum to
+        1.
+
+    Raises:
+        IndexError: `variance` has no axis of looks.
+
+    Source:
+        The project's own prior of changes: docs/methods/alerts.md, "Counts"; held by
+        tests/unit/assets/anomalies/test_count_scan.py.
     """
     away = GRID - np.log(np.array(ratios))[:, None]
     weight = np.exp(-0.5 * away**2 / variance[:, None, None]).sum(axis=1)
@@ -99,7 +120,7 @@ def evidence_of_change(
     """Evidence for a rise and for a fall that began at one of the newest `LOOKS` looks.
 
     Args:
-        likelihood: of `likelihoods`, shape (..., look, change).
+        likelihood: of `log_likelihood_ratios`, float32, shape (..., look, change).
         variance: of the logarithm of the level at each look, shape (look,), or (1,) for all.
         rises: ratios that a rise is looked for by.
         falls: ratios that a fall is looked for by.
@@ -107,6 +128,10 @@ def evidence_of_change(
     Returns:
         log(1 + B) of the Bayes factor B, which is averaged over the looks at which the change may
         have begun and over the ratios looked for, each of shape (..., look).
+
+    Raises:
+        ValueError: `likelihood` does not have a change for each of GRID, or `variance` neither one
+            value nor one for each look.
 
     Source:
         Shiryaev's and Roberts' sum over onsets rather than the maximum over them: Tartakovsky,

@@ -1,6 +1,6 @@
-"""The sequential test of a series of counts: expectation, evidence and rate drawn together.
+"""The sequential test of a series of counts: expectation, evidence and rate of false alarms. Pure.
 
-Where a stage begins; every step is a module beside this one.
+The entry of this folder; each step is in a module of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def scan_counts(
     Args:
         days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         cells: things counted in each cell, shape (look, cell), NaN where a cell was not seen.
-        prior: beliefs; the standing ones unless given.
+        prior: beliefs; the standard ones unless given.
         since: position of the first look that is asked for; cheaper than all.
 
     Returns:
@@ -39,6 +39,11 @@ def scan_counts(
 
     Raises:
         ValueError: days are not ascending, shapes differ, or a count is negative.
+        IndexError: there are looks, but none at `since`.
+
+    Source:
+        The project's own sequence of steps: docs/methods/alerts.md, "Counts"; held by
+        tests/unit/assets/anomalies/test_count_scan.py. The sources of each step stand with it.
     """
     _check_counts(days, cells)
     beliefs = prior or CountPrior()

@@ -1,6 +1,6 @@
-"""What a look should show if nothing changed: the sum of the rates of the cells that were seen.
+"""What a look should show if nothing changed: the sum of the rates of the cells seen. Pure.
 
-Which cells were seen matters more than how many. Rates only; season and level are `regression`.
+Which cells were seen matters more than how many. Season and level are fitted in `regression`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ def cell_rates(counts: Array, seen: Array, effort: Array, looks: float) -> tuple
         looks: how many looks' worth of belief the mean rate has.
 
     Returns:
-        Rate and its variance, each shape (cell,).
+        Rate and its variance, each float64, shape (cell,).
+
+    Raises:
+        ValueError: the numbers of looks or cells differ.
 
     Source:
         Posterior of Poisson counts under a gamma prior: Gelman et al. 2013, Bayesian Data

@@ -1,6 +1,6 @@
-"""What each look of a series should count, by the looks that were old enough to teach it.
+"""Expected counts of each look, from the looks that were old enough to teach them. Pure.
 
-Causal: which looks teach, when the model is fitted anew, and how sure it is; no test.
+Causal: decides which looks teach, when the model is fitted anew, and how sure it is.
 """
 
 from __future__ import annotations
@@ -47,17 +47,27 @@ class ExpectedCounts:
 def expected_counts(
     days: Array, counts: Array, seen: Mask, prior: CountPrior, since: int = 0
 ) -> ExpectedCounts:
-    """What each look should count.
+    """Expect the count of each look from looks at least `prior.lag_days` older.
+
+    The model of `regression` is fitted anew in each period of REFIT_DAYS that has a look.
 
     Args:
         days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         counts: things counted, shape (look, cell), 0 where unseen.
-        seen: whether a cell was seen, shape (look, cell).
+        seen: whether a cell was seen, bool, shape (look, cell).
         prior: beliefs.
         since: position of the first look that is asked for; those before stay 0.
 
     Returns:
-        The expectation of each look by looks at least `prior.lag_days` older.
+        Mean, variance and dispersion of each look, float64, shape (look,), and the kind of series
+        at each fit. The mean is 0 while fewer than LEARNING_LOOKS looks are old enough.
+
+    Raises:
+        ValueError: `days`, `counts` and `seen` differ in looks or cells; found at the first fit.
+
+    Source:
+        The project's own causal rule: docs/methods/alerts.md, "Counts"; held by
+        tests/unit/assets/anomalies/test_count_scan.py. The fit is `regression.fit_counts`.
     """
     mean, variance, dispersion = (np.zeros(len(days)) for _ in range(3))
     missing = np.zeros(len(days), dtype=np.int64)

@@ -1,6 +1,6 @@
-"""What is taken for granted about any series of counts before its own looks speak.
+"""What is believed of any series of counts before its own looks are seen.
 
-Numbers only, each with its unit and where it is from; the model is in `regression`.
+Numbers only, each with its unit and origin; the model is in `regression`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How often a quiet series would give so much evidence, by simulating quiet series.
+"""How often a quiet series would give as much evidence, counted on simulated series. Pure.
 
-Made-up series follow the fitted model with what it is unsure of; what an episode is, is decided
-here, and nothing of any real series enters but the numbers in `SeriesKind`.
+Simulated series follow the fitted model with its uncertainty. Of a real series only the numbers in
+`SeriesKind` are used.
 """
 
 from __future__ import annotations
@@ -91,7 +91,25 @@ def quiet_rates(kind: SeriesKind) -> tuple[Array, Array]:
 
 
 def simulate_quiet_series(kind: SeriesKind, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Days, counts and expected counts of quiet series, each shape (series, look)."""
+    """Simulate quiet series of a kind.
+
+    The error of the level is an autoregressive process that forgets in ERROR_DAYS; counts are
+    negative binomial or binomial, and a share of them are outliers.
+
+    Args:
+        kind: what decides how the series scatter.
+        rng: random numbers.
+
+    Returns:
+        Days, counts and expected counts, float64, each shape (SERIES, SERIES_LOOKS).
+
+    Raises:
+        ZeroDivisionError: the spread of the kind is 0.
+
+    Source:
+        The project's own simulation: docs/methods/alerts.md, "Counts"; held by
+        tests/unit/assets/anomalies/test_count_scan.py.
+    """
     size = (SERIES, SERIES_LOOKS)
     gaps = np.maximum(1.0, rng.gamma(1.2, kind.gap_days / 1.2, size))
     mean = np.maximum(kind.mean * rng.gamma(kind.spread**-2, kind.spread**2, size), 0.02)
@@ -125,14 +143,24 @@ def _draw_counts(mean: Array, dispersion: Array, rng: np.random.Generator) -> Ar
 
 
 def log_rates(days: Array, evidence: Array) -> Array:
-    """Logarithm of the false alarms a year at each threshold, its tail drawn on as a line.
+    """Logarithm of the false alarms a year at each of THRESHOLDS, counted on quiet series.
+
+    From EVENTS_MIN false alarms down, the tail is continued as a straight line.
 
     Args:
-        days: of the looks of quiet series, shape (series, look).
-        evidence: of their looks in one direction, same shape.
+        days: days of the looks of quiet series, ascending, shape (series, look).
+        evidence: evidence of their looks in one direction, same shape.
 
     Returns:
-        Shape (threshold,), never rising.
+        Natural logarithms, float64, shape (threshold,), never rising.
+
+    Raises:
+        IndexError: the series have no more than SETTLING looks.
+        ValueError: the shapes differ.
+
+    Source:
+        The project's own count by simulation: docs/methods/alerts.md, "Counts"; held by
+        tests/unit/assets/anomalies/test_count_scan.py.
     """
     years = float((days[:, -1] - days[:, SETTLING]).sum()) / YEAR_DAYS
     events = np.array([count_episodes(days, evidence > high, SETTLING) for high in THRESHOLDS])
@@ -146,15 +174,25 @@ def log_rates(days: Array, evidence: Array) -> Array:
 
 
 def count_episodes(days: Array, alarm: npt.NDArray[np.bool_], first: int = 0) -> int:
-    """False alarms of quiet series, as an operator would count them.
+    """Count the false alarms of quiet series as an operator would.
 
     Alarms at most `MERGE_DAYS` apart, or without a quiet look between them, are one, which counts
     once more for each `REPEAT_DAYS` that it goes on.
 
     Args:
         days: day of each look, shape (series, look).
-        alarm: whether it was in alarm, same shape.
+        alarm: whether it was in alarm, bool, same shape.
         first: position of the first look that counts.
+
+    Returns:
+        Number of all series together.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    Source:
+        The project's own rule: docs/methods/alerts.md, "Counts"; held by
+        tests/unit/assets/anomalies/test_count_scan.py.
     """
     alarm = alarm.copy()
     alarm[:, :first] = False

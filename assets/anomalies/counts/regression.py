@@ -1,6 +1,7 @@
-"""The regression of a series of counts: cells, season, week, trend and a wandering level.
+"""The regression of a series of counts: cells, season, weekday, trend and drifting level. Pure.
 
-One fit to given looks; which looks may teach, and what follows from a fit, is `prediction`.
+One fit to given looks. Which looks may teach, and what follows from a fit, is decided in
+`prediction`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,21 @@ class _FitState:
 
 
 def design_matrix(days: Array, seen: Mask, knots: Array) -> Array:
-    """Terms of season, weekday, share seen, trend and level, shape (look, FIXED + knot)."""
+    """Terms of season, weekday, share seen, trend and level of each look.
+
+    Args:
+        days: days since 1970, shape (look,).
+        seen: whether a cell was seen, or the share of looks that saw it, shape (look, cell).
+        knots: days of the knots of the level, ascending, evenly spaced, shape (knot,), at least
+            two.
+
+    Returns:
+        Float64, shape (look, FIXED + knot).
+
+    Raises:
+        IndexError: there are fewer than two knots.
+        ValueError: `days` and `seen` differ in looks.
+    """
     week = np.floor(days)[:, None] % 7 == np.arange(7)
     share = np.log(np.maximum(seen.mean(axis=1), 1 / seen.shape[1]))
     place = np.clip((days - knots[0]) / (knots[1] - knots[0]), 0, len(knots) - 1)
@@ -81,19 +96,23 @@ def design_matrix(days: Array, seen: Mask, knots: Array) -> Array:
 
 
 def fit_counts(days: Array, counts: Array, seen: Mask, prior: CountPrior) -> CountFit:
-    """Fit cells, season, week, level and dispersion to looks.
+    """Fit cells, season, weekday, level and dispersion to looks.
 
-    The level is a random walk between knots whose steps have a heavy tail, so that a lasting
-    shift is followed at once and noise is not.
+    The level is a random walk between knots whose steps have a heavy tail, so that it follows a
+    lasting shift at once and does not follow noise.
 
     Args:
         days: days since 1970, ascending, shape (look,); the season counts from a turn of the year.
         counts: things counted, shape (look, cell), 0 where unseen.
-        seen: whether a cell was seen, shape (look, cell).
+        seen: whether a cell was seen, bool, shape (look, cell).
         prior: beliefs.
 
     Returns:
-        The mode and its curvature.
+        The mode of the posterior and the covariance from its curvature.
+
+    Raises:
+        IndexError: there is no look.
+        ValueError: `days`, `counts` and `seen` differ in looks or cells.
 
     Source:
         Newton steps on the penalised likelihood: Wood 2017, Generalized Additive Models, section

@@ -1,7 +1,4 @@
-"""What a sequential test says at every look of a series, whatever the series is made of.
-
-The shape of the answer and when it is an alarm; how it is found is each family's own matter.
-"""
+"""What a sequential test says at every look of a series, and when that is an alarm. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +36,14 @@ class SeriesScan:
     expected: Array
 
     def alarms(self, direction: Direction, rate: float) -> Flags:
-        """Where the series is in alarm, at so many false alarms a year in this direction.
+        """Looks at which the series is in alarm.
+
+        Args:
+            direction: rise or fall.
+            rate: false alarms a year in this direction that are accepted, above 0.
+
+        Returns:
+            Bool, shape (look,).
 
         Raises:
             ValueError: the rate is not above 0.

@@ -1,4 +1,5 @@
-"""A site's course: what share of the usual is there, and what one may say of it.
+"""The course of a site: how much of the usual is there, and what may be said of it.
 
-Alerts are in `alerts`.
+`assess` is the entry; `meaning` says what the changes of a zone mean. Alerts are in the folder
+`alerts`.
 """

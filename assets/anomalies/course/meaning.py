@@ -1,7 +1,7 @@
-"""What evidence of a zone means for what is on its ground, as far as its sign tells.
+"""What the changes of a zone's indices mean for what is on its ground, as far as signs tell. Pure.
 
-Pure. Only the area that is covered and structure tell more from less; colours tell of plants and
-bare ground; everything else is a change. Words are in `headline`.
+Only the covered area and structure tell more from less; colours tell of plants and bare ground;
+everything else is a change. Words are in `alerts.headline`.
 """
 
 from __future__ import annotations
@@ -37,8 +37,16 @@ def meaning_of(signs: Signs, ground: Ground) -> Meaning:
     """What the series of one zone mean together.
 
     Args:
-        signs: of the series that moved.
-        ground: of the zone.
+        signs: sign of the change, -1 or 1, by index that moved.
+        ground: ground of the zone.
+
+    Returns:
+        What plants did on green ground; on other ground more or less of what stands there, else
+        what plants did; else "wetted" where it only darkened, and "changed".
+
+    Source:
+        The project's own table: docs/methods/alerts.md, "What an alert says"; held by
+        tests/unit/assets/anomalies/test_meaning.py.
     """
     plants = None if ground == "paved" else _plant_meaning(signs)
     if ground == "green":

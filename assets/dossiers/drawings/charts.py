@@ -1,6 +1,6 @@
-"""The series of a zone as inline SVG: expectation, spread, threshold, every look.
+"""The series of a zone as inline SVG: expectation, spread, threshold, every look. Pure.
 
-Numbers in, markup out. What is drawn is listed by `figures.Figures.draw`.
+Rows in, markup out. What is drawn is listed by `FigureList.draw` of `traced_numbers`.
 """
 
 from __future__ import annotations
@@ -65,14 +65,17 @@ def series_chart(
     span: AlertSpan | None,
     label: str,
 ) -> Markup:
-    """One series as SVG.
+    """Draw one series as SVG.
 
     Args:
-        rows: of `activity` of one zone and index, in the order of sensing.
+        rows: rows of `activity` of one zone and index, in the order of sensing.
         unit: written at the axis.
         threshold_z: departure that counts as seen, in standard errors; None is not drawn.
-        span: shaded, where there is one.
+        span: time of the alert, shaded; None is not drawn.
         label: what is drawn, for those who do not see it.
+
+    Returns:
+        An element `svg`; nothing without rows.
     """
     if not rows:
         return Markup("")
@@ -97,7 +100,7 @@ def judged_looks(rows: Sequence[ActivityRow]) -> list[ActivityRow]:
 
 
 def expected_value(row: ActivityRow) -> float:
-    """What a look was to show: expectation, level of the look and season of like ground."""
+    """Expected value of a look: sum of expectation, level of the look and season of like ground."""
     effects = (row.get("level_effect"), row.get("season_effect"))
     return float(row["expected"]) + sum(effect or 0.0 for effect in effects)
 

@@ -29,9 +29,16 @@ def window_of_zones(zones: Sequence[Zone], site: Site, grid: Grid) -> tuple[slic
     """Rows and columns of the grid that show zones with some ground round them.
 
     Args:
-        zones: those that are shown, of the site; without any, its whole picture is.
-        site: whose pictures show no more than its `margin_m` round its zones.
-        grid: of the site.
+        zones: zones of the site to show; without any, the whole picture of the site is taken.
+        site: the site; its pictures show no more than its `margin_m` round its zones.
+        grid: grid of the site.
+
+    Returns:
+        Rows and columns, pixels; round the zones lies MARGIN_SHARE of their extent, at least
+        MARGIN_M.
+
+    Raises:
+        pyproj.exceptions.CRSError: PROJ does not know the EPSG code of the grid.
     """
     whole = shown_window(site, grid)
     if not zones:
@@ -50,14 +57,20 @@ def window_of_zones(zones: Sequence[Zone], site: Site, grid: Grid) -> tuple[slic
 def zones_overlay(
     zones: Sequence[Zone], grid: Grid, frame: PictureFrame, *, marked: Iterable[str], height: int
 ) -> Markup:
-    """Zones, scale bar and north arrow to lay over a picture.
+    """Draw zones, scale bar and north arrow to lay over a picture.
 
     Args:
-        zones: of the site.
-        grid: of the site.
-        frame: of the picture.
+        zones: zones of the site.
+        grid: grid of the site.
+        frame: frame of the picture.
         marked: ids of the zones that the alert is about: drawn stronger.
-        height: of the whole picture with its caption, screen pixels.
+        height: height of the whole picture with its caption, screen pixels.
+
+    Returns:
+        Two elements `svg`, one over the other.
+
+    Raises:
+        pyproj.exceptions.CRSError: PROJ does not know the EPSG code of the grid.
     """
     strong = set(marked)
     width, picture_height = frame.size
@@ -79,10 +92,21 @@ def zones_overlay(
 
 
 def world_map(places: Sequence[Mapping[str, Any]]) -> Markup:
-    """All sites on a map of the world: degrees are tenths of a drawing unit, north up.
+    """Draw all sites on a map of the world, north up; a degree is ten drawing units.
 
     Args:
-        places: longitude, latitude, name, href (None without a page), is_open.
+        places: of each site longitude and latitude in degrees, name, href (None without a page) and
+            is_open.
+
+    Returns:
+        An element `svg`; sites with an open alert are drawn last, over the others.
+
+    Raises:
+        KeyError: a place lacks one of these.
+
+    Source:
+        Plate carree of longitude and latitude; land of Natural Earth 1:110m, public domain,
+        https://www.naturalearthdata.com.
     """
     parts = [
         Markup(

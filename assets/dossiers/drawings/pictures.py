@@ -60,7 +60,16 @@ class PictureFrame:
 
 
 def frame_of(rows: slice, columns: slice, *, width: int = WIDTH) -> PictureFrame:
-    """The frame for a window: averaged where too large, enlarged where small."""
+    """The frame for a window: averaged where it is too large, enlarged where it is small.
+
+    Args:
+        rows: rows of the window in the site's grid, pixels.
+        columns: columns of the window.
+        width: width to come near to, screen pixels.
+
+    Raises:
+        ZeroDivisionError: the window has no column.
+    """
     height, across = rows.stop - rows.start, columns.stop - columns.start
     step = 1
     while -(-height // step) * -(-across // step) > MOST_PIXELS or across / step > width:
@@ -69,17 +78,31 @@ def frame_of(rows: slice, columns: slice, *, width: int = WIDTH) -> PictureFrame
 
 
 def window_colours(reflectance: npt.NDArray[np.floating], frame: PictureFrame) -> Colours:
-    """Red, green and blue of a window, shape (y, x, 3), NaN where unseen.
+    """Red, green and blue of a window.
 
     Args:
-        reflectance: shape (band, y, x).
+        reflectance: reflectance, no unit, float, shape (band, y, x), NaN where unseen.
         frame: window and size.
+
+    Returns:
+        Reflectance, float32, shape (y, x, 3), NaN where unseen; means of blocks where the frame
+        averages.
+
+    Raises:
+        IndexError: `reflectance` has fewer than three axes, or lacks a band of the true colours.
     """
     return _block_means(colours_of(reflectance[:, frame.rows, frame.columns]), frame.step)
 
 
 def white_reflectance(windows: Sequence[Colours]) -> float:
-    """The reflectance to draw white in all of these pictures: the one stretch that they share."""
+    """The reflectance that is drawn white in all of these pictures, one of WHITES.
+
+    Args:
+        windows: pictures, reflectance, shape (y, x, 3), NaN where unseen.
+
+    Returns:
+        The least that at most BURNT_SHARE of the ground of each picture exceeds, else the largest.
+    """
     brightest = 0.0
     for window in windows:
         light = window[np.isfinite(window).all(axis=2)]
@@ -91,12 +114,19 @@ def white_reflectance(windows: Sequence[Colours]) -> float:
 def residual_png(
     steps: npt.NDArray[np.int16], frame: PictureFrame, *, caption_height: int
 ) -> bytes:
-    """The residual of a look as a transparent layer to lay over its picture.
+    """Draw the residual of a look as a transparent layer to lay over its picture.
 
     Args:
-        steps: brightness less expected, of RESIDUAL_SCALE, UNSEEN where not known; shape (y, x).
+        steps: brightness less expected, int16, in steps of RESIDUAL_SCALE reflectance, UNSEEN where
+            not known; shape (y, x).
         frame: window and size.
-        caption_height: of the picture beneath, left empty.
+        caption_height: height of the caption of the picture beneath, left empty, screen pixels.
+
+    Returns:
+        A PNG with alpha: nothing below RESIDUAL_LEAST, full colour from RESIDUAL_FULL on.
+
+    Raises:
+        IndexError: `steps` has fewer than two axes.
     """
     window = steps[frame.rows, frame.columns]
     values = np.where(window == UNSEEN, np.nan, window * RESIDUAL_SCALE).astype(np.float32)
@@ -115,13 +145,16 @@ def residual_png(
 def captioned_picture(
     pixels: Pixels, frame: PictureFrame, lines: Sequence[str], *, is_right: bool = False
 ) -> Image.Image:
-    """A picture enlarged, on a strip with lines of text below it.
+    """Enlarge a picture and put it on a strip with lines of text below it.
 
     Args:
-        pixels: shape (y, x, 3).
+        pixels: uint8, shape (y, x, 3).
         frame: size.
-        lines: as `caption` wraps them.
-        is_right: aligned to the right, for what shows on the right of a slider.
+        lines: lines of text as `wrap_caption` gives them.
+        is_right: whether text is aligned to the right, for the picture on the right of a slider.
+
+    Raises:
+        TypeError: `pixels` are not of a type that pictures have, such as floats.
     """
     width, height = frame.size
     sheet = Image.new("RGB", (width, height + strip_height(lines)), PAPER)
@@ -147,7 +180,7 @@ def strip_height(lines: Sequence[str]) -> int:
 
 
 def wrap_caption(parts: Sequence[str], width: int) -> list[str]:
-    """Texts wrapped to a width, each beginning a line; what the font has not is a question mark."""
+    """Wrap texts to a width, each on a new line; characters outside ASCII become question marks."""
     lines = []
     for part in parts:
         line = ""
@@ -167,9 +200,18 @@ def encode_png(picture: Image.Image) -> bytes:
 
 
 def encode_gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
-    """Pictures of one size as an animation, and how many of them are in it.
+    """Encode pictures of one size as an animation.
 
-    Every second one is left out until it is small enough; the last one stays.
+    Every second picture is left out until the animation has at most GIF_BYTES; the last one stays.
+
+    Args:
+        frames: pictures in order, at least one.
+
+    Returns:
+        The GIF, and the number of pictures in it.
+
+    Raises:
+        IndexError: there is no picture.
     """
     kept = list(frames)
     while True:
@@ -187,7 +229,7 @@ def encode_gif(frames: Sequence[Image.Image]) -> tuple[bytes, int]:
 
 
 def _block_means(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:
-    """Means over blocks of `step` pixels, shape (y, x, band); what is unseen has no say."""
+    """Means over blocks of `step` pixels, shape (y, x, band); unseen pixels are left out."""
     if step == 1:
         return window
     rows, columns = (-side % step for side in window.shape[:2])
@@ -200,7 +242,7 @@ def _block_means(window: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.f
 
 
 def _png_bytes(picture: Image.Image) -> bytes:
-    """Losslessly compressed; no time or software is written in, so that bytes repeat."""
+    """Encode losslessly, without time or software, so that bytes repeat."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()

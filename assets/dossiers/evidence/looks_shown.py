@@ -108,7 +108,7 @@ def wholly_clear(scenes: Sequence[SceneRow], masks: Sequence[CloudMaskRow]) -> l
 
 
 def pick_evenly(rows: Sequence[One], most: int) -> list[One]:
-    """At most so many, spread evenly, first and last among them."""
+    """Pick at most `most` rows, evenly spread, the first and the last among them."""
     if len(rows) <= most:
         return list(rows)
     return [rows[round(place * (len(rows) - 1) / (most - 1))] for place in range(most)]

@@ -100,7 +100,14 @@ def alert_case(record: SiteRecord, alert: AlertRow) -> AlertCase:
 
 
 def causes_of(evidence: AlertEvidenceRow) -> list[ParsedCause]:
-    """Ordinary causes of a series that moved, the likeliest first."""
+    """Ordinary causes of a series that moved, the likeliest first.
+
+    Args:
+        evidence: row of `alert_evidence`.
+
+    Raises:
+        ValueError: the row has another number of reasons than of causes.
+    """
     likely = set(evidence["likely_causes"] or ())
     names = evidence["ordinary_causes"] or ()
     told = evidence["cause_reasons"] or ()

@@ -59,7 +59,7 @@ class FigureList:
         name: str = "",
         by: Sequence[str] = (),
     ) -> Markup:
-        """A value of a row as it stands on the page, listed.
+        """List a value of a row, and give it as it stands on the page.
 
         Args:
             table: of KEYS.
@@ -71,6 +71,10 @@ class FigureList:
 
         Returns:
             A `data` element with the raw value.
+
+        Raises:
+            KeyError: `row` lacks the value or a column of the key, or `table` is needed for the key
+                and is not of KEYS.
         """
         value = json_value(row[name or column])
         number = len(self.listed) + 1
@@ -107,7 +111,7 @@ class FigureList:
 
 
 def json_value(value: object) -> object:
-    """A value of the lake as JSON has it: times in ISO 8601, what is not finite as null."""
+    """A value of the lake for JSON: times in ISO 8601, numbers that are not finite as null."""
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):

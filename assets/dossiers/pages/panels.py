@@ -1,6 +1,6 @@
 """Pictures of a site or an alert, ready to be put on a page.
 
-The bridge between rows and pixels: looks come through the archive, drawing is `pictures`' work.
+The bridge between rows and pixels: looks are read through the archive and drawn by `pictures`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class PicturePainter:
         return self._panel(frame, strip, (made[0], made[1], residual), marked, missing)
 
     def site_picture(self, row: SceneRow) -> PictureComparison:
-        """One look of the whole site with its zones, as the picture after nothing."""
+        """Picture of one look of the whole site with its zones, as `after`; `before` is None."""
         frame = self._whole(pictures.WIDTH)
         (window,), missing = self._windows([row], frame)
         lines, made = [""], None

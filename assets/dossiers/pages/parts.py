@@ -74,6 +74,9 @@ def chart_context(
         rows: the series.
         figures: of the page.
         span: time of an alert, shaded.
+
+    Raises:
+        KeyError: the index has no unit in UNITS.
     """
     zone_id, index_name = key
     zone, name = zone_names(record).get(zone_id, zone_id), texts.index_name(index_name)
@@ -154,7 +157,11 @@ def looks_table(
     roles: Mapping[str, Sequence[str]],
     figures: FigureList,
 ) -> list[Context]:
-    """Looks with product names, sensing times, states and checksums."""
+    """List looks with product names, sensing times, states and checksums.
+
+    Raises:
+        ValueError: a look has another number of checksums than of chips.
+    """
     found = []
     for row in rows:
         name = str(row["acquisition_id"])

@@ -1,7 +1,7 @@
 """Templates to pages: everything from a row is escaped, and a policy forbids what is not ours.
 
-One style and one script stand inside each page, named by their hashes in its Content-Security-
-Policy; pictures are inside as well, so that a page opens from anywhere and asks nobody.
+A page holds its one style, its one script and its pictures, and its Content-Security-Policy names
+style and script by their hashes; so it opens from anywhere and loads nothing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,18 @@ PACKAGE: Final = "assets.dossiers.pages"
 
 
 def render_page(template: str, context: Mapping[str, Any]) -> bytes:
-    """A page as bytes.
+    """Render a template to a page.
 
     Args:
         template: name of a file in `templates`.
-        context: what it shows; text is escaped, `Markup` was made by us.
+        context: what the page shows; text is escaped, `Markup` was made by us.
+
+    Returns:
+        HTML, UTF-8.
+
+    Raises:
+        jinja2.TemplateNotFound: there is no such template.
+        jinja2.UndefinedError: `context` lacks a name that the template shows.
     """
     style, script = _template_source("dossier.css"), _template_source("dossier.js")
     text = (
@@ -41,7 +48,12 @@ def render_page(template: str, context: Mapping[str, Any]) -> bytes:
 
 
 def content_security_policy(style: str, script: str) -> str:
-    """What a page may load: pictures inside it, its own style and script, and nothing else."""
+    """What a page may load: pictures inside it, its own style and script, and nothing else.
+
+    Source:
+        W3C, Content Security Policy Level 3, https://www.w3.org/TR/CSP3/; held by
+        tests/unit/assets/dossiers/test_pictures.py.
+    """
     return (
         "default-src 'none'; img-src data:; "
         f"style-src 'sha256-{_base64_sha256(style)}'; script-src "
@@ -51,7 +63,11 @@ def content_security_policy(style: str, script: str) -> str:
 
 
 def data_uri(data: bytes | None, media_type: str) -> str | None:
-    """A picture as an address that holds it; None for none."""
+    """A picture as an address that holds it; None for none.
+
+    Source:
+        The "data" URL scheme: RFC 2397, https://www.rfc-editor.org/rfc/rfc2397.
+    """
     return None if data is None else f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 

@@ -63,7 +63,7 @@ def headline_of(alert: Mapping[str, Any]) -> str:
 
 
 def title_of(alert: Mapping[str, Any], site_name: str) -> str:
-    """The same with the name of its site."""
+    """What an alert shows, in a few words, after the name of its site."""
     return f"{site_name}: {headline_of(alert)}"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from assets.anomalies.alerts.alerts import METHOD_VERSION
+from assets.anomalies.alerts.versions import METHOD_VERSION
 from pipelines.reproduce.run import show_reproduction
 from resources.errors import SitewatchError
 from resources.lake.schema.tables import TABLES

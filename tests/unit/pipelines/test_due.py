@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import fingerprints
-from assets.anomalies.alerts.alerts import method_version
+from assets.anomalies.alerts.versions import method_version
 from assets.fingerprints import READS, StageKey, inputs_fingerprint
 from pipelines.automation.due import (
     LATE_SCENE_DAYS,
