@@ -1,6 +1,6 @@
 """Telling receivers of alerts: queue what is new, then claim, send and settle one by one.
 
-The order of steps stands here; what is told and when is decided in `pipelines.notices`, rows are
+The order of steps stands here; what is told and when is decided in `pipelines.notify.words`, rows are
 the business of `outbox`, and sending that of `apprise_service`.
 """
 

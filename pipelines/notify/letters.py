@@ -1,6 +1,6 @@
 """A message of the outbox as a receiver will read it: facts from the lake, words, and a picture.
 
-Reads; sends nothing. The words are made in `pipelines.notices`.
+Reads; sends nothing. The words are made in `pipelines.notify.words`.
 """
 
 from __future__ import annotations
