@@ -1,7 +1,7 @@
 """Telling receivers of alerts: queue what is new, then claim, send and settle one by one.
 
-The order of steps stands here; what is told and when is decided in `pipelines.notify.words`, rows are
-the business of `outbox`, and sending that of `apprise_service`.
+The order of steps stands here; what is told and when is decided in `pipelines.notify.words`, rows
+are written in `resources.lake.outbox`, and `apprise_service` sends.
 """
 
 from __future__ import annotations
