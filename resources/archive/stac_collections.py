@@ -75,14 +75,9 @@ def write_catalogs(archive: Archive, page: SitePage) -> None:
     kinds = {kind: sorted(parts[2] for parts in found if parts[1] == kind) for kind in KINDS}
     full = [kind for kind, names in kinds.items() if names and page.first]
     for kind in full:
-        _put_catalog(
-            archive,
-            f"{page.site_id}/{kind}/collection.json",
-            _stac_collection(page, kind),
-            [stac_link("root", "../../catalog.json"), stac_link("parent", "../catalog.json")]
-            + _legal_links(page)
-            + [Link("item", f"./{name}/item.json", MediaType.GEOJSON) for name in kinds[kind]],
-        )
+        key = f"{page.site_id}/{kind}/collection.json"
+        links = _collection_links(page, kinds[kind])
+        _put_catalog(archive, key, _stac_collection(page, kind), links)
     _put_catalog(
         archive,
         f"{page.site_id}/catalog.json",
@@ -128,10 +123,15 @@ def _is_real(page: SitePage) -> bool:
     return not all(map(is_made_up, page.credits))
 
 
-def _legal_links(page: SitePage) -> list[Link]:
-    """Under which terms the scenes stand, where they are real."""
-    title = "Copernicus Sentinel legal notice"
-    return [Link("license", LEGAL_NOTICE, title=title)] if _is_real(page) else []
+def _collection_links(page: SitePage, names: Sequence[str]) -> list[Link]:
+    """Upwards, to the terms under which real scenes stand, and to the items."""
+    legal = Link("license", LEGAL_NOTICE, title="Copernicus Sentinel legal notice")
+    return [
+        stac_link("root", "../../catalog.json"),
+        stac_link("parent", "../catalog.json"),
+        *([legal] if _is_real(page) else []),
+        *(Link("item", f"./{name}/item.json", MediaType.GEOJSON) for name in names),
+    ]
 
 
 def _collection_providers(*, is_real: bool) -> list[Provider]:

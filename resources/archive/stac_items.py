@@ -113,9 +113,14 @@ def _add_asset(item: pystac.Item, name: str, file: StoredFile, facts: BandFacts 
     item.add_asset(name, asset)
     checksum = "1220" + file.sha256  # multihash: sha2-256, 32 bytes
     FileExtension.ext(asset, add_if_missing=True).apply(checksum=checksum)
-    picture = file.picture
-    if picture is None:
-        return
+    if file.picture is not None:
+        _add_picture_fields(asset, file.picture, facts)
+
+
+def _add_picture_fields(
+    asset: pystac.Asset, picture: RasterProfile, facts: BandFacts | None
+) -> None:
+    """Place, bands and classes of a picture, by extension."""
     known = [facts or SOURCE_BANDS.get(band, REFLECTANCE) for band in picture.names]
     asset.common_metadata.gsd = picture.transform.a
     rows, columns = picture.shape

@@ -98,7 +98,7 @@ def _distant_zones(zones: GeoDataFrame) -> list[str]:
     if swapped.any():
         is_first = len(zones) > PAIR and swapped.sum() > (len(zones) - 1) / 2
         odd = [0] if is_first else swapped.nonzero()[0]
-        return [_problem_line(zones.index[at], _swapped(x[at], y[at])) for at in odd]
+        return [_problem_line(zones.index[at], _swapped_text(x[at], y[at])) for at in odd]
     return [
         _problem_line(
             place,
@@ -110,7 +110,7 @@ def _distant_zones(zones: GeoDataFrame) -> list[str]:
     ]
 
 
-def _swapped(x: float, y: float) -> str:
+def _swapped_text(x: float, y: float) -> str:
     return (
         f"expected the zones of a site near each other, found [{x:.5f}, {y:.5f}], "
         "which looks swapped beside the other zones; write longitude first."
