@@ -11,13 +11,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pystac import (
+    Catalog,
+    Collection,
+    Extent,
+    ItemAssetDefinition,
+    Link,
+    MediaType,
+    Provider,
+    ProviderRole,
+    SpatialExtent,
+    TemporalExtent,
+)
+
 from resources.archive.chips import MEDIA_TYPE
-from resources.archive.stac_items import VERSION, Json, moment_text, stac_link
+from resources.archive.stac_items import stac_link
 from resources.archive.store import Archive
 from resources.attribution import MADE_UP, is_made_up
 from resources.models import Bounds
 
-ITEM_TYPE: Final = "application/geo+json"
+ABOUT: Final = (
+    "Chips, masks and residuals of watched sites; licence and attribution in the collections."
+)
 LEGAL_NOTICE: Final = (
     "https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice"
 )
@@ -27,6 +42,16 @@ KINDS: Final = {
     "residuals": "brightness of a look beyond what earlier looks let expect",
 }
 """Folders of a site, each a collection."""
+ASSET_TITLES: Final = {
+    "chips": {
+        "bands-10m": "bands of 10 m",
+        "bands-20m": "bands of 20 m",
+        "scl": "Sen2Cor's scene classification",
+    },
+    "masks": {"mask": "classes", "probability": "probability of clear ground, percent"},
+    "residuals": {"residual": "brightness beyond expectation, steps of 0.0001 reflectance"},
+}
+"""Assets that the items of a kind have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,98 +75,84 @@ def write_catalogs(archive: Archive, page: SitePage) -> None:
     kinds = {kind: sorted(parts[2] for parts in found if parts[1] == kind) for kind in KINDS}
     full = [kind for kind, names in kinds.items() if names and page.first]
     for kind in full:
-        _put_json(
-            archive,
-            f"{page.site_id}/{kind}/collection.json",
-            _stac_collection(page, kind, kinds[kind]),
-        )
-    site = _stac_catalog(
-        page.site_id,
-        ". ".join((page.name, *page.credits)) + ".",
-        [stac_link("parent", "../catalog.json")]
+        key = f"{page.site_id}/{kind}/collection.json"
+        links = _collection_links(page, kinds[kind])
+        _put_catalog(archive, key, _stac_collection(page, kind), links)
+    _put_catalog(
+        archive,
+        f"{page.site_id}/catalog.json",
+        Catalog(page.site_id, ". ".join((page.name, *page.credits)) + "."),
+        [stac_link("root", "../catalog.json"), stac_link("parent", "../catalog.json")]
         + [stac_link("child", f"./{kind}/collection.json", kind) for kind in full],
-        root="../catalog.json",
     )
-    _put_json(archive, f"{page.site_id}/catalog.json", site)
     sites = sorted(set(archive.folders()) | {page.site_id})
-    root = _stac_catalog(
-        "sitewatch",
-        "Chips, masks and residuals of watched sites; licence and attribution in the collections.",
-        [stac_link("child", f"./{name}/catalog.json", name) for name in sites],
-        root="./catalog.json",
+    _put_catalog(
+        archive,
+        "catalog.json",
+        Catalog("sitewatch", ABOUT),
+        [stac_link("root", "./catalog.json")]
+        + [stac_link("child", f"./{name}/catalog.json", name) for name in sites],
     )
-    _put_json(archive, "catalog.json", root)
 
 
-def _stac_collection(page: SitePage, kind: str, names: Sequence[str]) -> Json:
+def _stac_collection(page: SitePage, kind: str) -> Collection:
     """A site's items of one kind, with licence, providers and extent."""
     box, credit = page.bounds, "; ".join(page.credits)
-    is_real = not all(map(is_made_up, page.credits))
-    licence = [
-        {"rel": "license", "href": LEGAL_NOTICE, "title": "Copernicus Sentinel legal notice"}
+    span = [one and one.astimezone(dt.UTC) for one in (page.first, page.last)]
+    collection = Collection(
+        f"{page.site_id}-{kind}",
+        f"{KINDS[kind].capitalize()}. {credit}.",
+        Extent(
+            SpatialExtent([[box.west, box.south, box.east, box.north]]),
+            TemporalExtent([span]),
+        ),
+        f"{page.name}: {kind}",
+        extra_fields={"attribution": credit},
+        license="other",
+        keywords=["Sentinel-2" if _is_real(page) else MADE_UP, kind],
+        providers=_collection_providers(is_real=_is_real(page)),
+    )
+    collection.item_assets = {
+        name: ItemAssetDefinition.create(title, None, MEDIA_TYPE, ["data"])
+        for name, title in ASSET_TITLES[kind].items()
+    }
+    return collection
+
+
+def _is_real(page: SitePage) -> bool:
+    return not all(map(is_made_up, page.credits))
+
+
+def _collection_links(page: SitePage, names: Sequence[str]) -> list[Link]:
+    """Upwards, to the terms under which real scenes stand, and to the items."""
+    legal = Link("license", LEGAL_NOTICE, title="Copernicus Sentinel legal notice")
+    return [
+        stac_link("root", "../../catalog.json"),
+        stac_link("parent", "../catalog.json"),
+        *([legal] if _is_real(page) else []),
+        *(Link("item", f"./{name}/item.json", MediaType.GEOJSON) for name in names),
     ]
-    return {
-        "type": "Collection",
-        "stac_version": VERSION,
-        "id": f"{page.site_id}-{kind}",
-        "title": f"{page.name}: {kind}",
-        "description": f"{KINDS[kind].capitalize()}. {credit}.",
-        "attribution": credit,
-        "license": "other",
-        "keywords": ["Sentinel-2" if is_real else MADE_UP, kind],
-        "providers": _collection_providers(is_real=is_real),
-        "extent": {
-            "spatial": {"bbox": [[box.west, box.south, box.east, box.north]]},
-            "temporal": {"interval": [[moment_text(page.first), moment_text(page.last)]]},
-        },
-        "item_assets": _item_assets(kind),
-        "links": [
-            stac_link("root", "../../catalog.json"),
-            stac_link("parent", "../catalog.json"),
-            *(licence if is_real else []),
-            *({"rel": "item", "href": f"./{name}/item.json", "type": ITEM_TYPE} for name in names),
-        ],
-    }
 
 
-def _collection_providers(*, is_real: bool) -> list[Json]:
+def _collection_providers(*, is_real: bool) -> list[Provider]:
     """Whose data these are, and who worked them."""
-    roles = ["processor", "host"] if is_real else ["producer", "processor", "host"]
-    own = {"name": "sitewatch", "roles": roles, "description": "crops, masks and compares looks"}
-    copernicus = {
-        "name": "ESA, Copernicus programme",
-        "roles": ["producer", "licensor"],
-        "url": "https://sentinels.copernicus.eu",
-    }
-    return [copernicus, own] if is_real else [own]
+    roles = [ProviderRole.PROCESSOR, ProviderRole.HOST]
+    own = Provider("sitewatch", "crops, masks and compares looks", roles)
+    if not is_real:
+        own.roles = [ProviderRole.PRODUCER, *roles]
+        return [own]
+    of_scenes = [ProviderRole.PRODUCER, ProviderRole.LICENSOR]
+    return [
+        Provider(
+            "ESA, Copernicus programme", roles=of_scenes, url="https://sentinels.copernicus.eu"
+        ),
+        own,
+    ]
 
 
-def _item_assets(kind: str) -> Json:
-    """What assets the items of a kind have."""
-    titles = {
-        "chips": {
-            "bands-10m": "bands of 10 m",
-            "bands-20m": "bands of 20 m",
-            "scl": "Sen2Cor's scene classification",
-        },
-        "masks": {"mask": "classes", "probability": "probability of clear ground, percent"},
-        "residuals": {"residual": "brightness beyond expectation, steps of 0.0001 reflectance"},
-    }
-    return {
-        name: {"title": title, "type": MEDIA_TYPE, "roles": ["data"]}
-        for name, title in titles[kind].items()
-    }
-
-
-def _stac_catalog(catalog_id: str, description: str, links: Sequence[Json], *, root: str) -> Json:
-    return {
-        "type": "Catalog",
-        "stac_version": VERSION,
-        "id": catalog_id,
-        "description": description,
-        "links": [stac_link("root", root), *links],
-    }
-
-
-def _put_json(archive: Archive, key: str, content: Json) -> None:
+def _put_catalog(archive: Archive, key: str, catalog: Catalog, links: Sequence[Link]) -> None:
+    """Write a catalogue or collection with these links and no others."""
+    catalog.clear_links()
+    catalog.add_links(list(links))
+    content = catalog.to_dict(include_self_link=False, transform_hrefs=False)
     archive.put(key, json.dumps(content, indent=1).encode())

@@ -10,34 +10,27 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+import pystac
 import shapely.geometry
+from pystac.extensions.classification import Classification, ClassificationExtension
+from pystac.extensions.eo import Band, EOExtension
+from pystac.extensions.file import FileExtension
+from pystac.extensions.projection import ProjectionExtension
+from pystac.extensions.raster import DataType, RasterBand, RasterExtension
+from rasterio.transform import array_bounds
 from shapely.geometry.base import BaseGeometry
 
 from resources.archive.chips import MEDIA_TYPE, RasterProfile, StoredFile
 from resources.archive.store import Archive
 from resources.instrument import CENTRE_UM
 
-Json = dict[str, Any]
-
-VERSION: Final = "1.1.0"
-SCHEMAS: Final = "https://stac-extensions.github.io"
-EXTENSIONS: Final = {
-    "classification:": f"{SCHEMAS}/classification/v2.0.0/schema.json",
-    "eo:": f"{SCHEMAS}/eo/v1.1.0/schema.json",
-    "file:": f"{SCHEMAS}/file/v2.1.0/schema.json",
-    "proj:": f"{SCHEMAS}/projection/v2.0.0/schema.json",
-    "raster:": f"{SCHEMAS}/raster/v1.1.0/schema.json",
-}
-"""By what the fields of an asset begin with. Newer eo and raster moved into `bands`, which every
-asset has as well; clients of today read either."""
 SCL: Final = (
     *("no_data", "saturated", "dark", "shadow", "vegetation", "bare", "water", "unclassified"),
     *("cloud_medium", "cloud_high", "cirrus", "snow"),
 )
 """Classes of Sen2Cor's scene classification, from 0."""
-JSON_TYPE: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,96 +85,86 @@ def write_item(  # noqa: PLR0913 - an item has so many parts
         facts: what their numbers mean, by name; of chips it is known from the bands' names.
     """
     site_id, kind = key.split("/")[:2]
-    described = {name: _stac_asset(file, (facts or {}).get(name)) for name, file in assets.items()}
-    used = {field for asset in described.values() for field in asset}
-    item = {
-        "type": "Feature",
-        "stac_version": VERSION,
-        "stac_extensions": [
-            schema
-            for prefix, schema in EXTENSIONS.items()
-            if any(field.startswith(prefix) for field in used)
-        ],
-        "id": item_id,
-        "collection": f"{site_id}-{kind}",
-        "geometry": shapely.geometry.mapping(footprint),
-        "bbox": list(footprint.bounds),
-        "properties": {"datetime": moment_text(sensed_at), **properties},
-        "links": [
+    item = pystac.Item(
+        item_id,
+        shapely.geometry.mapping(footprint),
+        list(footprint.bounds),
+        sensed_at.astimezone(dt.UTC),
+        dict(properties),
+        collection=f"{site_id}-{kind}",
+    )
+    for name, file in assets.items():
+        _add_asset(item, name, file, (facts or {}).get(name))
+    item.stac_extensions.sort()
+    item.add_links(
+        [
             stac_link("root", "../../../catalog.json"),
             stac_link("parent", "../collection.json"),
             stac_link("collection", "../collection.json"),
-        ],
-        "assets": described,
-    }
-    archive.put(key, json.dumps(item, sort_keys=True, default=str).encode())
+        ]
+    )
+    content = item.to_dict(include_self_link=False, transform_hrefs=False)
+    archive.put(key, json.dumps(content, sort_keys=True, default=str).encode())
 
 
-def _stac_asset(file: StoredFile, facts: BandFacts | None) -> Json:
+def _add_asset(item: pystac.Item, name: str, file: StoredFile, facts: BandFacts | None) -> None:
     """A file as an asset, with what it shows where that is known."""
-    asset: Json = {
-        "href": "./" + file.key.rsplit("/", 1)[1],
-        "type": MEDIA_TYPE,
-        "roles": ["data"],
-        "file:checksum": "1220" + file.sha256,  # multihash: sha2-256, 32 bytes
-    }
-    picture = file.picture
-    if picture is None:
-        return asset
-    pixel_m, rows, columns = picture.transform.a, *picture.shape
-    west, north = picture.transform.c, picture.transform.f
-    known = [facts or SOURCE_BANDS.get(name, REFLECTANCE) for name in picture.names]
-    is_reflectance = all(name in CENTRE_UM for name in picture.names)
-    asset |= {
-        "roles": ["data", "reflectance"] if is_reflectance else ["data"],
-        "gsd": pixel_m,
-        "proj:code": f"EPSG:{picture.epsg}",
-        "proj:shape": [rows, columns],
-        "proj:transform": list(picture.transform)[:6],
-        "proj:bbox": [west, north + rows * picture.transform.e, west + columns * pixel_m, north],
-        "bands": [
-            _stac_band(picture, name, one) for name, one in zip(picture.names, known, strict=True)
-        ],
-        "raster:bands": [_raster_band(picture, one) for one in known],
-    }
-    if is_reflectance:
-        asset["eo:bands"] = [
-            {"name": name, "common_name": name, "center_wavelength": CENTRE_UM[name]}
-            for name in picture.names
-        ]
+    asset = pystac.Asset("./" + file.key.rsplit("/", 1)[1], media_type=MEDIA_TYPE, roles=["data"])
+    item.add_asset(name, asset)
+    checksum = "1220" + file.sha256  # multihash: sha2-256, 32 bytes
+    FileExtension.ext(asset, add_if_missing=True).apply(checksum=checksum)
+    if file.picture is not None:
+        _add_picture_fields(asset, file.picture, facts)
+
+
+def _add_picture_fields(
+    asset: pystac.Asset, picture: RasterProfile, facts: BandFacts | None
+) -> None:
+    """Place, bands and classes of a picture, by extension."""
+    known = [facts or SOURCE_BANDS.get(band, REFLECTANCE) for band in picture.names]
+    asset.common_metadata.gsd = picture.transform.a
+    rows, columns = picture.shape
+    ProjectionExtension.ext(asset, add_if_missing=True).apply(
+        code=f"EPSG:{picture.epsg}",
+        bbox=list(array_bounds(rows, columns, picture.transform)),
+        shape=[rows, columns],
+        transform=list(picture.transform)[:6],
+    )
+    # Newer eo and raster moved into `bands`; clients of today read either.
+    asset.extra_fields["bands"] = [
+        _stac_band(picture, band, one) for band, one in zip(picture.names, known, strict=True)
+    ]
+    RasterExtension.ext(asset, add_if_missing=True).apply([_raster_band(picture, k) for k in known])
+    if all(band in CENTRE_UM for band in picture.names):
+        asset.roles = ["data", "reflectance"]
+        EOExtension.ext(asset, add_if_missing=True).apply(
+            [Band.create(band, band, center_wavelength=CENTRE_UM[band]) for band in picture.names]
+        )
     if known[0].classes:
-        asset["classification:classes"] = [
-            {"value": number, "name": name} for number, name in known[0].classes.items()
-        ]
-    return asset
+        ClassificationExtension.ext(asset, add_if_missing=True).apply(
+            [Classification.create(value, name=of) for value, of in known[0].classes.items()]
+        )
 
 
-def _stac_band(picture: RasterProfile, name: str, facts: BandFacts) -> Json:
+def _stac_band(picture: RasterProfile, name: str, facts: BandFacts) -> dict[str, object]:
     """A band in STAC's common terms."""
     unit = {} if facts.unit is None else {"unit": facts.unit}
     numbers = {"nodata": picture.nodata, "data_type": picture.dtype}
     return {"name": name, "description": facts.description, **numbers, **unit}
 
 
-def _raster_band(picture: RasterProfile, facts: BandFacts) -> Json:
+def _raster_band(picture: RasterProfile, facts: BandFacts) -> RasterBand:
     """A band in the terms of the raster extension; a scale where there is one for certain."""
-    band: Json = {
-        "nodata": picture.nodata,
-        "data_type": picture.dtype,
-        "spatial_resolution": picture.transform.a,
-    }
-    if facts.unit is not None:
-        band["unit"] = facts.unit
-    if facts.scale is not None:
-        band |= {"scale": facts.scale, "offset": 0}
-    return band
+    return RasterBand.create(
+        nodata=picture.nodata,
+        data_type=DataType(picture.dtype),
+        spatial_resolution=picture.transform.a,
+        unit=facts.unit,
+        scale=facts.scale,
+        offset=None if facts.scale is None else 0,
+    )
 
 
-def stac_link(rel: str, href: str, title: str | None = None) -> Json:
+def stac_link(rel: str, href: str, title: str | None = None) -> pystac.Link:
     """A link to a catalogue or collection of this archive."""
-    return {"rel": rel, "href": href, "type": JSON_TYPE} | ({"title": title} if title else {})
-
-
-def moment_text(moment: dt.datetime | None) -> str | None:
-    """A time as STAC writes it."""
-    return None if moment is None else moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    return pystac.Link(rel, href, pystac.MediaType.JSON, title)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-import shapely.geometry
 
 from resources.atomic_files import atomic_replacement
 from resources.errors import ExportError
@@ -23,7 +24,7 @@ from resources.lake.questions.answer_formats import arrow_rows, json_rows
 from resources.lake.questions.answers import PLACE, LakeAnswer
 
 GEOPARQUET: Final = "1.1.0"
-LONGEST_DEG: Final = (180.0, 90.0)  # of longitude and latitude
+LONGEST_DEG: Final = (180.0, 90.0) * 2  # of longitude and latitude, twice for a box
 DECIMALS: Final = 7  # of coordinates in text, about a centimetre
 
 
@@ -85,7 +86,7 @@ def _write_parquet(answer: LakeAnswer, to: Path) -> list[Path]:
         with pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
             for batch in reader:
                 if answer.has_places:
-                    seen.add(shapely.from_wkb(batch.column(PLACE).to_pylist()))
+                    seen.add(batch.column(PLACE).drop_null().unique().to_pylist())
                 writer.write_batch(pa.record_batch(batch.columns, schema=schema))
             if answer.has_places:
                 facts["geo"] = json.dumps(seen.geo())
@@ -98,32 +99,32 @@ class _GeometrySummary:
 
     def __init__(self) -> None:
         self.types: set[str] = set()
-        self.boxes: list[tuple[float, float, float, float]] = []
+        self.boxes: list[npt.NDArray[np.float64]] = []
 
-    def add(self, shapes: Any) -> None:
-        """Take note of some geometries, None among them; ExportError if they are not in degrees."""
-        shapes = [shape for shape in shapes if shape is not None]
-        for shape in {shape.wkb: shape for shape in shapes}.values():
-            check_degrees(shape)
-            self.types.add(shape.geom_type)
-            self.boxes.append(shape.bounds)
+    def add(self, wkb: list[bytes]) -> None:
+        """Take note of some geometries; ExportError if they are not in degrees."""
+        shapes = shapely.from_wkb(wkb)
+        check_degrees(shapes)
+        self.types.update(shape.geom_type + " Z" * shape.has_z for shape in shapes)
+        self.boxes.append(shapely.bounds(shapes[~shapely.is_empty(shapes)]))
 
     def geo(self) -> dict[str, object]:
         """The metadata that makes Parquet GeoParquet; its default CRS is longitude, latitude."""
         place: dict[str, object] = {"encoding": "WKB", "geometry_types": sorted(self.types)}
-        if self.boxes:
-            west, south, east, north = zip(*self.boxes, strict=True)
-            place["bbox"] = [min(west), min(south), max(east), max(north)]
+        boxes = np.concatenate([*self.boxes, np.empty((0, 4))])
+        if len(boxes):
+            place["bbox"] = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
         return {"version": GEOPARQUET, "primary_column": PLACE, "columns": {PLACE: place}}
 
 
-def check_degrees(shape: shapely.geometry.base.BaseGeometry) -> None:
-    """ExportError unless a geometry can be longitude and latitude."""
-    west, south, east, north = shape.bounds or (0.0, 0.0, 0.0, 0.0)
-    if max(abs(west), abs(east)) > LONGEST_DEG[0] or max(abs(south), abs(north)) > LONGEST_DEG[1]:
+def check_degrees(shapes: npt.NDArray[np.object_]) -> None:
+    """ExportError unless geometries can be longitude and latitude; None among them may be."""
+    boxes = shapely.bounds(shapes)
+    if (beyond := (np.abs(boxes) > LONGEST_DEG).any(axis=1)).any():
         raise ExportError(
             f"The column {PLACE} must hold longitude and latitude in degrees, found bounds "
-            f"{shape.bounds}; transform it back to EPSG:4326, or give it another name."
+            f"{tuple(boxes[beyond][0].tolist())}; transform it back to EPSG:4326, or give it "
+            "another name."
         )
 
 
@@ -146,15 +147,12 @@ def _write_geojson(answer: LakeAnswer, to: Path) -> list[Path]:
 
 def _geojson_features(answer: LakeAnswer) -> Iterator[dict[str, object]]:
     """A GeoJSON feature of each row."""
-    shapes: dict[bytes | None, dict[str, object] | None] = {None: None}
     for rows in json_rows(answer):
+        places = _geojson_geometries({row[PLACE] for row in rows})
         for row in rows:
-            wkb = row.pop(PLACE)
-            if wkb is not None and wkb not in shapes:
-                shapes[wkb] = _geojson_geometry(wkb)
             yield {
                 "type": "Feature",
-                "geometry": shapes[wkb],
+                "geometry": places[row.pop(PLACE)],
                 "properties": {
                     name: None if value is None else json.loads(str(value))
                     for name, value in row.items()
@@ -162,13 +160,13 @@ def _geojson_features(answer: LakeAnswer) -> Iterator[dict[str, object]]:
             }
 
 
-def _geojson_geometry(wkb: bytes) -> dict[str, object]:
-    """A geometry as GeoJSON wants it: outer rings counter-clockwise, coordinates to 1 cm."""
-    shape = shapely.from_wkb(wkb)
-    check_degrees(shape)
-    turned = shapely.orient_polygons(shapely.set_precision(shape, 10.0**-DECIMALS))
-    found: dict[str, object] = json.loads(shapely.to_geojson(turned))
-    return found
+def _geojson_geometries(wkb: set[bytes | None]) -> dict[bytes | None, dict[str, object] | None]:
+    """Geometries as GeoJSON wants them: outer rings counter-clockwise, coordinates to 1 cm."""
+    shapes = shapely.from_wkb(list(wkb))
+    check_degrees(shapes)
+    turned = shapely.orient_polygons(shapely.set_precision(shapes, 10.0**-DECIMALS))
+    texts = shapely.to_geojson(turned)
+    return {one: text and json.loads(text) for one, text in zip(wkb, texts, strict=True)}
 
 
 def _metadata_text(value: object) -> str:

@@ -1,6 +1,7 @@
 """One feature of a watch list: its properties and its place in the file.
 
-Polygons are checked in `polygons`; what concerns several features of a site, in
+The schema of the properties is a pydantic model; each fault is told in our words, with its
+place. Polygons are checked in `polygons`; what concerns several features of a site, in
 `watchlist.sites`; everything in metres, in `sizes`.
 """
 
@@ -10,11 +11,21 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SkipValidation,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
@@ -22,8 +33,6 @@ from shapely.geometry.base import BaseGeometry
 from resources.models import SLUG, ZONE_KINDS, Zone, ZoneKind
 from resources.watchlist.messages import FieldProblem, described_value
 from resources.watchlist.polygons import read_polygon
-
-T = TypeVar("T")
 
 MAX_NAME = 200
 """Characters of a name."""
@@ -37,117 +46,45 @@ BARRED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories that no name may hold: controls, lone surrogates, line breaks."""
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Invisible marks that show text in another order than it is stored."""
-KNOWN = (
-    "site",
-    "site_name",
-    "zone",
-    "name",
-    "kind",
-    "epsg",
-    "margin_m",
-    "false_alarms_per_year",
-    "approximate",
+REQUIRED = ("site", "zone", "site_name", "name", "kind", "geometry")
+SLUG_RULE = (
+    "1 to 63 of a-z, 0-9, - and _, beginning and ending with a letter or digit "
+    "(it becomes a path and a key)"
 )
+SLUG_REMEDY = "write it so, and put the full name in site_name or name"
+TOLD = {
+    "site": (SLUG_RULE, SLUG_REMEDY),
+    "zone": (SLUG_RULE, SLUG_REMEDY),
+    "kind": (f"one of {', '.join(ZONE_KINDS)}", "choose the nearest of these, or other"),
+    "epsg": (
+        "a number such as 32636",
+        "write the EPSG code alone, or leave it out for the site's UTM zone",
+    ),
+    "margin_m": (
+        f"metres from 0 to {MAX_MARGIN_M:.0f}",
+        "write a number, or leave it out for 500",
+    ),
+    "false_alarms_per_year": (
+        f"false alarms a year from {RATES[0]} to {RATES[1]:.0f}",
+        "write a number, or leave it out for 0.5",
+    ),
+    "approximate": ("true or false", "write it without quotes"),
+}
+"""What is expected of a field, and the remedy; names and geometries have more faults than one."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureDraft:
-    """A feature as far as it could be read; None where a field is missing or wrong.
-
-    `place` says where it stands (file, number, site and zone), as errors do; `zone` is there
-    when nothing is wrong with the feature by itself.
-    """
-
-    place: str
-    site_id: str | None = None
-    zone_id: str | None = None
-    site_name: str | None = None
-    geometry: BaseGeometry | None = None
-    epsg: int | None = None
-    margin_m: float | None = None
-    zone: Zone | None = None
-    false_alarms_per_year: float | None = None
+def _wrong_value(field: str, value: object) -> str:
+    expected, remedy = TOLD[field]
+    return f"expected {expected}, found {described_value(value)}; {remedy}."
 
 
-def read_feature(feature: Any, *, file: str, number: int, problems: list[str]) -> FeatureDraft:
-    """A feature as far as it can be read; every problem is added to the list."""
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    place = _feature_place(properties, file, number)
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        kind = feature.get("type") if isinstance(feature, dict) else feature
-        problems.append(
-            f'{place}, field type: expected "Feature", found {described_value(kind)}; '
-            "make each zone a GeoJSON feature."
-        )
-        return FeatureDraft(place)
-    if not isinstance(properties, dict):
-        problems.append(
-            f"{place}, field properties: expected site, site_name, zone, name and kind, "
-            f"found {described_value(properties)}; add them."
-        )
-        return FeatureDraft(place)
-    problems += [
-        f"{place}, field {described_value(key)}: {text}"
-        for key, text in _misspelt_fields(properties)
-    ]
-    return _draft_feature(properties, feature.get("geometry"), place=place, problems=problems)
-
-
-def _draft_feature(
-    properties: dict[str, Any], geometry: Any, *, place: str, problems: list[str]
-) -> FeatureDraft:
-    """Each field through its own check."""
-
-    def take(field: str, check: Callable[[Any], T], *, required: bool = True) -> T | None:
-        value = geometry if field == "geometry" else properties.get(field)
-        if value is None and not required:
-            return None
-        try:
-            return check(value)
-        except FieldProblem as problem:
-            problems.append(f"{place}, field {field}: {problem}")
-            return None
-
-    site_id, zone_id = take("site", _checked_slug), take("zone", _checked_slug)
-    site_name, name, kind = (
-        take("site_name", _checked_name),
-        take("name", _checked_name),
-        take("kind", _checked_kind),
-    )
-    polygon = take("geometry", read_polygon)
-    epsg = take("epsg", _checked_epsg, required=False)
-    margin_m = take("margin_m", _checked_margin, required=False)
-    rate = take("false_alarms_per_year", _checked_rate, required=False)
-    is_approximate = take("approximate", _checked_flag, required=False) or False
-    zone = None
-    if zone_id is not None and name is not None and kind is not None and polygon is not None:
-        zone = Zone(zone_id, name, kind, polygon, is_approximate)
-    return FeatureDraft(place, site_id, zone_id, site_name, polygon, epsg, margin_m, zone, rate)
-
-
-def _feature_place(properties: Any, file: str, number: int) -> str:
-    """Where a feature stands, whatever it holds."""
-    ids = properties if isinstance(properties, dict) else {}
-    site, zone = (_id_label(ids.get(field)) for field in ("site", "zone"))
-    return f"{file}, feature {number} (site {site}, zone {zone})"
-
-
-def _id_label(value: Any) -> str:
-    return value if isinstance(value, str) and SLUG.fullmatch(value) else described_value(value)
-
-
-def _checked_slug(value: Any) -> str:
-    if not isinstance(value, str) or not SLUG.fullmatch(value):
-        raise FieldProblem(
-            "expected 1 to 63 of a-z, 0-9, - and _, beginning and ending with a letter or digit "
-            f"(it becomes a path and a key), found {described_value(value)}; "
-            "write it so, and put the full name in site_name or name."
-        )
+def _usable_slug(value: str) -> str:
+    if not SLUG.fullmatch(value):
+        raise FieldProblem(_wrong_value("site", value))
     if DEVICE.fullmatch(value):
         raise FieldProblem(
             f"expected an id that can be a folder anywhere, found {described_value(value)}, "
-            f"which Windows "
-            "reserves for a device; choose another."
+            "which Windows reserves for a device; choose another."
         )
     return value
 
@@ -170,55 +107,10 @@ def _checked_name(value: Any) -> str:
     return value
 
 
-def _checked_kind(value: Any) -> ZoneKind:
-    if not isinstance(value, str) or value not in ZONE_KINDS:
-        raise FieldProblem(
-            f"expected one of {', '.join(ZONE_KINDS)}, found {described_value(value)}; "
-            "choose the nearest of these, or other."
-        )
-    return cast("ZoneKind", value)
-
-
-def _checked_flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise FieldProblem(
-            f"expected true or false, found {described_value(value)}; write it without quotes."
-        )
-    return value
-
-
-def _checked_margin(value: Any) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value <= MAX_MARGIN_M
-    ):
-        raise FieldProblem(
-            f"expected metres from 0 to {MAX_MARGIN_M:.0f}, found {described_value(value)}; "
-            "write a number, or leave it out for 500."
-        )
-    return float(value)
-
-
-def _checked_rate(value: Any) -> float:
-    low, high = RATES
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise FieldProblem(
-            f"expected false alarms a year from {low} to {high:.0f}, found "
-            f"{described_value(value)}; "
-            "write a number, or leave it out for 0.5."
-        )
-    return float(value)
-
-
-def _checked_epsg(value: Any) -> int:
+def _suitable_epsg(value: float) -> int:
     """A code, also as 32636.0, which some tools write; its CRS must suit a north-up 10 m grid."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value != int(value):
-        raise FieldProblem(
-            f"expected a number such as 32636, found {described_value(value)}; "
-            "write the EPSG code alone, or leave it out for the site's UTM zone."
-        )
+    if not math.isfinite(value) or value != int(value):
+        raise FieldProblem(_wrong_value("epsg", value))
     fault = crs_fault(int(value))
     if fault:
         raise FieldProblem(
@@ -244,6 +136,94 @@ def crs_fault(epsg: int) -> str | None:
     if any(axis.direction == "west" for axis in crs.axis_info[:2]):
         return f"counts westward ({crs.name})"
     return None
+
+
+class FeatureDraft(BaseModel):
+    """A feature as far as it could be read; None where a field is missing or wrong.
+
+    The fields are the properties of the feature and its geometry. `place` says where it stands
+    (file, number, site and zone), as errors do.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        strict=True, frozen=True, validate_default=True, arbitrary_types_allowed=True
+    )
+
+    place: SkipValidation[str]
+    site: Annotated[str, AfterValidator(_usable_slug)] | None = None
+    zone: Annotated[str, AfterValidator(_usable_slug)] | None = None
+    site_name: Annotated[str | None, PlainValidator(_checked_name)] = None
+    name: Annotated[str | None, PlainValidator(_checked_name)] = None
+    kind: ZoneKind | None = None
+    geometry: Annotated[BaseGeometry | None, PlainValidator(read_polygon)] = None
+    epsg: Annotated[int | float, AfterValidator(_suitable_epsg)] | None = None
+    margin_m: Annotated[float, Field(ge=0, le=MAX_MARGIN_M)] | None = None
+    false_alarms_per_year: Annotated[float, Field(ge=RATES[0], le=RATES[1])] | None = None
+    approximate: bool | None = None
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _told_or_read(
+        cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        """The value of a field; None where it is wrong, which is added to the problems."""
+        field = str(info.field_name)
+        try:
+            read = handler(value)
+        except ValidationError as error:
+            own = error.errors()[0].get("ctx", {}).get("error")
+            text = str(own) if isinstance(own, FieldProblem) else _wrong_value(field, value)
+        else:
+            if read is not None or field not in REQUIRED:
+                return read
+            text = _wrong_value(field, value)
+        cast("list[str]", info.context).append(f"{info.data['place']}, field {field}: {text}")
+        return None
+
+    def as_zone(self) -> Zone | None:
+        """The zone; None where something is wrong with it."""
+        if self.zone is None or self.name is None or self.kind is None or self.geometry is None:
+            return None
+        return Zone(self.zone, self.name, self.kind, self.geometry, bool(self.approximate))
+
+
+KNOWN = tuple(field for field in FeatureDraft.model_fields if field not in ("place", "geometry"))
+
+
+def read_feature(feature: Any, *, file: str, number: int, problems: list[str]) -> FeatureDraft:
+    """A feature as far as it can be read; every problem is added to the list."""
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    place = _feature_place(properties, file, number)
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        kind = feature.get("type") if isinstance(feature, dict) else feature
+        problems.append(
+            f'{place}, field type: expected "Feature", found {described_value(kind)}; '
+            "make each zone a GeoJSON feature."
+        )
+        return FeatureDraft.model_construct(place=place)
+    if not isinstance(properties, dict):
+        problems.append(
+            f"{place}, field properties: expected site, site_name, zone, name and kind, "
+            f"found {described_value(properties)}; add them."
+        )
+        return FeatureDraft.model_construct(place=place)
+    problems += [
+        f"{place}, field {described_value(key)}: {text}"
+        for key, text in _misspelt_fields(properties)
+    ]
+    own = {"place": place, "geometry": feature.get("geometry")}
+    return FeatureDraft.model_validate({**properties, **own}, context=problems)
+
+
+def _feature_place(properties: Any, file: str, number: int) -> str:
+    """Where a feature stands, whatever it holds."""
+    ids = properties if isinstance(properties, dict) else {}
+    site, zone = (_id_label(ids.get(field)) for field in ("site", "zone"))
+    return f"{file}, feature {number} (site {site}, zone {zone})"
+
+
+def _id_label(value: Any) -> str:
+    return value if isinstance(value, str) and SLUG.fullmatch(value) else described_value(value)
 
 
 def _misspelt_fields(properties: dict[str, Any]) -> list[tuple[str, str]]:

@@ -41,15 +41,22 @@ def read_polygon(geometry: Any) -> BaseGeometry:
     kind = geometry.get("type") if isinstance(geometry, dict) else geometry
     if not isinstance(geometry, dict) or kind not in POLYGONS:
         raise FieldProblem(
-            f"expected a Polygon or MultiPolygon, found {described_value(kind)}; draw the "
-            f"zone's outline."
+            f"expected a Polygon or MultiPolygon, found {described_value(kind)}; draw the zone's "
+            "outline."
         )
     coordinates = geometry.get("coordinates")
     outlines = [coordinates] if kind == "Polygon" else _nonempty_list(coordinates, "polygons")
     polygons = [_polygon_from_rings(rings) for rings in outlines]
     zone = polygons[0] if kind == "Polygon" else MultiPolygon(polygons)
-    _check_antimeridian(zone)
-    _check_valid(zone)
+    west, _, east, _ = zone.bounds
+    if east - west > HALF_TURN_DEG:
+        raise FieldProblem(ANTIMERIDIAN)
+    if not zone.is_valid:
+        raise FieldProblem(
+            "expected an outline that does not cross or touch itself, found "
+            f"{shapely.is_valid_reason(zone)}; redraw it there, or let a tool mend it (QGIS: Fix "
+            "geometries)."
+        )
     return zone
 
 
@@ -62,7 +69,7 @@ def _nonempty_list(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list) or not value:
         raise FieldProblem(
             f"expected a list of {what} in coordinates, found {described_value(value)}; draw it "
-            f"again."
+            "again."
         )
     return value
 
@@ -82,7 +89,7 @@ def _closed_ring(value: Any) -> list[Position]:
             "repeat its first position at the end."
         )
     if any(abs(a[0] - b[0]) > HALF_TURN_DEG for a, b in pairwise(ring)):
-        raise _antimeridian_problem()
+        raise FieldProblem(ANTIMERIDIAN)
     return ring
 
 
@@ -95,7 +102,7 @@ def _checked_position(value: Any) -> Position:
     ):
         raise FieldProblem(
             f"expected positions [longitude, latitude], found {described_value(value)}; write "
-            f"two numbers."
+            "two numbers."
         )
     x, y = (_float_or_infinity(number) for number in value[:MIN_NUMBERS])
     if not (math.isfinite(x) and math.isfinite(y)):
@@ -123,23 +130,3 @@ def _float_or_infinity(value: float) -> float:
         return float(value)
     except OverflowError:
         return math.inf
-
-
-def _antimeridian_problem() -> FieldProblem:
-    return FieldProblem(ANTIMERIDIAN)
-
-
-def _check_antimeridian(zone: BaseGeometry) -> None:
-    west, _, east, _ = zone.bounds
-    if east - west > HALF_TURN_DEG:
-        raise _antimeridian_problem()
-
-
-def _check_valid(zone: BaseGeometry) -> None:
-    """Refuses outlines that enclose no clear area: crossed, touching, or a line."""
-    reason = shapely.is_valid_reason(zone)
-    if reason != "Valid Geometry":
-        raise FieldProblem(
-            "expected an outline that does not cross or touch itself, "
-            f"found {reason}; redraw it there, or let a tool mend it (QGIS: Fix geometries)."
-        )

@@ -2,6 +2,9 @@
 
 Files and their outer shape are here; a feature is checked in `features` and
 `polygons`, a site in `watchlist.sites` and `sizes`. Grids: `grids`.
+
+Read as JSON, not by GDAL (pyogrio), which stops at the first open ring, and without a word loses
+keys that come twice, features that are none, outlines with text for numbers and a foreign `crs`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from resources.grids import box_around, utm_epsg
+from resources.grids import WGS84, box_around, utm_epsg
 from resources.models import FALSE_ALARMS_PER_YEAR, Site, Zone
 from resources.watchlist.features import FeatureDraft
 from resources.watchlist.messages import described_value
@@ -30,17 +30,24 @@ def build_sites(drafts: list[FeatureDraft], problems: list[str]) -> tuple[Site, 
 
     Empty when anything, before or here, is wrong: the caller refuses the whole list.
     """
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+
     groups: dict[str, list[FeatureDraft]] = {}
     for draft in drafts:
-        if draft.site_id is not None:
-            groups.setdefault(draft.site_id, []).append(draft)
+        if draft.site is not None:
+            groups.setdefault(draft.site, []).append(draft)
     for group in groups.values():
         problems += _repeated_zones(group)
         for field in ("site_name", "epsg", "margin_m", "false_alarms_per_year"):
             problems += _field_disagreements(group, field)
-        placed = [(draft, draft.geometry) for draft in group if draft.geometry is not None]
+        placed = [draft for draft in group if draft.geometry is not None]
         if placed:
-            problems += place_problems(placed, epsg=_site_epsg(group), margin_m=_margin_m(group))
+            # As objects: pandas has other text than Python (no None, no name of broken UTF-8).
+            zones = DataFrame(map(dict, placed), dtype=object).set_index("place")
+            problems += place_problems(
+                GeoDataFrame(zones, crs=WGS84), epsg=_site_epsg(group), margin_m=_margin_m(group)
+            )
     return (
         () if problems else tuple(_build_site(site_id, group) for site_id, group in groups.items())
     )
@@ -51,9 +58,9 @@ def _repeated_zones(group: list[FeatureDraft]) -> list[str]:
     first: dict[str, FeatureDraft] = {}
     found = []
     for draft in group:
-        if draft.zone_id is None:
+        if draft.zone is None:
             continue
-        other = first.setdefault(draft.zone_id, draft)
+        other = first.setdefault(draft.zone, draft)
         if other is not draft:
             found.append(
                 f"{draft.place}, field zone: expected each zone once in a site, found it also in "
@@ -103,7 +110,7 @@ def _build_site(site_id: str, group: list[FeatureDraft]) -> Site:
         _site_epsg(group),
         _margin_m(group),
     )
-    zones = tuple(draft.zone for draft in group if draft.zone is not None)
+    zones = tuple(zone for draft in group if (zone := draft.as_zone()) is not None)
     if epsg is None or len(zones) != len(group):
         raise ValueError(f"Site {site_id} is built from features that were not checked")
     config_hash = _config_hash(

@@ -110,6 +110,16 @@ def test_a_broken_file_says_what_to_do(archive: FolderArchive) -> None:
         load_image(archive, "site/chips/ITEM/scl-0.tif")
 
 
+SCHEMAS_OF_CHIPS = [
+    f"https://stac-extensions.github.io/{name}/schema.json"
+    for name in (
+        *("classification/v2.0.0", "eo/v1.1.0", "file/v2.1.0", "projection/v2.0.0"),
+        "raster/v1.1.0",
+    )
+]
+"""As archives have them that were written before: another pystac must not change them unseen."""
+
+
 def test_items_and_catalogues_are_stac_that_other_clients_follow(
     archive: FolderArchive, tmp_path: Path
 ) -> None:
@@ -136,6 +146,7 @@ def test_items_and_catalogues_are_stac_that_other_clients_follow(
         assert Path(asset.get_absolute_href()).is_file()
     stored = read_item(archive, key)
     assert item_files(stored, key) == files
+    assert (stored["stac_version"], stored["stac_extensions"]) == ("1.1.0", SCHEMAS_OF_CHIPS)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[1, 2]", b"\xff\xfe"])

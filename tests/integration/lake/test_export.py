@@ -88,6 +88,21 @@ def test_parquet_keeps_types_places_units_and_attribution(export: Callable) -> N
     assert rows.fetchall() == [(["a|b", '"quoted"'], -1.5, "TIMESTAMP WITH TIME ZONE")]
 
 
+def test_places_without_ground_or_with_height_are_told_as_geoparquet_has_it(
+    lake: Lake, export: Callable
+) -> None:
+    lake.add_extension("spatial")
+    places = "'POLYGON EMPTY'", "'POINT Z (1 2 3)'", "NULL"
+    rows = " UNION ALL ".join(f"SELECT ST_GeomFromText({one}) AS geometry" for one in places)
+    geo = pq.read_metadata(export(rows, "out.parquet")).metadata[b"geo"]
+    told = json.loads(geo)["columns"]["geometry"]
+    assert told["geometry_types"] == ["Point Z", "Polygon"]
+    assert told["bbox"] == [1, 2, 1, 2]
+    empty = export(rows.split(" UNION")[0], "empty.parquet")
+    assert b"bbox" not in pq.read_metadata(empty).metadata[b"geo"]
+    assert geopandas.read_parquet(empty).geometry.is_empty.all()
+
+
 def test_csv_is_read_as_it_was_and_no_spreadsheet_works_it_out(export: Callable) -> None:
     file = export("SELECT *, -1 AS number, 'nan'::DOUBLE AS odd FROM zones", "out.csv")
     with file.open(newline="", encoding="utf-8") as opened:

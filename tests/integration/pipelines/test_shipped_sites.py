@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from pathlib import Path
 
@@ -224,6 +225,16 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "list.geojson"
     file.write_bytes(b"\xef\xbb\xbf" + (SITES / "tartus.geojson").read_bytes())
     assert read_watch_list(file)[0].site_id == "tartus"
+
+
+def test_a_file_whose_name_is_no_text_is_read_and_its_faults_are_told(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"\xff.geojson")
+    text = (SITES / "tartus.geojson").read_text(encoding="utf-8")
+    file.write_text(text)
+    assert read_watch_list(file)[0].site_id == "tartus"
+    file.write_text(text.replace('"berth"', '"quay"'))
+    with pytest.raises(WatchListError, match="field kind"):
+        read_watch_list(file)
 
 
 def test_an_empty_folder_is_an_error_that_says_so(tmp_path: Path) -> None:

@@ -393,6 +393,13 @@ def test_distant_zones_are_told_to_be_sites_of_their_own() -> None:
     assert "found this zone 91 km from zone 'apron'" in problem
 
 
+def test_distant_zones_are_told_beside_one_whose_id_is_wrong() -> None:
+    far = feature(polygon(square(36.945, 35.395)), zone="far")
+    problems = problems_of(text_of(feature(zone="Bad Zone"), far))
+    assert ["field zone" in line for line in problems] == [True, False]
+    assert "found this zone 91 km from zone nothing" in problems[1]
+
+
 def test_a_zone_that_swapping_brings_home_is_called_swapped() -> None:
     romania = [feature(polygon(square(22.15 + k / 100, 45.2)), zone=f"z{k}") for k in range(3)]
     swapped = feature(polygon(square(45.2, 22.15)), zone="bad")
