@@ -6,10 +6,10 @@ Plain text only; escaping is the page's work.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from assets.anomalies.alerts.wording import SQUARE, how_often
+from resources.lake.rows import AlertRow
 
 INDEX_NAMES: Final = {
     "ndvi": "Greenness (NDVI)",
@@ -57,12 +57,12 @@ UNTOLD: Final = "Change of measured activity"
 """Head of an alert that was stored before alerts had headlines."""
 
 
-def headline_of(alert: Mapping[str, Any]) -> str:
+def headline_of(alert: AlertRow) -> str:
     """What an alert shows, in a few words."""
     return str(alert.get("headline") or UNTOLD)
 
 
-def title_of(alert: Mapping[str, Any], site_name: str) -> str:
+def title_of(alert: AlertRow, site_name: str) -> str:
     """What an alert shows, in a few words, after the name of its site."""
     return f"{site_name}: {headline_of(alert)}"
 
