@@ -21,7 +21,7 @@ chosen, not yet fitted."""
 ORBIT_RIDGE: Final = 1.0  # looks that say "all orbits see the same"; as SEASON_RIDGE
 LEVERAGE_MAX: Final = 0.8  # no unit; a look that tells more of its own expectation tells nothing
 ROUNDS: Final = 3  # of reweighting; chosen
-LOOKS_MIN: Final = 4  # of a series with three unknowns: fewer leave no scatter to judge by
+SEASON_LOOKS_MIN: Final = 4  # of a series with three unknowns: fewer leave no scatter to judge by
 FINE: Final = 1e-4  # least scatter, unit of the series; the radiometric step of Level-2A
 
 
@@ -120,7 +120,7 @@ def fit_seasons(
             None.
 
     Returns:
-        NaN where fewer than LOOKS_MIN looks saw a series, and in channels that no look has.
+        NaN where fewer than SEASON_LOOKS_MIN looks saw a series, and in channels that no look has.
 
     Raises:
         ValueError: `values` does not have three axes, or looks or terms differ in number.
@@ -136,7 +136,7 @@ def fit_seasons(
     seen = finite[:, usual].all(axis=1) & usual.any()
     y = np.where(seen[:, None], values[:, usual], 0.0)  # of 32 bits where the values are
     fit = _WeightedRidge(terms, ridge)
-    few = seen.sum(axis=0) < LOOKS_MIN
+    few = seen.sum(axis=0) < SEASON_LOOKS_MIN
     weight = seen.astype(np.float64)
     inverse, found = fit.solve(weight, y)
     for _ in range(ROUNDS):

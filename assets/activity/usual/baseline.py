@@ -16,7 +16,7 @@ from assets.activity.align.lattice import blocks_within_reach
 from assets.activity.fit.arrays import Floats
 from assets.activity.fit.season_fit import RegressionTerms, SeasonFit, fit_seasons
 from assets.activity.indices.indices import FIELD_INDICES
-from assets.activity.looks.past_days import LOOKS_MIN, is_season_known
+from assets.activity.looks.past_days import BASELINE_LOOKS_MIN, is_season_known
 from assets.activity.looks.zone_looks import BANDS, ZoneBox, ZoneLook
 from assets.activity.usual.block_past import BlockPast
 from assets.activity.usual.covered_area import CoveredPast, learn_covered
@@ -85,7 +85,7 @@ def learn_zone(
     Source:
         Own: docs/methods/expectation.md; tests/unit/assets/activity/test_baseline.py.
     """
-    if len(looks) < LOOKS_MIN:
+    if len(looks) < BASELINE_LOOKS_MIN:
         return None
     days = np.array([look.look.day for look in looks])
     rows = blocks.terms.of(days, [look.look.orbit for look in looks])

@@ -30,7 +30,7 @@ from assets.anomalies.change_tests.series import (
     site_series,
 )
 from assets.anomalies.change_tests.site_test import (
-    LOOKS_MIN,
+    TESTED_LOOKS_MIN,
     AchievedRate,
     SiteTest,
     achieved_rate,
@@ -181,7 +181,7 @@ def looks_still_missing(rows: Sequence[SeriesRow]) -> int:
         if row["state"] == "learning" and row["index_name"] in ORDER:
             key = str(row["zone_id"]), str(row["index_name"])
             seen[key] = seen.get(key, 0) + 1
-    return max(LOOKS_MIN - max(seen.values(), default=0), 1)
+    return max(TESTED_LOOKS_MIN - max(seen.values(), default=0), 1)
 
 
 def _series_under_test(

@@ -19,7 +19,7 @@ LOG_RATE: Final = {"bare": (4.07, 1.37), "green": (1.41, 0.62)}
 """Openings a zone and year at which quiet zones come as far as a score: exp(a - b * score) with
 a and b by ground; fitted on worlds 1 to 48 and 61 to 80. A site
 opens as often as its zones together: 0.6 of that gave 1.5 times as asked on worlds 101 to 118."""
-LOOKS_MIN: Final = 12  # looks, the baseline's and judged ones, before anything is said
+TESTED_LOOKS_MIN: Final = 12  # looks, the baseline's and judged ones, before anything is said
 TAKES_PART: Final = 2.0  # usual errors of a window from which an index is evidence of it
 OUTAGE_DAYS: Final = 60.0  # a longer gap is no time in which an alarm could have come
 MERGE_DAYS: Final = 14.0  # alarms so near each other are one opening
@@ -92,7 +92,7 @@ def run_test(series: SiteSeries) -> SiteTest:
         rows = np.array([row for row, key in enumerate(series.keys) if key.zone_id == zone])
         seen = np.flatnonzero(np.isfinite(series.z[rows[_is_tested(series, rows)]]).any(axis=0))
         if len(seen):
-            missing = LOOKS_MIN - series.history[zone][seen] - np.arange(len(seen))
+            missing = TESTED_LOOKS_MIN - series.history[zone][seen] - np.arange(len(seen))
             blank.put(rows, seen, _test_zone(series, zone, rows, seen), missing)
             judged[at, seen] = missing <= 0
     zones_so_far = np.maximum(np.logical_or.accumulate(judged, axis=1).sum(axis=0), 1)
@@ -127,7 +127,7 @@ class _WindowResults:
     def nothing(cls, shape: tuple[int, ...]) -> _WindowResults:
         """Of series that were not tested."""
         ones = np.ones(shape, np.int64)
-        return cls(np.full(shape, np.inf), ones, np.zeros(shape), LOOKS_MIN * ones)
+        return cls(np.full(shape, np.inf), ones, np.zeros(shape), TESTED_LOOKS_MIN * ones)
 
     def put(self, rows: Ints, looks: Ints, found: _ZoneWindows, missing: Floats) -> None:
         """Enter what windows of one zone say, but for the rate where looks are missing."""

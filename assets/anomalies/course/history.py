@@ -19,7 +19,7 @@ from assets.anomalies.change_tests.series import LookKey
 from assets.anomalies.course.shares import SEEN_PART, LookShare, UsualCover, look_share
 from resources.lake.question_rows import SeriesRow
 
-LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
+AGREEING_LOOKS_MIN: Final = 2  # clear ones that must agree; issue 18
 LOOKS_MAX: Final = 4  # newest ones that are taken together; fitted on worlds 1 to 39
 LOOKS_DAYS: Final = 45.0  # that they may lie apart; fitted on worlds 1 to 39
 AGREE: Final = (
@@ -105,7 +105,7 @@ class CoverHistory:
         None from fewer than two days.
         """
         days = self.days[-RHYTHM_LOOKS:]
-        if len(days) < LOOKS_MIN:
+        if len(days) < AGREEING_LOOKS_MIN:
             return None
         gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
         return days[-1] + dt.timedelta(days=round(median(gaps)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Final, Literal
 
-from assets.anomalies.course.history import LOOKS_DAYS, LOOKS_MIN, CoverHistory
+from assets.anomalies.course.history import AGREEING_LOOKS_MIN, LOOKS_DAYS, CoverHistory
 from assets.anomalies.course.shares import EMPTY_ERROR, LookShare
 
 Statement = Literal[
@@ -89,7 +89,7 @@ def statement_of_history(known: CoverHistory) -> UndatedStatement:
     shares = list(newest.values())
     if not shares:
         return UndatedStatement("unknown", "no clear look shows enough of the site")
-    if len(shares) < LOOKS_MIN:
+    if len(shares) < AGREEING_LOOKS_MIN:
         reason = "only one clear look shows it so far"
         return UndatedStatement("too_early_to_tell", reason, 1, shares[0].value)
     said = _statement_from_shares(shares)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.activity.align.lattice import blocks_of
-from assets.activity.looks.past_days import LOOKS_MIN
+from assets.activity.looks.past_days import BASELINE_LOOKS_MIN
 from assets.activity.usual.block_past import learn_blocks
 from assets.activity.usual.zone_expectation import (
     QUIETEST,
@@ -82,7 +82,7 @@ def test_too_few_looks_are_learning(made_site: SiteMaker) -> None:
     past = site.past()
     assert learn_blocks([]) is None
     assert site.learn([]).zone is None
-    assert site.learn(past[-LOOKS_MIN + 1 :]).zone is None
+    assert site.learn(past[-BASELINE_LOOKS_MIN + 1 :]).zone is None
     assert site.learn(past).zone is not None
 
 

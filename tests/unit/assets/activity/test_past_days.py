@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.activity.looks.past_days import (
+    BASELINE_LOOKS_MIN,
     LOOKS_MAX,
-    LOOKS_MIN,
     SEASON_GAP_DAYS,
     evenly_spaced_positions,
     is_season_known,
@@ -28,8 +28,8 @@ def before(*ages: float) -> np.ndarray:
     ("ages", "known"),
     [
         ([], False),
-        ([360.0] * (LOOKS_MIN - 1), False),
-        ([YEAR_DAYS + 9, YEAR_DAYS - 7] * (LOOKS_MIN // 2), True),
+        ([360.0] * (BASELINE_LOOKS_MIN - 1), False),
+        ([YEAR_DAYS + 9, YEAR_DAYS - 7] * (BASELINE_LOOKS_MIN // 2), True),
         ([180.0] * 20, False),  # winter says little about June
         ([180.0] * 20 + [YEAR_DAYS + LESS, YEAR_DAYS - LESS], True),
         ([180.0] * 20 + [YEAR_DAYS + LESS, 2 * YEAR_DAYS - LESS], True),

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from assets.activity.fit.season_fit import (
     LEVERAGE_MAX,
-    LOOKS_MIN,
     ORBIT_RIDGE,
+    SEASON_LOOKS_MIN,
     RegressionTerms,
     fit_seasons,
     season_terms,
@@ -169,8 +169,8 @@ def test_looks_that_did_not_see_a_series_teach_nothing_of_it() -> None:
 
 def test_a_series_that_few_looks_saw_has_no_course() -> None:
     days, values = series(8)
-    values[LOOKS_MIN - 1 :, :, 0] = np.nan
-    values[LOOKS_MIN:, :, 1] = np.nan
+    values[SEASON_LOOKS_MIN - 1 :, :, 0] = np.nan
+    values[SEASON_LOOKS_MIN:, :, 1] = np.nan
     found = fit_seasons(season_terms(days), values, TINY_RIDGE)
     assert np.isnan(found.coefficients[..., 0]).all()
     assert np.isnan(found.left_out[..., 0]).all()
@@ -198,12 +198,12 @@ def test_a_look_that_lacks_a_channel_which_most_have_is_left_out() -> None:
     assert np.isnan(found.left_out[3]).all()
 
 
-@pytest.mark.parametrize("looks", [1, LOOKS_MIN - 1, LOOKS_MIN])
+@pytest.mark.parametrize("looks", [1, SEASON_LOOKS_MIN - 1, SEASON_LOOKS_MIN])
 def test_few_looks_are_no_error(looks: int) -> None:
     days, values = series(11, looks=looks)
     found = fit_seasons(season_terms(days), values, TINY_RIDGE)
     assert found.left_out.shape == (looks, 2, 5)
-    assert np.isfinite(found.coefficients).all() == (looks >= LOOKS_MIN)
+    assert np.isfinite(found.coefficients).all() == (looks >= SEASON_LOOKS_MIN)
     assert (found.doubt <= LEVERAGE_MAX / (1 - LEVERAGE_MAX)).all()
 
 

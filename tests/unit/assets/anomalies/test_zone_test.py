@@ -5,7 +5,12 @@ import pytest
 from doubles.site_rows import lasting, site_rows
 
 from assets.anomalies.change_tests.series import TESTED, site_series
-from assets.anomalies.change_tests.site_test import LOG_RATE, LOOKS_MIN, alarm_openings, run_test
+from assets.anomalies.change_tests.site_test import (
+    LOG_RATE,
+    TESTED_LOOKS_MIN,
+    alarm_openings,
+    run_test,
+)
 from assets.anomalies.change_tests.zone_test import (
     SPAN_DAYS,
     own_scale,
@@ -135,7 +140,9 @@ def test_a_site_of_more_zones_gives_each_a_smaller_share() -> None:
 
 
 def test_nothing_is_said_before_there_are_looks_enough() -> None:
-    series = site({("apron", "pattern"): lasting(2, 40.0)}, looks=6, baseline_n=LOOKS_MIN - 8)
+    series = site(
+        {("apron", "pattern"): lasting(2, 40.0)}, looks=6, baseline_n=TESTED_LOOKS_MIN - 8
+    )
     test = run_test(series)
     assert (test.missing, test.tested) == (3, 0)
     assert not test.judged.any()
