@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from resources.atomic_files import atomic_replacement
-from resources.lake.questions.answer_formats import FORMULA, write_text_rows
+from resources.lake.questions.answer_formats import FORMULA, INTEGER_TYPES, write_text_rows
 from resources.lake.questions.answers import AnswerColumn, LakeAnswer
 
 CSVW_TYPES: Final = {
@@ -21,7 +21,7 @@ CSVW_TYPES: Final = {
     "FLOAT": "float",
     "TIMESTAMP": "dateTime",
     "TIMESTAMP WITH TIME ZONE": "dateTime",
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT"), "integer"),
+    **dict.fromkeys(INTEGER_TYPES, "integer"),
 }  # fmt: skip
 
 

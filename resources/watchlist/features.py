@@ -34,12 +34,12 @@ from resources.models import SLUG, ZONE_KINDS, Zone, ZoneKind
 from resources.watchlist.messages import FieldProblem, described_value
 from resources.watchlist.polygons import read_polygon
 
-MAX_NAME = 200
+MAX_NAME = 200  # chosen
 """Characters of a name."""
-MAX_MARGIN_M = 5000.0
+MAX_MARGIN_M = 5000.0  # metres of ground that pictures show round the zones; chosen
 RATES = (0.01, 12.0)
 """False alarms a year that can be asked for: one in a century to one a month."""
-MAX_EPSG = 1_000_000
+MAX_EPSG = 1_000_000  # code, a bound to what is looked up; chosen
 DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 """Names that Windows keeps for devices: no file or folder can be called so."""
 BARRED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 
-MAX_SHOWN = 60
+MAX_SHOWN = 60  # chosen
 """Characters of a wrong value that an error shows."""
-MAX_LISTED = 4
+MAX_LISTED = 4  # chosen
 """Values of a list that an error shows; of a longer one it tells the length."""
 
 

@@ -22,7 +22,7 @@ from resources.watchlist.messages import FieldProblem, described_value
 from resources.watchlist.sites import build_sites
 
 SUFFIXES = (".geojson", ".json")
-MAX_MB = 20
+MAX_MB = 20  # megabytes; chosen
 MAX_BYTES = MAX_MB * 1_000_000
 """A file larger than this is not a watch list; it is refused before it fills the memory."""
 LONGITUDE_LATITUDE = ("CRS84", "EPSG::4326", "EPSG:4326")

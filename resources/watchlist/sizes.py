@@ -30,14 +30,14 @@ from resources.watchlist.polygons import ANTIMERIDIAN
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame, GeoSeries
 
-MIN_ZONE_PX = 25
+MIN_ZONE_PX = 25  # pixels of 10 m; chosen
 MIN_ZONE_M2 = MIN_ZONE_PX * RESOLUTION_M**2
-MAX_SITE_M = 25_000.0
+MAX_SITE_M = 25_000.0  # metres, a limit to memory; chosen
 MAX_DIAGONAL_M = MAX_SITE_M * math.sqrt(2)
 MAX_SCALE_ERROR = 0.05
 """Share by which a metre of the grid may differ from one on the ground: UTM keeps within 0.001
 inside its zone, LAEA Europe within 0.03 on the continent; Web Mercator fails beyond 18 degrees."""
-NEIGHBOURLY_DEG = 1.0
+NEIGHBOURLY_DEG = 1.0  # degrees; chosen
 """A site may lie this far outside its CRS's area of use, as those at a UTM seam do."""
 HALF_TURN_DEG, RIGHT_ANGLE_DEG = 180.0, 90.0
 

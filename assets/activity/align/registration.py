@@ -19,14 +19,14 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from assets.activity.align.lattice import BLOCK_PX
-from assets.activity.align.shift_fit import BlockFit, fit_blocks, image_gradients, in_blocks
+from assets.activity.align.shift_fit import BlockFit, Planes, fit_blocks, image_gradients, in_blocks
 from assets.activity.fit import robust
 from assets.activity.fit.arrays import Floats, Mask
 from assets.scenes.resample import moved_whole, sampled_at
 from assets.scenes.stack import PixelShift
 
 State = Literal["registered", "unsure"]
-Planes = npt.NDArray[np.float32]
+
 
 CE95: Final = 2.4477  # radius that holds 95 % of a plane normal distribution, standard deviations
 REFINED_SINCE: Final = dt.datetime(2021, 3, 30, tzinfo=dt.UTC)

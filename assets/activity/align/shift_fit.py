@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assets.activity.fit.arrays import Floats
+
 Planes = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 LEAST_SHARE = 0.25  # of a block that must be seen in both images
 LEAST_BLOCKS = 6  # fewer do not tell how far they disagree

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
 
 from resources.lake.lake import Lake
 from resources.lake.question_rows import ZoneEvidenceRow
@@ -98,7 +97,9 @@ def confirmed_evidence(lake: Lake, site_id: str) -> list[ZoneEvidenceRow]:
 
 def newest_assessment(lake: Lake, site_id: str) -> AssessmentRow | None:
     """What was last said of a site's course; None where nothing was."""
-    rows = lake.query(
-        "SELECT statement, share, reason FROM site_courses WHERE site_id = ?", [site_id]
+    rows = lake.query_as(
+        AssessmentRow,
+        "SELECT statement, share, reason FROM site_courses WHERE site_id = ?",
+        [site_id],
     )
-    return cast("AssessmentRow", rows[0]) if rows else None
+    return rows[0] if rows else None

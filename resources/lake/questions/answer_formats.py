@@ -15,14 +15,13 @@ from resources.lake.schema.quoting import escaped_sql_text, quoted_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_ROWS: Final = 10_000
+BATCH_ROWS: Final = 10_000  # rows held at once; chosen
 MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 FORMULA: Final = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
 """Text that a spreadsheet would work out instead of showing it, also
 in full width (OWASP, CSV Injection)."""
-PLAIN_TYPES: Final = frozenset(
-    ["BOOLEAN", "DATE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT"]
-)
+INTEGER_TYPES: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT")
+PLAIN_TYPES: Final = frozenset({"BOOLEAN", "DATE", *INTEGER_TYPES})
 """DuckDB types that stand in a text file as they are."""
 
 

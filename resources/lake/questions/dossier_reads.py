@@ -20,6 +20,7 @@ from resources.lake.question_rows import (
     SiteLineRow,
 )
 from resources.lake.questions.alert_reads import stored_alerts, stored_evidence
+from resources.lake.questions.site_reads import seen_objects
 from resources.lake.questions.stage_reads import site_of
 from resources.lake.questions.witness_reads import (
     listed_witnesses,
@@ -75,14 +76,6 @@ SELECT
 FROM activity
 WHERE site_id = ? AND index_name IN (SELECT unnest(CAST(? AS VARCHAR[])))
 ORDER BY zone_id, index_name, sensed_at, acquisition_id
-"""
-DETECTABILITY: Final = """
-SELECT
-    site_id, zone_id, index_name, shape, paint, any_value(length_50_m) AS length_50_m,
-    any_value(length_90_m) AS length_90_m, max(length_m) AS longest_m, max(looks) AS looks,
-    max(computed_for) AS computed_for
-FROM detectability WHERE site_id = ? AND index_name = 'any'
-GROUP BY ALL ORDER BY zone_id, shape, paint
 """
 THRESHOLDS: Final = """
 SELECT site_id, zone_id, index_name, max(threshold_z) AS threshold_z FROM detectability
@@ -160,7 +153,7 @@ def read_site(lake: Lake, site_id: str, indices: Sequence[str]) -> SiteRecord:
         passes=ask(PassCountRow, PASSES),
         masks=ask(CloudMaskRow, MASKS),
         series=ask(ActivityRow, SERIES, wanted),
-        detectability=ask(ObjectSizeRow, DETECTABILITY),
+        detectability=seen_objects(lake, site_id),
         thresholds=ask(DetectabilityRow, THRESHOLDS),
         registrations=ask(RegistrationRow, REGISTRATIONS),
         witnesses=listed_witnesses(lake, site_id),

@@ -16,8 +16,10 @@ from resources.models import Month
 
 ANY_INDEX: Final = "any"  # of the indices of `detectability`: what an alert needs
 SEEN_OBJECTS: Final = """
-SELECT zone_id, shape, paint, any_value(length_50_m) AS length_50_m,
-    any_value(length_90_m) AS length_90_m, max(length_m) AS longest_m, max(looks) AS looks
+SELECT
+    site_id, zone_id, index_name, shape, paint, any_value(length_50_m) AS length_50_m,
+    any_value(length_90_m) AS length_90_m, max(length_m) AS longest_m, max(looks) AS looks,
+    max(computed_for) AS computed_for
 FROM detectability WHERE site_id = ? AND index_name = ?
 GROUP BY ALL ORDER BY zone_id, shape, paint
 """
