@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from assets.partitions import HISTORY_MONTHS
 from resources.lake.questions.stage_reads import StageMonth
-from resources.models import Month
+from resources.months import Month
 
 SCENES: Final = "scenes"
 CLOUD_MASKS: Final = "cloud_masks"

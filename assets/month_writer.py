@@ -13,7 +13,7 @@ from typing import Final, Self
 from resources.lake.lake import Lake
 from resources.lake.row_writer import Rows
 from resources.lake.rows import Row, SiteMonthRow
-from resources.models import Month
+from resources.months import Month
 
 MOST_MONTHS: Final = 24  # of one commit; killed, a run does these again
 LONGEST_S: Final = 20.0  # rows wait no longer than this, where a month takes long

@@ -9,7 +9,7 @@ import datetime as dt
 
 import dagster as dg
 
-from resources.models import Month
+from resources.months import Month
 from resources.process import PROCESS_TAG, process_mark
 
 FIRST_MONTH = Month(2015, 6)

@@ -14,7 +14,7 @@ from assets.pictures import png_as_markdown
 from resources.lake.lake import Lake, StoredSite
 from resources.lake.questions.stage_reads import scenes_between, site_of, stage_months
 from resources.lake.rows import Row, SceneRow, SiteMonthRow
-from resources.models import Month
+from resources.months import Month
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

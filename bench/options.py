@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from resources.models import Month
+from resources.months import Month
 
 RealData = Annotated[
     Path, typer.Option(help="Folder with romania/ and flanders/; what is missing is left out.")

@@ -27,7 +27,8 @@ from resources.grids import geographic_bounds
 from resources.lake.lake import StoredSite
 from resources.lake.questions.stage_reads import scenes_between, site_of, stage_months
 from resources.lake.rows import SceneRow
-from resources.models import Month, Site, months_between
+from resources.models import Site
+from resources.months import Month, months_between
 from resources.sources.open import open_source
 from resources.watchlist.read import read_watch_list
 from resources.wiring.dagster import ArchiveResource

@@ -35,7 +35,7 @@ from assets.scenes.looks import LookReader
 from resources.archive.store import Archive
 from resources.lake.lake import StoredSite
 from resources.lake.rows import ActivityRow, LevelRow, RegistrationRow, SceneRow
-from resources.models import Month
+from resources.months import Month
 
 METHOD_VERSION: Final = "9"
 

@@ -36,7 +36,7 @@ from resources.errors import ArchiveError
 from resources.grids import geographic_box
 from resources.lake.lake import StoredSite
 from resources.lake.rows import CloudMaskRow, SceneRow
-from resources.models import Month
+from resources.months import Month
 
 MASK: Final = "mask"
 PROBABILITY: Final = "probability"

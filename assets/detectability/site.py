@@ -38,7 +38,8 @@ from resources.archive.store import Archive
 from resources.lake.lake import Lake
 from resources.lake.questions.stage_reads import mask_states, scenes_between, site_of
 from resources.lake.rows import DetectabilityRow, SceneRow
-from resources.models import Month, ZoneKind
+from resources.models import ZoneKind
+from resources.months import Month
 
 LOOKS: Final = 8  # tried, of all orbits: with baselines half a minute a site of five zones
 MONTHS_BACK: Final = (0, 2, 4)  # whose baselines are used, from the newest month

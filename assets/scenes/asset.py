@@ -21,7 +21,8 @@ from resources.grids import shown_window
 from resources.lake.lake import Lake
 from resources.lake.questions.stage_reads import rows_of_scenes, site_of, site_page
 from resources.lake.rows import SceneRow, SiteMonthRow
-from resources.models import NO_LOOKS, Month
+from resources.models import NO_LOOKS
+from resources.months import Month
 from resources.wiring.dagster import ArchiveResource, LakeResource, SourceResource
 
 

@@ -27,7 +27,8 @@ from resources.archive.store import Archive
 from resources.errors import ItemRefused, SceneUnreadable
 from resources.grids import geographic_bounds, window_around, window_grid, zone_geometry
 from resources.lake.rows import PassRow, RefusalRow, SceneRow
-from resources.models import Grid, Item, Month, Site
+from resources.models import Grid, Item, Site
+from resources.months import Month
 from resources.source import Source
 from resources.threads import in_threads
 

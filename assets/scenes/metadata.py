@@ -8,7 +8,8 @@ from assets.pictures import png_as_markdown
 from assets.scenes.fetch import MonthOfScenes
 from assets.scenes.looks import LookReader
 from assets.scenes.picture import look_picture
-from resources.models import NO_LOOKS, Month
+from resources.models import NO_LOOKS
+from resources.months import Month
 
 FOUND: Final = ("seen", "no_data", "not_in_source")
 """States of passes that are not missing: seen, without pixels, or unknown to the source."""

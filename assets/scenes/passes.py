@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal, Protocol
 
-from resources.models import Month
+from resources.months import Month
 
 PassState = Literal["seen", "no_data", "expected_not_published", "late", "no_pass", "not_in_source"]
 

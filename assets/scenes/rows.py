@@ -17,7 +17,8 @@ from assets.scenes.chip_reader import Chip
 from assets.scenes.offsets import OffsetDecision, decide_offset
 from resources.errors import ItemRefused
 from resources.lake.rows import SceneRow
-from resources.models import Item, Month
+from resources.models import Item
+from resources.months import Month
 
 VALID_COVERAGE: Final = 0.9  # share of the box round the zones, as for zones
 NO_PIXELS: Final = "no_data"

@@ -31,7 +31,8 @@ from bench.objects.simulated import (
     read_story,
 )
 from bench.watched import Place, watch
-from resources.models import RESOLUTION_M, Month
+from resources.models import RESOLUTION_M
+from resources.months import Month
 from resources.simulated.scenery.objects import AIRFRAMES
 from resources.simulated.scenery.story import AirbaseStory
 

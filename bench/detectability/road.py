@@ -25,7 +25,7 @@ from assets.detectability.trials import MeasuredIndex, PlantingTrial, area_image
 from bench.detectability.departing import departs, threshold_of
 from bench.objects.simulated import Found, history_of
 from bench.watched import watch
-from resources.models import Month
+from resources.months import Month
 
 ZONE: Final = "corridor"
 AFTER: Final = dt.datetime(2017, 4, 2, tzinfo=dt.UTC)  # first clear look with it

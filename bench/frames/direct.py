@@ -20,7 +20,7 @@ from pipelines.automation.watch_list_sync import place_sites
 from resources.archive.store import FolderArchive
 from resources.lake.lake import StoredSite
 from resources.lake.rows import ActivityRow, CloudMaskRow, RegistrationRow
-from resources.models import Month
+from resources.months import Month
 from resources.sources.open import open_source
 
 

@@ -18,7 +18,8 @@ from bench.house.alert import Run
 from bench.house.calls import noted_calls
 from bench.watched import TO_ACTIVITY, Folder, Span, worked
 from bench.workers import worked_on
-from resources.models import Month, Site
+from resources.models import Site
+from resources.months import Month
 from resources.simulated.archive import Simulation, write_archive
 from resources.watchlist.read import read_watch_list
 

@@ -21,7 +21,8 @@ from assets.clouds.signs.scl import CLOUD as SCL_CLOUD
 from assets.clouds.signs.scl import GROUND
 from assets.clouds.signs.scl import SNOW as SCL_SNOW
 from bench.masks.watched import MaskedLook, mask_looks, watch_folder
-from resources.models import Grid, Month
+from resources.models import Grid
+from resources.months import Month
 from resources.simulated.archive import write_archive
 from resources.simulated.render import TrueSky, true_sky
 from resources.simulated.scenery.passes import SimulatedPass, all_looks

@@ -23,7 +23,7 @@ from resources.archive.store import Archive, FolderArchive
 from resources.grids import box_around, site_grid
 from resources.lake.rows import CloudMaskRow, SceneRow
 from resources.lake.sites import StoredSite
-from resources.models import Month, months_between
+from resources.months import Month, months_between
 from resources.sources.open import open_source
 from resources.watchlist.read import read_watch_list
 

@@ -34,7 +34,8 @@ from assets.zones import weights_of_zones
 from bench.watched import Place, watch
 from resources.grids import window_grid
 from resources.lake.rows import SceneRow
-from resources.models import FALSE_ALARMS_PER_YEAR, Grid, Month
+from resources.models import FALSE_ALARMS_PER_YEAR, Grid
+from resources.months import Month
 from resources.simulated.scenery.layout import to_map
 from resources.simulated.scenery.objects import AIRFRAMES
 from resources.simulated.scenery.simulation import Simulation

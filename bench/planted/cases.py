@@ -16,7 +16,8 @@ from bench.frames.cropped import extent
 from bench.planted.blocks import STEP_M, Block
 from bench.watched import Folder, Span
 from resources.grids import zone_geometry
-from resources.models import Month, Site
+from resources.models import Site
+from resources.months import Month
 from resources.watchlist.read import read_watch_list
 
 SIDES_M: Final = (20.0, 40.0, 60.0, 80.0, 100.0)  # 0.04 to 1 ha

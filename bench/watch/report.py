@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bench.tables import table
 from bench.watch.ground import make_archive, make_sites
-from resources.models import Month
+from resources.months import Month
 
 Figures = dict[str, Any]
 

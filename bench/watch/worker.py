@@ -23,7 +23,7 @@ from pipelines.session.progress import LOGGER, ProgressSteps, run_loggers
 from pipelines.session.run import WatchRunner, peak_memory_mb
 from pipelines.session.session import WatchSession, session_of
 from resources.archive.store import FolderArchive
-from resources.models import Month
+from resources.months import Month
 from resources.settings import load_settings
 from resources.watchlist.read import read_watch_list
 from resources.wiring.dagster import build_resources

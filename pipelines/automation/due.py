@@ -17,7 +17,8 @@ from assets.clouds.mask import METHOD_VERSION as MASK_VERSION
 from assets.partitions import HISTORY_MONTHS
 from assets.scenes.fetch import METHOD_VERSION as SCENES_VERSION
 from resources.lake.questions.stage_reads import StageMonth
-from resources.models import FALSE_ALARMS_PER_YEAR, Month, month_spans
+from resources.models import FALSE_ALARMS_PER_YEAR
+from resources.months import Month, month_spans
 
 VERSIONS: Final = {
     fingerprints.SCENES: SCENES_VERSION,

@@ -13,7 +13,8 @@ from dataclasses import astuple, dataclass, field, replace
 from typing import Final, Literal
 
 from assets.fingerprints import values_fingerprint
-from resources.models import Item, Month
+from resources.models import Item
+from resources.months import Month
 from resources.source import SearchResult
 
 POLL_DAYS: Final = 45  # catalogues publish and correct late: so far back they are asked again

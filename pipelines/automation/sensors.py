@@ -27,7 +27,7 @@ from resources.errors import SitewatchError, WatchListError
 from resources.grids import geographic_bounds
 from resources.lake.lake import StoredSite
 from resources.lake.questions.stage_reads import StageMonth, stage_months
-from resources.models import Month
+from resources.months import Month
 from resources.settings import load_settings
 from resources.wiring.dagster import LakeResource, SourceResource
 

@@ -24,7 +24,7 @@ from resources.errors import CatalogError, LakeError, SettingsError, SitewatchEr
 from resources.lake.lake import StoredSite
 from resources.lake.questions.site_reads import status_counts
 from resources.lake.questions.stage_reads import stage_months
-from resources.models import Month
+from resources.months import Month
 from resources.settings import Settings, load_settings
 from resources.simulated.archive import Simulation
 from resources.watchlist.read import read_watch_list

@@ -23,7 +23,8 @@ from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 from resources.grids import geographic_bounds
 from resources.lake.lake import StoredSite
-from resources.models import Bounds, Grid, Item, Month, Site
+from resources.models import Bounds, Grid, Item, Site
+from resources.months import Month
 from resources.source import Source
 from resources.wiring.dagster import SourceResource
 

@@ -27,7 +27,7 @@ from resources.lake.lake import Lake, LakeLocation, StoredSite
 from resources.lake.questions.site_reads import detectability_month
 from resources.lake.questions.stage_reads import StageMonth, rows_of_site, stage_months
 from resources.lake.schema.tables import SCENES, SITE_MONTHS
-from resources.models import Month, month_spans
+from resources.months import Month, month_spans
 from resources.settings import Settings
 from resources.wiring.dagster import (
     ArchiveOverChips,

@@ -22,7 +22,8 @@ from pipelines.session.progress import LOGGER, ProgressSteps, run_loggers
 from pipelines.session.run import MONTH_STAGES, RunFailed, WatchResult, WatchRunner
 from resources.errors import SettingsError
 from resources.lake.lake import Lake
-from resources.models import Month, Site, months_between
+from resources.models import Site
+from resources.months import Month, months_between
 from resources.settings import Settings, load_settings
 from resources.wiring.dagster import LakeResource, build_resources
 

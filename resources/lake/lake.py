@@ -35,7 +35,8 @@ from resources.lake.witnesses import (
     write_results,
 )
 from resources.lake.writes import SiteAlertRows, write_alerts, write_months, write_site
-from resources.models import Grid, Month, Site
+from resources.models import Grid, Site
+from resources.months import Month
 
 __all__ = ["Lake", "LakeLocation", "Row", "Rows", "StoredSite"]
 

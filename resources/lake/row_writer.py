@@ -16,7 +16,7 @@ import numpy as np
 from resources.errors import LakeError
 from resources.lake.rows import Row
 from resources.lake.schema.table import LakeTable
-from resources.models import Month, month_spans
+from resources.months import Month, month_spans
 
 Rows = Sequence[Row]
 """Rows as column -> Python value. A missing column is NULL, and so is NaN."""

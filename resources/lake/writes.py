@@ -29,7 +29,7 @@ from resources.lake.schema.tables import (
     SITE_MONTHS,
     table_named,
 )
-from resources.models import Month
+from resources.months import Month
 
 WHOLE_SITE = dt.date(1, 1, 1)
 """Month in `site_months` of a stage that is cut by site alone."""

@@ -29,7 +29,7 @@ from pipelines.session.run import WatchResult, WatchRunner
 from resources.lake.lake import Lake
 from resources.lake.schema.table import LIST_TIMES
 from resources.lake.schema.tables import TABLES
-from resources.models import Month
+from resources.months import Month
 from resources.settings import Settings, load_settings
 from resources.watchlist.read import read_watch_list
 from resources.wiring.dagster import build_resources

@@ -12,7 +12,7 @@ from resources.lake.question_rows import ObjectSizeRow, PassTimeRow, ShownLookRo
 from resources.lake.questions.numbers import single_number
 from resources.lake.rows import SceneRow
 from resources.lake.schema.tables import NO_LOOK
-from resources.models import Month
+from resources.months import Month
 
 ANY_INDEX: Final = "any"  # of the indices of `detectability`: what an alert needs
 SEEN_OBJECTS: Final = """

@@ -17,7 +17,7 @@ from resources.lake.question_rows import LookTimeRow, SeriesRow
 from resources.lake.rows import ActivityRow, CloudMaskRow, Row, SceneRow
 from resources.lake.schema.table import LakeTable
 from resources.lake.schema.tables import NO_LOOK
-from resources.models import Month
+from resources.months import Month
 
 KNOWN_AT: Final = "greatest(coalesce(s.published_at, s.sensed_at), s.sensed_at)"
 """From when a look `s` of `scenes` could be known: not before it was sensed."""

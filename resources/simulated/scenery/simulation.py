@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from resources.models import Month
+from resources.months import Month
 
 FIRST_MONTH = Month(2022, 10)
 MONTHS = 26

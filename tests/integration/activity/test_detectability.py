@@ -30,7 +30,8 @@ from pipelines.cli.detect import show_detectability
 from resources.errors import SitewatchError
 from resources.instrument import BAND_PIXEL_M
 from resources.lake.rows import Row
-from resources.models import REFLECTANCE_BANDS, Grid, Month, Raster
+from resources.models import REFLECTANCE_BANDS, Grid, Raster
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from pipelines.automation.sensors import months_behind_their_history, new_activity
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 

@@ -17,7 +17,7 @@ from assets.clouds.mask import CLEAR
 from assets.clouds.months import load_mask
 from assets.scenes.looks import LookReader
 from resources.lake.questions.stage_reads import scenes_between, site_of
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 

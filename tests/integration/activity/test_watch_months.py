@@ -20,7 +20,7 @@ from dagster._daemon.backfill import execute_backfill_iteration
 
 from assets.partitions import partition_key
 from pipelines.automation.schedules import daily_watch
-from resources.models import Month, months_between
+from resources.months import Month, months_between
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 

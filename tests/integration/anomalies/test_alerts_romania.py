@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from known_when import known_dates
 
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 

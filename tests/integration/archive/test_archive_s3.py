@@ -9,7 +9,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pystac.stac_io import DefaultStacIO
 
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 

@@ -18,7 +18,8 @@ from bench.frames.report import figures, markdown
 from bench.frames.runs import Outcome, run
 from bench.frames.variants import Frames, Variant, changed, frames_of
 from bench.options import months_of
-from resources.models import Month, Site, Zone
+from resources.models import Site, Zone
+from resources.months import Month
 from resources.watchlist.read import read_watch_list
 
 UTM = 32631

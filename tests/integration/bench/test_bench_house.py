@@ -13,7 +13,7 @@ from bench.house.__main__ import main
 from bench.house.alert_run import EVERY, kept_links
 from bench.house.sources import PRODUCT, Source, read_sources
 from resources.lake.schema.tables import TABLES
-from resources.models import Month
+from resources.months import Month
 
 ROOT = Path(__file__).parents[3]
 

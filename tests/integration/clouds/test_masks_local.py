@@ -13,7 +13,7 @@ from assets.clouds.signs.sun_position import SunPosition
 from assets.clouds.signs.windows import MASK_RADIUS_M
 from assets.scenes.stack import LookPixels
 from bench.masks.watched import watch_folder
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = pytest.mark.shared
 REACH_PX = round(MASK_RADIUS_M / 10)

@@ -16,7 +16,7 @@ from bench.masks.watched import MaskedLook, WatchedSite
 from bench.overlay import Overlay
 from resources.archive.store import FolderArchive
 from resources.lake.questions.stage_reads import scenes_between, site_of
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("romania")]
 SEEN = DATA / "romania_cloudy_looks.csv"

@@ -10,7 +10,7 @@ from assets.scenes.passes import LATE_DAYS, PUBLISHED_DAYS
 from resources.clock import utc_now
 from resources.lake.lake import Lake, LakeLocation
 from resources.lake.schema import views
-from resources.models import Month
+from resources.months import Month
 
 TODAY = utc_now().date()
 

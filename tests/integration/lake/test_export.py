@@ -24,7 +24,8 @@ from resources.errors import ExportError, LakeError
 from resources.exports.files import write_answer
 from resources.lake.lake import Lake, LakeLocation
 from resources.lake.questions.answers import open_answer
-from resources.models import Bounds, Grid, Month, Site, Zone
+from resources.models import Bounds, Grid, Site, Zone
+from resources.months import Month
 from resources.settings import Settings, load_settings
 
 FORMULA = '=HYPERLINK("http://x","<img onerror=1>")'

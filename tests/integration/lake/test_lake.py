@@ -17,7 +17,8 @@ from resources.lake.extensions import connect_with, extension_in_wheel, load_ext
 from resources.lake.lake import Lake, LakeLocation
 from resources.lake.maintenance import maintain_lake, name_snapshot
 from resources.lake.schema.tables import TABLES
-from resources.models import Bounds, Grid, Month, Site, Zone
+from resources.models import Bounds, Grid, Site, Zone
+from resources.months import Month
 
 FEBRUARY = Month(2020, 2)
 MARCH = Month(2020, 3)

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from resources.lake.lake import Lake, LakeLocation
-from resources.models import Month
+from resources.months import Month
 
 PREAMBLE = """
 import datetime as dt, sys
 from pathlib import Path
 from resources.lake.lake import Lake, LakeLocation
-from resources.models import Month, months_between
+from resources.months import Month, months_between
 
 lake = Lake(LakeLocation(sys.argv[1] + "/catalog.sqlite", sys.argv[1] + "/files"))
 MONTHS = months_between(Month(2020, 1), Month(2020, 12))

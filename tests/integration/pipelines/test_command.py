@@ -12,7 +12,7 @@ import pytest
 from places import ROOT
 from servers.ports import answer, port_before_a_free_one, wait_for, web_ui
 
-from resources.models import Month
+from resources.months import Month
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
 
 PAGES = ("README.md", "docs/first-site.md", "docs/operator.md")

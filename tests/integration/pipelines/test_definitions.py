@@ -14,7 +14,8 @@ from pipelines.automation.jobs import range_tags
 from pipelines.definitions import build_defs
 from resources.archive.dossier_folder import DossierFiles, alert_page, site_page
 from resources.clock import utc_now
-from resources.models import Bounds, Grid, Month, Site, Zone
+from resources.models import Bounds, Grid, Site, Zone
+from resources.months import Month
 from resources.settings import load_settings
 from resources.wiring.dagster import build_resources
 

@@ -18,7 +18,8 @@ from resources.archive.store import FolderArchive
 from resources.costs import Cost, Quota
 from resources.errors import SettingsError
 from resources.grids import box_around, site_grid
-from resources.models import Grid, Month
+from resources.models import Grid
+from resources.months import Month
 from resources.source import Source
 from resources.sources.open import open_source
 from resources.sources.sentinel_hub import settings

@@ -20,7 +20,7 @@ from assets.anomalies.alerts.versions import METHOD_VERSION
 from pipelines.reproduce.run import show_reproduction
 from resources.errors import SitewatchError
 from resources.lake.schema.tables import TABLES
-from resources.models import Month
+from resources.months import Month
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("stretch")]
 

@@ -20,7 +20,7 @@ from pipelines.automation.sensors import new_acquisitions, watch_list_changes
 from pipelines.automation.watch_list_sync import take_sites
 from resources.clock import utc_now
 from resources.errors import SettingsError
-from resources.models import Month
+from resources.months import Month
 from resources.watchlist.read import read_watch_list
 
 pytestmark = pytest.mark.shared

@@ -10,7 +10,7 @@ from pipelines.automation.due import MonthRange
 from pipelines.definitions import build_defs
 from pipelines.server.instance import end_killed_runs, open_instance
 from pipelines.session.run import WatchRunner
-from resources.models import Month
+from resources.months import Month
 from resources.settings import load_settings
 from resources.wiring.dagster import build_resources
 

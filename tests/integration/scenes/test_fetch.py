@@ -16,7 +16,8 @@ from resources.archive.store import FolderArchive
 from resources.grids import box_around, site_grid
 from resources.lake.lake import StoredSite
 from resources.lake.questions.stage_reads import stage_months
-from resources.models import Grid, Month
+from resources.models import Grid
+from resources.months import Month
 from resources.sources.stac.folder import StacFolder
 from resources.watchlist.read import read_watch_list
 

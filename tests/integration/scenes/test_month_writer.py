@@ -7,7 +7,7 @@ import pytest
 from assets.month_writer import MOST_MONTHS, MonthWriter
 from resources.errors import LakeError
 from resources.lake.lake import Lake, LakeLocation
-from resources.models import Month, months_between
+from resources.months import Month, months_between
 
 FIRST = Month(2018, 1)
 YEARS = months_between(FIRST, Month(2020, 3))

@@ -22,7 +22,8 @@ from assets.scenes.fetch import MonthOfScenes, SceneFetcher
 from assets.scenes.looks import LookReader
 from resources.archive.store import FolderArchive
 from resources.grids import site_grid
-from resources.models import Bounds, Month
+from resources.models import Bounds
+from resources.months import Month
 from resources.sources.open import open_source
 from resources.watchlist.read import read_watch_list
 

@@ -12,7 +12,7 @@ import rasterio
 
 from resources.errors import ArchiveError
 from resources.grids import site_grid
-from resources.models import Month
+from resources.months import Month
 from resources.simulated.archive import SimulatedArchive, Simulation, write_archive
 from resources.simulated.scenery.drawing import fill_box
 from resources.simulated.scenery.layout import TILE, Box

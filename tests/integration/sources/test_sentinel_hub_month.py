@@ -14,7 +14,8 @@ from assets.scenes.fetch import MonthOfScenes, SceneFetcher
 from assets.scenes.looks import LookReader
 from resources.archive.store import FolderArchive
 from resources.grids import shown_window, site_grid
-from resources.models import Bounds, Grid, Month, Site
+from resources.models import Bounds, Grid, Site
+from resources.months import Month
 from resources.source import Source
 from resources.sources.open import open_source
 from resources.watchlist.read import read_watch_list

@@ -10,7 +10,7 @@ from assets import fingerprints
 from assets.fingerprints import StageKey, inputs_fingerprint, rows_fingerprint, values_fingerprint
 from assets.partitions import HISTORY_MONTHS
 from resources.lake.questions.stage_reads import StageMonth
-from resources.models import Month
+from resources.months import Month
 
 MONTH = Month(2024, 6)
 ROWS = [{"id": number, "z": number / 7, "at": dt.datetime(2024, 1, 1)} for number in range(6)]  # noqa: DTZ001 - any value

@@ -16,7 +16,7 @@ from assets.partitions import (
     partition_key,
     read_partition_key,
 )
-from resources.models import Month
+from resources.months import Month
 
 MONTHS_OF_TIME = st.builds(Month, st.integers(2015, 2060), st.integers(1, 12))
 

@@ -19,7 +19,7 @@ from pipelines.automation.due import (
     work_fingerprint,
 )
 from resources.lake.questions.stage_reads import StageMonth
-from resources.models import Month, months_between
+from resources.months import Month, months_between
 
 CONFIG = "config"
 MONTHS = months_between(Month(2024, 1), Month(2024, 6))

@@ -22,7 +22,8 @@ from pipelines.automation.new_items import (
     run_key,
 )
 from resources.errors import ItemRefused
-from resources.models import Item, Month
+from resources.models import Item
+from resources.months import Month
 from resources.source import SearchResult
 
 NOW = dt.datetime(2024, 6, 20, 12, tzinfo=dt.UTC)

@@ -2,7 +2,7 @@
 
 from pipelines.reproduce.recompute import split_after
 from resources.archive.overlay import is_chip
-from resources.models import Month
+from resources.months import Month
 
 JUNE, JULY, AUGUST, OCTOBER = (Month(2020, number) for number in (6, 7, 8, 10))
 

@@ -1,6 +1,6 @@
 """Months of the calendar, one by one and in runs."""
 
-from resources.models import Month, month_spans
+from resources.months import Month, month_spans
 
 JUNE, JULY, AUGUST, OCTOBER = (Month(2020, number) for number in (6, 7, 8, 10))
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
-from resources.models import Month
+from resources.months import Month
 from resources.simulated.worlds.plan.chance import (
     WorldStream,
     happens_by_chance,

@@ -21,7 +21,7 @@ from assets.scenes.passes import (
     has_stopped,
     next_look,
 )
-from resources.models import Month
+from resources.months import Month
 
 JUNE = Month(2024, 6)
 GOES_ON = SourceListing(later=frozenset({"sentinel-2a", "sentinel-2b", "sentinel-2c"}))

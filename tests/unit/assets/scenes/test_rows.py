@@ -13,7 +13,8 @@ from assets.scenes.offsets import DarkEnd
 from assets.scenes.rows import ReadFailure, look_rows, refused_row
 from resources.archive.chips import StoredFile
 from resources.errors import ItemRefused
-from resources.models import REFLECTANCE_BANDS, BandAsset, Item, Month, SunViewAngles
+from resources.models import REFLECTANCE_BANDS, BandAsset, Item, SunViewAngles
+from resources.months import Month
 
 NOW = dt.datetime(2024, 8, 2, tzinfo=dt.UTC)
 AUGUST = Month(2024, 8)

@@ -13,7 +13,7 @@ from resources.lake.schema.quoting import escaped_sql_text, quoted_name
 from resources.lake.schema.table import LakeTable, description_and_unit
 from resources.lake.schema.tables import ACTIVITY, ALERTS, PASSES, TABLES, table_named
 from resources.lake.schema.views import MACROS, VIEWS
-from resources.models import Month
+from resources.months import Month
 
 TYPES = {
     "VARCHAR", "VARCHAR[]", "DOUBLE", "DOUBLE[]", "INTEGER", "BIGINT", "BOOLEAN", "DATE",

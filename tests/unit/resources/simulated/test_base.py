@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from resources.models import Bounds, Month
+from resources.models import Bounds
+from resources.months import Month
 from resources.simulated.scenery.drawing import fill_box
 from resources.simulated.scenery.instrument import FINE_M
 from resources.simulated.scenery.layout import (

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from resources.models import Bounds, Month
+from resources.models import Bounds
+from resources.months import Month
 from resources.simulated.scenery.layout import Box
 from resources.simulated.scenery.passes import SimulatedPass
 from resources.simulated.worlds.plan.chance import WorldStream, random_stream
